@@ -1,0 +1,161 @@
+"""What a service publishes: the methods it answers and the facts it tells.
+
+Pure on purpose (marshmallow and the standard library): contracts are the only modules of a service
+that others import.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+#: Longest text accepted in any field unless the field says otherwise, in characters.
+LONGEST_TEXT = 100_000
+
+
+def text(*, longest=LONGEST_TEXT, shortest=0, **options):
+    """Return a string field that refuses NUL (PostgreSQL cannot store it) and what is too long.
+
+    :param longest: characters at the most.
+    :param shortest: characters at the least; blank counts as nothing where it is above 0.
+    """
+
+    def check(value):
+        if "\x00" in value:
+            raise ValidationError("NUL characters are not accepted.")
+        if shortest and not value.strip():
+            raise ValidationError("May not be blank.")
+
+    return fields.String(validate=[validate.Length(min=shortest, max=longest), check], **options)
+
+
+def line(*, longest=300, shortest=0, **options):
+    """Return a one-line string field: no line break, so it can stand in a header or a subject."""
+
+    def check(value):
+        if any(character in value for character in "\r\n\x00\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"):
+            raise ValidationError("Line breaks are not accepted here.")
+        if shortest and not value.strip():
+            raise ValidationError("May not be blank.")
+
+    return fields.String(validate=[validate.Length(min=shortest, max=longest), check], **options)
+
+
+def instant(**options):
+    """Return a field for an instant: ISO 8601 with an offset, kept aware in UTC."""
+    return fields.AwareDateTime(format="iso", **options)
+
+
+def one_of(*choices, **options):
+    """Return a string field that takes one of the given words."""
+    return fields.String(validate=validate.OneOf(choices), **options)
+
+
+class Arguments(Schema):
+    """What a method takes; a name that it does not know is refused."""
+
+    class Meta:
+        """Refuse unknown names."""
+
+        unknown = RAISE
+
+
+class Answer(Schema):
+    """What a method gives; only the declared fields ever leave the service."""
+
+
+class _Sourced(type(Schema)):
+    """Lets a class of facts name its teller as a keyword, which marshmallow's metaclass does not."""
+
+    def __new__(mcs, name, bases, namespace, source=None):
+        if source:
+            namespace["source"] = source
+        return super().__new__(mcs, name, bases, namespace)
+
+    def __init__(cls, name, bases, namespace, source=None):
+        super().__init__(name, bases, namespace)
+
+
+class Event(Schema, metaclass=_Sourced):
+    """A fact that a service tells: `class TicketOpened(Event, source="tickets")`."""
+
+    source: ClassVar[str] = ""
+
+    class Meta:
+        """Refuse unknown names: an undeclared field is a bug in the teller."""
+
+        unknown = RAISE
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method of a contract as the bus and the tests see it."""
+
+    name: str
+    takes: type[Schema]
+    gives: type[Schema] | None
+    is_command: bool
+    anonymous: bool
+    secret: bool
+
+
+class NoArguments(Arguments):
+    """For a method that takes nothing."""
+
+
+def _mark(is_command, takes, gives, anonymous, secret=False):
+    def decorate(function):
+        function.method = Method(
+            function.__name__, takes or NoArguments, gives, is_command, anonymous, secret
+        )
+        return function
+
+    return decorate
+
+
+def query(*, takes=None, gives=None, anonymous=False):
+    """Mark a method that only reads.
+
+    :param takes: `Arguments` class, none for a method without arguments.
+    :param gives: `Answer` class that the answer is dumped with; none for `None`.
+    :param anonymous: callable without a token (one short tested list).
+    """
+    return _mark(False, takes, gives, anonymous)
+
+
+def command(*, takes=None, gives=None, anonymous=False, secret=False):
+    """Mark a method that changes something and is carried out once per request key.
+
+    :param secret: the answer holds a secret and is never stored with the key.
+    """
+    return _mark(True, takes, gives, anonymous, secret)
+
+
+class Contract:
+    """The methods of a service: decorated, documented, without a body."""
+
+    service: ClassVar[str] = ""
+
+    @classmethod
+    def methods(cls):
+        """Return `{name: Method}` of all that the service answers."""
+        return {
+            name: member.method for name, member in vars(cls).items() if hasattr(member, "method")
+        }
+
+    @classmethod
+    def anonymous(cls):
+        """Return the names that are answered without a token."""
+        return frozenset(name for name, method in cls.methods().items() if method.anonymous)
+
+
+@dataclass(frozen=True, slots=True)
+class RawJSON:
+    """An answer that PostgreSQL has built; its bytes go untouched through the bus to HTTP.
+
+    :param body: one JSON document, UTF-8.
+    :param version: of the thing shown, for its ETag; none for lists.
+    """
+
+    body: bytes
+    version: int | None = None

@@ -1,0 +1,82 @@
+"""Alembic for every service: one folder of revisions each, with the safety belts in the runner."""
+
+import logging
+from importlib import import_module
+from pathlib import Path
+
+from alembic import command, context
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from chassis.settings import normalised
+from chassis.tables import NAMING, add_chassis_tables
+
+logger = logging.getLogger(__name__)
+
+#: A migration that waits longer than this for a lock gives up instead of stopping the service.
+BELTS = ("SET lock_timeout = '5s'", "SET statement_timeout = '5min'")
+
+
+def upgrade(service, url):
+    """Bring a service's database to its newest revision; return the revisions applied, oldest first.
+
+    :param service: name such as `tickets`.
+    :param url: of the database's owner.
+    """
+    config = _config(service)
+    engine = create_engine(normalised(url), poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(hashtext('fielddesk migrations'))"))
+            for belt in BELTS:
+                connection.execute(text(belt))
+            connection.commit()
+            before = _current(connection)
+            connection.commit()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+            applied = [
+                revision.revision
+                for revision in ScriptDirectory.from_config(config).iterate_revisions("head", before)
+            ]
+            return applied[::-1]
+    finally:
+        engine.dispose()
+
+
+def is_current(service, connection):
+    """Whether a database is at the newest revision that this code knows.
+
+    :param connection: SQLAlchemy connection to the service's database.
+    """
+    heads = ScriptDirectory.from_config(_config(service)).get_heads()
+    return [_current(connection)] == list(heads)
+
+
+def run_env(metadata):
+    """Run the migrations on the connection handed over by `upgrade`: the whole of a service's `env.py`."""
+    connection = context.config.attributes["connection"]
+    context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def create_chassis_tables(op):
+    """Make outbox, inbox, requests and epochs: the beginning of every service's first revision."""
+    for table in add_chassis_tables(MetaData(naming_convention=NAMING)):
+        table.create(op.get_bind())
+
+
+def _current(connection):
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config(service):
+    config = Config()
+    folder = Path(import_module(f"services.{service}").__file__).parent / "migrations"
+    config.set_main_option("script_location", str(folder))
+    return config

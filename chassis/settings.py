@@ -1,0 +1,116 @@
+"""Settings: read once from the environment into a frozen object; all that is wrong is told together."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from chassis.actors import TokenVerifier, decode_key
+from chassis.links import Links
+
+#: Seconds before a failed listener is tried again; after the last one the fact is a dead letter.
+RETRY_DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
+
+
+class SettingsError(Exception):
+    """Settings are missing or wrong; the message names every one of them."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a process is told by its environment.
+
+    :param environment: the variables; names are upper-case, see `.env.example`.
+    :param required: names that must be there and not empty.
+    """
+
+    environment: dict
+    required: tuple = ()
+
+    def __post_init__(self):
+        problems = [f"{name} is missing" for name in self.required if not self.environment.get(name)]
+        for name, kind in (("DB_POOL_SIZE", int), ("HEALTH_PORT", int), ("RETRY_DELAYS", _seconds),
+                           ("TOKEN_PUBLIC_KEY", _key), ("TOKEN_PRIVATE_KEY", _key), ("LINK_KEY", _key)):
+            value = self.environment.get(name)
+            if value:
+                try:
+                    kind(value)
+                except ValueError as error:
+                    problems.append(f"{name} is wrong ({error})")
+        if problems:
+            raise SettingsError("; ".join(problems) + ". See .env.example.")
+
+    @classmethod
+    def from_environment(cls, *required, environment=None):
+        """Read the process's own environment.
+
+        :raises SettingsError: names every missing or wrong setting at once.
+        """
+        return cls(dict(os.environ if environment is None else environment), required)
+
+    def get(self, name, default=""):
+        """Return one setting as text."""
+        return self.environment.get(name) or default
+
+    def database_url(self, service):
+        """Return the service's own database URL, normalised to psycopg2.
+
+        SQLAlchemy 2.1 reads `postgresql://` as psycopg 3, which freezes eventlet's hub.
+        """
+        return normalised(self.get(f"{service.upper()}_DATABASE_URL"))
+
+    def amqp_uri(self, process):
+        """Return the broker URI under which a service or the gateway connects."""
+        return self.get(f"{process.upper()}_AMQP_URI", self.get("AMQP_URI"))
+
+    @cached_property
+    def var_dir(self):
+        """Return the folder of databases, files, logs and outgoing mail."""
+        return Path(self.get("VAR_DIR", "var")).absolute()
+
+    @cached_property
+    def pool_size(self):
+        """Return connections per process at the most."""
+        return int(self.get("DB_POOL_SIZE", "8"))
+
+    @cached_property
+    def retry_delays(self):
+        """Return the seconds between the tries of a failing listener."""
+        return _seconds(self.get("RETRY_DELAYS")) if self.get("RETRY_DELAYS") else RETRY_DELAYS
+
+    @cached_property
+    def public_url(self):
+        """Return the address under which people reach the desk; never taken from a request."""
+        return self.get("PUBLIC_URL", f"http://localhost:{self.get('HTTP_PORT', '8000')}").rstrip("/")
+
+    @cached_property
+    def mail_domain(self):
+        """Return the domain of our own addresses and Message-IDs."""
+        return self.get("MAIL_DOMAIN", "demo.fielddesk.example").lower()
+
+    @cached_property
+    def links(self):
+        """Return the signer of links and reply addresses."""
+        return Links(decode_key(self.get("LINK_KEY")))
+
+    @cached_property
+    def tokens(self):
+        """Return the verifier of actors' tokens."""
+        return TokenVerifier(decode_key(self.get("TOKEN_PUBLIC_KEY")))
+
+
+def normalised(url):
+    """Return a database URL that SQLAlchemy opens with psycopg2."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg2://" + url[len(prefix):]
+    return url
+
+
+def _seconds(value):
+    return tuple(float(part) for part in value.split(","))
+
+
+def _key(value):
+    if len(decode_key(value)) < 32:
+        raise ValueError("needs 32 bytes in base64")

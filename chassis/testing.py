@@ -1,0 +1,89 @@
+"""What tests of actions stand on: a migrated database per service, a `Work` that is rolled back, actors by intent.
+
+Used by `tests/conftest.py`:
+    database = service_database("tickets", server_url)   # migrated once per session
+    with rolled_back(database) as work: ...              # one transaction, nothing stays
+    told(work)                                           # [("TicketOpened", {...}), ...]
+"""
+
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from urllib.parse import urlsplit, urlunsplit
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from chassis import migrations
+from chassis.actors import Actor
+from chassis.database import Database
+from chassis.ids import new_id
+from chassis.settings import normalised
+
+#: A Monday morning, 10:00 in Paris.
+MONDAY = datetime(2026, 11, 16, 9, 0, tzinfo=timezone.utc)
+
+
+def service_database(service, server_url, suffix=""):
+    """Return a fresh, migrated `Database` for a service on a server.
+
+    :param server_url: URL of the server's owner.
+    :param suffix: keeps databases of concurrent sessions apart.
+    """
+    name = f"test_{service}{suffix}"
+    engine = create_engine(normalised(server_url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+    migrations.upgrade(service, url)
+    return Database(url)
+
+
+@contextmanager
+def rolled_back(database, actor=None, now=MONDAY):
+    """Give a `Work` whose transaction is rolled back at the end.
+
+    Its `commit` only sends what was gathered, so that an action can be looked at from inside.
+    """
+    work = database.work(actor=actor, correlation_id="test", now=now)
+    work.commit = work.flush
+    try:
+        yield work
+    finally:
+        work.close()
+
+
+def told(work):
+    """Return the facts that an action told: `[(event name, payload)]`."""
+    return list(work.facts)
+
+
+def an_actor(*, rights=None, role="agent", name="Ada Agent", **particulars):
+    """Return an actor with the rights given.
+
+    :param rights: `{permission: scope}`, or an iterable of permissions that get the scope `all`.
+    """
+    if rights is not None and not isinstance(rights, dict):
+        rights = dict.fromkeys(rights, "all")
+    for group_list in ("members", "supervises", "serves"):
+        particulars[group_list] = frozenset(particulars.get(group_list, ()))
+    particulars.setdefault("person_id", new_id())
+    particulars.setdefault("session_id", new_id())
+    return Actor(name=name, roles=(role,), rights=rights or {}, **particulars)
+
+
+class GivenFact:
+    """A fact as a listener gets it.
+
+    :param event: `Event` class; the payload is checked by it and given as typed values.
+    """
+
+    def __init__(self, event, payload, *, version=1, actor=None, occurred_at=MONDAY, event_id=None):
+        schema = event()
+        self.data = schema.load(schema.dump(payload))
+        self.name = event.__name__
+        self.version = version
+        self.actor = actor
+        self.occurred_at = occurred_at
+        self.event_id = event_id or new_id()
+        self.correlation_id = "test"
