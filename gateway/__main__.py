@@ -1,0 +1,25 @@
+"""`python -m gateway`: gunicorn with threads, on `HTTP_HOST`:`HTTP_PORT`; nothing is monkey-patched."""
+
+import os
+import sys
+
+THREADS = "16"
+#: Seconds that requests in hand may take at the end.
+GRACE = "30"
+
+
+def main():
+    """Become gunicorn."""
+    host = os.environ.get("HTTP_HOST", "127.0.0.1")
+    port = os.environ.get("HTTP_PORT", "8000")
+    arguments = [
+        sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--worker-class", "gthread",
+        "--workers", "1", "--threads", THREADS, "--graceful-timeout", GRACE, "--timeout", "60",
+        "--keep-alive", "30", "--limit-request-line", "8190", "--log-level", "warning", "--no-control-socket",
+        "gateway.wsgi:app",
+    ]  # fmt: skip
+    os.execv(sys.executable, arguments)
+
+
+if __name__ == "__main__":
+    main()

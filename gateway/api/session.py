@@ -1,0 +1,41 @@
+"""Signing in and out: the opaque session that a Bearer header carries."""
+
+from flask import current_app
+from flask_smorest import Blueprint
+
+from chassis.contract import Answer, fields
+from chassis.errors import Unauthenticated
+from gateway.callers import ask, asked, session_of_request
+from gateway.routes import shown
+from services.identity.contract import Identity
+
+session = Blueprint("session", __name__, url_prefix="/api/v1", description="Signing in and out.")
+
+
+class SessionAnswer(Answer):
+    """What signing in gives."""
+
+    access_token = fields.String(required=True)
+    person = fields.Dict(required=True)
+
+
+@session.route("/session", methods=["POST"])
+@session.arguments(Identity.methods()["log_in"].takes)
+@session.response(201, SessionAnswer)
+def sign_in(arguments):
+    """Sign in with e-mail and password; the answer's token is sent as `Authorization: Bearer`."""
+    answer = asked(Identity).log_in(**arguments)
+    return shown({"access_token": answer["session"], "person": answer["person"]}, 201)
+
+
+@session.route("/session", methods=["DELETE"])
+@session.response(204)
+@session.doc(security=[{"session": []}])
+def sign_out():
+    """End the session that the request bears."""
+    bearer = session_of_request()
+    if bearer is None:
+        raise Unauthenticated("not_signed_in", "Sign in first.")
+    ask(Identity, Identity.methods()["log_out"], {})
+    current_app.extensions["fielddesk"].tokens.forget(bearer)
+    return shown(None)

@@ -1,0 +1,115 @@
+"""The gateway's Flask application."""
+
+import time
+from dataclasses import dataclass, field
+
+from flask import Flask, g, request
+from flask_smorest import Api
+
+from chassis import logs, metrics
+from chassis.files import FileStore
+from chassis.ids import new_id
+from gateway import problems
+from gateway.callers import Tokens
+
+log = logs.get(__name__)
+
+#: Largest body in bytes, but for uploads.
+LARGEST_BODY = 1024 * 1024
+UPLOADS = ("/api/v1/attachments",)
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+@dataclass
+class Fielddesk:
+    """What the views need beside the request.
+
+    :param client: `RpcClient`.
+    :param files: `FileStore`.
+    """
+
+    client: object
+    files: FileStore
+    tokens: Tokens = field(default_factory=Tokens)
+
+
+class ProblemApi(Api):
+    """flask-smorest's Api whose errors are problem+json."""
+
+    def _register_error_handlers(self):
+        problems.register(self._app)
+
+
+def create_app(client, files):
+    """Return the application.
+
+    :param client: `RpcClient` on either bus, or whatever answers `of(contract, ...)`.
+    :param files: `FileStore` of uploads and attachments.
+    """
+    from gateway.api import BLUEPRINTS
+    from gateway.health import health
+    from gateway.public import PUBLIC
+    from gateway.web.home import home
+
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        API_TITLE="Fielddesk",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_PARTS=20,
+        API_SPEC_OPTIONS={
+            "components": {"securitySchemes": {"session": {"type": "http", "scheme": "bearer"}}}
+        },
+    )
+    app.json.sort_keys = False
+    app.url_map.strict_slashes = False
+    app.extensions["fielddesk"] = Fielddesk(client, files)
+    app.before_request(_begin)
+    app.after_request(_end)
+    api = ProblemApi(app)
+    for blueprint in (*BLUEPRINTS, *PUBLIC):
+        api.register_blueprint(blueprint)
+    app.register_blueprint(health)
+    app.register_blueprint(home)
+    return app
+
+
+def _begin():
+    g.request_id = str(new_id())
+    g.began = time.perf_counter()
+    if request.method in ("POST", "PATCH", "PUT") and request.path.startswith("/api/"):
+        if request.path in UPLOADS:
+            return None
+        if request.content_length and not request.is_json:
+            return problems.problem(415, "media_type_unsupported", problems.DETAILS[415])
+    return None
+
+
+def _end(response):
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "request_id" in g:
+        response.headers["X-Request-ID"] = g.request_id
+        route = request.url_rule.rule if request.url_rule else "unknown"
+        metrics.REQUESTS.labels(route, response.status_code).inc()
+        milliseconds = round((time.perf_counter() - g.began) * 1000, 1)
+        log.info(
+            "request",
+            method=request.method,
+            route=route,
+            status=response.status_code,
+            ms=milliseconds,
+            correlation_id=g.request_id,
+        )
+    return response

@@ -1,0 +1,101 @@
+"""Who asks: from the Bearer session to the signed token that the services verify, and the asking itself."""
+
+import re
+import time
+from datetime import datetime
+
+from flask import current_app, g, request
+
+from chassis.errors import Invalid, Unauthenticated
+from services.identity.contract import Identity
+
+#: Sessions whose token is remembered per process.
+REMEMBERED = 5_000
+#: A token that ends sooner than this, in seconds, is renewed before use.
+RENEW_BEFORE = 30
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class Tokens:
+    """Tokens of the sessions seen lately; identity is asked again when one ends or is stale."""
+
+    def __init__(self):
+        self._remembered = {}
+
+    def of(self, session, *, renew=False):
+        """Return the token of a session.
+
+        :raises Unauthenticated: the session has ended or never was.
+        """
+        known = None if renew else self._remembered.get(session)
+        if known and known[1] > time.time() + RENEW_BEFORE:
+            return known[0]
+        self._remembered.pop(session, None)
+        answer = asked(Identity).token_for(session=session)
+        if len(self._remembered) >= REMEMBERED:
+            self._remembered.clear()
+        expires = datetime.fromisoformat(answer["expires_at"]).timestamp()
+        self._remembered[session] = (answer["token"], expires)
+        return answer["token"]
+
+    def forget(self, session):
+        """Forget the token of a session that has ended."""
+        self._remembered.pop(session, None)
+
+
+def session_of_request():
+    """Return the opaque session that the request bears, or `None`.
+
+    :raises Unauthenticated: the header is there and is not a Bearer token (RFC 6750).
+    """
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, session = header.partition(" ")
+    if scheme.lower() != "bearer" or not session.strip() or len(session) > 200:
+        raise Unauthenticated("session_invalid", "Send `Authorization: Bearer <access_token>`.")
+    return session.strip()
+
+
+def request_key():
+    """Return the key under which a command is carried out once.
+
+    :raises Invalid: `idempotency_key_invalid`.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return g.request_id
+    if not _KEY.fullmatch(key):
+        raise Invalid("idempotency_key_invalid", "Use 1 to 255 visible ASCII characters.")
+    return key
+
+
+def asked(contract, token=None):
+    """Return a contract's methods as this request asks them.
+
+    :param token: signed token; none asks as nobody.
+    """
+    client = current_app.extensions["fielddesk"].client
+    return client.of(contract, token=token, request_id=request_key(), correlation_id=g.request_id)
+
+
+def ask(contract, method, arguments):
+    """Call one method of one service as whoever bears the request; return its answer.
+
+    A token that went stale (a right was taken away or given) is renewed once.
+    :param contract: `Contract` class.
+    :param method: `Method` of it.
+    :param arguments: what it takes.
+    """
+    session = session_of_request()
+    if session is None:
+        if not method.anonymous:
+            raise Unauthenticated("not_signed_in", "Sign in first.")
+        return getattr(asked(contract), method.name)(**arguments)
+    tokens = current_app.extensions["fielddesk"].tokens
+    try:
+        return getattr(asked(contract, tokens.of(session)), method.name)(**arguments)
+    except Unauthenticated as error:
+        if error.code not in ("stale", "token_expired"):
+            raise
+    return getattr(asked(contract, tokens.of(session, renew=True)), method.name)(**arguments)

@@ -1,0 +1,104 @@
+"""Errors as people and programs get them: problem+json (RFC 9457) with `code` and `request_id`."""
+
+from http import HTTPStatus
+
+from flask import g, json
+from werkzeug.exceptions import HTTPException
+
+from chassis import logs
+from chassis.errors import DomainError
+
+log = logs.get(__name__)
+
+#: Seconds after which a client may repeat a request that found something away.
+RETRY_AFTER = "1"
+
+CODES = {
+    400: "request_malformed",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    414: "address_too_long",
+    415: "media_type_unsupported",
+    422: "input_invalid",
+    431: "header_too_large",
+}
+
+DETAILS = {
+    400: "The request is not well-formed. Send valid JSON.",
+    404: "There is nothing here.",
+    405: "This address does not answer that method.",
+    413: "The body is too large.",
+    415: "Send the body as application/json.",
+    422: "Some fields are not accepted; see `errors`.",
+}
+
+
+def problem(status, code, detail="", **more):
+    """Return a problem+json response.
+
+    :param status: HTTP status code.
+    :param code: stable word for programs.
+    :param more: further members, such as `errors`.
+    """
+    from flask import current_app
+
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": g.get("request_id"),
+        **more,
+    }
+    response = current_app.response_class(
+        json.dumps(body), status=status, content_type="application/problem+json"
+    )
+    if status in (502, 503):
+        response.headers["Retry-After"] = RETRY_AFTER
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def of_domain_error(error):
+    """Show a refusal of a service."""
+    more = {"errors": error.context["fields"]} if "fields" in error.context else {}
+    more |= {key: value for key, value in error.context.items() if key in ("version", "retry_after")}
+    return problem(error.status, error.code, error.detail, **more)
+
+
+def of_http_exception(error):
+    """Show what Flask, Werkzeug or webargs refused."""
+    if error.response is not None:
+        return error.response
+    more = {}
+    messages = getattr(error, "data", {}).get("messages") if hasattr(error, "data") else None
+    if messages and error.code == 422:
+        more["errors"] = next(iter(messages.values())) if isinstance(messages, dict) else messages
+    code = CODES.get(error.code, f"http_{error.code}")
+    response = problem(error.code, code, DETAILS.get(error.code, ""), **more)
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def of_anything(error):
+    """Show a fault of ours: its text stays in the log."""
+    log.exception("request_failed", request_id=g.get("request_id"), exc_info=error)
+    return problem(500, "internal_error", "Something went wrong on our side. Quote the request_id.")
+
+
+def of_recursion(_error):
+    """Show JSON that is nested deeper than we read."""
+    return problem(400, "request_malformed", "The JSON is nested too deeply.")
+
+
+def register(app):
+    """Make an app answer every error as problem+json."""
+    app.register_error_handler(DomainError, of_domain_error)
+    app.register_error_handler(HTTPException, of_http_exception)
+    app.register_error_handler(RecursionError, of_recursion)
+    app.register_error_handler(Exception, of_anything)

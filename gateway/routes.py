@@ -1,0 +1,90 @@
+"""From a row `verb, path, contract, method` to a documented route that asks that method.
+
+The path's names are argument names of the method; the rest comes from the body or, for GET, from the query.
+Validation, documentation and the answer's form are the contract's own schemas, so there is one of each.
+"""
+
+from dataclasses import dataclass
+
+from flask import current_app, json, request
+from marshmallow import RAISE
+from flask_smorest import Blueprint
+from werkzeug.routing import Map, Rule
+
+from chassis.contract import RawJSON
+from chassis.errors import Stale
+from gateway.callers import ask
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the API.
+
+    :param path: Flask rule below the blueprint's prefix; converters allowed.
+    :param contract: `Contract` class of the owner.
+    :param method: name of its method.
+    :param status: of success.
+    :param matches: honours If-Match by the argument `if_version` (RFC 9110, 13.1.1).
+    """
+
+    verb: str
+    path: str
+    contract: type
+    method: str
+    status: int = 200
+    matches: bool = False
+
+
+def blueprint(name, routes, prefix="/api/v1"):
+    """Return a blueprint with all the routes of a table."""
+    made = Blueprint(name, __name__, url_prefix=prefix, description=f"{name}.")
+    for route in routes:
+        _add(made, route)
+    return made
+
+
+def shown(answer, status=200):
+    """Return an answer of a service as a response, bytes of PostgreSQL's JSON untouched."""
+    if answer is None:
+        return current_app.response_class(status=204)
+    if isinstance(answer, RawJSON):
+        response = current_app.response_class(answer.body, status=status, mimetype="application/json")
+        version = answer.version
+    else:
+        response = current_app.response_class(json.dumps(answer), status=status, mimetype="application/json")
+        version = answer.get("version") if isinstance(answer, dict) else None
+    if version is not None:
+        response.set_etag(str(version))
+        if request.method == "GET":
+            response.make_conditional(request)
+    return response
+
+
+def _add(made, route):
+    method = route.contract.methods()[route.method]
+    in_path = Map([Rule(route.path)])._rules[0].arguments if "<" in route.path else set()
+    hidden = in_path | ({"if_version"} if route.matches else set())
+    schema = method.takes(exclude=[name for name in hidden if name in method.takes._declared_fields])
+
+    def view(arguments=None, **path):
+        values = {**(arguments or {}), **path}
+        if route.matches and request.if_match:
+            values["if_version"] = _version_asked()
+        return shown(ask(route.contract, method, values), route.status)
+
+    view.__name__ = f"{route.method}_{route.verb.lower()}"
+    view.__doc__ = getattr(route.contract, route.method).__doc__
+    decorated = made.response(route.status if method.gives else 204, method.gives)(view)
+    if schema.fields:
+        location = "query" if route.verb == "GET" else "json"
+        decorated = made.arguments(schema, location=location, unknown=RAISE)(decorated)
+    if not method.anonymous:
+        decorated = made.doc(security=[{"session": []}])(decorated)
+    made.route(route.path, methods=[route.verb])(decorated)
+
+
+def _version_asked():
+    (tag,) = request.if_match.as_set(include_weak=True) or (None,)
+    if tag is None or not tag.isdigit():
+        raise Stale("version_unknown", "Read it again and repeat with its ETag.")
+    return int(tag)

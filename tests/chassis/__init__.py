@@ -1,0 +1,1 @@
+"""The chassis itself: transactions, tokens, links, files, settings."""

@@ -1,0 +1,69 @@
+"""Tokens: what identity signs is what services read, and nothing else is."""
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc import jws
+from joserfc.jwk import OctKey
+
+from chassis.actors import ANONYMOUS, Actor, TokenVerifier, claims_of, private_key, sign_token, system_actor
+from chassis.errors import Unauthenticated
+from chassis.ids import new_id
+
+NOW = 1_800_000_000.0
+PAIR = Ed25519PrivateKey.generate()
+PUBLIC = PAIR.public_key().public_bytes_raw()
+SOMEBODY = Actor(
+    person_id=new_id(), session_id=new_id(), name="Zoé", email="zoe@example.org", language="fr", roles=("agent",),
+    rights={"tickets.read": "group"}, serves=frozenset({new_id()}), organisation_id=new_id(), epoch=7,
+)  # fmt: skip
+
+
+def token_of(pair=PAIR, now=NOW):
+    """Return a token for SOMEBODY signed with a key pair."""
+    key = private_key(pair.private_bytes_raw(), pair.public_key().public_bytes_raw())
+    return sign_token(key, claims_of(SOMEBODY), now)
+
+
+def test_a_signed_actor_is_read_back_whole():
+    """The same actor, also from memory."""
+    verifier = TokenVerifier(PUBLIC)
+    token = token_of()
+    assert verifier.actor_of(token, NOW) == SOMEBODY
+    assert verifier.actor_of(token, NOW + 299) == SOMEBODY
+
+
+def test_an_expired_token_is_refused_even_if_remembered():
+    """Five minutes, to the second."""
+    verifier = TokenVerifier(PUBLIC)
+    token = token_of()
+    verifier.actor_of(token, NOW)
+    with pytest.raises(Unauthenticated) as refusal:
+        verifier.actor_of(token, NOW + 300)
+    assert refusal.value.code == "token_expired"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "a.b.c",
+        token_of(Ed25519PrivateKey.generate()),
+        token_of()[:-8] + "AAAAAAAA",
+        jws.serialize_compact({"alg": "HS256"}, b"{}", OctKey.import_key(PUBLIC), algorithms=["HS256"]),
+        "eyJhbGciOiJub25lIn0.e30.",
+    ],
+    ids=["empty", "rubbish", "other key", "cut", "public key as HMAC secret", "alg none"],
+)
+def test_forged_tokens_are_refused(token):
+    """CVE-2015-9235 and kin: only our algorithm with our key counts."""
+    with pytest.raises(Unauthenticated) as refusal:
+        TokenVerifier(PUBLIC).actor_of(token, NOW)
+    assert refusal.value.code == "token_invalid"
+
+
+def test_scopes():
+    """A service may all; a person what their rights say; nobody nothing."""
+    assert system_actor("dispatch").scope("tickets.read") == "all"
+    assert SOMEBODY.scope("tickets.read") == "group"
+    assert not SOMEBODY.may("tickets.assign")
+    assert ANONYMOUS.is_anonymous and not ANONYMOUS.may("tickets.read")

@@ -1,0 +1,157 @@
+"""`Work`: one transaction, gathered or through the session, and connections that never leak a transaction."""
+
+import psycopg2
+import pytest
+from sqlalchemy import Column, Text, Uuid, create_engine, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
+
+from chassis.actors import Actor
+from chassis.contract import Event, fields
+from chassis.database import CommitLost, Database, constraint_of
+from chassis.errors import Unavailable
+from chassis.ids import new_id
+from chassis.settings import normalised
+from chassis.tables import declarative_base
+
+Base = declarative_base()
+
+
+class Thing(Base):
+    """A row for these tests."""
+
+    __tablename__ = "things"
+    id = Column(Uuid, primary_key=True)
+    name = Column(Text, nullable=False, default="unnamed")
+    extra = Column(JSONB)
+
+
+class ThingHappened(Event, source="things"):
+    """A fact for these tests."""
+
+    thing_id = fields.UUID(required=True)
+
+
+@pytest.fixture
+def database(server_url):
+    """A fresh database with one connection at the most, so that a leaked transaction is met again."""
+    engine = create_engine(normalised(server_url), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("DROP DATABASE IF EXISTS test_chassis WITH (FORCE)"))
+        connection.execute(text("CREATE DATABASE test_chassis"))
+    engine.dispose()
+    database = Database(server_url.rsplit("/", 1)[0] + "/test_chassis", pool_size=1)
+    Base.metadata.create_all(database.engine)
+    yield database
+    database.close()
+
+
+def names(database):
+    """Return the names of all things, sorted."""
+    return [row.name for row in database.read("SELECT name FROM things ORDER BY name")]
+
+
+def end_all_connections(database):
+    """End every connection to the database from the server's side."""
+    other = psycopg2.connect(database.engine.url.render_as_string(hide_password=False).replace("+psycopg2", ""))
+    other.autocommit = True
+    other.cursor().execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    other.close()
+
+
+def test_a_change_and_its_fact_are_committed_together(database):
+    """Rows, statements and facts are gathered and there after the commit."""
+    heard = []
+    database.told = heard.extend
+    thing_id = new_id()
+    actor = Actor(person_id=new_id(), name="Ada")
+    with database.work(actor=actor, correlation_id="c-1") as work:
+        assert work.one("SELECT %(word)s AS word, '100 %%' AS share", word="a") == ("a", "100 %")
+        work.add(Thing(id=thing_id, extra={"list": [1]}))
+        work.change("UPDATE things SET name = %(name)s WHERE id = %(id)s", name="50 %", id=thing_id)
+        work.tell(ThingHappened, thing_id=thing_id, version=3)
+        work.commit()
+    assert database.read("SELECT id, name, extra FROM things") == [(thing_id, "50 %", {"list": [1]})]
+    assert database.read("SELECT name, payload, actor, version, correlation_id FROM outbox") == [
+        ("ThingHappened", {"thing_id": str(thing_id)}, actor.as_fact(), 3, "c-1")
+    ]
+    assert heard == ["ThingHappened"]
+
+
+def test_without_commit_nothing_stays_and_the_connection_is_clean(database):
+    """Leaving a `Work`, however, rolls back; the same connection is then reused in no transaction."""
+    with database.work() as work:
+        work.session.add(Thing(id=new_id(), name="through the session"))
+        work.session.flush()
+    with pytest.raises(ZeroDivisionError), database.work() as work:
+        work.load("INSERT INTO things (id, name) VALUES (%(id)s, 'by text') RETURNING id", id=new_id())
+        raise ZeroDivisionError
+    with pytest.raises(psycopg2.errors.SyntaxError), database.work() as work:
+        work.load("SELEKT 1")
+    assert names(database) == []
+    assert database.read("SELECT count(*) FROM outbox") == [(0,)]
+
+
+def test_the_session_keeps_the_order_of_what_was_gathered(database):
+    """Rows gathered before the session's first use are there for it."""
+    thing_id = new_id()
+    with database.work() as work:
+        work.add(Thing(id=thing_id, name="first"))
+        assert work.session.get(Thing, thing_id).name == "first"
+        work.session.get(Thing, thing_id).name = "second"
+        work.change("UPDATE things SET name = name || ' and third' WHERE id = %(id)s", id=thing_id)
+        work.commit()
+    assert names(database) == ["second and third"]
+
+
+def test_a_fact_that_breaks_its_contract_is_refused_within_the_transaction(database):
+    """Neither unknown nor missing nor ill-typed fields are told."""
+    with database.work() as work:
+        for payload in ({}, {"thing_id": "no uuid"}, {"thing_id": new_id(), "more": 1}):
+            with pytest.raises(ValueError, match="ThingHappened does not keep its contract"):
+                work.tell(ThingHappened, **payload)
+        work.commit()
+    assert database.read("SELECT count(*) FROM outbox") == [(0,)]
+
+
+def test_a_dead_connection_is_replaced_before_the_first_statement_only(database):
+    """A restart of the server is not noticed by reads and fresh transactions; a begun one fails."""
+    database.read("SELECT 1")
+    end_all_connections(database)
+    assert database.read("SELECT 2 AS two") == [(2,)]
+    end_all_connections(database)
+    with database.work() as work:
+        work.add(Thing(id=new_id(), name="written once"))
+        work.commit()
+    with pytest.raises(CommitLost), database.work() as work:
+        work.load("SELECT 1")
+        work.add(Thing(id=new_id(), name="never written"))
+        end_all_connections(database)
+        work.commit()
+    assert names(database) == ["written once"]
+
+
+def test_a_database_that_is_away_is_unavailable():
+    """Nothing listens on port 1."""
+    away = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    with pytest.raises(Unavailable) as refusal:
+        away.read("SELECT 1")
+    assert refusal.value.code == "database_away"
+
+
+def test_constraints_are_named_by_either_path(database):
+    """`constraint_of` reads psycopg2's and SQLAlchemy's errors."""
+    thing_id = new_id()
+    database.read("INSERT INTO things (id, name) VALUES (%(id)s, 'once') RETURNING 1", id=thing_id)
+    with database.work() as work:
+        work.add(Thing(id=thing_id, name="twice"))
+        with pytest.raises(psycopg2.errors.UniqueViolation) as by_text:
+            work.commit()
+    with database.work() as work, pytest.raises(IntegrityError) as by_session:
+        work.session.add(Thing(id=thing_id, name="twice"))
+        work.commit()
+    assert constraint_of(by_text.value) == constraint_of(by_session.value) == "pk_things"
+    assert constraint_of(ValueError()) is None
