@@ -23,6 +23,9 @@ REMEMBERED = 5_000
 
 SCOPES = ("own", "assigned", "group", "organisation", "all")
 
+#: In a permission table: whoever is signed in may call; the object decides the rest.
+ANYONE = "anyone"
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

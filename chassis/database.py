@@ -148,6 +148,7 @@ class Work:
         self._fairy = None
         self._session = None
         self._begun = False
+        self._opening = None
         self._gathered = []
         self._after_commit = []
 
@@ -156,6 +157,10 @@ class Work:
 
     def __exit__(self, *exception):
         self.close()
+
+    def begin_with(self, statement, /, **values):
+        """Have the transaction begin with a statement, in one text with whatever comes first."""
+        self._opening = (statement, values)
 
     def load(self, statement, /, **values):
         """Run a statement in the transaction, beginning it if need be; return its rows.
@@ -245,12 +250,12 @@ class Work:
         """
         if self._session is not None:
             self._session.flush()
-        if not self._begun and not self._gathered:
+        if not self._begun and not self._gathered and not self._opening:
             return
         begun = self._begun
         if self._fairy is None:
             self._fairy = self.database.checkout()
-        text = self._text_of_gathered(b"" if begun else b"BEGIN;")
+        text = self._text_of_gathered(b"" if begun else self._begin())
         try:
             if begun:
                 run(self._fairy, text, None)
@@ -284,9 +289,15 @@ class Work:
             return run(self._fairy, statement, values)
         if self._fairy is None:
             self._fairy = self.database.checkout()
-        cursor, self._fairy = self.database.first(self._fairy, "BEGIN;" + statement, values)
+        text = self._begin() + self._fairy.cursor().mogrify(statement, values)
+        cursor, self._fairy = self.database.first(self._fairy, text, None)
         self._begun = True
         return cursor
+
+    def _begin(self):
+        if self._opening is None:
+            return b"BEGIN;"
+        return b"BEGIN;" + self._fairy.cursor().mogrify(*self._opening) + b";"
 
     def _text_of_gathered(self, opening):
         cursor = self._fairy.cursor()

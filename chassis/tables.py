@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Identity,
@@ -63,6 +64,7 @@ def add_chassis_tables(metadata):
             Column("error", Text),
             Column("tries", Integer, nullable=False, server_default=text("0")),
             Column("next_attempt_at", instant),
+            Column("in_hand", Boolean, nullable=False, server_default=text("false")),
             Column("received_at", instant, nullable=False, server_default=text("now()")),
             Index(
                 "ix_inbox_open",
