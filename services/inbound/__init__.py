@@ -1,0 +1,1 @@
+"""Mailboxes and webforms: raw messages, parsing, authenticity of our own tokens."""
