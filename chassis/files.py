@@ -35,12 +35,19 @@ class FileStore:
         """Store bytes for a service; return their sha256 in hex once they are on disk."""
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(service, sha256)
-        if not target.exists():
-            temporary = self._incoming()
+        if target.exists():
+            # Whoever wrote it may have died before the folder was synced.
+            _sync_folder(target.parent)
+            return sha256
+        temporary = self._incoming()
+        try:
             with open(temporary, "xb") as file:
                 file.write(content)
                 _sync(file)
             self._settle(temporary, target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
         return sha256
 
     def receive(self, stream, limit=LARGEST_UPLOAD):
@@ -110,18 +117,18 @@ class FileStore:
 
     def _incoming(self):
         folder = self.root / "incoming"
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(folder)
         return folder / secrets.token_hex(32)
 
     def _settle(self, temporary, target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         os.replace(temporary, target)
         _sync_folder(target.parent)
 
     def _link(self, source, target):
         if target.exists():
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         try:
             os.link(source, target)
         except FileExistsError:
@@ -132,6 +139,15 @@ class FileStore:
 def _digest(path):
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _make_folder(folder):
+    """Make a folder and what is missing above it, synced, so that a power cut cannot lose the way to a file."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
 
 
 def _sync(file):

@@ -25,7 +25,7 @@ class Links:
     def sign(self, purpose, payload):
         """Return a token for the payload (text or bytes), good for this purpose only."""
         raw = payload.encode() if isinstance(payload, str) else payload
-        return b32encode(self._mac(purpose, raw) + raw).decode().rstrip("=").lower()
+        return _spelled(self._mac(purpose, raw) + raw)
 
     def verify(self, purpose, token):
         """Return the payload of a token as bytes.
@@ -36,6 +36,9 @@ class Links:
             signed = b32decode(token.upper() + "=" * (-len(token) % 8))
         except ValueError:
             signed = b""
+        # The last character has spare bits: only the one spelling that was signed is good.
+        if _spelled(signed) != token.lower():
+            signed = b""
         mac, raw = signed[:MAC_BYTES], signed[MAC_BYTES:]
         if len(mac) < MAC_BYTES or not hmac.compare_digest(mac, self._mac(purpose, raw)):
             raise NotFound("link_not_found", "This link is not valid. Check that it was copied whole.")
@@ -43,8 +46,12 @@ class Links:
 
     def mark(self, purpose, payload):
         """Return the bare MAC of a payload in base32, for identifiers that show their payload themselves."""
-        return b32encode(self._mac(purpose, payload.encode())).decode().rstrip("=").lower()
+        return _spelled(self._mac(purpose, payload.encode()))
 
     def _mac(self, purpose, raw):
         derived = hmac.digest(self._key, b"fielddesk:" + purpose.encode(), hashlib.sha256)
         return hmac.digest(derived, raw, hashlib.sha256)[:MAC_BYTES]
+
+
+def _spelled(raw):
+    return b32encode(raw).decode().rstrip("=").lower()
