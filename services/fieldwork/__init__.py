@@ -1,0 +1,1 @@
+"""Fieldwork: the execution of interventions."""
