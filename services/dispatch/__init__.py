@@ -1,0 +1,1 @@
+"""Dispatch: routing, assignment, deadlines, work orders and their planned interventions."""

@@ -1,0 +1,125 @@
+"""What dispatch answers and tells: routing rules, SLA policies, work orders and planned interventions.
+
+Error codes beside the generic `not_allowed`: `routing_rule_not_found`, `sla_policy_not_found`,
+`ticket_not_found`, `work_order_not_found`, `intervention_not_found` (404); `sla_policy_exists`,
+`ticket_not_open`, `work_order_closed`, `intervention_not_planned`, `id_taken`, `worker_busy` (409);
+`version_stale` (412); `thing_unknown`, `person_unsuitable`, `window_invalid`, `words_invalid`,
+`calendar_invalid`, `cursor_invalid` (422).
+"""
+
+from chassis.contract import Contract, command, query
+from services.dispatch.contract.facts import (
+    AssignmentDecided,
+    DeadlineMissed,
+    DeadlineSet,
+    InterventionCancelled,
+    InterventionPlanned,
+    InterventionReplanned,
+    TicketRouted,
+    WorkOrderClosed,
+    WorkOrderOpened,
+)
+from services.dispatch.contract.rules import (
+    Calendar,
+    ChangeCalendar,
+    ChangeRoutingRule,
+    ChangeSLAPolicy,
+    CreateRoutingRule,
+    CreateSLAPolicy,
+    RoutingRule,
+    RoutingRules,
+    SLAPolicies,
+    SLAPolicy,
+)
+from services.dispatch.contract.visits import (
+    CancelIntervention,
+    CancelWorkOrder,
+    CreateWorkOrder,
+    Intervention,
+    ListWorkOrders,
+    PlanIntervention,
+    ReplanIntervention,
+    WorkOrder,
+    WorkOrderId,
+    WorkOrders,
+)
+from services.dispatch.contract.words import Page
+
+__all__ = [
+    "AssignmentDecided",
+    "DeadlineMissed",
+    "DeadlineSet",
+    "Dispatch",
+    "InterventionCancelled",
+    "InterventionPlanned",
+    "InterventionReplanned",
+    "TicketRouted",
+    "WorkOrderClosed",
+    "WorkOrderOpened",
+]
+
+
+class Dispatch(Contract):
+    """Who gets which ticket by when, and who goes where."""
+
+    service = "dispatch"
+
+    @command(takes=CreateRoutingRule, gives=RoutingRule)
+    def create_routing_rule(self, **rule):
+        """Add a routing rule."""
+
+    @query(takes=Page, gives=RoutingRules)
+    def list_routing_rules(self, cursor=None, limit=50):
+        """Return a page of the routing rules in the order in which they are tried."""
+
+    @command(takes=ChangeRoutingRule, gives=RoutingRule)
+    def change_routing_rule(self, routing_rule_id, **changes):
+        """Change a routing rule, or switch it off and on."""
+
+    @command(takes=CreateSLAPolicy, gives=SLAPolicy)
+    def create_sla_policy(self, **policy):
+        """Add the SLA policy of a usergroup."""
+
+    @query(takes=Page, gives=SLAPolicies)
+    def list_sla_policies(self, cursor=None, limit=50):
+        """Return a page of the SLA policies, the default first."""
+
+    @command(takes=ChangeSLAPolicy, gives=SLAPolicy)
+    def change_sla_policy(self, sla_policy_id, **changes):
+        """Change an SLA policy."""
+
+    @query(gives=Calendar)
+    def business_calendar(self):
+        """Return the business hours in which deadlines are counted."""
+
+    @command(takes=ChangeCalendar, gives=Calendar)
+    def change_business_calendar(self, **changes):
+        """Change the business hours."""
+
+    @command(takes=CreateWorkOrder, gives=WorkOrder)
+    def create_work_order(self, **work_order):
+        """Authorise work on site for an open ticket."""
+
+    @query(takes=ListWorkOrders, gives=WorkOrders)
+    def list_work_orders(self, **filters):
+        """Return a page of the work orders that the caller may see."""
+
+    @query(takes=WorkOrderId, gives=WorkOrder)
+    def work_order_by_id(self, work_order_id):
+        """Return one work order with its interventions."""
+
+    @command(takes=CancelWorkOrder, gives=WorkOrder)
+    def cancel_work_order(self, work_order_id, reason=""):
+        """Close a work order without its work; what is planned for it is cancelled."""
+
+    @command(takes=PlanIntervention, gives=Intervention)
+    def plan_intervention(self, **intervention):
+        """Plan a visit of one or more workers, none of whom is planned elsewhere at that time."""
+
+    @command(takes=ReplanIntervention, gives=Intervention)
+    def replan_intervention(self, intervention_id, starts_at, ends_at, workers=None):
+        """Move a planned visit, or send others."""
+
+    @command(takes=CancelIntervention, gives=Intervention)
+    def cancel_intervention(self, intervention_id, reason=""):
+        """Cancel a planned visit."""

@@ -1,0 +1,128 @@
+"""What dispatch tells."""
+
+from marshmallow import fields
+
+from chassis.contract import Event, instant, one_of
+from services.dispatch.contract.words import (
+    ASSIGNMENT_CODES,
+    DEADLINES,
+    MAY_BE_NULL,
+    OUTCOMES,
+    PRIORITIES,
+    ROUTING_REASONS,
+)
+
+
+class TicketRouted(Event, source="dispatch"):
+    """Where a ticket belongs: told exactly once per ticket, also when nothing matched.
+
+    The three results are what the ticket should have; what a person chose comes back unchanged, and what a
+    person has set since is not overridden by whoever applies this. `rule_*` name the rule that matched, even
+    where it gave no usergroup.
+    """
+
+    ticket_id = fields.UUID(required=True)
+    usergroup_id = fields.UUID(**MAY_BE_NULL)
+    category_id = fields.UUID(**MAY_BE_NULL)
+    priority = one_of(*PRIORITIES, **MAY_BE_NULL)
+    rule_id = fields.UUID(**MAY_BE_NULL)
+    rule_name = fields.String(**MAY_BE_NULL)
+    reason = one_of(*ROUTING_REASONS, required=True)
+    routed_at = instant(required=True)
+
+
+class AssignmentReason(Event):
+    """Why this agent: the open tickets they had, and among how many candidates they were chosen."""
+
+    code = one_of(*ASSIGNMENT_CODES, required=True)
+    load = fields.Integer(**MAY_BE_NULL)
+    candidates = fields.Integer(required=True)
+
+
+class AssignmentDecided(Event, source="dispatch"):
+    """Who is to work on a ticket; told once at its routing and again when its usergroup changes."""
+
+    ticket_id = fields.UUID(required=True)
+    assignee_id = fields.UUID(**MAY_BE_NULL)
+    reason = fields.Nested(AssignmentReason, required=True)
+    decided_at = instant(required=True)
+
+
+class DeadlineSet(Event, source="dispatch"):
+    """The deadlines of a ticket: told once at its opening and again only when one of them moves."""
+
+    ticket_id = fields.UUID(required=True)
+    first_response_due_at = instant(required=True)
+    resolution_due_at = instant(required=True)
+    policy_name = fields.String(required=True)
+    set_at = instant(required=True)
+
+
+class DeadlineMissed(Event, source="dispatch"):
+    """A deadline has passed with its clock running; told once, unless the deadline is moved ahead again."""
+
+    ticket_id = fields.UUID(required=True)
+    which = one_of(*DEADLINES, required=True)
+    due_at = instant(required=True)
+
+
+class WorkOrderOpened(Event, source="dispatch"):
+    """Work on site is authorised."""
+
+    work_order_id = fields.UUID(required=True)
+    ticket_id = fields.UUID(required=True)
+    number = fields.String(required=True)
+    title = fields.String(required=True)
+    site_id = fields.UUID(**MAY_BE_NULL)
+    contractor_id = fields.UUID(**MAY_BE_NULL)
+    opened_at = instant(required=True)
+
+
+class WorkOrderClosed(Event, source="dispatch"):
+    """A work order is over; `open_work_orders` are left on its ticket."""
+
+    work_order_id = fields.UUID(required=True)
+    ticket_id = fields.UUID(required=True)
+    outcome = one_of(*OUTCOMES, required=True)
+    closed_at = instant(required=True)
+    open_work_orders = fields.Integer(required=True)
+
+
+class PlannedWorker(Event):
+    """Somebody who is sent."""
+
+    person_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+
+
+class PlannedVisit(Event):
+    """What facts about the plan of a visit carry."""
+
+    intervention_id = fields.UUID(required=True)
+    work_order_id = fields.UUID(required=True)
+    ticket_id = fields.UUID(required=True)
+    site_id = fields.UUID(**MAY_BE_NULL)
+    service_type_id = fields.UUID(**MAY_BE_NULL)
+    workers = fields.List(fields.Nested(PlannedWorker), required=True)
+    starts_at = instant(required=True)
+    ends_at = instant(required=True)
+    planned_at = instant(required=True)
+    usergroup_id = fields.UUID(**MAY_BE_NULL)
+
+
+class InterventionPlanned(PlannedVisit, source="dispatch"):
+    """A visit is planned."""
+
+
+class InterventionReplanned(PlannedVisit, source="dispatch"):
+    """A visit has another window or other workers; `planned_at` is when that was decided."""
+
+
+class InterventionCancelled(Event, source="dispatch"):
+    """A visit does not take place."""
+
+    intervention_id = fields.UUID(required=True)
+    work_order_id = fields.UUID(required=True)
+    ticket_id = fields.UUID(required=True)
+    reason = fields.String(required=True)
+    cancelled_at = instant(required=True)
