@@ -1,0 +1,28 @@
+"""People, roles, usergroups, organisations and sites: what identity answers."""
+
+from gateway.routes import Route, blueprint
+from services.identity.contract import Identity
+
+directory = blueprint(
+    "directory",
+    [
+        Route("GET", "/me", Identity, "me"),
+        Route("GET", "/people", Identity, "list_people"),
+        Route("POST", "/people", Identity, "create_person", 201),
+        Route("GET", "/people/<uuid:person_id>", Identity, "person_by_id"),
+        Route("PATCH", "/people/<uuid:person_id>", Identity, "change_person"),
+        Route("GET", "/roles", Identity, "list_roles"),
+        Route("GET", "/usergroups", Identity, "list_usergroups"),
+        Route("POST", "/usergroups", Identity, "create_usergroup", 201),
+        Route("GET", "/usergroups/<uuid:usergroup_id>", Identity, "usergroup_by_id"),
+        Route("PATCH", "/usergroups/<uuid:usergroup_id>", Identity, "change_usergroup"),
+        Route("GET", "/organisations", Identity, "list_organisations"),
+        Route("POST", "/organisations", Identity, "create_organisation", 201),
+        Route("GET", "/sites", Identity, "list_sites"),
+        Route("POST", "/sites", Identity, "create_site", 201),
+        Route("GET", "/sites/<uuid:site_id>", Identity, "site_by_id"),
+        Route("POST", "/registrations", Identity, "register", 202),
+        Route("POST", "/registrations/confirmation", Identity, "confirm_registration"),
+        Route("POST", "/copies", Identity, "retell", 202),
+    ],
+)

@@ -1,0 +1,22 @@
+"""Routing, deadlines, work orders and the planning of interventions."""
+
+from gateway.routes import Route, blueprint
+from services.dispatch.contract import Dispatch
+
+dispatch = blueprint(
+    "dispatch",
+    [
+        Route("GET", "/routing-rules", Dispatch, "list_routing_rules"),
+        Route("POST", "/routing-rules", Dispatch, "create_routing_rule", 201),
+        Route("PATCH", "/routing-rules/<uuid:routing_rule_id>", Dispatch, "change_routing_rule"),
+        Route("GET", "/sla-policies", Dispatch, "list_sla_policies"),
+        Route("POST", "/sla-policies", Dispatch, "create_sla_policy", 201),
+        Route("GET", "/work-orders", Dispatch, "list_work_orders"),
+        Route("POST", "/work-orders", Dispatch, "create_work_order", 201),
+        Route("GET", "/work-orders/<uuid:work_order_id>", Dispatch, "work_order_by_id"),
+        Route("POST", "/work-orders/<uuid:work_order_id>/cancellation", Dispatch, "cancel_work_order"),
+        Route("POST", "/interventions", Dispatch, "plan_intervention", 201),
+        Route("PATCH", "/interventions/<uuid:intervention_id>", Dispatch, "replan_intervention"),
+        Route("POST", "/interventions/<uuid:intervention_id>/cancellation", Dispatch, "cancel_intervention"),
+    ],
+)

@@ -1,0 +1,19 @@
+"""Mailboxes, webforms and what came in by them."""
+
+from gateway.routes import Route, blueprint
+from services.inbound.contract import Inbound
+
+inbound = blueprint(
+    "inbound",
+    [
+        Route("GET", "/mailboxes", Inbound, "list_mailboxes"),
+        Route("POST", "/mailboxes", Inbound, "create_mailbox", 201),
+        Route("PATCH", "/mailboxes/<uuid:mailbox_id>", Inbound, "change_mailbox"),
+        Route("GET", "/webforms", Inbound, "list_webforms"),
+        Route("POST", "/webforms", Inbound, "create_webform", 201),
+        Route("GET", "/inbound-messages", Inbound, "list_inbound_messages"),
+        Route(
+            "POST", "/inbound-messages/<uuid:inbound_message_id>/replay", Inbound, "replay_inbound_message"
+        ),
+    ],
+)

@@ -1,0 +1,20 @@
+"""Tickets, their conversation, history and categories."""
+
+from gateway.routes import Route, blueprint
+from services.tickets.contract import Tickets
+
+tickets = blueprint(
+    "tickets",
+    [
+        Route("GET", "/categories", Tickets, "list_categories"),
+        Route("POST", "/categories", Tickets, "create_category", 201),
+        Route("GET", "/tickets", Tickets, "list_tickets"),
+        Route("POST", "/tickets", Tickets, "open_ticket", 201),
+        Route("GET", "/tickets/<uuid:ticket_id>", Tickets, "ticket_by_id"),
+        Route("PATCH", "/tickets/<uuid:ticket_id>", Tickets, "change_ticket", matches=True),
+        Route("GET", "/tickets/<uuid:ticket_id>/messages", Tickets, "messages_of_ticket"),
+        Route("POST", "/tickets/<uuid:ticket_id>/messages", Tickets, "add_message", 201),
+        Route("GET", "/tickets/<uuid:ticket_id>/history", Tickets, "history_of_ticket"),
+        Route("POST", "/tickets/<uuid:ticket_id>/participants", Tickets, "add_participant", 201),
+    ],
+)

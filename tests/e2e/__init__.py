@@ -1,0 +1,1 @@
+"""The whole desk, through HTTP and SMTP only, on either bus."""

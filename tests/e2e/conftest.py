@@ -1,0 +1,30 @@
+"""One desk per bus for all tests of this folder, with a mail server beside it."""
+
+import pytest
+
+from tests.e2e.desk import RunningDesk, Sink
+
+
+@pytest.fixture(scope="session")
+def sink():
+    """The mail server that the desk sends to."""
+    sink = Sink()
+    sink.start()
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture(scope="session", params=["local", "amqp"])
+def desk(request, sink, tmp_path_factory):
+    """A running desk without demo data; on RabbitMQ with two processes of each service."""
+    folder = tmp_path_factory.mktemp(f"desk-{request.param}")
+    desk = RunningDesk(folder, request.param, {"SMTP_URL": sink.url})
+    desk.start()
+    yield desk
+    assert desk.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def admin(desk):
+    """An administrator made by the command."""
+    return desk.create_admin("admin@provider.example")

@@ -1,0 +1,295 @@
+"""The main job of the product, from a resident's mail to the rating, on both buses, through HTTP and SMTP only."""
+
+import re
+from datetime import datetime, timedelta, timezone
+from uuid import uuid4
+
+import pytest
+
+from tests.e2e.desk import PASSWORD
+from tests.waiting import eventually
+
+REPORTS = {
+    "fr": ("Panne de chauffage au 3e étage", "Bonjour, le chauffage ne fonctionne plus depuis hier soir et il fait très froid."),
+    "en": ("The heating has failed", "Hello, the heating on the third floor has not worked since yesterday evening."),
+    "es": ("La calefacción no funciona", "Buenos días, la calefacción del tercer piso no funciona desde ayer por la noche."),
+    "de": ("Die Heizung ist ausgefallen", "Guten Tag, die Heizung im dritten Stock funktioniert seit gestern Abend nicht mehr."),
+}  # fmt: skip
+RECEIVED = {"fr": "demande", "en": "request", "es": "solicitud", "de": "Anfrage"}
+SECRET_NOTE = "canary-internal-7f3a: the tenant owes two months"
+
+
+class Place:
+    """A fresh group, site, people, mailbox and rule, made through the API by an administrator."""
+
+    def __init__(self, desk, admin):
+        mark = uuid4().hex[:8]
+        self.mark = mark
+        self.address = f"heating-{mark}@demo.fielddesk.example"
+        organisation = admin.post("/organisations", {"name": f"Owners {mark}"})
+        people = {
+            role: admin.post(
+                "/people",
+                {"email": f"{role}-{mark}@provider.example", "name": f"{role.title()} {mark}", "role": role,
+                 "language": "en", "password": PASSWORD,
+                 **({"organisation_id": organisation["id"]} if role == "client" else {})},
+            )
+            for role in ("agent", "manager", "worker", "client")
+        }  # fmt: skip
+        self.people = people
+        self.group = admin.post(
+            "/usergroups",
+            {"name": f"Heating {mark}", "agents": [people["agent"]["id"]], "supervisors": [people["manager"]["id"]]},
+        )
+        self.category = admin.post("/categories", {"name": f"Heating {mark}", "slug": f"heating-{mark}"})
+        self.site = admin.post(
+            "/sites",
+            {"name": f"Lindenhof {mark}", "kind": "property", "time_zone": "Europe/Paris",
+             "organisation_id": organisation["id"], "usergroup_id": self.group["id"]},
+        )  # fmt: skip
+        self.mailbox = eventually(
+            lambda: self._created(admin, "/mailboxes", {"address": self.address, "name": "Heating desk", "language": "en"})
+        )
+        self.rule = eventually(
+            lambda: self._created(
+                admin,
+                "/routing-rules",
+                {"name": f"Heating {mark}", "conditions": {"mailbox": self.mailbox["id"]},
+                 "then": {"usergroup_id": self.group["id"], "category_id": self.category["id"], "priority": "high"}},
+            )
+        )  # fmt: skip
+        self.agent, self.manager, self.worker, self.client = (
+            desk.sign_in(people[role]["email"]) for role in ("agent", "manager", "worker", "client")
+        )
+
+    @staticmethod
+    def _created(admin, path, body):
+        """Create something that names things of other services, whose copies may still be under way."""
+        response = admin.ask("POST", path, body)
+        assert response.status_code == 201, (path, response.status_code, response.text)
+        return response.json()
+
+
+@pytest.fixture(scope="module")
+def place(desk, admin):
+    """The fresh place of this module, per bus."""
+    return Place(desk, admin)
+
+
+def send_report(desk, place, language):
+    """Send a resident's mail in a language; return `(sender, the mail)`."""
+    subject, body = REPORTS[language]
+    sender = f"resident-{language}-{uuid4().hex[:8]}@homes.example"
+    return sender, desk.send_mail(f"Resident <{sender}>", place.address, subject, body)
+
+
+def ticket_of(caller, sender, *ready):
+    """Wait until the one ticket of a sender is there with all the fields named; return it."""
+
+    def look():
+        found = [
+            ticket
+            for ticket in caller.get("/tickets", limit=50)["items"]
+            if (ticket["requester"] or {}).get("email") == sender
+        ]
+        assert len(found) == 1, found
+        ticket = caller.get(f"/tickets/{found[0]['id']}")
+        assert all(ticket[field] is not None for field in ready), ticket
+        return ticket
+
+    return eventually(look, what=f"the ticket of {sender}")
+
+
+def status_becomes(caller, ticket, status):
+    """Wait until a ticket has a status."""
+
+    def look():
+        present = caller.get(f"/tickets/{ticket['id']}")["status"]
+        assert present == status, f"{present} is not {status}"
+        return True
+
+    eventually(look, what=f"status {status}")
+
+
+@pytest.mark.parametrize("language", ["fr", "en", "es", "de"])
+def test_a_receipt_in_the_mails_language(desk, sink, place, language):
+    """Exactly one, to its own sender, threaded to the mail, without any text of the sender's."""
+    sender, mail = send_report(desk, place, language)
+    ticket = ticket_of(place.agent, sender)
+    receipt = sink.next_mail_to(sender, count=1)
+    text = receipt.get_body(("plain",)).get_content()
+    assert RECEIVED[language].lower() in (text + receipt["Subject"]).lower()
+    assert ticket["number"] in receipt["Subject"]
+    assert receipt["In-Reply-To"] == mail["Message-ID"]
+    assert receipt["Auto-Submitted"] == "auto-replied"
+    assert receipt["Content-Language"] == language
+    assert REPORTS[language][0] not in receipt.as_string() and REPORTS[language][1] not in text
+    assert len(sink.mails_to(sender)) == 1
+
+
+def test_an_automatic_mail_gets_no_receipt(desk, sink, place):
+    """RFC 3834: it becomes a ticket and is not answered."""
+    sender = f"robot-{uuid4().hex[:8]}@homes.example"
+    desk.send_mail(sender, place.address, "Boiler alarm", "Pressure low.", Auto_Submitted="auto-generated")
+    ticket_of(place.agent, sender, "usergroup", "assignee")
+    after, _ = send_report(desk, place, "en")
+    sink.next_mail_to(after, count=1)
+    assert sink.mails_to(sender) == []
+
+
+def test_from_mail_to_rating(desk, sink, place):
+    """mail -> ticket -> answer -> visit -> incident -> validated -> resolved -> rated, and its whole history."""
+    agent, manager, worker, client = place.agent, place.manager, place.worker, place.client
+    sender, mail = send_report(desk, place, "fr")
+    ticket = ticket_of(agent, sender, "usergroup", "assignee", "first_response_due_at", "resolution_due_at")
+    assert ticket["subject"] == REPORTS["fr"][0]
+    assert REPORTS["fr"][1] in ticket["description"]
+    assert (ticket["channel"], ticket["kind"], ticket["priority"], ticket["status"]) == ("mail", "request", "high", "open")
+    assert ticket["usergroup"]["id"] == place.group["id"]
+    assert ticket["assignee"]["id"] == place.people["agent"]["id"]
+    assert ticket["category"]["id"] == place.category["id"]
+
+    receipt = sink.next_mail_to(sender, count=1)
+    path = f"/tickets/{ticket['id']}"
+    desk.send_mail(
+        sender, receipt["Reply-To"].addresses[0].addr_spec, "Re: " + receipt["Subject"],
+        "C'est l'appartement 12.\n\n##- reply above this line -##\n> vieux texte",
+        In_Reply_To=receipt["Message-ID"], References=receipt["Message-ID"],
+    )  # fmt: skip
+    messages = eventually(lambda: reply_is_there(agent, path), what="the reply on the ticket")
+    assert messages[-1]["body"].strip() == "C'est l'appartement 12."
+    assert messages[-1]["author"]["email"] == sender
+
+    agent.post(f"{path}/messages", {"body": SECRET_NOTE, "internal": True})
+    agent.post(f"{path}/messages", {"body": "Nous envoyons un technicien demain.", "internal": False})
+    answer = sink.next_mail_to(sender, count=2)
+    assert "Nous envoyons un technicien demain." in answer.get_body(("plain",)).get_content()
+    assert f"[#{ticket['number']}]" in answer["Subject"]
+    assert mail["Message-ID"] in answer["References"].split()
+    assert receipt["Message-ID"] in answer["References"].split()
+    assert answer["From"].addresses[0].addr_spec == place.address
+    assert answer["Reply-To"].addresses[0].addr_spec == receipt["Reply-To"].addresses[0].addr_spec
+
+    resolve_on_site(place, agent, manager, worker, client, ticket)
+    rate(desk, sink, agent, sender, ticket)
+    everything_in_order(agent, path)
+    assert not any(SECRET_NOTE in sent.as_string() for sent in sink.mails)
+
+
+def reply_is_there(agent, path):
+    """Return the messages of a ticket once there are two: the report's and the reply."""
+    messages = agent.get(f"{path}/messages")["items"]
+    bodies = [message["body"] for message in messages]
+    assert any("appartement 12" in body for body in bodies), bodies
+    return messages
+
+
+def resolve_on_site(place, agent, manager, worker, client, ticket):
+    """Plan a visit, clock in, report an incident, clock out, complete and validate; the ticket moves by itself."""
+    work_order = eventually(
+        lambda: Place._created(
+            manager, "/work-orders", {"ticket_id": ticket["id"], "title": "Repair the heating", "site_id": place.site["id"]}
+        )
+    )
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    visit = eventually(
+        lambda: Place._created(
+            manager,
+            "/interventions",
+            {"work_order_id": work_order["id"], "workers": [place.people["worker"]["id"]],
+             "starts_at": (now - timedelta(minutes=5)).isoformat(), "ends_at": (now + timedelta(hours=1)).isoformat()},
+        )
+    )  # fmt: skip
+    status_becomes(agent, ticket, "planned")
+    eventually(
+        lambda: [item["id"] for item in worker.get("/interventions")["items"]] == [visit["id"]],
+        what="the visit in the worker's list",
+    )
+    clock_in = {
+        "id": str(uuid4()), "intervention_id": visit["id"], "event": "start", "method": "manual",
+        "occurred_at": now.isoformat(),
+    }  # fmt: skip
+    first = worker.post("/clock-ins", clock_in)
+    assert worker.post("/clock-ins", clock_in)["id"] == first["id"] == clock_in["id"]
+    status_becomes(agent, ticket, "in_progress")
+
+    reason = next(
+        reason for reason in worker.get("/incident-reasons")["items"] if reason["at"] in ("start", "both")
+    )
+    incident = worker.post(
+        "/incidents",
+        {"id": str(uuid4()), "intervention_id": visit["id"], "reason": reason["id"], "at": "start",
+         "text": "The boiler room is locked."},
+    )  # fmt: skip
+    conversation(place, worker, client, incident["ticket_id"])
+
+    worker.post("/clock-ins", {**clock_in, "id": str(uuid4()), "event": "end",
+                               "occurred_at": (now + timedelta(seconds=30)).isoformat()})  # fmt: skip
+    worker.post(f"/interventions/{visit['id']}/completion", {"report": "Valve replaced."}, status=200)
+    manager.post(f"/interventions/{visit['id']}/validation", status=200)
+    status_becomes(agent, ticket, "resolved")
+
+
+def conversation(place, worker, client, ticket_id):
+    """The incident's ticket is there for worker, client and manager, who read and answer each other."""
+
+    def there_for(caller):
+        response = caller.ask("GET", f"/tickets/{ticket_id}")
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    for caller in (worker, client, place.manager):
+        assert eventually(lambda caller=caller: there_for(caller))["kind"] == "incident"
+    client.post(f"/tickets/{ticket_id}/messages", {"body": "The key is with the caretaker.", "internal": False})
+    worker.post(f"/tickets/{ticket_id}/messages", {"body": "Thank you, I have it.", "internal": False})
+    bodies = [message["body"] for message in place.manager.get(f"/tickets/{ticket_id}/messages")["items"]]
+    assert [body for body in bodies if body.startswith(("The key", "Thank you"))] == [
+        "The key is with the caretaker.",
+        "Thank you, I have it.",
+    ]
+
+
+def rate(desk, sink, agent, sender, ticket):
+    """The requester rates by the link in the mail, without an account; a changed link is absent."""
+
+    def link():
+        for mail in sink.mails_to(sender):
+            found = re.search(r"/api/v1(/public/satisfaction/\S+)", mail.get_body(("plain",)).get_content())
+            if found:
+                return found.group(1).rstrip(".>)")
+        raise AssertionError("no rating link yet")
+
+    path = eventually(link, within=30, what="the rating link")
+    nobody = desk.anybody()
+    assert nobody.get(path)["number"] == ticket["number"]
+    assert nobody.ask("POST", path[:-4] + "aaaa", {"rating": 5}).status_code == 404
+    assert nobody.ask("POST", path, {"rating": 6}).status_code == 422
+    nobody.post(path, {"rating": 5, "comment": "Parfait"})
+    eventually(lambda: "SatisfactionGiven" in kinds(agent, f"/tickets/{ticket['id']}"), what="the rating in the history")
+
+
+def kinds(caller, path):
+    """Return the kinds of a ticket's history lines in order."""
+    lines, cursor = [], None
+    while True:
+        page = caller.get(f"{path}/history", **({"cursor": cursor} if cursor else {}))
+        lines += page["items"]
+        cursor = page["next_cursor"]
+        if not cursor:
+            return [line["kind"] for line in lines]
+
+
+def everything_in_order(agent, path):
+    """The history holds every step once, in order, each with its audience."""
+    wanted = [
+        "TicketOpened", "TicketRouted", "AssignmentDecided", "MessageAdded", "WorkOrderOpened", "InterventionPlanned",
+        "ClockedIn", "IncidentDeclared", "ClockedOut", "InterventionCompleted", "WorkValidated", "WorkOrderClosed",
+        "TicketResolved", "SatisfactionGiven",
+    ]  # fmt: skip
+    seen = kinds(agent, path)
+    once = [kind for kind in seen if kind in wanted and kind != "MessageAdded"]
+    assert sorted(once) == sorted(kind for kind in wanted if kind != "MessageAdded"), seen
+    positions = [seen.index(kind) for kind in wanted]
+    assert positions == sorted(positions), seen
+    audiences = {line["audience"] for line in agent.get(f"{path}/history")["items"]}
+    assert audiences <= {"all", "participants", "agents"} and "agents" in audiences
