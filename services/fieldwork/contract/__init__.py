@@ -10,7 +10,7 @@ Error codes beside the generic `not_allowed`: `intervention_not_found`, `service
 from marshmallow import fields
 
 from chassis.contract import Contract, Event, command, instant, query
-from services.fieldwork.schemas import (
+from services.fieldwork.contract.schemas import (
     Attachment,
     AttachmentId,
     ClockIn,

@@ -1,4 +1,4 @@
-"""What fieldwork's methods take and give; part of its contract, which is where others import it from."""
+"""What fieldwork's methods take and give."""
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
