@@ -1,0 +1,154 @@
+"""What the methods of identity give; nothing else ever leaves it."""
+
+from marshmallow import fields
+
+from chassis.contract import Answer, instant
+
+
+class Person(Answer):
+    """A person as those who may see them do."""
+
+    id = fields.UUID()
+    email = fields.String()
+    name = fields.String()
+    language = fields.String()
+    roles = fields.List(fields.String())
+    organisation_id = fields.UUID(allow_none=True)
+    active = fields.Boolean()
+    confirmed = fields.Boolean()
+    version = fields.Integer()
+
+
+class OwnUsergroup(Answer):
+    """A usergroup as one of its people sees their own place in it."""
+
+    id = fields.UUID()
+    name = fields.String()
+    member = fields.Boolean()
+    supervisor = fields.Boolean()
+    agent = fields.Boolean()
+
+
+class Myself(Person):
+    """The signed-in person, with their usergroups and rights (`{permission: scope}`)."""
+
+    usergroups = fields.List(fields.Nested(OwnUsergroup))
+    rights = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+class SignedIn(Answer):
+    """A new session: the opaque secret, told this once, and whose it is."""
+
+    session = fields.String()
+    person = fields.Nested(Myself)
+
+
+class Token(Answer):
+    """A signed token for one session, good until `expires_at`."""
+
+    token = fields.String()
+    expires_at = instant()
+
+
+class Registered(Answer):
+    """The id that the person will have once the address is confirmed; the same shape for a known address."""
+
+    person_id = fields.UUID()
+
+
+class People(Answer):
+    """A page of people by name."""
+
+    items = fields.List(fields.Nested(Person))
+    next_cursor = fields.String(allow_none=True)
+
+
+class Role(Answer):
+    """A role: a name for a set of permissions with their scopes."""
+
+    name = fields.String()
+    permissions = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+class Roles(Answer):
+    """All roles by name; they are few, so there is never a second page."""
+
+    items = fields.List(fields.Nested(Role))
+    next_cursor = fields.String(allow_none=True)
+
+
+class ShownField(Answer):
+    """One custom field as it is shown."""
+
+    label = fields.String()
+    kind = fields.String()
+    value = fields.String()
+    choices = fields.List(fields.String())
+
+
+class Usergroup(Answer):
+    """A usergroup; its three lists only for those who may see its people."""
+
+    id = fields.UUID()
+    name = fields.String()
+    private_allowed = fields.Boolean()
+    default_category_id = fields.UUID(allow_none=True)
+    custom_fields = fields.List(fields.Nested(ShownField))
+    members = fields.List(fields.UUID())
+    supervisors = fields.List(fields.UUID())
+    agents = fields.List(fields.UUID())
+    active = fields.Boolean()
+    version = fields.Integer()
+
+
+class Usergroups(Answer):
+    """A page of usergroups by name."""
+
+    items = fields.List(fields.Nested(Usergroup))
+    next_cursor = fields.String(allow_none=True)
+
+
+class Organisation(Answer):
+    """An organisation."""
+
+    id = fields.UUID()
+    name = fields.String()
+    active = fields.Boolean()
+    version = fields.Integer()
+
+
+class Organisations(Answer):
+    """A page of organisations by name."""
+
+    items = fields.List(fields.Nested(Organisation))
+    next_cursor = fields.String(allow_none=True)
+
+
+class Site(Answer):
+    """A site; `path` leads from the root of its tree to itself."""
+
+    id = fields.UUID()
+    name = fields.String()
+    kind = fields.String()
+    parent_id = fields.UUID(allow_none=True)
+    organisation_id = fields.UUID(allow_none=True)
+    usergroup_id = fields.UUID(allow_none=True)
+    address = fields.String()
+    time_zone = fields.String()
+    path = fields.List(fields.UUID())
+    active = fields.Boolean()
+    version = fields.Integer()
+
+
+class Sites(Answer):
+    """A page of sites by name."""
+
+    items = fields.List(fields.Nested(Site))
+    next_cursor = fields.String(allow_none=True)
+
+
+class Retold(Answer):
+    """How many were told again; where to go on, or none at the end."""
+
+    told = fields.Integer()
+    next_cursor = fields.UUID(allow_none=True)

@@ -1,0 +1,220 @@
+"""What the methods of identity take."""
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from chassis.contract import Arguments, line, one_of, text
+
+LANGUAGES = ("fr", "en", "es", "de")
+SITE_KINDS = ("property", "building", "unit")
+#: Kinds of custom fields on usergroups.
+FIELD_KINDS = ("text", "phone", "address", "url", "number", "date", "choice")
+#: What `retell` takes; the facts that each tells again.
+RETOLD_KINDS = ("people", "usergroups", "organisations", "sites")
+#: Entries of a page at the most.
+LONGEST_PAGE = 100
+#: People in one list of a usergroup at the most.
+LARGEST_LIST = 10_000
+
+
+def _email(**options):
+    return line(longest=254, shortest=1, **options)
+
+
+def _name(**options):
+    return line(longest=200, shortest=1, **options)
+
+
+def _language(**options):
+    return one_of(*LANGUAGES, **options)
+
+
+def _new_password(**options):
+    return text(longest=200, shortest=8, **options)
+
+
+def _role():
+    return line(longest=40, shortest=1)
+
+
+def _ids(**options):
+    return fields.List(fields.UUID(), validate=validate.Length(max=LARGEST_LIST), **options)
+
+
+class LogIn(Arguments):
+    """Credentials; `origin` is the caller's network address where the gateway knows it."""
+
+    email = _email(required=True)
+    password = text(longest=200, shortest=1, required=True)
+    origin = line(longest=64, load_default="")
+
+
+class SessionSecret(Arguments):
+    """The opaque secret that `log_in` answered."""
+
+    session = line(longest=100, shortest=1, required=True)
+
+
+class Registration(Arguments):
+    """Somebody who wants an account of their own."""
+
+    email = _email(required=True)
+    password = _new_password(required=True)
+    name = _name(required=True)
+    language = _language(load_default="en")
+
+
+class LinkToken(Arguments):
+    """The token of a mailed link."""
+
+    token = line(longest=1000, shortest=1, required=True)
+
+
+class Page(Arguments):
+    """A page of a list: entries after the cursor whose name (or address) holds `q`."""
+
+    q = line(longest=200, load_default="")
+    cursor = line(longest=2000, load_default=None, allow_none=True)
+    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, LONGEST_PAGE))
+
+
+class PeoplePage(Page):
+    """A page of people, by role where one is named."""
+
+    role = line(longest=40, load_default=None, allow_none=True)
+    active = fields.Boolean(load_default=None, allow_none=True)
+
+
+class SitesPage(Page):
+    """A page of sites, those directly under a parent or of one kind where they are named."""
+
+    parent_id = fields.UUID(load_default=None, allow_none=True)
+    kind = one_of(*SITE_KINDS, load_default=None, allow_none=True)
+
+
+class NewPerson(Arguments):
+    """A person as an administrator invites them, with at least one role.
+
+    `confirmed` says that the address is known to be theirs. Without a password they claim the account
+    by registering with this address.
+    """
+
+    email = _email(required=True)
+    name = _name(required=True)
+    role = line(longest=40, shortest=1)
+    roles = fields.List(_role(), validate=validate.Length(max=20))
+    language = _language(load_default="en")
+    password = _new_password(load_default=None, allow_none=True)
+    organisation_id = fields.UUID(load_default=None, allow_none=True)
+    confirmed = fields.Boolean(load_default=True)
+
+    @validates_schema
+    def has_a_role(self, loaded, **_options):
+        """Refuse a person without any role."""
+        if not loaded.get("role") and not loaded.get("roles"):
+            raise ValidationError("Name at least one role.", "role")
+
+
+class PersonId(Arguments):
+    """Which person."""
+
+    person_id = fields.UUID(required=True)
+
+
+class PersonChange(Arguments):
+    """What changes about a person; whatever is not named stays.
+
+    People change their own name, language and password (naming the present one); for the rest it takes
+    `people.write`.
+    """
+
+    person_id = fields.UUID(required=True)
+    if_version = fields.Integer(strict=True)
+    name = _name()
+    language = _language()
+    email = _email()
+    roles = fields.List(_role(), validate=validate.Length(min=1, max=20))
+    active = fields.Boolean()
+    confirmed = fields.Boolean()
+    organisation_id = fields.UUID(allow_none=True)
+    password = _new_password()
+    current_password = text(longest=200)
+
+
+class CustomField(Arguments):
+    """One custom field of a usergroup, with its value as text."""
+
+    label = _name(required=True)
+    kind = one_of(*FIELD_KINDS, required=True)
+    value = text(longest=2000, load_default="")
+    choices = fields.List(line(longest=200, shortest=1), validate=validate.Length(max=100), load_default=list)
+
+
+def _custom_fields(**options):
+    return fields.List(fields.Nested(CustomField), validate=validate.Length(max=50), **options)
+
+
+class NewUsergroup(Arguments):
+    """A usergroup with its three lists of people."""
+
+    name = _name(required=True)
+    private_allowed = fields.Boolean(load_default=False)
+    members = _ids(load_default=list)
+    supervisors = _ids(load_default=list)
+    agents = _ids(load_default=list)
+    default_category_id = fields.UUID(load_default=None, allow_none=True)
+    custom_fields = _custom_fields(load_default=list)
+
+
+class UsergroupId(Arguments):
+    """Which usergroup."""
+
+    usergroup_id = fields.UUID(required=True)
+
+
+class UsergroupChange(Arguments):
+    """What changes about a usergroup; a list that is named replaces the present one."""
+
+    usergroup_id = fields.UUID(required=True)
+    if_version = fields.Integer(strict=True)
+    name = _name()
+    private_allowed = fields.Boolean()
+    members = _ids()
+    supervisors = _ids()
+    agents = _ids()
+    default_category_id = fields.UUID(allow_none=True)
+    custom_fields = _custom_fields()
+    active = fields.Boolean()
+
+
+class NewOrganisation(Arguments):
+    """A client firm, an owner or a contractor's firm."""
+
+    name = _name(required=True)
+
+
+class NewSite(Arguments):
+    """A place in the tree property > building > unit.
+
+    Organisation, usergroup and time zone (IANA name) are the parent's where they are not named.
+    """
+
+    name = _name(required=True)
+    kind = one_of(*SITE_KINDS, required=True)
+    parent_id = fields.UUID(load_default=None, allow_none=True)
+    organisation_id = fields.UUID(load_default=None, allow_none=True)
+    usergroup_id = fields.UUID(load_default=None, allow_none=True)
+    address = text(longest=1000, load_default="")
+    time_zone = line(longest=64, load_default=None, allow_none=True)
+
+
+class SiteId(Arguments):
+    """Which site."""
+
+    site_id = fields.UUID(required=True)
+
+
+class Retelling(Arguments):
+    """Which things are told again, after which one (the `next_cursor` of the call before)."""
+
+    kind = one_of(*RETOLD_KINDS, required=True)
+    after = fields.UUID(load_default=None, allow_none=True)

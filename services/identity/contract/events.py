@@ -1,0 +1,83 @@
+"""The facts that identity tells."""
+
+from marshmallow import fields
+
+from chassis.contract import Event
+
+
+class PersonChanged(Event, source="identity"):
+    """A person is new or was changed; an address counts as theirs only where `confirmed`."""
+
+    person_id = fields.UUID(required=True)
+    email = fields.String(required=True)
+    name = fields.String(required=True)
+    language = fields.String(required=True)
+    roles = fields.List(fields.String(), required=True)
+    organisation_id = fields.UUID(allow_none=True, load_default=None)
+    active = fields.Boolean(required=True)
+    confirmed = fields.Boolean(required=True)
+
+
+class GrantsChanged(Event, source="identity"):
+    """A person's rights, memberships or sessions changed: tokens of an earlier epoch are stale."""
+
+    person_id = fields.UUID(required=True)
+    epoch = fields.Integer(required=True)
+
+
+class UsergroupChanged(Event, source="identity"):
+    """A usergroup is new or was changed."""
+
+    usergroup_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    private_allowed = fields.Boolean(required=True)
+    members = fields.List(fields.UUID(), required=True)
+    supervisors = fields.List(fields.UUID(), required=True)
+    agents = fields.List(fields.UUID(), required=True)
+    default_category_id = fields.UUID(allow_none=True, load_default=None)
+    active = fields.Boolean(required=True)
+
+
+class OrganisationChanged(Event, source="identity"):
+    """An organisation is new or was changed."""
+
+    organisation_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    active = fields.Boolean(required=True)
+
+
+class SiteChanged(Event, source="identity"):
+    """A site is new or was changed; `path` holds its ancestors from the root down, and itself."""
+
+    site_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    kind = fields.String(required=True)
+    parent_id = fields.UUID(allow_none=True, load_default=None)
+    organisation_id = fields.UUID(allow_none=True, load_default=None)
+    usergroup_id = fields.UUID(allow_none=True, load_default=None)
+    time_zone = fields.String(required=True)
+    path = fields.List(fields.UUID(), required=True)
+    active = fields.Boolean(required=True)
+
+
+class RegistrationRequested(Event, source="identity"):
+    """Somebody registered this address, which may be a person's already; the mail says which.
+
+    The confirm link's token is `links.sign("confirm-registration", "<person_id>:<email>")`.
+    """
+
+    person_id = fields.UUID(required=True)
+    email = fields.String(required=True)
+    name = fields.String(required=True)
+    language = fields.String(required=True)
+    already_registered = fields.Boolean(required=True)
+
+
+EVENTS = (
+    PersonChanged,
+    GrantsChanged,
+    UsergroupChanged,
+    OrganisationChanged,
+    SiteChanged,
+    RegistrationRequested,
+)
