@@ -1,0 +1,1 @@
+"""Tickets: categories, tickets and their conversations, participants, attachments, history, satisfaction."""

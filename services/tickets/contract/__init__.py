@@ -1,0 +1,132 @@
+"""What tickets answers and tells.
+
+Error codes: `ticket_not_found`, `category_not_found`, `site_not_found`, `person_not_found`,
+`usergroup_not_found`, `attachment_not_found`, `link_not_found` (404), `not_allowed`, `usergroup_not_allowed`
+(403), `move_not_allowed`, `private_not_allowed`, `already_a_participant`, `slug_taken`, `already_rated`,
+`not_resolved_yet` (409), `ticket_changed` (412), `assignee_cannot_serve`, `private_needs_usergroup`,
+`participant_needs_one_address` (422).
+"""
+
+from chassis.contract import Contract, command, query
+from services.tickets.contract.answers import (
+    Attachment,
+    Categories,
+    Category,
+    FollowedRequest,
+    HistoryPage,
+    Message,
+    MessagePage,
+    Participant,
+    Satisfaction,
+    StoredAttachment,
+    Ticket,
+    TicketPage,
+)
+from services.tickets.contract.arguments import (
+    ByLink,
+    NewAttachment,
+    NewCategory,
+    NewMessage,
+    NewParticipant,
+    NewTicket,
+    OneAttachment,
+    OneTicket,
+    PageOfTicket,
+    Rating,
+    TicketChange,
+    TicketFilter,
+)
+from services.tickets.contract.facts import (
+    CategoryChanged,
+    MessageAdded,
+    NoteAdded,
+    SatisfactionGiven,
+    TicketAssigned,
+    TicketOpened,
+    TicketParticipantsChanged,
+    TicketPriorityChanged,
+    TicketResolved,
+    TicketStatusChanged,
+    TicketUsergroupChanged,
+)
+
+__all__ = [
+    "CategoryChanged",
+    "MessageAdded",
+    "NoteAdded",
+    "SatisfactionGiven",
+    "TicketAssigned",
+    "TicketOpened",
+    "TicketParticipantsChanged",
+    "TicketPriorityChanged",
+    "TicketResolved",
+    "TicketStatusChanged",
+    "TicketUsergroupChanged",
+    "Tickets",
+]
+
+
+class Tickets(Contract):
+    """The methods of tickets."""
+
+    service = "tickets"
+
+    @command(takes=NewCategory, gives=Category)
+    def create_category(self, **fields):
+        """Make a category."""
+
+    @query(gives=Categories)
+    def list_categories(self):
+        """List the active categories."""
+
+    @command(takes=NewTicket, gives=Ticket)
+    def open_ticket(self, **fields):
+        """Open a ticket, for oneself or (with the right) on behalf of another person."""
+
+    @query(takes=TicketFilter, gives=TicketPage)
+    def list_tickets(self, **filters):
+        """List and search the tickets that the actor may see, newest first."""
+
+    @query(takes=OneTicket, gives=Ticket)
+    def ticket_by_id(self, ticket_id):
+        """Show one ticket."""
+
+    @query(takes=PageOfTicket, gives=MessagePage)
+    def messages_of_ticket(self, ticket_id, cursor, limit):
+        """Show the conversation; notes only to agents."""
+
+    @command(takes=NewMessage, gives=Message)
+    def add_message(self, ticket_id, body, internal, attachments):
+        """Write a message or a note."""
+
+    @command(takes=TicketChange, gives=Ticket)
+    def change_ticket(self, ticket_id, **changes):
+        """Change fields, each under its own permission; all or none."""
+
+    @query(takes=PageOfTicket, gives=HistoryPage)
+    def history_of_ticket(self, ticket_id, cursor, limit):
+        """Show what happened, by audience."""
+
+    @command(takes=NewParticipant, gives=Participant)
+    def add_participant(self, ticket_id, person_id, email, role):
+        """Let somebody read and answer along."""
+
+    @command(takes=NewAttachment, gives=Attachment)
+    def keep_attachment(self, upload, filename, content_type):
+        """Keep an upload, unbound and the uploader's own, for 24 hours."""
+
+    @query(takes=OneAttachment, gives=StoredAttachment)
+    def attachment_by_id(self, attachment_id):
+        """Say where the bytes of an attachment are."""
+
+    @query(takes=ByLink, gives=FollowedRequest, anonymous=True)
+    def follow_request(self, token):
+        """Show a request to whoever has its follow link."""
+
+    @query(takes=ByLink, gives=Satisfaction, anonymous=True)
+    def satisfaction_request(self, token):
+        """Show what a rating link asks about."""
+
+    @command(takes=Rating, gives=Satisfaction, anonymous=True)
+    def give_satisfaction(self, token, rating, comment):
+        """Rate, once per participant, a ticket that is resolved."""

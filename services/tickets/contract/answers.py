@@ -1,0 +1,214 @@
+"""What the methods of tickets give; only what stands here ever leaves the service by a call."""
+
+from marshmallow import fields
+
+from chassis.contract import Answer, instant
+from services.tickets.contract.words import an_id, maybe
+
+
+class Category(Answer):
+    """A category."""
+
+    id = an_id()
+    name = fields.String()
+    slug = fields.String()
+    usergroup_id = maybe(fields.UUID)
+    priority = maybe(fields.String)
+
+
+class Categories(Answer):
+    """All active categories by name."""
+
+    items = fields.List(fields.Nested(Category))
+    next_cursor = maybe(fields.String)
+
+
+class Named(Answer):
+    """A thing with the name to show; the name is null until it has been heard."""
+
+    id = an_id()
+    name = maybe(fields.String)
+
+
+class Asking(Answer):
+    """Who asked; the address is shown to the ticket's agents and to that person only."""
+
+    participant_id = an_id()
+    person_id = maybe(fields.UUID)
+    name = fields.String()
+    email = maybe(fields.String)
+
+
+class Participant(Asking):
+    """Who takes part."""
+
+    role = fields.String()
+
+
+class Attachment(Answer):
+    """A file of a ticket or a message."""
+
+    id = an_id()
+    filename = fields.String()
+    content_type = fields.String()
+    size = fields.Integer()
+
+
+class StoredAttachment(Attachment):
+    """The same for the gateway, which streams the bytes by their hash."""
+
+    sha256 = fields.String()
+
+
+class LinkedTicket(Answer):
+    """Another ticket that belongs to this one: `incident` in the parent, `parent` in the incident."""
+
+    ticket_id = an_id()
+    kind = fields.String()
+
+
+class Internal(Answer):
+    """What only the agents of a ticket see."""
+
+    first_response_missed = fields.Boolean()
+    resolution_missed = fields.Boolean()
+    source_message_id = maybe(fields.String)
+    automatic = fields.Boolean()
+
+
+class TicketInList(Answer):
+    """A ticket as lists show it."""
+
+    id = an_id()
+    number = fields.String()
+    subject = fields.String()
+    excerpt = fields.String()
+    status = fields.String()
+    priority = fields.String()
+    kind = fields.String()
+    nature = maybe(fields.String)
+    channel = fields.String()
+    category = maybe(fields.Nested, Named)
+    site = maybe(fields.Nested, Named)
+    usergroup = maybe(fields.Nested, Named)
+    private = fields.Boolean()
+    requester = fields.Nested(Asking)
+    assignee = maybe(fields.Nested, Named)
+    first_response_due_at = maybe(instant)
+    resolution_due_at = maybe(instant)
+    version = fields.Integer()
+    opened_at = instant()
+    updated_at = instant()
+    pending = fields.List(fields.String())
+
+
+class Ticket(TicketInList):
+    """A whole ticket; `pending` names what others have still to add, `internal` is for its agents only."""
+
+    class Meta:
+        """A whole ticket has its description instead of the excerpt."""
+
+        exclude = ("excerpt",)
+
+    description = fields.String()
+    language = fields.String()
+    resolved_at = maybe(instant)
+    participants = fields.List(fields.Nested(Participant))
+    attachments = fields.List(fields.Nested(Attachment))
+    links = fields.List(fields.Nested(LinkedTicket))
+    internal = maybe(fields.Nested, Internal)
+
+
+class TicketPage(Answer):
+    """Tickets, newest first."""
+
+    items = fields.List(fields.Nested(TicketInList))
+    next_cursor = maybe(fields.UUID)
+
+
+class Author(Answer):
+    """Who wrote a message; the address of a stranger is shown to the ticket's agents only."""
+
+    participant_id = maybe(fields.UUID)
+    person_id = maybe(fields.UUID)
+    name = fields.String()
+    email = maybe(fields.String)
+
+
+class Message(Answer):
+    """A message or (`internal`) a note; `unverified` when the sender could not be told for sure."""
+
+    id = an_id()
+    ticket_id = an_id()
+    body = fields.String()
+    internal = fields.Boolean()
+    author = fields.Nested(Author)
+    author_role = fields.String()
+    channel = fields.String()
+    automatic = fields.Boolean()
+    unverified = fields.Boolean()
+    written_at = instant()
+    attachments = fields.List(fields.Nested(Attachment))
+
+
+class MessagePage(Answer):
+    """The conversation, oldest first."""
+
+    items = fields.List(fields.Nested(Message))
+    next_cursor = maybe(fields.String)
+
+
+class Doer(Answer):
+    """Who did what a history line tells."""
+
+    person_id = maybe(fields.UUID)
+    name = fields.String()
+
+
+class HistoryLine(Answer):
+    """What happened, in whichever service (`source`).
+
+    `kind` is the name of the fact, or `TicketChanged`; `old` and `new` hold the fields that changed.
+    """
+
+    id = fields.Integer()
+    kind = fields.String()
+    audience = fields.String()
+    actor = maybe(fields.Nested, Doer)
+    source = fields.String()
+    old = maybe(fields.Dict)
+    new = maybe(fields.Dict)
+    occurred_at = instant()
+
+
+class HistoryPage(Answer):
+    """The history, oldest first."""
+
+    items = fields.List(fields.Nested(HistoryLine))
+    next_cursor = maybe(fields.String)
+
+
+class PublicMessage(Answer):
+    """A message as a follow link shows it."""
+
+    author_name = fields.String()
+    author_role = fields.String()
+    body = fields.String()
+    written_at = instant()
+
+
+class FollowedRequest(Answer):
+    """What a follow link shows; status `received` and no number until the ticket is open."""
+
+    number = maybe(fields.String)
+    subject = maybe(fields.String)
+    status = fields.String()
+    messages = fields.List(fields.Nested(PublicMessage))
+
+
+class Satisfaction(Answer):
+    """What a rating link shows."""
+
+    number = fields.String()
+    subject = fields.String()
+    rating = maybe(fields.Integer)

@@ -1,0 +1,39 @@
+"""The words that the contract of tickets is written in, and the fields that come often."""
+
+from marshmallow import fields, validate
+
+KINDS = ("request", "incident", "maintenance")
+NATURES = ("problem", "need", "suggestion")
+CHANNELS = ("api", "mail", "webform", "incident")
+PRIORITIES = ("low", "normal", "high", "urgent")
+STATUSES = ("new", "open", "planned", "in_progress", "pending", "resolved", "closed")
+LANGUAGES = ("en", "fr", "es", "de")
+PARTICIPANT_ROLES = ("requester", "watcher", "worker", "client", "supervisor", "contractor", "agent")
+AUTHOR_ROLES = ("requester", "agent", "worker", "client", "contractor", "system")
+AUDIENCES = ("all", "participants", "agents")
+
+#: Items of a page when nothing else is asked for, and at the most.
+PAGE, LARGEST_PAGE = 25, 100
+MOST_ATTACHMENTS = 20
+LONGEST_SUBJECT = 300
+LONGEST_FILENAME = 255
+
+
+def an_id():
+    """Return a field for an id that must be there."""
+    return fields.UUID(required=True)
+
+
+def maybe(field, *arguments, **options):
+    """Return a field that is always there and may be null."""
+    return field(*arguments, allow_none=True, load_default=None, dump_default=None, **options)
+
+
+def page_size():
+    """Return the field that says how many items a page has."""
+    return fields.Integer(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
+
+
+def attachment_ids():
+    """Return the field that names the attachments to bind."""
+    return fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MOST_ATTACHMENTS))
