@@ -38,7 +38,7 @@ def configure(process, level="INFO"):
 
 def get(name):
     """Return the logger of a module."""
-    return structlog.get_logger(logger=name)
+    return structlog.get_logger(module=name)
 
 
 def _named(process):

@@ -1,12 +1,16 @@
 """The gateway's Flask application."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, g, request
 from flask_smorest import Api
 
 from chassis import logs, metrics
+from chassis.contract import Answer, fields
 from chassis.files import FileStore
 from chassis.ids import new_id
 from gateway import problems
@@ -38,11 +42,25 @@ class Fielddesk:
 
     client: object
     files: FileStore
-    tokens: Tokens = field(default_factory=Tokens)
+    tokens: Tokens = dataclass_field(default_factory=Tokens)
+
+
+class Problem(Answer):
+    """An error as RFC 9457 shapes it."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True, metadata={"description": "Stable word for programs."})
+    detail = fields.String(required=True)
+    request_id = fields.UUID(required=True)
+    errors = fields.Dict(metadata={"description": "What is wrong with which field."})
 
 
 class ProblemApi(Api):
     """flask-smorest's Api whose errors are problem+json."""
+
+    ERROR_SCHEMA = Problem
 
     def _register_error_handlers(self):
         problems.register(self._app)
@@ -77,12 +95,19 @@ def create_app(client, files):
     app.extensions["fielddesk"] = Fielddesk(client, files)
     app.before_request(_begin)
     app.after_request(_end)
-    api = ProblemApi(app)
+    api = ProblemApi(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_name_of)})
     for blueprint in (*BLUEPRINTS, *PUBLIC):
         api.register_blueprint(blueprint)
     app.register_blueprint(health)
     app.register_blueprint(home)
     return app
+
+
+def _name_of(schema):
+    """Name a schema after its service too: two services may have an `Intervention`."""
+    kind = resolve_schema_cls(schema)
+    _, service, *rest = (*kind.__module__.split("."), "")
+    return f"{service.title()}{kind.__name__}" if rest else kind.__name__
 
 
 def _begin():

@@ -1,15 +1,19 @@
-"""Files of tickets: uploads go to the store first and become the uploader's own, unbound attachment."""
+"""Files of tickets and incidents: uploads go to the store first and become the uploader's own, unbound attachment."""
+
+import re
 
 from flask import current_app, request, send_file
 from flask_smorest import Blueprint
 
+from chassis.contract import Arguments, one_of
 from chassis.errors import Invalid, Unauthenticated
 from chassis.files import LARGEST_UPLOAD
 from gateway.callers import ask, session_of_request
 from gateway.routes import shown
+from services.fieldwork.contract import Fieldwork
 from services.tickets.contract import Tickets
 
-attachments = Blueprint("attachments", __name__, url_prefix="/api/v1", description="Files of tickets.")
+attachments = Blueprint("attachments", __name__, url_prefix="/api/v1", description="Files.")
 
 #: Types that a browser may be told; all else is `application/octet-stream`.
 KNOWN_TYPES = frozenset(
@@ -18,10 +22,18 @@ KNOWN_TYPES = frozenset(
 #: Room for the multipart frame around the largest file, in bytes.
 FRAME = 64 * 1024
 KEEP = Tickets.methods()["keep_attachment"]
-READ = Tickets.methods()["attachment_by_id"]
+OWNERS = {"ticket": Tickets, "incident": Fieldwork}
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class OwnerQuery(Arguments):
+    """What the file belongs to."""
+
+    of = one_of(*OWNERS, load_default="ticket")
 
 
 @attachments.route("/attachments", methods=["POST"])
+@attachments.arguments(OwnerQuery, location="query")
 @attachments.response(201, KEEP.gives)
 @attachments.doc(
     security=[{"session": []}],
@@ -38,8 +50,8 @@ READ = Tickets.methods()["attachment_by_id"]
         },
     },
 )
-def upload():
-    """Upload one file (multipart field `file`); name its id in a ticket or message within 24 hours."""
+def upload(query):
+    """Upload one file (multipart field `file`); name its id in a ticket, message or incident within 24 hours."""
     if session_of_request() is None:
         raise Unauthenticated("not_signed_in", "Sign in first.")
     request.max_content_length = LARGEST_UPLOAD + FRAME
@@ -52,22 +64,25 @@ def upload():
         "filename": file.filename[-200:],
         "content_type": (file.mimetype or "application/octet-stream")[:100],
     }
-    return shown(ask(Tickets, KEEP, arguments), 201)
+    owner = OWNERS[query["of"]]
+    return shown(ask(owner, owner.methods()["keep_attachment"], arguments), 201)
 
 
 @attachments.route("/attachments/<uuid:attachment_id>", methods=["GET"])
+@attachments.arguments(OwnerQuery, location="query")
 @attachments.response(200, content_type="application/octet-stream")
 @attachments.doc(security=[{"session": []}])
-def download(attachment_id):
-    """Download a file of a ticket that the caller may see; always as an attachment, never shown inline."""
-    attachment = ask(Tickets, READ, {"attachment_id": attachment_id})
-    path = current_app.extensions["fielddesk"].files.path("tickets", attachment["sha256"])
+def download(query, attachment_id):
+    """Download a file that the caller may see; always as an attachment, never shown inline."""
+    owner = OWNERS[query["of"]]
+    attachment = ask(owner, owner.methods()["attachment_by_id"], {"attachment_id": attachment_id})
+    path = current_app.extensions["fielddesk"].files.path(owner.service, attachment["sha256"])
     content_type = attachment["content_type"]
     response = send_file(
         path,
         mimetype=content_type if content_type in KNOWN_TYPES else "application/octet-stream",
         as_attachment=True,
-        download_name=attachment["filename"],
+        download_name=_CONTROLS.sub(" ", attachment["filename"]),
         etag=False,
         max_age=None,
     )

@@ -11,6 +11,7 @@ inbound = blueprint(
         Route("PATCH", "/mailboxes/<uuid:mailbox_id>", Inbound, "change_mailbox"),
         Route("GET", "/webforms", Inbound, "list_webforms"),
         Route("POST", "/webforms", Inbound, "create_webform", 201),
+        Route("PATCH", "/webforms/<uuid:webform_id>", Inbound, "change_webform"),
         Route("GET", "/inbound-messages", Inbound, "list_inbound_messages"),
         Route(
             "POST", "/inbound-messages/<uuid:inbound_message_id>/replay", Inbound, "replay_inbound_message"

@@ -1,6 +1,6 @@
 """Signing in and out: the opaque session that a Bearer header carries."""
 
-from flask import current_app
+from flask import current_app, request
 from flask_smorest import Blueprint
 
 from chassis.contract import Answer, fields
@@ -20,11 +20,11 @@ class SessionAnswer(Answer):
 
 
 @session.route("/session", methods=["POST"])
-@session.arguments(Identity.methods()["log_in"].takes)
+@session.arguments(Identity.methods()["log_in"].takes(exclude=["origin"]))
 @session.response(201, SessionAnswer)
 def sign_in(arguments):
     """Sign in with e-mail and password; the answer's token is sent as `Authorization: Bearer`."""
-    answer = asked(Identity).log_in(**arguments)
+    answer = asked(Identity).log_in(**arguments, origin=request.remote_addr or "")
     return shown({"access_token": answer["session"], "person": answer["person"]}, 201)
 
 

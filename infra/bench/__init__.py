@@ -1,0 +1,1 @@
+"""What `./desk bench` measures with; not part of a running desk."""

@@ -1,0 +1,1 @@
+"""HTTP against autospecced contracts: status, problem+json, who is let in."""

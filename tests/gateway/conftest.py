@@ -1,0 +1,70 @@
+"""A gateway whose services are autospecced contracts."""
+
+from datetime import timedelta
+from unittest.mock import create_autospec
+
+import pytest
+
+from chassis.clock import utcnow
+from chassis.files import FileStore
+from gateway.app import create_app
+from services.identity.contract import Identity
+
+
+class Services:
+    """Stands for the `RpcClient`: one autospecced object per contract, and how each was asked.
+
+    `asked` holds `(contract, token, request_id, correlation_id)` of each asking.
+    """
+
+    def __init__(self):
+        self.asked = []
+        self._made = {}
+        self.ready = True
+
+    def of(self, contract, *, token=None, request_id=None, correlation_id=None):
+        """Return the stand-in of a contract."""
+        self.asked.append((contract, token, request_id, correlation_id))
+        return self[contract]
+
+    def __getitem__(self, contract):
+        if contract not in self._made:
+            self._made[contract] = create_autospec(contract, instance=True)
+        return self._made[contract]
+
+    def is_ready(self):
+        """Whether the broker is reached."""
+        return self.ready
+
+    def calls(self):
+        """Return the names of all methods called, but for the exchange of sessions."""
+        return [
+            call[0] for made in self._made.values() for call in made.method_calls if call[0] != "token_for"
+        ]
+
+
+@pytest.fixture
+def services():
+    """The services; identity knows every session and gives `token-1`, `token-2`, ..."""
+    services = Services()
+    answers = (
+        {"token": f"token-{number}", "expires_at": (utcnow() + timedelta(minutes=5)).isoformat()}
+        for number in range(1, 100)
+    )
+    services[Identity].token_for.side_effect = lambda session: next(answers)
+    return services
+
+
+@pytest.fixture
+def app(services, tmp_path):
+    """The gateway's application."""
+    return create_app(services, FileStore(tmp_path / "files"))
+
+
+@pytest.fixture
+def http(app):
+    """A client that is not signed in."""
+    return app.test_client()
+
+
+SIGNED_IN = {"Authorization": "Bearer a-session"}

@@ -1,0 +1,128 @@
+"""Rubbish is refused clearly before anybody is asked."""
+
+import io
+from uuid import uuid4
+
+import pytest
+
+from services.tickets.contract import Tickets
+from tests.gateway.conftest import SIGNED_IN
+
+TICKET = uuid4()
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"{", 400, "request_malformed"),
+        (b"\xff\xfe", 400, "request_malformed"),
+        (b"[" * 100_000, 400, "request_malformed"),
+        (b"[]", 422, "input_invalid"),
+        (b'"text"', 422, "input_invalid"),
+        (b"null", 422, "input_invalid"),
+        (b"", 422, "input_invalid"),
+        (b"{}", 422, "input_invalid"),
+        (b'{"subject": 1, "description": "x"}', 422, "input_invalid"),
+        (b'{"subject": "a\\u0000b", "description": "x"}', 422, "input_invalid"),
+        (b'{"subject": "a\\r\\nBcc: x@y", "description": "x"}', 422, "input_invalid"),
+        (b'{"subject": "a", "description": "x", "number": "1"}', 422, "input_invalid"),
+        (b'{"subject": "a", "description": "x", "site": "nowhere"}', 422, "input_invalid"),
+        (b'{"subject": "' + b"a" * 2_000_000 + b'"}', 413, "body_too_large"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_bodies(http, services, content, status, code):
+    """Not JSON, not an object, wrong types, unknown fields, too much."""
+    answer = http.post("/api/v1/tickets", data=content, headers={**SIGNED_IN, "Content-Type": "application/json"})
+    assert (answer.status_code, answer.json["code"], answer.content_type) == (status, code, "application/problem+json")
+    assert services[Tickets].open_ticket.call_count == 0
+
+
+def test_other_media_types(http, services):
+    """A form is not JSON."""
+    answer = http.post("/api/v1/tickets", data={"subject": "a"}, headers=SIGNED_IN)
+    assert (answer.status_code, answer.json["code"]) == (415, "media_type_unsupported")
+    assert services.asked == []
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=101", "limit=x", "usergroup=1", "status=gone", "sort=1;drop", "unknown=1"]
+)
+def test_cve_2025_21628_filters(http, services, query):
+    """Operators, sorts and fields come from the contract or not at all."""
+    answer = http.get(f"/api/v1/tickets?{query}", headers=SIGNED_IN)
+    assert (answer.status_code, answer.json["code"]) == (422, "input_invalid")
+    assert services[Tickets].list_tickets.call_count == 0
+
+
+@pytest.mark.parametrize("identifier", ["1", "x", "../me", "%00", str(TICKET) + "'"])
+def test_cve_2022_31890_ids(http, services, identifier):
+    """Ids are UUIDs at the edge."""
+    answer = http.get(f"/api/v1/tickets/{identifier}/history", headers=SIGNED_IN)
+    assert answer.status_code == 404
+    assert services[Tickets].history_of_ticket.call_count == 0
+
+
+def test_cve_2023_25577_too_many_parts(http, services):
+    """A multipart body of many small parts is refused, not counted."""
+    fields = {f"f{number}": "x" for number in range(2_000)}
+    answer = http.post(
+        "/api/v1/attachments", data=fields, headers=SIGNED_IN, content_type="multipart/form-data"
+    )
+    assert answer.status_code == 413
+    assert services[Tickets].keep_attachment.call_count == 0
+
+
+def test_an_upload_without_a_file(http, services):
+    """Says which field."""
+    answer = http.post("/api/v1/attachments", data={}, headers=SIGNED_IN, content_type="multipart/form-data")
+    assert (answer.status_code, answer.json["code"]) == (422, "file_missing")
+    assert services[Tickets].keep_attachment.call_count == 0
+
+
+def test_cve_2023_38060_a_stored_type_cannot_inject(app, http, services):
+    """Only known types are told to browsers, always as an attachment in a sandbox (CVE-2026-32753: SVG)."""
+    store = app.extensions["fielddesk"].files
+    sha256 = store.keep("tickets", b"<svg onload=alert(1)>")
+    for told, shown in (("image/svg+xml", "application/octet-stream"), ("text/html\r\nX: 1", "application/octet-stream"),
+                        ("image/png", "image/png")):  # fmt: skip
+        services[Tickets].attachment_by_id.return_value = {
+            "id": str(uuid4()), "filename": 'a"\r\nSet-Cookie: x.svg', "content_type": told, "sha256": sha256, "size": 1,
+        }  # fmt: skip
+        answer = http.get(f"/api/v1/attachments/{uuid4()}", headers=SIGNED_IN)
+        assert (answer.status_code, answer.mimetype) == (200, shown)
+        assert answer.headers["Content-Disposition"].startswith("attachment;")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_an_upload_is_stored_before_tickets_is_told(app, http, services):
+    """Under a name that only the gateway knows."""
+    services[Tickets].keep_attachment.return_value = {"id": str(uuid4())}
+    answer = http.post(
+        "/api/v1/attachments", data={"file": (io.BytesIO(b"photo"), "../../a.png", "image/png")}, headers=SIGNED_IN,
+        content_type="multipart/form-data",
+    )  # fmt: skip
+    assert answer.status_code == 201
+    (call,) = services[Tickets].keep_attachment.call_args_list
+    incoming = app.extensions["fielddesk"].files.root / "incoming" / call.kwargs["upload"]
+    assert incoming.read_bytes() == b"photo"
+    assert len(call.kwargs["upload"]) == 64
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/tickets", "/api/v1/openapi.json", "/nothing", "/livez"])
+def test_cve_2024_3262_headers_of_every_answer(http, path):
+    """Nothing is cached, framed, sniffed or scripted."""
+    answer = http.get(path)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert "script" not in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-User", "Remote-User", "X-User-Id", "X-Auth-Token"])
+def test_cve_2026_34720_identity_headers_from_outside_are_nothing(http, services, name):
+    """Only a session says who somebody is."""
+    assert http.get("/api/v1/tickets", headers={name: "admin"}).status_code == 401
+    assert services.asked == []

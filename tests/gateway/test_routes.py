@@ -1,0 +1,187 @@
+"""Each contract method has its route, each route its guard, and answers go through untouched."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis.contract import RawJSON
+from chassis.errors import ERRORS, Conflict, Unauthenticated
+from services.dispatch.contract import Dispatch
+from services.fieldwork.contract import Fieldwork
+from services.identity.contract import Identity
+from services.inbound.contract import Inbound
+from services.notifications.contract import Notifications
+from services.tickets.contract import Tickets
+from tests.gateway.conftest import SIGNED_IN
+
+CONTRACTS = (Identity, Tickets, Dispatch, Fieldwork, Notifications, Inbound)
+#: Answered to the gateway itself, not to clients.
+INTERNAL = {"token_for"}
+ANYBODY = {
+    "/", "/home.css", "/livez", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/session",
+    "/api/v1/registrations", "/api/v1/registrations/confirmation", "/api/v1/public/forms/<slug>",
+    "/api/v1/public/requests/<token>", "/api/v1/public/satisfaction/<token>",
+}  # fmt: skip
+TICKET = uuid4()
+BODY = '{"id":"%s","subject":"Fuite d\\u2019eau",  "version":7}' % TICKET
+
+
+def rules_of(app):
+    """Return `(verb, rule)` of every route."""
+    return sorted(
+        (verb, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for verb in rule.methods - {"HEAD", "OPTIONS"}
+    )
+
+
+def test_every_contract_method_is_reachable(app):
+    """A method that nobody can ask over HTTP is either missing here or should not be."""
+    named = {name.rsplit(".", 1)[-1] for name in app.view_functions}
+    views = {"log_in": "sign_in", "log_out": "sign_out", "keep_attachment": "upload", "attachment_by_id": "download"}
+    missing = [
+        f"{contract.service}.{name}"
+        for contract in CONTRACTS
+        for name in contract.methods()
+        if name not in INTERNAL
+        and views.get(name) not in named
+        and not any(f"{name}_{verb}" in named for verb in ("get", "post", "patch"))
+    ]
+    assert missing == []
+
+
+def test_cve_2026_44208_no_route_but_the_public_ones_answers_nobody(app, http, services):
+    """Frappe's discussion endpoint forgot: here every rule of the map is walked."""
+    refused = set()
+    for verb, rule in rules_of(app):
+        path = rule
+        for converter in app.url_map._rules_by_endpoint[_endpoint(app, verb, rule)][0].arguments:
+            path = path.replace(f"<uuid:{converter}>", str(uuid4())).replace(f"<{converter}>", "x")
+        answer = http.open(path, method=verb, json={} if verb in ("POST", "PATCH") else None)
+        if rule in ANYBODY and (verb, rule) != ("DELETE", "/api/v1/session"):
+            assert answer.status_code != 401, (verb, rule)
+        else:
+            assert answer.status_code in (401, 422), (verb, rule, answer.status_code)
+            refused.add(answer.status_code)
+    assert 401 in refused
+    private = {name for contract in CONTRACTS for name in contract.methods() if name not in contract.anonymous()}
+    assert private & set(services.calls()) == set()
+
+
+def _endpoint(app, verb, rule):
+    return next(r.endpoint for r in app.url_map.iter_rules() if r.rule == rule and verb in r.methods)
+
+
+def test_the_bytes_of_an_answer_are_untouched(http, services):
+    """What PostgreSQL built goes out as it is, with its version as ETag."""
+    services[Tickets].ticket_by_id.return_value = RawJSON(BODY.encode(), 7)
+    answer = http.get(f"/api/v1/tickets/{TICKET}", headers=SIGNED_IN)
+    assert (answer.status_code, answer.get_data(as_text=True), answer.headers["ETag"]) == (200, BODY, '"7"')
+    services[Tickets].ticket_by_id.assert_called_once_with(ticket_id=TICKET)
+    again = http.get(f"/api/v1/tickets/{TICKET}", headers={**SIGNED_IN, "If-None-Match": '"7"'})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_if_match_becomes_the_version_asked_for(http, services):
+    """And what is no version of ours is stale before anybody is asked."""
+    services[Tickets].change_ticket.return_value = RawJSON(BODY.encode(), 8)
+    path = f"/api/v1/tickets/{TICKET}"
+    changed = http.patch(path, json={"subject": "Leak"}, headers={**SIGNED_IN, "If-Match": '"7"'})
+    assert (changed.status_code, changed.headers["ETag"]) == (200, '"8"')
+    services[Tickets].change_ticket.assert_called_once_with(ticket_id=TICKET, subject="Leak", if_version=7)
+    refused = http.patch(path, json={"subject": "Leak"}, headers={**SIGNED_IN, "If-Match": '"abc"'})
+    assert (refused.status_code, refused.json["code"]) == (412, "version_unknown")
+    assert services[Tickets].change_ticket.call_count == 1
+
+
+def test_a_stale_token_is_renewed_once(http, services):
+    """A right was given or taken away: identity is asked again, and the second refusal stands."""
+    services[Tickets].ticket_by_id.side_effect = [Unauthenticated("stale"), RawJSON(BODY.encode(), 1)]
+    assert http.get(f"/api/v1/tickets/{TICKET}", headers=SIGNED_IN).status_code == 200
+    assert [token for contract, token, *_ in services.asked if contract is Tickets] == ["token-1", "token-2"]
+    services[Tickets].ticket_by_id.side_effect = Unauthenticated("stale")
+    assert http.get(f"/api/v1/tickets/{TICKET}", headers=SIGNED_IN).status_code == 401
+    assert services[Tickets].ticket_by_id.call_count == 4
+
+
+def test_a_sessions_token_is_remembered_until_signing_out(http, services):
+    """Identity is asked once for many requests, and again after the session has ended."""
+    services[Tickets].ticket_by_id.return_value = RawJSON(BODY.encode(), 1)
+    services[Identity].log_out.return_value = None
+    for _ in range(3):
+        http.get(f"/api/v1/tickets/{TICKET}", headers=SIGNED_IN)
+    assert services[Identity].token_for.call_count == 1
+    assert http.delete("/api/v1/session", headers=SIGNED_IN).status_code == 204
+    http.get(f"/api/v1/tickets/{TICKET}", headers=SIGNED_IN)
+    assert services[Identity].token_for.call_count == 2
+
+
+@pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "Bearer ", "Bearer " + "x" * 300])
+def test_other_authorization_is_refused(http, services, header):
+    """And nobody is asked."""
+    answer = http.get("/api/v1/tickets", headers={"Authorization": header})
+    assert (answer.status_code, answer.json["code"]) == (401, "session_invalid")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert services.asked == []
+
+
+@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
+def test_each_refusal_has_its_status(http, services, error):
+    """problem+json with code and request_id; Retry-After where the service is away."""
+    services[Tickets].list_tickets.side_effect = error("some_code", "Some detail.", {"fields": {"q": ["No."]}})
+    answer = http.get("/api/v1/tickets", headers=SIGNED_IN)
+    assert (answer.status_code, answer.content_type) == (error.status, "application/problem+json")
+    assert answer.json == {
+        "type": "about:blank", "title": answer.json["title"], "status": error.status, "code": "some_code",
+        "detail": "Some detail.", "request_id": answer.headers["X-Request-ID"], "errors": {"q": ["No."]},
+    }  # fmt: skip
+    assert ("Retry-After" in answer.headers) == (error.status == 503)
+
+
+def test_a_fault_of_ours_tells_nothing_of_itself(http, services):
+    """Its text may hold secrets."""
+    services[Tickets].list_tickets.side_effect = RuntimeError("password=hunter2")
+    answer = http.get("/api/v1/tickets", headers=SIGNED_IN)
+    assert (answer.status_code, answer.json["code"]) == (500, "internal_error")
+    assert b"hunter2" not in answer.data
+
+
+def test_the_idempotency_key_is_the_request_key(http, services):
+    """Where it is missing, the gateway makes one per request; rubbish is refused before anybody is asked."""
+    services[Tickets].add_message.return_value = {"id": str(uuid4())}
+    path = f"/api/v1/tickets/{TICKET}/messages"
+    body = {"body": "Hello", "internal": False}
+    assert http.post(path, json=body, headers={**SIGNED_IN, "Idempotency-Key": "abc-1"}).status_code == 201
+    assert http.post(path, json=body, headers=SIGNED_IN).status_code == 201
+    given, made = [key for contract, _, key, _ in services.asked if contract is Tickets]
+    assert given == "abc-1" and UUID(made).version == 7
+    for rubbish in ("", " ", "x" * 256, "é"):
+        refused = http.post(path, json=body, headers={**SIGNED_IN, "Idempotency-Key": rubbish})
+        assert (refused.status_code, refused.json["code"]) == (422, "idempotency_key_invalid")
+    assert services[Tickets].add_message.call_count == 2
+
+
+def test_conflicts_keep_their_particulars(http, services):
+    """Such as the version to read again."""
+    services[Tickets].change_ticket.side_effect = Conflict("ticket_moved", "Read it again.", {"version": 9})
+    answer = http.patch(f"/api/v1/tickets/{TICKET}", json={"subject": "x"}, headers=SIGNED_IN)
+    assert (answer.status_code, answer.json["version"]) == (409, 9)
+
+
+def test_the_document_describes_every_route(app, http):
+    """OpenAPI 3.1 names each path of the map."""
+    document = http.get("/api/v1/openapi.json").json
+    assert document["openapi"] == "3.1.0"
+    wanted = {
+        rule.replace("<uuid:", "{").replace("<", "{").replace(">", "}")
+        for _, rule in rules_of(app)
+        if rule.startswith("/api/v1/") and not rule.endswith("openapi.json")
+    }
+    assert set(document["paths"]) == wanted
+
+
+def test_readiness_follows_the_broker(http, services):
+    """One word, whatever the state."""
+    assert (http.get("/readyz").status_code, http.get("/livez").status_code) == (200, 200)
+    services.ready = False
+    assert (http.get("/readyz").status_code, http.get("/livez").status_code) == (503, 200)
