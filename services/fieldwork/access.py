@@ -1,0 +1,147 @@
+"""Who may see and do what in fieldwork: the one door to interventions. Deny by default; foreign is absent."""
+
+from sqlalchemy import false, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from chassis.actors import ANYONE
+from chassis.errors import Forbidden, NotFound
+from services.fieldwork.models import Attachment, Incident, Intervention, InterventionWorker, Site
+
+#: What the edge asks for before a method is called; which thing it may be done to is decided below.
+PERMISSIONS = {
+    "create_service_type": "service_types.write",
+    "list_service_types": ANYONE,
+    "create_incident_reason": "service_types.write",
+    "list_incident_reasons": ANYONE,
+    "list_interventions": "interventions.read",
+    "intervention_by_id": "interventions.read",
+    "clock_in": "interventions.read",
+    "declare_incident": "incidents.declare",
+    "complete_intervention": "interventions.read",
+    "validate_intervention": "work.validate",
+    "keep_attachment": "incidents.declare",
+    "attachment_by_id": "interventions.read",
+}
+
+
+def visible_to(actor, permission="interventions.read"):
+    """Return the condition on interventions that an actor's permission reaches.
+
+    :param permission: whose scope counts.
+    """
+    scope = actor.scope(permission)
+    if scope is None:
+        return false()
+    if scope == "all":
+        return true()
+    mine = is_worker(actor.person_id)
+    if scope == "group":
+        return or_(mine, _in_groups(actor.serves | actor.supervises))
+    if scope == "organisation" and actor.organisation_id is not None:
+        return or_(mine, _of_organisation(actor.organisation_id))
+    return mine
+
+
+def is_worker(person_id):
+    """Return the condition that somebody is sent to the intervention."""
+    return Intervention.workers.any(InterventionWorker.person_id == person_id)
+
+
+def _in_groups(groups):
+    # What has no usergroup yet is seen by everybody who serves or supervises one, as tickets are.
+    if not groups:
+        return false()
+    return or_(Intervention.usergroup_id.in_(sorted(groups)), Intervention.usergroup_id.is_(None))
+
+
+def _of_organisation(organisation_id):
+    """Return the condition that the site, or else its nearest ancestor with an organisation, is theirs."""
+    above = aliased(Site)
+    owner = (
+        select(above.organisation_id)
+        .where(above.id == func.any(Site.path), above.organisation_id.is_not(None))
+        .order_by(func.cardinality(above.path).desc())
+        .limit(1)
+        .correlate(Site)
+        .scalar_subquery()
+    )
+    return Intervention.site_id.in_(select(Site.id).where(owner == organisation_id))
+
+
+def intervention_for(work, actor, intervention_id, permission="interventions.read", *, locked=False):
+    """Return an intervention that the actor may see.
+
+    :param permission: must reach it as well.
+    :param locked: for a change; others wait.
+    :raises NotFound: `intervention_not_found`, absent or not the actor's to see.
+    :raises Forbidden: `not_allowed`, seen and not in the permission's reach.
+    """
+    statement = select(Intervention, visible_to(actor, permission)).where(
+        Intervention.id == intervention_id, visible_to(actor)
+    )
+    if locked:
+        statement = statement.with_for_update(of=Intervention)
+    found = work.session.execute(statement).one_or_none()
+    if found is None:
+        raise NotFound("intervention_not_found", "There is no such intervention.")
+    intervention, reached = found
+    if not reached:
+        raise refused()
+    return intervention
+
+
+def clocking_worker(actor, intervention, worker_id, reaches):
+    """Return the row of the worker whose clock-in an actor records, and whether an operator records it.
+
+    :param worker_id: somebody else's, for operators; else `None`.
+    :param reaches: whether the actor's `clock_ins.validate` reaches the intervention.
+    :raises Forbidden: `not_your_intervention` or `not_allowed`.
+    """
+    by_operator = worker_id is not None and worker_id != actor.person_id
+    if not (reaches if by_operator else actor.may("clock_ins.write")):
+        raise refused()
+    worker = intervention.worker(worker_id or actor.person_id)
+    if worker is None:
+        raise Forbidden("not_your_intervention", "Only the workers of an intervention are clocked in there.")
+    return worker, by_operator
+
+
+def may_complete(actor, intervention, reaches):
+    """Whether the actor may say that the work is done: its workers, and managers in their reach.
+
+    :param reaches: whether the actor's `work.validate` reaches the intervention.
+    """
+    is_own = intervention.worker(actor.person_id) is not None
+    return reaches or (is_own and actor.may("clock_ins.write"))
+
+
+def reaches(work, actor, intervention, permission):
+    """Whether a permission of the actor reaches an intervention."""
+    statement = select(true()).where(Intervention.id == intervention.id, visible_to(actor, permission))
+    return work.session.scalar(statement) is not None
+
+
+def sees_clock_ins(actor, intervention, settings):
+    """Whether clock-ins are shown: to clients only where the service type shares them."""
+    is_client = actor.scope("interventions.read") == "organisation"
+    return settings.shared_with_client or not is_client or intervention.worker(actor.person_id) is not None
+
+
+def attachment_for(work, actor, attachment_id):
+    """Return a file of an incident that the actor may see, or one that they have just uploaded.
+
+    :raises NotFound: `attachment_not_found`.
+    """
+    visible = select(Intervention.id).where(visible_to(actor))
+    of_visible = Attachment.incident_id.in_(select(Incident.id).where(Incident.intervention_id.in_(visible)))
+    unbound = Attachment.incident_id.is_(None) & (Attachment.uploaded_by == actor.person_id)
+    statement = select(Attachment).where(Attachment.id == attachment_id, or_(of_visible, unbound))
+    attachment = work.session.scalar(statement)
+    if attachment is None:
+        raise NotFound("attachment_not_found", "There is no such file.")
+    return attachment
+
+
+def refused():
+    """Return the refusal for what an actor sees and may not do."""
+    return Forbidden("not_allowed", "Your role does not allow this here.")

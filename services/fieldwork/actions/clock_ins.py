@@ -1,0 +1,93 @@
+"""Clock-ins: recorded once under the id that the phone made, however often they arrive."""
+
+from chassis.errors import Conflict
+from services.fieldwork import access, answers, domain, queries
+from services.fieldwork.contract import ClockedIn, ClockedOut
+from services.fieldwork.models import ClockIn
+
+
+def clock_in(work, actor, *, now, **given):
+    """Record the start or the end of a worker's presence.
+
+    :param given: what the contract's `ClockInArguments` takes.
+    :raises NotFound: `intervention_not_found`.
+    :raises Forbidden: `not_allowed`, `not_your_intervention`.
+    :raises Conflict: `id_taken`, or the rule of `domain.check_clock_in` that stands in the way.
+    :raises Invalid: `time_refused`.
+    """
+    queries.lock_id(work, given["id"])
+    known = queries.clock_in_by_id(work, given["id"])
+    if known is None:
+        known = _record(work, actor, given, now)
+    elif not _is_same(known, actor, given):
+        raise Conflict("id_taken", "This id belongs to another clock-in.")
+    return answers.of_clock_in(known)
+
+
+def _is_same(known, actor, given):
+    names = ("intervention_id", "event", "method", "occurred_at", "position")
+    same_worker = known.worker_id == (given["worker_id"] or actor.person_id)
+    same_author = known.entered_by == actor.as_fact()
+    return same_worker and same_author and all(getattr(known, name) == given[name] for name in names)
+
+
+def _record(work, actor, given, now):
+    visit = access.intervention_for(work, actor, given["intervention_id"], locked=True)
+    operates = access.reaches(work, actor, visit, "clock_ins.validate")
+    worker, by_operator = access.clocking_worker(actor, visit, given["worker_id"], operates)
+    settings = queries.settings_of(work, visit)
+    event, occurred_at = given["event"], given["occurred_at"]
+    done = visit.recorded().get(worker.person_id, {})
+    if not by_operator:
+        domain.check_device_time(occurred_at, now)
+    domain.check_clock_in(visit, settings, done, event, occurred_at, now, by_operator=by_operator)
+    row = ClockIn(
+        id=given["id"],
+        intervention_id=visit.id,
+        worker_id=worker.person_id,
+        worker_name=worker.name,
+        entered_by=actor.as_fact(),
+        event=event,
+        method=given["method"],
+        occurred_at=occurred_at,
+        received_at=now,
+        position=given["position"],
+        flags=_flags(work, visit, settings, done, given, now, by_operator),
+    )
+    visit.clock_ins.append(row)
+    _begin(visit)
+    _tell(work, visit, row)
+    return row
+
+
+def _flags(work, visit, settings, done, given, now, by_operator):
+    flags = domain.clock_in_flags(visit, settings, done, given["event"], given["occurred_at"], now)
+    place = queries.position_of_site(work, visit.site_id)
+    if domain.is_far(place, given["position"], settings.allowed_distance_m):
+        flags.append("far")
+    if by_operator:
+        flags.append("entered_by_operator")
+    return flags
+
+
+def _begin(visit):
+    if visit.status == "planned":
+        visit.move("started")
+    else:
+        visit.version += 1
+
+
+def _tell(work, visit, row):
+    work.tell(
+        ClockedIn if row.event == "start" else ClockedOut,
+        version=visit.version,
+        clock_in_id=row.id,
+        intervention_id=visit.id,
+        work_order_id=visit.work_order_id,
+        ticket_id=visit.ticket_id,
+        worker={"person_id": row.worker_id, "name": row.worker_name},
+        method=row.method,
+        occurred_at=row.occurred_at,
+        received_at=row.received_at,
+        flags=row.flags,
+    )

@@ -1,0 +1,143 @@
+"""Incidents: reported from the intervention, each opening a ticket whose id is minted here."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from chassis.errors import Conflict, Invalid
+from chassis.ids import new_id
+from services.fieldwork import access, answers, domain, queries
+from services.fieldwork.contract import IncidentDeclared
+from services.fieldwork.models import Attachment, Incident
+
+#: An upload that no incident names is its uploader's for this long.
+UNBOUND = timedelta(hours=24)
+
+
+def declare_incident(work, actor, *, now, **given):
+    """Record an incident and mint the id of its ticket.
+
+    :param given: what the contract's `DeclareIncident` takes.
+    :raises NotFound: `intervention_not_found`.
+    :raises Forbidden: `not_allowed`.
+    :raises Conflict: `id_taken`, or the rule of `domain.check_incident` that stands in the way.
+    :raises Invalid: `time_refused`, `reason_refused`, `attachment_unknown`.
+    """
+    queries.lock_id(work, given["id"])
+    known = queries.incident_by_id(work, given["id"])
+    if known is None:
+        known = _record(work, actor, given, now)
+    elif not _is_same(known, actor, given):
+        raise Conflict("id_taken", "This id belongs to another incident.")
+    return answers.of_incident(known, actor.language)
+
+
+def keep_attachment(work, actor, files, upload, filename, content_type, *, now):
+    """Take over an upload as the actor's own, not yet bound to an incident.
+
+    :param files: the `FileStore`.
+    :raises NotFound: `upload_not_found`.
+    """
+    sha256, size = files.take_upload("fieldwork", upload)
+    attachment = Attachment(
+        id=new_id(),
+        uploaded_by=actor.person_id,
+        uploaded_at=now,
+        sha256=sha256,
+        filename=filename,
+        content_type=content_type,
+        size=size,
+    )
+    work.session.add(attachment)
+    return attachment
+
+
+def forget_unbound_uploads(work, *, now):
+    """Forget the uploads that no incident has named in time."""
+    too_old = Attachment.incident_id.is_(None) & (Attachment.uploaded_at < now - UNBOUND)
+    work.session.execute(delete(Attachment).where(too_old))
+
+
+def _is_same(known, actor, given):
+    same_time = given["occurred_at"] in (None, known.occurred_at)
+    same_files = {attachment.id for attachment in known.attachments} == set(given["attachments"])
+    same_author = known.declared_by == actor.as_fact()
+    same_words = (known.intervention_id, known.reason_id, known.at, known.text) == (
+        given["intervention_id"], given["reason"], given["at"], given["text"]
+    )
+    return same_time and same_files and same_author and same_words
+
+
+def _record(work, actor, given, now):
+    visit = access.intervention_for(work, actor, given["intervention_id"], "incidents.declare", locked=True)
+    occurred_at = given["occurred_at"] or domain.instant_in(given["id"], now)
+    domain.check_device_time(occurred_at, now)
+    settings = queries.settings_of(work, visit)
+    domain.check_incident(visit, settings, occurred_at)
+    incident = Incident(
+        id=given["id"],
+        ticket_id=new_id(),
+        intervention_id=visit.id,
+        reason=_reason(work, settings, given),
+        at=given["at"],
+        text=given["text"],
+        declared_by=actor.as_fact(),
+        occurred_at=occurred_at,
+        received_at=now,
+        flags=domain.device_flags(occurred_at, now),
+        attachments=_unbound(work, actor, given["attachments"], now),
+    )
+    visit.incidents.append(incident)
+    visit.version += 1
+    _tell(work, actor, visit, incident)
+    return incident
+
+
+def _reason(work, settings, given):
+    reason = queries.offered_reason(work, settings, given["reason"], given["at"])
+    if reason is None:
+        detail = "This reason is not offered here."
+        raise Invalid("reason_refused", detail, {"fields": {"reason": [detail]}})
+    return reason
+
+
+def _unbound(work, actor, ids, now):
+    statement = select(Attachment).where(
+        Attachment.id.in_(ids),
+        Attachment.incident_id.is_(None),
+        Attachment.uploaded_by == actor.person_id,
+        Attachment.uploaded_at >= now - UNBOUND,
+    )
+    found = work.session.scalars(statement.order_by(Attachment.id).with_for_update()).all()
+    if len(found) != len(set(ids)):
+        detail = "Upload the files again, then name them here."
+        raise Invalid("attachment_unknown", detail, {"fields": {"attachments": [detail]}})
+    return found
+
+
+def _tell(work, actor, visit, incident):
+    work.tell(
+        IncidentDeclared,
+        incident_id=incident.id,
+        ticket_id=incident.ticket_id,
+        intervention_id=visit.id,
+        parent_ticket_id=visit.ticket_id,
+        reason_name=incident.reason.name_in(actor.language),
+        at=incident.at,
+        text=incident.text,
+        site_id=visit.site_id,
+        usergroup_id=visit.usergroup_id,
+        worker_ids=[worker.person_id for worker in visit.workers],
+        declared_by=incident.declared_by,
+        declared_at=incident.occurred_at,
+        attachments=[
+            {
+                "attachment_id": attachment.id,
+                "sha256": attachment.sha256,
+                "filename": attachment.filename,
+                "content_type": attachment.content_type,
+                "size": attachment.size,
+            }
+            for attachment in incident.attachments
+        ],
+    )

@@ -1,0 +1,38 @@
+"""Kinds of work and the reasons that their incidents may have."""
+
+from chassis.errors import Invalid
+from chassis.ids import new_id
+from services.fieldwork import answers
+from services.fieldwork.contract import ServiceTypeChanged
+from services.fieldwork.models import IncidentReason, ServiceType
+
+
+def create_service_type(work, actor, *, now, **settings):
+    """Add a kind of work and tell it.
+
+    :param settings: what the contract's `CreateServiceType` takes.
+    """
+    service_type = ServiceType(id=new_id(), is_default=False, version=1, **settings)
+    work.session.add(service_type)
+    work.tell(
+        ServiceTypeChanged,
+        version=service_type.version,
+        service_type_id=service_type.id,
+        name=service_type.name,
+        validation=service_type.validation,
+    )
+    return answers.of_service_type(service_type)
+
+
+def create_incident_reason(work, actor, service_type_id, name, names, at, *, now):
+    """Add a reason, for one service type or for all.
+
+    :param names: `{language: name}`, where the name differs.
+    :raises Invalid: `service_type_unknown`.
+    """
+    if service_type_id is not None and work.session.get(ServiceType, service_type_id) is None:
+        fields = {"fields": {"service_type_id": ["There is no such service type."]}}
+        raise Invalid("service_type_unknown", "There is no such service type.", fields)
+    reason = IncidentReason(id=new_id(), service_type_id=service_type_id, name=name, names=names, at=at)
+    work.session.add(reason)
+    return answers.of_reason(reason, actor.language)

@@ -1,0 +1,213 @@
+"""Rules of fieldwork: what may happen to an intervention and when; pure, the clock is an argument.
+
+`visit` is anything with an intervention's columns, `settings` anything with a service type's.
+"""
+
+from datetime import UTC, datetime, timedelta
+from math import asin, cos, radians, sin, sqrt
+
+from chassis.errors import Conflict, Invalid
+
+#: An intervention's life. Cancellation is dispatch's word; what is done stays done.
+MOVES = {
+    "planned": {"started", "completed", "cancelled"},
+    "started": {"completed", "cancelled"},
+    "completed": {"validated"},
+    "validated": set(),
+    "cancelled": set(),
+}
+
+#: Device and server may differ by this much before a reader is told.
+SKEW = timedelta(minutes=5)
+#: A phone without signal keeps its entries this long.
+WITHOUT_SIGNAL = timedelta(days=7)
+#: A device's clock that runs ahead by more is not believed.
+AHEAD = timedelta(days=1)
+#: Somebody who comes within this of the plan is on time.
+PUNCTUAL = timedelta(minutes=1)
+#: Mean radius of the earth in metres (IUGG).
+EARTH_M = 6_371_009
+
+_REFUSALS = {
+    "planned": ("intervention_not_completed", "The work is not completed yet."),
+    "started": ("intervention_not_completed", "The work is not completed yet."),
+    "completed": ("intervention_completed", "The work is completed already."),
+    "validated": ("intervention_validated", "The work is validated already."),
+    "cancelled": ("intervention_cancelled", "This intervention was cancelled."),
+}
+
+
+def may_move(status, to):
+    """Whether the table allows this move."""
+    return to in MOVES[status]
+
+
+def require_move(status, to):
+    """Refuse a move that the table does not have.
+
+    :raises Conflict: with the code of the status that stands in the way.
+    """
+    if not may_move(status, to):
+        raise Conflict(*_REFUSALS[status])
+
+
+def asked(clock_ins):
+    """Return the events asked for by a service type's setting `none`, `start`, `end` or `both`."""
+    return {"none": (), "both": ("start", "end")}.get(clock_ins, (clock_ins,))
+
+
+def check_device_time(occurred_at, received_at):
+    """Refuse an instant that no phone of ours can have kept or foreseen.
+
+    :raises Invalid: on `occurred_at`.
+    """
+    if occurred_at < received_at - WITHOUT_SIGNAL:
+        raise _wrong_time("This is more than 7 days ago; an operator can enter it.")
+    if occurred_at > received_at + AHEAD:
+        raise _wrong_time("This lies in the future; set the clock of the device.")
+
+
+def instant_in(id_, fallback):
+    """Return the instant that a UUIDv7 (RFC 9562, 5.7) carries; the fallback for any other id."""
+    if id_.version != 7:
+        return fallback
+    return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
+
+
+def device_flags(occurred_at, received_at):
+    """Return `clock_skew` for a device that runs ahead, `arrived_late` for an entry kept without signal."""
+    if occurred_at > received_at + SKEW:
+        return ["clock_skew"]
+    return ["arrived_late"] if occurred_at < received_at - SKEW else []
+
+
+def check_clock_in(visit, settings, done, event, occurred_at, received_at, *, by_operator):
+    """Refuse a clock-in that the plan, its settings or the worker's earlier clock-ins do not allow.
+
+    :param done: `{event: occurred_at}` of what the worker has already recorded here.
+    :param by_operator: entered for the worker, so the worker's time limits do not hold.
+    :raises Conflict: with a code that says which rule.
+    """
+    was_before_completion = visit.status == "completed" and occurred_at <= visit.completed_at
+    if not was_before_completion:
+        require_move(visit.status, "completed")
+    if event not in asked(settings.clock_ins):
+        raise Conflict("clock_in_not_asked", "This kind of work does not ask for that clock-in.")
+    if event in done:
+        raise Conflict("clock_in_doubled", f"The {event} is recorded already.")
+    _check_order(settings, done, event, occurred_at, received_at)
+    if event == "start" and not by_operator:
+        _check_start(visit, settings, occurred_at)
+
+
+def _check_order(settings, done, event, occurred_at, received_at):
+    if "start" in done and occurred_at < done["start"] or "end" in done and occurred_at > done["end"]:
+        raise Conflict("clock_order", "The end cannot be before the start.")
+    kept_without_signal = occurred_at < received_at - SKEW
+    if event == "end" and "start" not in done and settings.clock_ins == "both" and not kept_without_signal:
+        raise Conflict("clock_in_missing", "Clock in before you clock out.")
+
+
+def _check_start(visit, settings, occurred_at):
+    if settings.not_before_start and occurred_at < visit.starts_at:
+        raise Conflict("clock_in_too_early", "Clock in once the planned start has come.")
+    delay = settings.allowed_delay_minutes
+    if delay is not None and occurred_at > visit.starts_at + timedelta(minutes=delay):
+        raise Conflict("clock_in_too_late", "The allowed delay is over; an operator can enter it.")
+
+
+def clock_in_flags(visit, settings, done, event, occurred_at, received_at):
+    """Return what a reader of a clock-in should know: words of `clock_skew`, `arrived_late`, `early`, `late`,
+    `without_start`."""
+    flags = device_flags(occurred_at, received_at)
+    planned = visit.starts_at if event == "start" else visit.ends_at
+    if occurred_at <= planned - PUNCTUAL:
+        flags.append("early")
+    elif occurred_at >= planned + PUNCTUAL:
+        flags.append("late")
+    if event == "end" and settings.clock_ins == "both" and "start" not in done:
+        flags.append("without_start")
+    return flags
+
+
+def is_far(place, position, allowed_distance_m):
+    """Whether a device is surely farther from a place than allowed.
+
+    :param place: `(latitude, longitude)` of the site; unknown is never far.
+    :param position: `{"latitude", "longitude", "accuracy_m"}`; its radius counts in the worker's favour.
+    :param allowed_distance_m: metres, or `None` where position does not matter.
+    """
+    if allowed_distance_m is None or position is None or None in place:
+        return False
+    away = distance_m(*place, position["latitude"], position["longitude"])
+    return away - (position["accuracy_m"] or 0) > allowed_distance_m
+
+
+def distance_m(latitude, longitude, other_latitude, other_longitude):
+    """Return the great-circle distance in metres between two points in degrees (haversine formula)."""
+    north, other_north = radians(latitude), radians(other_latitude)
+    half = sin((other_north - north) / 2) ** 2
+    half += cos(north) * cos(other_north) * sin(radians(other_longitude - longitude) / 2) ** 2
+    return 2 * EARTH_M * asin(min(1.0, sqrt(half)))
+
+
+def check_incident(visit, settings, occurred_at):
+    """Refuse an incident of a cancelled visit, of a service without incidents, or outside the window.
+
+    :raises Conflict: `intervention_cancelled`, `incidents_off` or `incident_window_closed`.
+    """
+    if visit.status == "cancelled":
+        raise Conflict(*_REFUSALS["cancelled"])
+    if not settings.incidents:
+        raise Conflict("incidents_off", "This kind of work takes no incidents.")
+    opens = visit.starts_at - timedelta(hours=settings.incident_hours_before)
+    closes = visit.ends_at + timedelta(hours=settings.incident_hours_after)
+    if not opens <= occurred_at <= closes:
+        window = {"opens_at": opens.isoformat(), "closes_at": closes.isoformat()}
+        raise Conflict("incident_window_closed", "Incidents are taken around the planned time only.", window)
+
+
+def check_completion(visit, settings, recorded, *, by_worker):
+    """Refuse to complete what is not at its end.
+
+    :param recorded: `{worker id: {event: occurred_at}}`.
+    :param by_worker: a worker completes; a manager may where nobody could clock in.
+    :raises Conflict: with a code that says what is missing.
+    """
+    require_move(visit.status, "completed")
+    if by_worker and settings.clock_ins != "none" and not any(recorded.values()):
+        raise Conflict("clock_in_missing", "Clock in before you complete the work.")
+    if settings.clock_ins == "both":
+        still_there = [worker for worker, done in recorded.items() if "start" in done and "end" not in done]
+        if still_there:
+            context = {"worker_ids": sorted(map(str, still_there))}
+            raise Conflict("clock_out_missing", "Clock out before the work is completed.", context)
+
+
+def check_validation(visit, settings):
+    """Refuse to validate what is not completed, or needs no validation.
+
+    :raises Conflict: with a code that says which.
+    """
+    require_move(visit.status, "validated")
+    if not settings.validation:
+        raise Conflict("validation_not_needed", "This kind of work is not validated.")
+
+
+def rounded_minutes(done, rounding, step):
+    """Return the minutes a worker was there, rounded by the service type; `None` until both ends are known.
+
+    :param done: `{"start": instant, "end": instant}`.
+    :param rounding: `none`, `down`, `nearest` (a half goes up) or `up`.
+    :param step: minutes to round to; `none` counts whole minutes begun and ended.
+    """
+    if not {"start", "end"} <= done.keys():
+        return None
+    seconds = int((done["end"] - done["start"]).total_seconds())
+    unit = 60 * (step or 1)
+    extra = {"none": 0, "down": 0, "nearest": unit // 2, "up": unit - 1}[rounding]
+    return (seconds + extra) // unit * (step or 1)
+
+
+def _wrong_time(message):
+    return Invalid("time_refused", message, {"fields": {"occurred_at": [message]}})

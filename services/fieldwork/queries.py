@@ -1,0 +1,154 @@
+"""Named reads of fieldwork, composed from `access.visible_to`."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, text, tuple_
+from sqlalchemy.orm import selectinload
+
+from chassis.errors import Invalid
+from services.fieldwork.access import is_worker, visible_to
+from services.fieldwork.models import (
+    ClockIn,
+    Incident,
+    IncidentReason,
+    Intervention,
+    Person,
+    ServiceType,
+    Site,
+    Usergroup,
+)
+
+
+def lock_id(work, id_):
+    """Let commands under one phone-made id pass one after the other, until the transaction ends."""
+    work.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(id_)})
+
+
+def clock_in_by_id(work, id_):
+    """Return a clock-in under the id that the phone made, or `None`."""
+    return work.session.get(ClockIn, id_)
+
+
+def incident_by_id(work, id_):
+    """Return an incident under the id that the device made, or `None`."""
+    return work.session.get(Incident, id_)
+
+
+def service_types(work):
+    """Return all service types, the default first, then by name."""
+    order = ServiceType.is_default.desc(), func.lower(ServiceType.name), ServiceType.id
+    return work.session.scalars(select(ServiceType).order_by(*order)).all()
+
+
+def settings_of(work, intervention):
+    """Return the service type that an intervention follows: its own, or the default."""
+    own_first = (ServiceType.id == intervention.service_type_id).desc()
+    candidates = or_(ServiceType.id == intervention.service_type_id, ServiceType.is_default)
+    return work.session.scalars(select(ServiceType).where(candidates).order_by(own_first)).first()
+
+
+def incident_reasons(work, service_type_id=None):
+    """Return the reasons offered for a service type, its own before the general ones; or all reasons."""
+    statement = select(IncidentReason).order_by(
+        IncidentReason.service_type_id.is_(None), func.lower(IncidentReason.name), IncidentReason.id
+    )
+    if service_type_id is not None:
+        of_type = IncidentReason.service_type_id
+        statement = statement.where(or_(of_type == service_type_id, of_type.is_(None)))
+    return work.session.scalars(statement).all()
+
+
+def offered_reason(work, settings, reason_id, at):
+    """Return a reason that the service type offers at this moment of the visit, or `None`."""
+    reason = work.session.get(IncidentReason, reason_id)
+    if reason is None or reason.service_type_id not in (None, settings.id) or reason.at not in ("both", at):
+        return None
+    return reason
+
+
+def position_of_site(work, site_id):
+    """Return the `(latitude, longitude)` of a site; `(None, None)` where it is not known."""
+    site = work.session.get(Site, site_id) if site_id else None
+    return (site.latitude, site.longitude) if site else (None, None)
+
+
+def names_of(work, model, ids):
+    """Return `{id: name}` of copied things; what has not been heard of is missing.
+
+    :param model: `Person`, `Site` or `Usergroup`.
+    """
+    known = {id_ for id_ in ids if id_ is not None}
+    if not known:
+        return {}
+    return dict(work.session.execute(select(model.id, model.name).where(model.id.in_(known))).all())
+
+
+def names_around(work, interventions):
+    """Return `{model: {id: name}}` of the people, sites and usergroups that interventions show."""
+    people = {worker.person_id for visit in interventions for worker in visit.workers}
+    return {
+        Person: names_of(work, Person, people),
+        Site: names_of(work, Site, {visit.site_id for visit in interventions}),
+        Usergroup: names_of(work, Usergroup, {visit.usergroup_id for visit in interventions}),
+    }
+
+
+def page_of_interventions(work, actor, filters):
+    """Return `(interventions, next cursor)` that the actor may see.
+
+    :param filters: what `ListInterventions` takes.
+    :raises Invalid: `cursor_invalid`.
+    """
+    latest = filters["order"] == "latest"
+    key = tuple_(Intervention.starts_at, Intervention.id)
+    statement = select(Intervention).where(visible_to(actor), *_conditions(actor, filters))
+    if filters["cursor"]:
+        at = read_cursor(filters["cursor"])
+        statement = statement.where(key < at if latest else key > at)
+    order = [column.desc() if latest else column for column in (Intervention.starts_at, Intervention.id)]
+    statement = statement.order_by(*order).limit(filters["limit"] + 1)
+    eager = selectinload(Intervention.workers), selectinload(Intervention.clock_ins)
+    rows = work.session.scalars(statement.options(*eager)).all()
+    page = rows[: filters["limit"]]
+    return page, write_cursor(page[-1]) if len(rows) > len(page) else None
+
+
+def _conditions(actor, filters):
+    if filters["mine"]:
+        yield is_worker(actor.person_id)
+    if filters["from"]:
+        yield Intervention.ends_at > filters["from"]
+    if filters["to"]:
+        yield Intervention.starts_at < filters["to"]
+    if filters["site"]:
+        below = select(Site.id).where(Site.path.contains([filters["site"]]))
+        yield Intervention.site_id.in_(below)
+    for name in ("status", "work_order", "ticket"):
+        if filters[name]:
+            column = name if name == "status" else f"{name}_id"
+            yield getattr(Intervention, column) == filters[name]
+
+
+def write_cursor(intervention):
+    """Return the opaque place in the list after an intervention."""
+    place = f"{intervention.starts_at.isoformat()} {intervention.id}"
+    return urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor):
+    """Return the place that a cursor names.
+
+    :raises Invalid: `cursor_invalid`.
+    """
+    try:
+        starts_at, id_ = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
+        place = datetime.fromisoformat(starts_at), UUID(id_)
+        if place[0].tzinfo is None:
+            raise ValueError("an instant without an offset")
+    except (ValueError, binascii.Error, UnicodeEncodeError) as error:
+        detail = "Use a cursor as it was answered."
+        raise Invalid("cursor_invalid", detail, {"fields": {"cursor": [detail]}}) from error
+    return place

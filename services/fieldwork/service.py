@@ -1,0 +1,121 @@
+"""Entrypoints of fieldwork."""
+
+from chassis.bus import answer, every, on
+from chassis.copies import keep
+from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
+from services.fieldwork import access, actions, answers, contract, queries
+from services.fieldwork.models import Person, Site, Usergroup
+from services.identity.contract import PersonChanged, SiteChanged, UsergroupChanged
+
+#: Seconds between two looks for uploads that nobody used.
+SWEEP_SECONDS = 3600
+#: What is copied of a site.
+SITE = ("name", "organisation_id", "path", "latitude", "longitude")
+
+
+class FieldworkService:
+    """The execution of interventions: clock-ins, incidents, completion and validation."""
+
+    name = "fieldwork"
+    contract = contract.Fieldwork
+
+    @answer
+    def create_service_type(self, work, actor, **settings):
+        """Add a kind of work."""
+        return actions.create_service_type(work, actor, **settings, now=work.now)
+
+    @answer
+    def list_service_types(self, work, actor):
+        """Return all kinds of work."""
+        items = [answers.of_service_type(service_type) for service_type in queries.service_types(work)]
+        return {"items": items, "next_cursor": None}
+
+    @answer
+    def create_incident_reason(self, work, actor, **reason):
+        """Add a reason for incidents."""
+        return actions.create_incident_reason(work, actor, **reason, now=work.now)
+
+    @answer
+    def list_incident_reasons(self, work, actor, service_type):
+        """Return the reasons offered."""
+        reasons = queries.incident_reasons(work, service_type)
+        items = [answers.of_reason(reason, actor.language) for reason in reasons]
+        return {"items": items, "next_cursor": None}
+
+    @answer
+    def list_interventions(self, work, actor, **filters):
+        """Return a page of interventions."""
+        page, next_cursor = queries.page_of_interventions(work, actor, filters)
+        return {"items": answers.of_interventions(work, actor, page), "next_cursor": next_cursor}
+
+    @answer
+    def intervention_by_id(self, work, actor, intervention_id):
+        """Return one intervention, whole."""
+        visit = access.intervention_for(work, actor, intervention_id)
+        return answers.of_full_intervention(work, actor, visit)
+
+    @answer
+    def clock_in(self, work, actor, **clock_in):
+        """Record a clock-in or clock-out."""
+        return actions.clock_in(work, actor, **clock_in, now=work.now)
+
+    @answer
+    def declare_incident(self, work, actor, **incident):
+        """Report something wrong."""
+        return actions.declare_incident(work, actor, **incident, now=work.now)
+
+    @answer
+    def complete_intervention(self, work, actor, intervention_id, report):
+        """Say that the work is done."""
+        return actions.complete_intervention(work, actor, intervention_id, report, now=work.now)
+
+    @answer
+    def validate_intervention(self, work, actor, intervention_id):
+        """Confirm the work of others."""
+        return actions.validate_intervention(work, actor, intervention_id, now=work.now)
+
+    @answer
+    def keep_attachment(self, work, actor, **upload):
+        """Take over an upload."""
+        return actions.keep_attachment(work, actor, self.files, **upload, now=work.now)
+
+    @answer
+    def attachment_by_id(self, work, actor, attachment_id):
+        """Return where a file lies."""
+        return access.attachment_for(work, actor, attachment_id)
+
+    @on(InterventionPlanned)
+    def intervention_planned(self, work, fact):
+        """Copy the plan."""
+        actions.keep_plan(work, fact)
+
+    @on(InterventionReplanned)
+    def intervention_replanned(self, work, fact):
+        """Copy the new plan."""
+        actions.keep_plan(work, fact)
+
+    @on(InterventionCancelled)
+    def intervention_cancelled(self, work, fact):
+        """Mark the intervention as cancelled."""
+        actions.cancel_plan(work, fact)
+
+    @on(PersonChanged)
+    def person_changed(self, work, fact):
+        """Copy the name."""
+        keep(work, Person, fact.data["person_id"], fact.version, name=fact.data["name"])
+
+    @on(SiteChanged)
+    def site_changed(self, work, fact):
+        """Copy the place in the tree and whose it is."""
+        columns = {name: fact.data.get(name) for name in SITE}
+        keep(work, Site, fact.data["site_id"], fact.version, **columns)
+
+    @on(UsergroupChanged)
+    def usergroup_changed(self, work, fact):
+        """Copy the name."""
+        keep(work, Usergroup, fact.data["usergroup_id"], fact.version, name=fact.data["name"])
+
+    @every(SWEEP_SECONDS)
+    def forget_unbound_uploads(self, work):
+        """Forget the uploads that nobody used."""
+        actions.forget_unbound_uploads(work, now=work.now)
