@@ -1,0 +1,183 @@
+"""The edge where calls come in: who asks, may they, is it well-formed, was it done before; then the handler.
+
+The same on both buses, and the same for whoever reaches the broker directly: nothing here trusts the gateway.
+"""
+
+import logging
+from dataclasses import dataclass
+from time import perf_counter, time
+from uuid import uuid4
+
+import structlog
+from marshmallow import ValidationError
+
+from chassis import logs, metrics
+from chassis.actors import ANONYMOUS, ANYONE
+from chassis.bus.faults import is_away, is_busy
+from chassis.bus.request_keys import request_key_of
+from chassis.bus.wire import (
+    CORRELATION,
+    REQUEST_KEY,
+    TOKEN,
+    Malformed,
+    UnknownMethod,
+    decode_request,
+    error_reply,
+    raw_reply,
+    result_reply,
+)
+from chassis.clock import utcnow
+from chassis.contract import RawJSON
+from chassis.database import schema_of
+from chassis.errors import DomainError, Forbidden, Invalid, Unauthenticated, Unavailable
+
+log = logs.get(__name__)
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Call:
+    """A call as it came.
+
+    :param headers: nameko's context (`nameko.auth_token`, `nameko.request_id`, `nameko.correlation_id`).
+    """
+
+    method: str
+    body: bytes
+    headers: dict
+    content_type: str = "application/json"
+
+
+class Calls:
+    """Answers the calls of one service.
+
+    :param contract: `Contract` class.
+    :param permissions: `{method: permission or ANYONE}`; what is not named there is refused.
+    :param tokens: `TokenVerifier`.
+    """
+
+    def __init__(self, contract, permissions, database, tokens, epochs):
+        self._methods = contract.methods()
+        self._permissions = permissions
+        self._database = database
+        self._tokens = tokens
+        self._epochs = epochs
+        self._service = contract.service
+
+    def answer(self, instance, call):
+        """Return the reply to a call, whatever happens.
+
+        :param instance: service object whose method handles it.
+        """
+        began = perf_counter()
+        correlation_id = text_of(call.headers, CORRELATION) or uuid4().hex
+        structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+        who = []
+        try:
+            reply, outcome = self._answer(instance, call, correlation_id, who), "ok"
+        except Exception as error:
+            refusal = refusal_of(error)
+            reply, outcome = error_reply(refusal), getattr(refusal, "code", type(refusal).__name__)
+        self._record(call, outcome, who, perf_counter() - began)
+        structlog.contextvars.unbind_contextvars("correlation_id")
+        return reply
+
+    def _answer(self, instance, call, correlation_id, who):
+        method = self._methods.get(call.method)
+        if method is None:
+            raise UnknownMethod(call.method)
+        actor = self._actor_of(call, method)
+        who.append(actor.person_id)
+        self._check_permission(actor, method)
+        arguments = decode_request(call.body, call.content_type)
+        values = load(method.takes, arguments)
+        handler = getattr(instance, method.name)
+        with self._database.work(actor=actor, correlation_id=correlation_id, now=utcnow()) as work:
+            if not method.is_command:
+                return reply_of(method, handler(work, actor, **values))
+            if method.secret:
+                reply = reply_of(method, handler(work, actor, **values))
+                work.commit()
+                return reply
+            key = request_key_of(actor, method.name, call.headers.get(REQUEST_KEY), arguments)
+            return self._carry_out(method, handler, work, actor, values, key)
+
+    def _carry_out(self, method, handler, work, actor, values, key):
+        try:
+            reply = reply_of(method, handler(work, actor, **values))
+            key.keep(work, reply)
+            work.commit()
+            return reply
+        except Exception:
+            # It may be the repetition of a request that was carried out: its own effect makes it fail.
+            work.close()
+            stored = key.stored(self._database)
+            if stored is None:
+                raise
+            return stored
+
+    def _actor_of(self, call, method):
+        token = call.headers.get(TOKEN)
+        if not token:
+            if method.anonymous:
+                return ANONYMOUS
+            raise Unauthenticated("token_missing", "Sign in.")
+        if not isinstance(token, str):
+            raise Unauthenticated("token_invalid", "Sign in again.")
+        actor = self._tokens.actor_of(token, time())
+        self._epochs.check(actor)
+        return actor
+
+    def _check_permission(self, actor, method):
+        if method.anonymous:
+            return
+        permission = self._permissions.get(method.name)
+        if permission != ANYONE and not (permission and actor.may(permission)):
+            raise Forbidden("not_allowed", "Your role does not allow this.")
+
+    def _record(self, call, outcome, who, seconds):
+        name = call.method if call.method in self._methods else "unknown"
+        label = f"{self._service}.{name}"
+        metrics.CALLS.labels(label, outcome).inc()
+        metrics.CALL_SECONDS.labels(label).observe(seconds)
+        person = str(who[0]) if who and who[0] else None
+        log.info("call", method=label, outcome=outcome, actor=person, duration_ms=round(seconds * 1000, 1))
+
+
+def load(takes, arguments):
+    """Return the typed values of a call's arguments.
+
+    :raises Invalid: `invalid`, with `context["fields"]`.
+    """
+    try:
+        return schema_of(takes).load(arguments)
+    except ValidationError as error:
+        fields = {"fields": error.normalized_messages()}
+        raise Invalid("invalid", "Some fields are not right.", fields) from None
+
+
+def reply_of(method, result):
+    """Return the reply for what a handler returned; only what the contract declares leaves the service."""
+    if isinstance(result, RawJSON):
+        return raw_reply(result)
+    if method.gives is None:
+        return result_reply(None)
+    return result_reply(schema_of(method.gives).dump(result))
+
+
+def refusal_of(error):
+    """Return the error that the caller is told about; what is unexpected is logged whole and told as nothing."""
+    if is_away(error) and not isinstance(error, Unavailable):
+        return Unavailable("database_away", "The database does not answer. Try again shortly.")
+    if is_busy(error):
+        return Unavailable("busy", "Somebody else is changing the same thing. Try again shortly.")
+    if isinstance(error, (DomainError, Malformed, UnknownMethod)):
+        return error
+    logger.error("A call failed.", exc_info=error)
+    return error
+
+
+def text_of(headers, name, longest=80):
+    """Return a header as text that is fit for logs and columns; empty where it is not."""
+    value = headers.get(name)
+    return value if isinstance(value, str) and len(value) <= longest and value.isprintable() else ""

@@ -1,0 +1,71 @@
+"""Rights taken away: the highest epoch heard of each person, read at most 0.3 s stale by every process."""
+
+import threading
+from time import monotonic
+from uuid import UUID
+
+from chassis.actors import TOKEN_SECONDS
+from chassis.bus.facts import opened_payload
+from chassis.bus.wire import Refused
+from chassis.errors import Unauthenticated
+
+#: Seconds that what was read may be relied on.
+FRESH_SECONDS = 0.25
+#: Seconds by which each reading reaches back over the last one, for a commit that came late.
+OVERLAP_SECONDS = 60
+
+_READ = "SELECT person_id, epoch FROM epochs WHERE changed_at > now() - make_interval(secs => %(seconds)s)"
+_KEEP = (
+    "INSERT INTO epochs (person_id, epoch) VALUES (%(person_id)s, %(epoch)s) ON CONFLICT (person_id) DO UPDATE "
+    "SET epoch = excluded.epoch, changed_at = now() WHERE epochs.epoch < excluded.epoch"
+)
+
+
+class Epochs:
+    """The epochs known to one service.
+
+    Only those of the last minutes matter: a token that is older than them has expired by itself.
+    """
+
+    def __init__(self, database):
+        self._database = database
+        self._known = {}
+        self._read_at = None
+        self._reading = threading.Lock()
+
+    def check(self, actor):
+        """Refuse an actor whose token is older than the last change of their rights.
+
+        :raises Unauthenticated: `stale`; a new token tells what they may now.
+        """
+        if self._is_old():
+            with self._reading:
+                if self._is_old():
+                    self._read()
+        if actor.epoch < self._known.get(actor.person_id, 0):
+            raise Unauthenticated("stale", "Your rights have changed. Ask again with a new token.")
+
+    def hear(self, letter):
+        """Keep the epoch that a `GrantsChanged` tells; a lower one changes nothing.
+
+        :raises Refused: it is not such a fact.
+        """
+        payload = opened_payload(letter)
+        try:
+            person_id, epoch = UUID(payload["person_id"]), int(payload["epoch"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Refused("not what the contract declares", str(error)) from None
+        with self._database.work() as work:
+            work.change(_KEEP, person_id=person_id, epoch=epoch)
+            work.commit()
+        self._known[person_id] = max(epoch, self._known.get(person_id, 0))
+
+    def _is_old(self):
+        return self._read_at is None or monotonic() - self._read_at > FRESH_SECONDS
+
+    def _read(self):
+        began = monotonic()
+        reach = 2 * TOKEN_SECONDS if self._read_at is None else began - self._read_at + OVERLAP_SECONDS
+        for row in self._database.read(_READ, seconds=reach):
+            self._known[row.person_id] = max(row.epoch, self._known.get(row.person_id, 0))
+        self._read_at = began

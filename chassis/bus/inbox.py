@@ -1,0 +1,139 @@
+"""What a service hears: each fact has its effect once, and a fact that cannot be handled is kept, never lost.
+
+`inbox` holds a row per fact and listener: `done` together with the effect, `retry` with the time of the next
+try, `dead` with the reason. `dead` is the dead letter. The same on both buses.
+"""
+
+import logging
+import traceback
+from time import perf_counter
+
+import structlog
+
+from chassis import logs, metrics
+from chassis.actors import system_actor
+from chassis.bus.facts import open_letter
+from chassis.bus.faults import breaks, is_away
+from chassis.bus.gate import GATE
+from chassis.bus.inbox_rows import BURY, DONE, FAILED_FIRST, PARK, clean, row_of
+from chassis.bus.wire import Refused
+from chassis.clock import utcnow
+from chassis.errors import NotYet
+
+log = logs.get(__name__)
+logger = logging.getLogger(__name__)
+
+#: Seconds before a listener that lacks an earlier fact is tried again, at first.
+NOT_YET_SECONDS = 0.2
+#: Seconds after which such a fact counts as failing like another.
+NOT_YET_PATIENCE = 120
+LONGEST_ERROR = 8_000
+
+
+class Inbox:
+    """Hands facts to the listeners of one service.
+
+    :param listeners: `{(source, event name): (method name, Event class)}`.
+    :param retry_delays: seconds before each further try; after the last one the fact is dead.
+    :param retry_at: called with the seconds until a failed fact is due.
+    """
+
+    def __init__(self, service, listeners, database, retry_delays, retry_at):
+        self.listeners = listeners
+        self.database = database
+        self._service = service
+        self._delays = retry_delays
+        self._retry_at = retry_at
+        self._actor = system_actor(service)
+
+    def hear(self, instance, letter):
+        """Handle a fact that comes for the first time, or again; afterwards it is done or kept in the inbox.
+
+        :param instance: service object whose method listens.
+        :raises: only what `is_away` says of: the database cannot be reached, nothing was done.
+        """
+        listener, event = self.listeners.get((letter.source, letter.name), ("unknown", None))
+        if event is None:
+            self.bury(listener, letter, Refused("nobody listens to this here"))
+            return
+        try:
+            fact = open_letter(letter, event)
+        except Refused as error:
+            self.bury(listener, letter, error)
+            return
+        with GATE.together():
+            self._handle(instance, listener, letter, fact)
+
+    def _handle(self, instance, listener, letter, fact):
+        began = perf_counter()
+        try:
+            with self.work_for(fact) as work:
+                work.begin_with(DONE, **row_of(listener, letter))
+                getattr(instance, listener)(work, fact)
+                work.commit()
+            outcome = "done"
+        except Exception as error:
+            if is_away(error):
+                raise
+            outcome = self._settle_failure(listener, letter, error)
+        self.record(listener, fact, outcome, perf_counter() - began)
+
+    def _settle_failure(self, listener, letter, error):
+        if breaks(error, "pk_inbox"):
+            return "duplicate"
+        state, delay, tries = self.verdict(error, tries=1, waited=0)
+        row = row_of(listener, letter, with_content=True)
+        with self.database.work() as work:
+            work.load(FAILED_FIRST, state=state, error=text_of(error), tries=tries, delay=delay, **row)
+            work.commit()
+        if state == "retry":
+            self._retry_at(delay)
+        return state
+
+    def verdict(self, error, tries, waited):
+        """Return `(state, seconds until the next try, tries that count)` after a failure.
+
+        :param tries: made so far, this one included.
+        :param waited: seconds since the fact came first.
+        """
+        if isinstance(error, NotYet) and waited < NOT_YET_PATIENCE:
+            return "retry", max(NOT_YET_SECONDS, waited), tries - 1
+        if tries > len(self._delays):
+            logger.error("A fact is dead.", exc_info=error)
+            return "dead", None, tries
+        return "retry", self._delays[max(tries, 1) - 1], tries
+
+    def bury(self, listener, letter, refusal):
+        """Keep a message that will never be handled as it is, with the reason."""
+        metrics.REFUSED_MESSAGES.labels(refusal.reason).inc()
+        logger.warning("A message is refused and kept: %s.%s: %s", letter.source, letter.name, refusal)
+        row = row_of(listener, letter, with_content=True)
+        with self.database.work() as work:
+            work.load(BURY, error=clean(str(refusal)), **row)
+            work.commit()
+
+    def park(self, letter):
+        """Put a fact aside that came while a process died, more than once: the sweep handles it alone."""
+        listener, _ = self.listeners.get((letter.source, letter.name), ("unknown", None))
+        with self.database.work() as work:
+            work.load(PARK, **row_of(listener, letter, with_content=True))
+            work.commit()
+        self._retry_at(0)
+
+    def work_for(self, fact):
+        """Return the `Work` in which a fact is handled."""
+        structlog.contextvars.bind_contextvars(correlation_id=fact.correlation_id)
+        return self.database.work(actor=self._actor, correlation_id=fact.correlation_id, now=utcnow())
+
+    def record(self, listener, fact, outcome, seconds):
+        """Count and log one handling."""
+        label = f"{self._service}.{listener}"
+        metrics.FACTS_HEARD.labels(label, outcome).inc()
+        log.info("fact", listener=label, fact=fact.name, event_id=str(fact.event_id), outcome=outcome,
+                 duration_ms=round(seconds * 1000, 1), correlation_id=fact.correlation_id)
+
+
+def text_of(error):
+    """Return an error as the inbox keeps it: kind, text and the end of its trace."""
+    trace = "".join(traceback.format_exception(error))
+    return clean(trace)[-LONGEST_ERROR:]

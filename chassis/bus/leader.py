@@ -1,0 +1,70 @@
+"""One leader per service: whoever holds the advisory lock publishes its facts and runs its clocks.
+
+The lock is held by the very connection that reads and deletes the outbox: who has lost the one has lost the
+other, so two leaders never publish side by side and a service's facts keep their order.
+"""
+
+import logging
+import threading
+
+import psycopg2
+from psycopg2 import extras
+
+from chassis.database import CONNECT_SECONDS, SERVER_OPTIONS
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two attempts to become leader or to reach the database.
+ATTEMPT_SECONDS = 0.5
+_LOCK = "SELECT pg_try_advisory_lock(hashtext('fielddesk leader')) AS held"
+
+
+class Leader:
+    """Holds, or waits for, the leadership of one service.
+
+    :param url: of the service's database.
+    :param relay: its `lead(query)` is called again and again while this process leads, with a function
+        `query(statement, **values) -> rows`; whatever it raises ends the leadership until the next attempt.
+    """
+
+    def __init__(self, url, relay):
+        self._url = url.replace("postgresql+psycopg2://", "postgresql://")
+        self._relay = relay
+        self._ended = threading.Event()
+        self.is_leader = False
+        self.is_connected = False
+
+    def end(self):
+        """Give the leadership up after the present round."""
+        self._ended.set()
+
+    def run(self):
+        """Lead whenever possible, until the end."""
+        while not self._ended.is_set():
+            try:
+                self._hold_connection()
+            except psycopg2.Error as error:
+                logger.warning("The leader's database connection is lost: %s", error)
+            except Exception:
+                logger.exception("The leader stumbled.")
+            self.is_leader = self.is_connected = False
+            self._ended.wait(ATTEMPT_SECONDS)
+
+    def _hold_connection(self):
+        connection = psycopg2.connect(self._url, connect_timeout=CONNECT_SECONDS, options=SERVER_OPTIONS)
+        try:
+            connection.autocommit = self.is_connected = True
+
+            def query(statement, **values):
+                cursor = connection.cursor(cursor_factory=extras.NamedTupleCursor)
+                cursor.execute(statement, values)
+                return cursor.fetchall() if cursor.description else []
+
+            while not self._ended.is_set() and not query(_LOCK)[0].held:
+                self._ended.wait(ATTEMPT_SECONDS)
+            self.is_leader = True
+            while not self._ended.is_set():
+                self._relay.lead(query)
+            self._relay.last_round(query)
+        finally:
+            connection.close()

@@ -1,0 +1,155 @@
+"""The relay: takes facts from the outbox to whoever carries them, and forgets them once they are safe.
+
+Woken in memory after a commit, it looks anyway every 200 ms (other processes write to the same outbox),
+gathers for some 20 ms (a right taken away waits for nothing) and hands over batches.
+"""
+
+import logging
+import threading
+from time import monotonic
+
+from chassis import metrics
+from chassis.bus.facts import GRANTS, letter_of
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 0.2
+GATHER_SECONDS = 0.02
+BATCH = 500
+#: Seconds for which a kind of fact that nobody would take is left alone; doubled each time up to the second.
+HOLD_SECONDS = (1.0, 30.0)
+
+_COLUMNS = "id, event_id, name, payload, actor, version, correlation_id, occurred_at"
+_READ = (
+    f"SELECT {_COLUMNS} FROM outbox WHERE NOT (id = ANY(%(in_hand)s)) AND NOT (name = ANY(%(held)s)) "
+    "ORDER BY id LIMIT %(limit)s"
+)
+_READ_URGENT = (
+    f"SELECT {_COLUMNS} FROM outbox WHERE name = 'GrantsChanged' AND NOT (id = ANY(%(in_hand)s)) "
+    "AND NOT (name = ANY(%(held)s)) ORDER BY id LIMIT %(limit)s"
+)
+_FORGET = "DELETE FROM outbox WHERE id = ANY(%(ids)s)"
+_WAITING = "SELECT count(*) AS waiting FROM outbox WHERE name = ANY(%(held)s) OR id = ANY(%(ids)s)"
+
+
+class CarrierAway(Exception):
+    """Nothing can be handed over just now; everything stays in the outbox."""
+
+
+class Relay:
+    """Moves the facts of one service.
+
+    :param service: the teller's name.
+    :param carrier: takes letters. `send({outbox id: Letter})` begins to carry them and raises `CarrierAway`;
+        `finished()` returns and forgets `(ids that are safe, ids that nobody takes, ids that cannot be carried)`;
+        `capacity` is how many more it takes now.
+    """
+
+    def __init__(self, service, carrier):
+        self._service = service
+        self._carrier = carrier
+        self._woken = threading.Event()
+        self._urgent = threading.Event()
+        self._in_hand = {}
+        self._safe = set()
+        self._refused = set()
+        self._held = {}
+        self._ended = False
+        self._looked_at_stuck = 0
+
+    def wake(self, names):
+        """Say that facts of these names have just been committed in this process."""
+        if GRANTS[1] in names:
+            self._urgent.set()
+        self._woken.set()
+
+    def nudge(self):
+        """Say that something the carrier had in hand is finished."""
+        self._woken.set()
+        self._urgent.set()
+
+    def end(self):
+        """Stop waiting; the round under way is the last."""
+        self._ended = True
+        self.nudge()
+
+    def lead(self, query):
+        """Make one round on the leader's connection.
+
+        :param query: function `(statement, **values) -> rows`.
+        """
+        self._settle(query)
+        sent = self._send(query)
+        self._settle(query)
+        self._show_stuck(query)
+        if sent < BATCH:
+            self._rest()
+
+    def last_round(self, query):
+        """Hand over what was committed last, and forget what is safe."""
+        self._send(query)
+        self._settle(query)
+
+    def _send(self, query):
+        limit = min(BATCH, self._carrier.capacity)
+        if limit <= 0:
+            return 0
+        where = {"in_hand": [*self._in_hand, *self._refused], "held": self._held_names()}
+        rows = []
+        if self._service == GRANTS[0]:
+            rows = query(_READ_URGENT, limit=limit, **where)
+            where["in_hand"] += [row.id for row in rows]
+        rows += query(_READ, limit=limit, **where)
+        if not rows:
+            return 0
+        self._in_hand.update((row.id, row.name) for row in rows)
+        try:
+            self._carrier.send({row.id: letter_of(self._service, row) for row in rows})
+        except CarrierAway:
+            for row in rows:
+                del self._in_hand[row.id]
+            return 0
+        return len(rows)
+
+    def _settle(self, query):
+        safe, nobody, refused = self._carrier.finished()
+        self._safe.update(safe)
+        if self._safe:
+            query(_FORGET, ids=list(self._safe))
+            for outbox_id in self._safe:
+                metrics.FACTS_PUBLISHED.labels(self._in_hand.pop(outbox_id, "unknown")).inc()
+            self._safe.clear()
+        for outbox_id in nobody:
+            self._hold(self._in_hand.pop(outbox_id))
+        for outbox_id in refused:
+            logger.error("The fact %s of %s cannot be carried; it is kept.", outbox_id, self._service)
+            self._in_hand.pop(outbox_id)
+            self._refused.add(outbox_id)
+
+    def _hold(self, name):
+        first, longest = HOLD_SECONDS
+        until, seconds = self._held.get(name, (0, first / 2))
+        if until <= monotonic():
+            seconds = min(seconds * 2, longest)
+            self._held[name] = (monotonic() + seconds, seconds)
+            logger.warning("Nobody takes %s.%s; it is kept and tried again.", self._service, name)
+
+    def _held_names(self):
+        return [name for name, (until, _) in self._held.items() if until > monotonic()]
+
+    def _show_stuck(self, query):
+        if monotonic() - self._looked_at_stuck < 1:
+            return
+        self._looked_at_stuck = monotonic()
+        stuck = 0
+        if self._held or self._refused:
+            stuck = query(_WAITING, held=list(self._held), ids=list(self._refused))[0].waiting
+        if not stuck:
+            self._held.clear()
+        metrics.FACTS_STUCK.labels(self._service).set(stuck)
+
+    def _rest(self):
+        if self._woken.wait(SWEEP_SECONDS) and not self._ended:
+            self._urgent.wait(GATHER_SECONDS)
+        self._woken.clear()
+        self._urgent.clear()

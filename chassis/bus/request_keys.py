@@ -1,0 +1,68 @@
+"""Once per request key: what a command answered is kept beside its effect and given again.
+
+The row goes in the commit of the command itself. A repeated request that finds it there is rolled back and
+gets the stored answer; two at once are kept apart by the primary key. Nothing is looked up on the first time.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from chassis.bus.wire import Reply, encode
+from chassis.errors import Invalid
+
+LONGEST_KEY = 255
+
+_KEEP = (
+    "INSERT INTO requests (actor, method, key, hash, answer) "
+    "VALUES (%(actor)s, %(method)s, %(key)s, %(hash)s, %(answer)s)"
+)
+_FIND = "SELECT hash, answer FROM requests WHERE actor = %(actor)s AND method = %(method)s AND key = %(key)s"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """Who asked for what, once.
+
+    :param actor: id of the person, `anonymous` for nobody.
+    :param key: HTTP's `Idempotency-Key`, or whatever names the request at its origin.
+    :param hash: SHA-256 of method and arguments, so that a key is not used for two things.
+    """
+
+    actor: str
+    method: str
+    key: str
+    hash: str
+
+    def keep(self, work, reply):
+        """Gather the row that keeps a reply with the command's own change."""
+        answer = encode(reply.headers) + b"\n" + reply.body
+        work.change(_KEEP, actor=self.actor, method=self.method, key=self.key, hash=self.hash, answer=answer)
+
+    def stored(self, database):
+        """Return the reply kept before, or `None`.
+
+        :raises Invalid: `request_key_reused`, where it was kept for other arguments.
+        """
+        rows = database.read(_FIND, actor=self.actor, method=self.method, key=self.key)
+        if not rows:
+            return None
+        if rows[0].hash != self.hash:
+            raise Invalid("request_key_reused", "This request key was used before, for something else.")
+        headers, body = bytes(rows[0].answer).split(b"\n", 1)
+        return Reply(body, json.loads(headers))
+
+
+def request_key_of(actor, method, key, arguments):
+    """Return the `RequestKey` of a call.
+
+    :param key: as it came; may be missing.
+    :raises Invalid: `request_key_missing` or `request_key_wrong`.
+    """
+    if not key:
+        raise Invalid("request_key_missing", "A command needs a request key: it may arrive twice.")
+    if not isinstance(key, str) or len(key) > LONGEST_KEY or not key.isprintable():
+        raise Invalid("request_key_wrong", f"A request key has {LONGEST_KEY} printable characters at the most.")
+    canonical = json.dumps([method, arguments], sort_keys=True, ensure_ascii=False)
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    return RequestKey(str(actor.person_id or "anonymous"), method, key, digest)

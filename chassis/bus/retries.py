@@ -1,0 +1,143 @@
+"""The sweep that tries again what failed: facts that are due side by side, suspects one by one and alone."""
+
+import logging
+import threading
+from time import monotonic, perf_counter
+
+from chassis.bus.facts import Letter, open_letter
+from chassis.bus.faults import is_away
+from chassis.bus.gate import GATE
+from chassis.bus.inbox import text_of
+from chassis.bus.inbox_rows import DONE_AFTER_ALL, FAILED_AGAIN, NEXT_DUE, TAKE_DUE, TAKE_SUSPECT
+from chassis.bus.wire import Refused
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks for what other processes of the service have left behind.
+LOOK_SECONDS = 1.0
+#: Seconds for which facts are in the hands of the process that took them.
+LEASE_SECONDS = 5
+#: Facts taken at once.
+BATCH = 32
+#: Tries alone of a fact that ends its process, before it is dead.
+SUSPECT_TRIES = 5
+
+
+class SuspectedOften(Exception):
+    """The fact was being handled each time the process ended."""
+
+
+class Retries:
+    """Sweeps the inbox of one service.
+
+    :param inbox: `Inbox`.
+    :param refused: `{listener: function(instance, letter)}` for messages that are no facts for a listener but were kept here;
+        the function carries one out or raises `Refused`.
+    :param handle_all: called with a list of `job(instance)`; runs them as workers and returns when all are done.
+    """
+
+    def __init__(self, inbox, refused, handle_all):
+        self._inbox = inbox
+        self._refused = refused
+        self._database = inbox.database
+        self._handle_all = handle_all
+        self._wake = threading.Event()
+        self._due = monotonic()
+        self._ended = False
+
+    def retry_at(self, seconds):
+        """Look again after so many seconds, if not before."""
+        self._due = min(self._due, monotonic() + seconds)
+        self._wake.set()
+
+    def end(self):
+        """Begin no further sweep."""
+        self._ended = True
+        self._wake.set()
+
+    def run(self):
+        """Sweep until the end."""
+        while not self._ended:
+            self._wait()
+            if self._ended:
+                return
+            try:
+                self.sweep()
+            except Exception as error:
+                if not is_away(error):
+                    logger.exception("The inbox could not be swept.")
+                self._due = monotonic() + LOOK_SECONDS
+
+    def sweep(self):
+        """Handle everything that is due now."""
+        self._due = monotonic() + LOOK_SECONDS
+        while not self._ended:
+            rows = self._take(TAKE_DUE, limit=BATCH)
+            if rows:
+                self._handle_all([self._job(row) for row in rows])
+            suspects = self._take(TAKE_SUSPECT)
+            if suspects:
+                self._handle_all([self._job(suspects[0], alone=True)])
+            if not rows and not suspects:
+                break
+        (next_due,) = self._database.read(NEXT_DUE)[0]
+        if next_due is not None:
+            self.retry_at(max(next_due, 0))
+
+    def _wait(self):
+        while not self._ended:
+            self._wake.clear()
+            seconds = self._due - monotonic()
+            if seconds <= 0:
+                return
+            self._wake.wait(seconds)
+
+    def _take(self, statement, **values):
+        return self._database.read(statement, lease=LEASE_SECONDS, **values)
+
+    def _job(self, row, alone=False):
+        def job(instance):
+            with GATE.alone() if alone else GATE.together():
+                self._try(instance, row, alone)
+
+        return job
+
+    def _try(self, instance, row, alone):
+        letter = Letter(row.source, row.name, bytes(row.body), row.headers)
+        if alone and row.tries > SUSPECT_TRIES:
+            self._fail(row, SuspectedOften("It was in hand each time the process ended."), row.tries, dead=True)
+            return
+        try:
+            if row.listener in self._refused:
+                self._refused[row.listener](instance, letter)
+                self._database.read(DONE_AFTER_ALL, listener=row.listener, event_id=row.event_id)
+            else:
+                self._handle(instance, row, letter)
+        except Refused as error:
+            self._fail(row, error, row.tries, dead=True)
+        except Exception as error:
+            if is_away(error):
+                raise
+            self._fail(row, error, row.tries if alone else row.tries + 1)
+
+    def _handle(self, instance, row, letter):
+        began = perf_counter()
+        listener, event = self._inbox.listeners.get((row.source, row.name), (None, None))
+        if event is None:
+            raise Refused("nobody listens to this here")
+        fact = open_letter(letter, event)
+        with self._inbox.work_for(fact) as work:
+            if not work.load(DONE_AFTER_ALL, listener=row.listener, event_id=row.event_id):
+                return
+            getattr(instance, listener)(work, fact)
+            work.commit()
+        self._inbox.record(listener, fact, "done", perf_counter() - began)
+
+    def _fail(self, row, error, tries, dead=False):
+        state, delay, tries = ("dead", None, tries) if dead else self._inbox.verdict(error, tries, row.waited)
+        with self._database.work() as work:
+            work.load(FAILED_AGAIN, listener=row.listener, event_id=row.event_id, state=state, tries=tries,
+                      delay=delay, error=text_of(error))
+            work.commit()
+        if delay is not None:
+            self.retry_at(delay)

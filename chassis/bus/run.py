@@ -1,0 +1,88 @@
+"""Run one service on RabbitMQ: `python -m chassis.bus.run tickets`.
+
+Settings: `<SERVICE>_DATABASE_URL`, `<SERVICE>_AMQP_URI` or `AMQP_URI`, `TOKEN_PUBLIC_KEY`, `HEALTH_PORT`, `VAR_DIR`.
+Ends on SIGTERM within 30 s: work in hand is finished, the rest goes to others.
+"""
+
+import eventlet
+
+eventlet.monkey_patch()
+
+import argparse  # noqa: E402
+import logging  # noqa: E402
+import signal  # noqa: E402
+import sys  # noqa: E402
+from time import monotonic  # noqa: E402
+
+from chassis import logs  # noqa: E402
+from chassis.bus.ending import ended_within  # noqa: E402
+from chassis.bus.health import Health  # noqa: E402
+from chassis.bus.rabbit.transport import RabbitTransport  # noqa: E402
+from chassis.bus.running import RunningService  # noqa: E402
+from chassis.errors import Unavailable  # noqa: E402
+from chassis.settings import Settings, SettingsError  # noqa: E402
+
+logger = logging.getLogger(__name__)
+
+#: Seconds for work in hand after SIGTERM; supervisors kill after 30.
+ENDING_SECONDS = 25
+
+
+def main(arguments=None):
+    """Run the service named on the command line until SIGTERM or SIGINT; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m chassis.bus.run", description="Run one service on RabbitMQ.")
+    parser.add_argument("service", help="such as tickets")
+    parser.add_argument("--package", default="services", help="where services lie")
+    options = parser.parse_args(arguments)
+    logs.configure(options.service)
+    try:
+        settings = Settings.from_environment(f"{options.service.upper()}_DATABASE_URL", "TOKEN_PUBLIC_KEY")
+        return serve(options.package, options.service, settings)
+    except SettingsError as error:
+        print(f"{options.service}: {error}", file=sys.stderr)
+        return 1
+
+
+def serve(package, name, settings):
+    """Run a service until a signal ends it."""
+    if not settings.amqp_uri(name):
+        raise SettingsError(f"{name.upper()}_AMQP_URI or AMQP_URI is missing. See .env.example.")
+    ended = eventlet.event.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.ready() or ended.send())
+    transport = RabbitTransport(package, name, settings.amqp_uri(name))
+    member = RunningService(package, name, settings, transport)
+    eventlet.spawn(check_hub, member.database)
+    Health(int(settings.get("HEALTH_PORT", "0")), member.problem).start()
+    member.container.start()
+    ended.wait()
+    logger.info("Ending: work in hand is finished.")
+    ended_within(ENDING_SECONDS, [member.container.stop])
+    return 0
+
+
+def check_hub(database):
+    """Make sure that a waiting statement does not freeze the process: that is what a wrong driver does.
+
+    :raises SystemExit: it does.
+    """
+    ticks = []
+
+    def tick():
+        while len(ticks) < 3:
+            ticks.append(monotonic())
+            eventlet.sleep(0.02)
+
+    try:
+        eventlet.spawn(tick)
+        began = monotonic()
+        database.read("SELECT pg_sleep(0.2)")
+    except Unavailable:
+        return
+    if sum(began <= moment < began + 0.15 for moment in ticks) < 3:
+        logger.critical("The database driver freezes the process. Use psycopg2 under eventlet.")
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

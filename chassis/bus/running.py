@@ -1,0 +1,197 @@
+"""One service at work: its database, its edges, its relay, sweeps and clocks, on whichever transport."""
+
+import logging
+import threading
+from importlib import import_module
+
+from eventlet.event import Event
+
+from chassis import migrations
+from chassis.bus.calls import Calls
+from chassis.bus.clocks import Clocks
+from chassis.bus.container import Container
+from chassis.bus.ending import ended_within
+from chassis.bus.entrypoints import Every, On, entrypoints_of
+from chassis.bus.epochs import Epochs
+from chassis.bus.faults import is_away
+from chassis.bus.inbox import Inbox
+from chassis.bus.leader import Leader
+from chassis.bus.relay import Relay
+from chassis.bus.retries import Retries
+from chassis.bus.wire import Refused
+from chassis.database import Database
+from chassis.files import FileStore
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two attempts to store what became of a message while the database is away: first, longest.
+HOLD_SECONDS = (0.1, 2.0)
+#: Seconds to publish what is committed when the service ends.
+LAST_ROUND_SECONDS = 3
+
+
+def service_class_of(package, name):
+    """Return the service class in `<package>.<name>.service`."""
+    module = import_module(f"{package}.{name}.service")
+    for member in vars(module).values():
+        if isinstance(member, type) and getattr(member, "name", None) == name and hasattr(member, "contract"):
+            return member
+    raise LookupError(f"{module.__name__} has no service class named {name!r}")
+
+
+def listeners_of(service_class):
+    """Return `{(source, event name): (method name, Event class)}` of what a service hears."""
+    return {
+        (entrypoint.event.source, entrypoint.event.__name__): (method, entrypoint.event)
+        for method, entrypoint in entrypoints_of(service_class, On).items()
+    }
+
+
+class RunningService:
+    """A service in this process.
+
+    :param package: where services lie, `services`.
+    :param transport: `RabbitTransport` or `LocalBus`.
+    """
+
+    def __init__(self, package, name, settings, transport):
+        service_class = service_class_of(package, name)
+        permissions = import_module(f"{package}.{name}.access").PERMISSIONS
+        self.name = name
+        self._is_migrated = package != "services"
+        self.settings = settings
+        self.database = Database(settings.database_url(name), settings.pool_size)
+        self.files = FileStore(settings.var_dir / "files")
+        self.transport = transport
+        self.answering = settings.pool_size
+        self.hearing = max(2, settings.pool_size // 2)
+        self.epochs = Epochs(self.database)
+        self.calls = Calls(service_class.contract, permissions, self.database, settings.tokens, self.epochs)
+        self.listeners = listeners_of(service_class)
+        self.inbox = Inbox(name, self.listeners, self.database, settings.retry_delays, self._retry_at)
+        self.retries = Retries(self.inbox, {"grants": self._hear_grants_again}, self._run_all)
+        self.relay = Relay(name, transport.carrier(self))
+        self.leader = Leader(settings.database_url(name), self.relay)
+        clocks = entrypoints_of(service_class, Every)
+        self.clocks = Clocks(name, {method: clock.seconds for method, clock in clocks.items()}, self)
+        # Room for everything that the transport, the sweep and the clocks can have in hand at once.
+        self.container = Container(service_class, self, self.answering + 3 * self.hearing + len(clocks) + 8)
+        self._loops = []
+        self._ending = threading.Event()
+        self.database.told = self.relay.wake
+
+    def start(self):
+        """Begin to publish, sweep and consume; called by the container."""
+        loops = (self.leader.run, self.retries.run, self.clocks.run)
+        self._loops = [self.container.spawn_managed_thread(loop) for loop in loops]
+        self.transport.start(self)
+
+    def stop_intake(self):
+        """Take nothing more from bus, sweep and clocks; what is in hand goes on."""
+        if self._ending.is_set():
+            return
+        self._ending.set()
+        self.transport.stop_intake(self)
+        self.retries.end()
+        self.clocks.end()
+
+    def stop(self):
+        """Publish what is committed and close everything; called after the last worker has ended."""
+        self.relay.end()
+        self.leader.end()
+        ended_within(LAST_ROUND_SECONDS, [loop.wait for loop in self._loops])
+        self.transport.stop(self)
+        self.database.close()
+
+    def problem(self):
+        """Return what keeps this service from being ready, in a few words, or `None`."""
+        try:
+            self.database.read("SELECT 1")
+            if not self._is_migrated and not self._find_migrated():
+                return "the database is not migrated"
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return "the database does not answer"
+        if not self.leader.is_connected:
+            return "the relay has no connection"
+        return None if self.transport.is_ready(self) else "the bus is away"
+
+    def _find_migrated(self):
+        with self.database.engine.connect() as connection:
+            self._is_migrated = migrations.is_current(self.name, connection)
+        return self._is_migrated
+
+    def answer(self, call, done):
+        """Have a call answered by a worker; `done(reply)` is called in it."""
+        self.container.run(call.method, lambda instance: done(self.calls.answer(instance, call)))
+
+    def hear(self, letter, done):
+        """Have a fact handled; `done()` is called once its outcome is stored, not at all if the service ends first."""
+        method, _ = self.listeners.get((letter.source, letter.name), (None, None))
+        self._store(method, lambda instance: self.inbox.hear(instance, letter), done)
+
+    def hear_grants(self, letter, done):
+        """Have a `GrantsChanged` kept at once."""
+
+        def keep(_instance):
+            try:
+                self.epochs.hear(letter)
+            except Refused as error:
+                self.inbox.bury("grants", letter, error)
+
+        self._store(None, keep, done)
+
+    def park(self, letter, done):
+        """Have a fact put aside that was in hand too often when a process ended."""
+        self._store(None, lambda _instance: self.inbox.park(letter), done)
+
+    def bury(self, listener, letter, refusal, done):
+        """Have a message kept that nobody can be told is refused."""
+        self._store(None, lambda _instance: self.inbox.bury(listener, letter, refusal), done)
+
+    def run(self, method, job):
+        """Have a worker run `job(instance)` and wait for it."""
+        self._run_all([job], method)
+
+    def _store(self, method, action, done):
+        def job(instance):
+            if self._until_stored(action, instance):
+                done()
+
+        self.container.run(method, job)
+
+    def _until_stored(self, action, instance):
+        seconds, longest = HOLD_SECONDS
+        while True:
+            try:
+                action(instance)
+                return True
+            except Exception as error:
+                if not is_away(error):
+                    logger.exception("What became of a message could not be stored; it is held.")
+            if self._ending.wait(seconds):
+                return False
+            seconds = min(seconds * 2, longest)
+
+    def _run_all(self, jobs, method=None):
+        ends = []
+        for job in jobs:
+            end = Event()
+            ends.append(end)
+            self.container.run(method, lambda instance, job=job, end=end: _run_and_tell(job, instance, end))
+        for end in ends:
+            end.wait()
+
+    def _retry_at(self, seconds):
+        self.retries.retry_at(seconds)
+
+    def _hear_grants_again(self, _instance, letter):
+        self.epochs.hear(letter)
+
+
+def _run_and_tell(job, instance, end):
+    try:
+        job(instance)
+    finally:
+        end.send()

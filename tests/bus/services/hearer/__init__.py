@@ -1,0 +1,1 @@
+"""Hears facts, well or badly."""

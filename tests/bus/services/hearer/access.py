@@ -1,0 +1,5 @@
+"""Who may do what."""
+
+from chassis.actors import ANYONE
+
+PERMISSIONS = {"heard": ANYONE}

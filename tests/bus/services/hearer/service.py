@@ -1,0 +1,52 @@
+"""Entrypoints of the hearer."""
+
+import os
+import random
+import signal
+
+from chassis.bus import answer, on
+from chassis.copies import keep
+from chassis.errors import NotYet
+from tests.bus.services.hearer import contract, models
+from tests.bus.services.teller.contract import Renamed, Said
+
+_EFFECT = "INSERT INTO effects (number) VALUES (%(number)s)"
+_tried = set()
+
+
+class HearerService:
+    """Hears facts."""
+
+    name = "hearer"
+    contract = contract.Hearer
+
+    @answer
+    def heard(self, work, actor):
+        """Answer how many effects there are."""
+        return {"count": work.one("SELECT count(*) AS count FROM effects").count}
+
+    @on(Said)
+    def said(self, work, fact):
+        """Leave an effect, unless the fact brings trouble."""
+        work.change(_EFFECT, number=fact.data["number"])
+        trouble = fact.data["trouble"]
+        if trouble == "fails_first" and self._is_unlucky(fact):
+            raise RuntimeError("the first try fails")
+        if trouble == "fails_always":
+            raise RuntimeError("this never works")
+        if trouble == "kills":
+            self.database.read("INSERT INTO attempts (number) VALUES (%(number)s) RETURNING id", number=fact.data["number"])
+            os.kill(os.getpid(), signal.SIGKILL)
+        if trouble == "not_yet" and not work.load("SELECT 1 FROM things"):
+            raise NotYet
+
+    @on(Renamed)
+    def renamed(self, work, fact):
+        """Keep a copy."""
+        keep(work, models.Thing, fact.data["thing_id"], fact.version, name=fact.data["name"])
+
+    def _is_unlucky(self, fact):
+        if fact.event_id in _tried:
+            return False
+        _tried.add(fact.event_id)
+        return random.Random(fact.data["number"]).random() < 0.2

@@ -1,0 +1,1 @@
+"""The owner of rights, as far as the bus knows it."""

@@ -1,0 +1,1 @@
+"""Tells facts and answers calls of every kind."""

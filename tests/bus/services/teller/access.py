@@ -1,0 +1,12 @@
+"""Who may do what; `forgotten` is left out on purpose."""
+
+from chassis.actors import ANYONE
+
+PERMISSIONS = {
+    "whoami": ANYONE,
+    "reserved": "things.reserve",
+    "count": ANYONE,
+    "say": ANYONE,
+    "rename": ANYONE,
+    "mumble": ANYONE,
+}
