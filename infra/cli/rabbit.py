@@ -1,0 +1,206 @@
+"""A private RabbitMQ node from Debian's `rabbitmq-server`, beside and untouched by a system-wide one.
+
+The node, its Erlang port mapper (epmd) and its ports are its own, on the loopback interface only. The server
+script is called directly, because the wrapper in PATH insists on the system's user and folders.
+"""
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from infra.cli.ending import end
+from infra.cli.terminal import Refusal, free_port, is_free, warn
+
+SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+PACKAGE = "rabbitmq-server"
+START_SECONDS = 90
+STOP_SECONDS = 30
+PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"  # AMQP 0-9-1, section 4.2.2: the client speaks first.
+METHOD_FRAME = b"\x01"  # The server's answer, connection.start, comes in a frame of this type.
+CONFIGURATION = """\
+listeners.tcp.local = 127.0.0.1:{port}
+default_user = {user}
+default_pass = {password}
+default_vhost = {vhost}
+default_permissions.configure = .*
+default_permissions.read = .*
+default_permissions.write = .*
+log.console = false
+log.file.level = info
+raft.wal_max_size_bytes = 67108864
+"""
+
+
+class Rabbit:
+    """One node. `start()` returns its AMQP URI; name, user, port and queues outlive a restart.
+
+    folder: where everything of the node lies; None makes a throwaway node whose folder goes with `stop()`.
+    """
+
+    def __init__(self, folder: Path | None = None):
+        self.is_throwaway = folder is None
+        self.folder = Path(folder or tempfile.mkdtemp(prefix="fielddesk-rabbit-")).resolve()
+        self.node: dict = {}
+        self.process: subprocess.Popen | None = None
+        self.port_mapper: subprocess.Popen | None = None
+
+    @property
+    def uri(self) -> str:
+        """Where clients connect: the node's own user, password and virtual host."""
+        return "amqp://{user}:{password}@127.0.0.1:{port}/{vhost}".format(**self.node)
+
+    @property
+    def pid(self) -> int:
+        """The process id of the Erlang machine itself, for whoever wants to kill it."""
+        return self.process.pid
+
+    def start(self) -> str:
+        """Starts the node and waits until it speaks AMQP. Raises Refusal where it does not or is not installed."""
+        require_server()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+        self.end_leftover()
+        self.node = self._remembered_node()
+        try:
+            self._spawn()
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self.uri
+
+    def stop(self) -> None:
+        """Orderly shutdown, then its port mapper. A throwaway node's folder goes."""
+        for child in (self.process, self.port_mapper):
+            if child is not None:
+                if child.poll() is None:
+                    end([psutil.Process(child.pid)], seconds=STOP_SECONDS)
+                child.wait()
+        self.process = self.port_mapper = None
+        if self.is_throwaway:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def kill(self) -> None:
+        """Ends the node at once, as a power cut would; `start()` brings it back on the same port."""
+        self.process.kill()
+        self.process.wait()
+
+    def end_leftover(self) -> None:
+        """Ends a node and port mapper that outlived a killed parent."""
+        for record in ("node.pid", "epmd.pid"):
+            try:
+                process = psutil.Process(int((self.folder / record).read_text()))
+                if process.environ().get("HOME") == str(self.folder):
+                    end([process], seconds=STOP_SECONDS)
+            except (OSError, ValueError, psutil.Error):
+                continue
+
+    def _remembered_node(self) -> dict:
+        """The node's name, credentials and ports; a port that somebody took meanwhile is chosen anew."""
+        record = self.folder / "node.json"
+        if record.exists():
+            node = json.loads(record.read_text())
+        else:
+            node = {"name": f"fielddesk-{secrets.token_hex(4)}@localhost", "user": "fielddesk",
+                    "password": secrets.token_urlsafe(18), "vhost": "fielddesk", "port": 0}
+        if not node["port"] or not is_free(node["port"]):
+            node["port"] = free_port()
+        with open(os.open(record, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(node, file)
+        return node
+
+    def _spawn(self) -> None:
+        (self.folder / "rabbitmq.conf").write_text(CONFIGURATION.format(**self.node))
+        (self.folder / "enabled_plugins").write_text("[].\n")
+        environment = self._environment()
+        self.port_mapper = self._run("epmd", ["epmd", "-address", "127.0.0.1"], environment)
+        self._wait_for_port_mapper(int(environment["ERL_EPMD_PORT"]))
+        self.process = self._run("node", [str(SERVER)], environment)
+
+    def _run(self, name: str, command: list[str], environment: dict) -> subprocess.Popen:
+        with open(self.folder / f"{name}.out", "wb") as output:
+            child = subprocess.Popen(command, env=environment, cwd=self.folder, umask=0o077, start_new_session=True,
+                                     stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        (self.folder / f"{name}.pid").write_text(str(child.pid))
+        return child
+
+    def _environment(self) -> dict[str, str]:
+        at = str(self.folder)
+        loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
+        return {
+            # Has the script become the Erlang machine: with a shell between, signals would reach the shell only.
+            "RUNNING_UNDER_SYSTEMD": "true",
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8", "HOME": at,
+            "ERL_EPMD_PORT": str(free_port()), "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODENAME": self.node["name"], "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_CONF_ENV_FILE": f"{at}/none", "RABBITMQ_CONFIG_FILE": f"{at}/rabbitmq.conf",
+            "RABBITMQ_ADVANCED_CONFIG_FILE": f"{at}/none", "RABBITMQ_GENERATED_CONFIG_DIR": f"{at}/config",
+            "RABBITMQ_SCHEMA_DIR": f"{at}/schema", "RABBITMQ_MNESIA_BASE": f"{at}/queues",
+            "RABBITMQ_LOG_BASE": f"{at}/log", "RABBITMQ_PID_FILE": f"{at}/rabbitmq.pid",
+            "RABBITMQ_ENABLED_PLUGINS_FILE": f"{at}/enabled_plugins",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": loopback,
+        }
+
+    def _wait_for_port_mapper(self, port: int) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while is_free(port):
+            if self.port_mapper.poll() is not None or time.monotonic() > deadline:
+                raise Refusal(f"Erlang's port mapper did not start; its words are in {self.folder / 'epmd.out'}.")
+            time.sleep(0.01)
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not speaks_amqp("127.0.0.1", self.node["port"]):
+            if self.process.poll() is not None:
+                raise Refusal(f"RabbitMQ did not start; its words are in {self.folder / 'node.out'}.")
+            if time.monotonic() > deadline:
+                raise Refusal(f"RabbitMQ was not ready within {START_SECONDS} s; its logs are in {self.folder / 'log'}.")
+            time.sleep(0.05)
+
+
+def speaks_amqp(host: str, port: int) -> bool:
+    """Whether a broker greets there: the server opens its listeners last, so a greeting means ready."""
+    try:
+        with socket.create_connection((host, port), timeout=2) as connection:
+            connection.sendall(PROTOCOL_HEADER)
+            return connection.recv(1) == METHOD_FRAME
+    except OSError:
+        return False
+
+
+def require_server() -> None:
+    """Has the system install RabbitMQ where it is missing and we may; else a Refusal that says what to install."""
+    if SERVER.exists():
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise Refusal(f"RabbitMQ is missing: install it (Debian: apt-get install {PACKAGE}) or set AMQP_URI.")
+    warn(f"desk: installing {PACKAGE} from the system's packages, once ...")
+    policy = Path("/usr/sbin/policy-rc.d")
+    is_ours = not policy.exists()
+    if is_ours:  # The package would start a system-wide broker, which nobody asked for.
+        policy.write_text("#!/bin/sh\nexit 101\n")
+        policy.chmod(0o755)
+    try:
+        _apt_get("update")
+        _apt_get("install", "--yes", "--no-install-recommends", PACKAGE)
+    finally:
+        if is_ours:
+            policy.unlink(missing_ok=True)
+    if not SERVER.exists():
+        raise Refusal(f"The package {PACKAGE} came without {SERVER}; set AMQP_URI to a running RabbitMQ.")
+
+
+def _apt_get(*arguments: str) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    ran = subprocess.run(["apt-get", "--quiet", *arguments], env=environment, stdin=subprocess.DEVNULL,
+                         capture_output=True, text=True)
+    if ran.returncode:
+        why = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise Refusal(f"apt-get {arguments[0]} failed ({why}); install {PACKAGE} or set AMQP_URI.")
