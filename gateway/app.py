@@ -38,10 +38,12 @@ class Fielddesk:
 
     :param client: `RpcClient`.
     :param files: `FileStore`.
+    :param is_ready: function that says whether requests can be passed on.
     """
 
     client: object
     files: FileStore
+    is_ready: object
     tokens: Tokens = dataclass_field(default_factory=Tokens)
 
 
@@ -66,11 +68,12 @@ class ProblemApi(Api):
         problems.register(self._app)
 
 
-def create_app(client, files):
+def create_app(client, files, is_ready=None):
     """Return the application.
 
     :param client: `RpcClient` on either bus, or whatever answers `of(contract, ...)`.
     :param files: `FileStore` of uploads and attachments.
+    :param is_ready: what `/readyz` goes by; the client's own readiness unless given.
     """
     from gateway.api import BLUEPRINTS
     from gateway.health import health
@@ -92,7 +95,7 @@ def create_app(client, files):
     )
     app.json.sort_keys = False
     app.url_map.strict_slashes = False
-    app.extensions["fielddesk"] = Fielddesk(client, files)
+    app.extensions["fielddesk"] = Fielddesk(client, files, is_ready or client.is_ready)
     app.before_request(_begin)
     app.after_request(_end)
     api = ProblemApi(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_name_of)})

@@ -1,0 +1,56 @@
+"""`python -m infra.embedded`: the six services and the gateway in one process, on the local bus.
+
+The zero-install default of `./desk up`. Settings: `<SERVICE>_DATABASE_URL` of all six, the keys, `HTTP_PORT`.
+"""
+
+import eventlet
+
+eventlet.monkey_patch()
+
+import signal  # noqa: E402
+import socket  # noqa: E402
+import sys  # noqa: E402
+
+from eventlet import wsgi  # noqa: E402
+
+from chassis import logs  # noqa: E402
+from chassis.bus.embedded import start_services  # noqa: E402
+from chassis.files import FileStore  # noqa: E402
+from chassis.settings import Settings, SettingsError  # noqa: E402
+from gateway.app import create_app  # noqa: E402
+
+SERVICES = ("identity", "tickets", "dispatch", "fieldwork", "notifications", "inbound")
+#: Requests in hand at once; each waits for a green thread, not for a connection.
+REQUESTS = 200
+
+
+def main():
+    """Run until SIGTERM or SIGINT; return the exit code."""
+    try:
+        settings = Settings.from_environment(
+            *(f"{service.upper()}_DATABASE_URL" for service in SERVICES),
+            "TOKEN_PUBLIC_KEY", "TOKEN_PRIVATE_KEY", "LINK_KEY",
+        )  # fmt: skip
+    except SettingsError as error:
+        print(f"embedded: {error}", file=sys.stderr)
+        return 1
+    logs.configure("embedded", settings.get("LOG_LEVEL", "INFO"))
+    listening = eventlet.listen((settings.get("HTTP_HOST", "127.0.0.1"), int(settings.get("HTTP_PORT", "8000"))))
+    # Without it Nagle's algorithm holds every second answer back for 40 ms.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    services = start_services(SERVICES, settings)
+    app = create_app(services.client, FileStore(settings.var_dir / "files"), is_ready=services.ready)
+    ended = eventlet.event.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.ready() or ended.send())
+    server = eventlet.spawn(
+        wsgi.server, listening, app, log_output=False, max_size=REQUESTS, socket_timeout=60
+    )
+    ended.wait()
+    server.kill()
+    services.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
