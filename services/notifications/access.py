@@ -1,0 +1,52 @@
+"""Who may read notifications, and to whom a mail may still be sent. Deny by default."""
+
+from chassis.actors import ANYONE
+from chassis.errors import NotFound
+from services.notifications.domain import is_own, usable_address
+
+#: Everybody who is signed in has a list; which lines are in it is decided below.
+PERMISSIONS = {"list_notifications": ANYONE, "mark_read": ANYONE}
+
+#: Fragment of a query on `notifications` for what an actor may see: their own, nobody else's.
+VISIBLE = "person_id = %(actor_id)s"
+
+
+def visible_to(actor):
+    """Return the values that the fragment `VISIBLE` takes for an actor.
+
+    A service acting by itself has no list, and an absent id equals nothing.
+    """
+    return {"actor_id": actor.person_id}
+
+
+def notification_for(work, actor, statement, notification_id):
+    """Return a row of the actor's own list.
+
+    :param statement: query of `queries.py` that has `VISIBLE` inside.
+    :raises NotFound: `notification_not_found`, also for somebody else's.
+    """
+    found = work.one(statement, id=notification_id, **visible_to(actor))
+    if found is None:
+        raise NotFound("notification_not_found", "There is no such notification.")
+    return found
+
+
+def hindrance(delivery, address, mail_domain):
+    """Return why a mail may not be sent any more, as a code, or `None` where it may.
+
+    Decided when it is sent, from our own copies: since it was written somebody may have left.
+
+    :param delivery: row of `queries.NEXT_DUE`.
+    :param address: to which it would be sent.
+    """
+    if delivery.ticket_id is not None:
+        listed = {participant["participant_id"] for participant in delivery.participants or ()}
+        if str(delivery.participant_id) not in listed:
+            return "no_longer_a_participant"
+        if delivery.person_id is not None and not delivery.person_active:
+            return "no_longer_active"
+    if usable_address(address) is None:
+        return "address_unusable"
+    if delivery.is_mailbox or is_own(address, mail_domain):
+        return "own_address"
+    return None

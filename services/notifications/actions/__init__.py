@@ -1,0 +1,31 @@
+"""Use cases of notifications."""
+
+from services.notifications.actions.conversations import (
+    announce_assignment,
+    announce_note,
+    announce_status,
+    ask_for_satisfaction,
+    open_correspondence,
+    pass_on_message,
+)
+from services.notifications.actions.copies import change_participants
+from services.notifications.actions.deliveries import write_registration
+from services.notifications.actions.in_app import list_notifications, mark_read
+from services.notifications.actions.sending import send_waiting
+from services.notifications.actions.visits import announce_visit, call_off_visit
+
+__all__ = [
+    "announce_assignment",
+    "announce_note",
+    "announce_status",
+    "announce_visit",
+    "ask_for_satisfaction",
+    "call_off_visit",
+    "change_participants",
+    "list_notifications",
+    "mark_read",
+    "open_correspondence",
+    "pass_on_message",
+    "send_waiting",
+    "write_registration",
+]

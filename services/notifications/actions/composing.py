@@ -1,0 +1,84 @@
+"""Making the mail of a delivery: links, wording, headers and files, from its row."""
+
+from chassis.mail_identity import reply_address
+from services.notifications.actions.visits import window_of
+from services.notifications.contract import Notifications
+from services.notifications.domain import usable_address
+from services.notifications.mail import AttachedFile, Envelope, mail_of
+from services.notifications.wording import letter_of
+
+PRODUCT = "Fielddesk"
+#: Bytes of files that go along with a mail; encoded they are a third larger, and many servers stop at 10 MB.
+MOST_FILE_BYTES = 7 * 1024 * 1024
+#: Mails that somebody else's typing may cause: no bounce comes back, and no text of users is in them.
+UNASKED = {"receipt", "registration", "already_registered"}
+
+
+def compose(delivery, address, settings, store):
+    """Return the `Mail` of a delivery.
+
+    :param delivery: row of `queries.NEXT_DUE`.
+    :param address: to which it is sent.
+    :param store: `chassis.files.FileStore`.
+    """
+    files = _files(delivery.inputs.get("files", ()), store)
+    letter = letter_of(
+        delivery.kind,
+        delivery.language,
+        _values(delivery, settings),
+        answerable=delivery.participant_id is not None,
+    )
+    return mail_of(_envelope(delivery, address, settings), letter, files)
+
+
+def _values(delivery, settings):
+    inputs, links = delivery.inputs, settings.links
+    public = f"{settings.public_url}/api/v1/public"
+    values = {"number": None, **inputs, "desk_link": settings.public_url}
+    if "starts_at" in inputs:
+        values["window"] = window_of(inputs, delivery.language)
+    values["attachments"] = [file["filename"] for file in inputs.get("files", ())]
+    if delivery.participant_id is not None:
+        participant = delivery.participant_id.bytes
+        values["follow_link"] = f"{public}/requests/{links.sign('follow', participant)}"
+        asked = inputs.get("asks_for_rating")
+        values["satisfaction_link"] = (
+            f"{public}/satisfaction/{links.sign('satisfaction', participant)}" if asked else None
+        )
+    if delivery.kind == "registration":
+        token = links.sign("confirm-registration", f"{delivery.person_id}:{delivery.recipient}")
+        values["confirm_link"] = f"{public}/registrations/{token}"
+    return values
+
+
+def _envelope(delivery, address, settings):
+    ours = f"desk@{settings.mail_domain}"
+    reply_to = None
+    if delivery.participant_id is not None:
+        reply_to = reply_address(settings.links, delivery.participant_id, settings.mail_domain)
+    return Envelope(
+        message_id=delivery.message_id,
+        # A bounce comes back to the conversation that it is about, like an answer.
+        sender="" if delivery.kind in UNASKED else reply_to,
+        recipient=usable_address(address),
+        from_name=delivery.mailbox_name or PRODUCT,
+        from_address=usable_address(delivery.mailbox_address) or ours,
+        to_name="" if delivery.kind in UNASKED else delivery.name,
+        reply_to=reply_to,
+        thread=tuple(delivery.thread),
+        auto_submitted="auto-replied" if delivery.kind == "receipt" else "auto-generated",
+        language=delivery.language,
+        date=delivery.created_at,
+    )
+
+
+def _files(described, store):
+    """Return the files that go along: all, or none where they are too large together."""
+    if sum(file["size"] for file in described) > MOST_FILE_BYTES:
+        return []
+    return [
+        AttachedFile(
+            file["filename"], file["content_type"], store.read(Notifications.service, file["sha256"])
+        )
+        for file in described
+    ]

@@ -1,0 +1,175 @@
+"""What facts about tickets make: receipts, mails to those who take part, lines in the in-app list."""
+
+from uuid import UUID
+
+from chassis.errors import NotYet
+from services.notifications import queries
+from services.notifications.actions.copies import (
+    keep_source_message,
+    keep_ticket,
+    participants_of,
+    still_listed,
+    ticket_of,
+)
+from services.notifications.actions.deliveries import write_mails, write_receipt
+from services.notifications.actions.in_app import notify_people
+from services.notifications.contract import Notifications
+from services.notifications.domain import receipt_is_due
+from services.tickets.contract import Tickets
+
+#: Roles that are told by mail how a ticket moves on; the others do the moving and have their list.
+FOLLOWING_ROLES = {"requester", "client", "watcher"}
+
+
+def open_correspondence(work, fact, settings):
+    """Keep a new ticket; answer its mail or form with a receipt, or tell those concerned of an incident.
+
+    :param fact: `TicketOpened`.
+    :raises NotYet: its mailbox is unknown to us yet.
+    """
+    opened = fact.data
+    ticket = keep_ticket(work, fact)
+    if ticket.mailbox_id is not None and work.one(queries.MAILBOX, mailbox_id=ticket.mailbox_id) is None:
+        raise NotYet(f"mailbox {ticket.mailbox_id}")
+    if opened["kind"] == "incident":
+        _tell_of_incident(work, settings, ticket, opened)
+    elif receipt_is_due(opened["channel"], opened["source"]["automatic"]):
+        write_receipt(work, settings, ticket, opened)
+
+
+def pass_on_message(work, fact, settings, store):
+    """Mail a public message to everybody who may see it but its author; never an automatic one.
+
+    Two automatic answers that were mailed to each other would never end.
+
+    :param fact: `MessageAdded`.
+    :param store: `chassis.files.FileStore`; attachments are linked into our own folder before a row names
+    them.
+    :raises NotYet: ticket, participant or person is unknown to us yet.
+    """
+    added = fact.data
+    ticket = ticket_of(work, added["ticket_id"])
+    keep_source_message(
+        work,
+        ticket_id=ticket.ticket_id,
+        participant_id=added["author"]["participant_id"],
+        message_id=added["mail"]["message_id"],
+        received_at=added["written_at"],
+    )
+    recipients = [
+        one for one in still_listed(ticket, fact, added["recipients"]) if not _is_same(one, added["author"])
+    ]
+    occasion = f"message:{added['message_id']}"
+    if not added["automatic"]:
+        for attachment in added["attachments"] if recipients else ():
+            store.adopt(Tickets.service, Notifications.service, attachment["sha256"])
+        inputs = {
+            "subject": added["subject"],
+            "author": added["author"]["name"],
+            "body": added["body"],
+            "files": [_file(attachment) for attachment in added["attachments"]],
+        }
+        write_mails(work, settings, ticket, recipients, "message", occasion, inputs)
+    readers = {one["person_id"] for one in recipients} | {ticket.assignee_id}
+    values = {"subject": added["subject"], "author": added["author"]["name"]}
+    notify_people(work, ticket, readers - {added["author"]["person_id"]}, "message", occasion, values)
+
+
+def announce_note(work, fact):
+    """Tell the assignee that there is a new internal note; notes are never mailed.
+
+    :param fact: `NoteAdded`.
+    """
+    noted = fact.data
+    ticket = ticket_of(work, noted["ticket_id"])
+    if ticket.assignee_id in noted["readers"] and ticket.assignee_id != noted["author"]["person_id"]:
+        values = {"author": noted["author"]["name"]}
+        notify_people(work, ticket, {ticket.assignee_id}, "note", f"note:{noted['message_id']}", values)
+
+
+def announce_assignment(work, fact):
+    """Tell an agent that a ticket is theirs now, unless they took it themselves.
+
+    :param fact: `TicketAssigned`; one that comes late is passed over.
+    """
+    assigned = fact.data
+    ticket = ticket_of(work, assigned["ticket_id"])
+    assignee_id = assigned["assignee_id"]
+    is_newer = work.load(
+        queries.CHANGE_ASSIGNEE, ticket_id=ticket.ticket_id, assignee_id=assignee_id, version=fact.version
+    )
+    if is_newer and assignee_id is not None and assignee_id != _doer(fact):
+        occasion = f"assigned:{ticket.ticket_id}:{fact.version}"
+        notify_people(work, ticket, {assignee_id}, "assigned", occasion, {"subject": assigned["subject"]})
+
+
+def announce_status(work, fact, settings):
+    """Tell those who follow a ticket that its work has begun (once), or that it is resolved.
+
+    Its requester hears of the resolution by `ask_for_satisfaction`, of a planned visit everybody by its own
+    fact.
+
+    :param fact: `TicketStatusChanged`.
+    """
+    moved = fact.data
+    ticket = ticket_of(work, moved["ticket_id"])
+    recipients = still_listed(ticket, fact, moved["recipients"])
+    if moved["to"] == "in_progress":
+        _announce(
+            work, settings, ticket, fact, recipients, "work_started", f"work_started:{ticket.ticket_id}"
+        )
+    elif moved["to"] == "resolved":
+        others = [one for one in recipients if one["role"] != "requester"]
+        _announce(
+            work, settings, ticket, fact, others, "resolved", f"resolved:{ticket.ticket_id}:{fact.version}"
+        )
+
+
+def ask_for_satisfaction(work, fact, settings):
+    """Tell the requester that the ticket is resolved, with the link to rate it.
+
+    :param fact: `TicketResolved`.
+    """
+    resolved = fact.data
+    ticket = ticket_of(work, resolved["ticket_id"])
+    requester = resolved["requester"]
+    occasion = f"resolved:{ticket.ticket_id}:{fact.version}"
+    inputs = {"subject": resolved["subject"], "asks_for_rating": True}
+    write_mails(work, settings, ticket, [requester], "resolved", occasion, inputs)
+    notify_people(
+        work, ticket, {requester["person_id"]}, "resolved", occasion, {"subject": resolved["subject"]}
+    )
+
+
+def _announce(work, settings, ticket, fact, recipients, kind, occasion):
+    subject = fact.data["subject"]
+    others = [one for one in recipients if one["person_id"] is None or one["person_id"] != _doer(fact)]
+    followers = [one for one in others if one["role"] in FOLLOWING_ROLES]
+    write_mails(
+        work, settings, ticket, followers, kind, occasion, {"subject": subject, "asks_for_rating": False}
+    )
+    notify_people(work, ticket, {one["person_id"] for one in others}, kind, occasion, {"subject": subject})
+
+
+def _tell_of_incident(work, settings, ticket, opened):
+    author = opened["requester"]
+    others = [one for one in participants_of(ticket) if not _is_same(one, author)]
+    occasion = f"incident:{ticket.ticket_id}"
+    inputs = {"subject": opened["subject"], "author": author["name"], "body": opened["description"]}
+    write_mails(work, settings, ticket, others, "incident", occasion, inputs)
+    notify_people(work, ticket, {one["person_id"] for one in others}, "incident", occasion, {})
+
+
+def _is_same(participant, author):
+    if participant["participant_id"] == author["participant_id"]:
+        return True
+    return author["person_id"] is not None and participant["person_id"] == author["person_id"]
+
+
+def _doer(fact):
+    """Return the id of the person who did what the fact tells, or `None`."""
+    return UUID(fact.actor["person_id"]) if fact.actor else None
+
+
+def _file(attachment):
+    return {name: attachment[name] for name in ("filename", "content_type", "size", "sha256")}

@@ -1,0 +1,159 @@
+"""Writing deliveries: one row per mail and recipient, in the transaction that decided it."""
+
+import json
+from collections import defaultdict
+
+from chassis.ids import new_id
+from chassis.mail_identity import message_id
+from services.notifications import queries
+from services.notifications.actions.copies import people_by_id
+from services.notifications.domain import (
+    BUDGET_PERIOD,
+    RECEIPTS_PER_HOUR,
+    REGISTRATIONS_PER_HOUR,
+    clean_line,
+    counted_as,
+    language_of,
+    thread_of,
+)
+
+
+def write_mails(work, settings, ticket, recipients, kind, occasion, inputs):
+    """Write one mail about a ticket to each recipient who has an address.
+
+    :param ticket: row of our copy.
+    :param recipients: participants, `{participant_id, person_id, email, name, language, ...}`.
+    :param occasion: what it is about, such as `message:<id>`; to the same participant it is written once.
+    :param inputs: JSON-ready values that the wording needs beside the ticket's number.
+    :raises NotYet: a person among them is unknown to us yet.
+    """
+    people = people_by_id(work, [one["person_id"] for one in recipients])
+    threads = threads_of(work, ticket.ticket_id) if recipients else {}
+    for recipient in recipients:
+        person = people.get(recipient["person_id"])
+        address = person.email if person else recipient["email"]
+        if address:
+            _write(
+                work,
+                settings,
+                {
+                    **_about(ticket, recipient, person, threads),
+                    "kind": kind,
+                    "occasion": f"{occasion}:{recipient['participant_id']}",
+                    "recipient": address,
+                    "inputs": {"number": ticket.number, **inputs},
+                },
+            )
+
+
+def write_receipt(work, settings, ticket, opened):
+    """Write the receipt of a ticket to its requester: one per ticket, and few to one address within an hour.
+
+    Over the budget the row is there all the same, cancelled, so that it can be seen why nobody was answered.
+
+    :param opened: payload of `TicketOpened`.
+    """
+    requester = opened["requester"]
+    person = people_by_id(work, [requester["person_id"]]).get(requester["person_id"])
+    address = person.email if person else requester["email"]
+    if not address:
+        return
+    spent = _is_spent(work, address, ["receipt"], RECEIPTS_PER_HOUR[opened["channel"]])
+    _write(
+        work,
+        settings,
+        {
+            **_about(ticket, requester, person, threads_of(work, ticket.ticket_id)),
+            "kind": "receipt",
+            "occasion": f"receipt:{ticket.ticket_id}",
+            "recipient": address,
+            "inputs": {"number": ticket.number},
+        },
+        cancelled_for="budget_spent" if spent else None,
+    )
+
+
+def write_registration(work, settings, fact):
+    """Write the mail that asks for the confirmation of an address, or says that it has an account already.
+
+    :param fact: `RegistrationRequested`.
+    """
+    asked = fact.data
+    kinds = ["registration", "already_registered"]
+    spent = _is_spent(work, asked["email"], kinds, REGISTRATIONS_PER_HOUR)
+    _write(
+        work,
+        settings,
+        {
+            "kind": kinds[asked["already_registered"]],
+            "occasion": f"registration:{fact.event_id}",
+            "ticket_id": None,
+            "participant_id": None,
+            "mailbox_id": None,
+            "person_id": asked["person_id"],
+            "recipient": asked["email"],
+            "name": "",
+            "language": language_of(asked["language"]),
+            "thread": [],
+            "inputs": {},
+        },
+        cancelled_for="budget_spent" if spent else None,
+    )
+
+
+def threads_of(work, ticket_id):
+    """Return `{participant id: [Message-ID, ...]}`: what the next mail to each participant refers to."""
+    mails = defaultdict(list)
+    for row in work.load(queries.THREAD, ticket_id=ticket_id):
+        mails[row.participant_id].append(row.message_id)
+    return {participant_id: thread_of(ids) for participant_id, ids in mails.items()}
+
+
+def _about(ticket, recipient, person, threads):
+    return {
+        "ticket_id": ticket.ticket_id,
+        "participant_id": recipient["participant_id"],
+        "person_id": recipient["person_id"],
+        "mailbox_id": ticket.mailbox_id,
+        "name": clean_line(person.name if person else recipient["name"]),
+        "language": language_of(person and person.language, recipient["language"], ticket.language),
+        "thread": threads.get(recipient["participant_id"], []),
+    }
+
+
+def _is_spent(work, address, kinds, most):
+    counted = counted_as(address)
+    work.load(queries.LOCK_BUDGET, counted_as=counted)
+    since = work.now - BUDGET_PERIOD
+    return work.one(queries.SPENT_BUDGET, counted_as=counted, kinds=kinds, since=since).mails >= most
+
+
+def _write(work, settings, delivery, cancelled_for=None):
+    delivery_id = new_id()
+    work.load(
+        queries.ADD_DELIVERY,
+        **{
+            **delivery,
+            "id": delivery_id,
+            "counted_as": counted_as(delivery["recipient"]),
+            "inputs": json.dumps(delivery["inputs"]),
+            "thread": json.dumps(delivery["thread"]),
+            "message_id": _message_id(settings, delivery, delivery_id),
+            "state": "cancelled" if cancelled_for else "waiting",
+            "error": cancelled_for,
+            "created_at": work.now,
+        },
+    )
+
+
+def _message_id(settings, delivery, delivery_id):
+    if delivery["ticket_id"] is not None:
+        return message_id(
+            settings.links,
+            delivery["ticket_id"],
+            delivery["participant_id"],
+            delivery_id,
+            settings.mail_domain,
+        )
+    mark = settings.links.mark("message-id", f"r.{delivery_id.hex}")
+    return f"<r.{delivery_id.hex}.{mark}@{settings.mail_domain}>"

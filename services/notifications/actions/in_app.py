@@ -1,0 +1,68 @@
+"""The in-app list: a line for a person, their own page, and marking a line as read."""
+
+from uuid import UUID
+
+from chassis.errors import Invalid
+from chassis.ids import new_id
+from services.notifications import access, queries
+from services.notifications.actions.copies import people_by_id
+from services.notifications.domain import language_of
+from services.notifications.wording import title_of
+
+
+def notify_people(work, ticket, person_ids, kind, occasion, values):
+    """Add a line to the lists of people, each worded in their language.
+
+    :param occasion: what it is about; for the same person it is added once.
+    :param values: what the title names beside the ticket's number and subject.
+    :raises NotYet: a person is unknown to us yet.
+    """
+    for person_id, person in people_by_id(work, person_ids).items():
+        language = language_of(person.language)
+        wanted = values(language) if callable(values) else values
+        work.load(
+            queries.ADD_NOTIFICATION,
+            id=new_id(),
+            occasion=f"{occasion}:{person_id}",
+            person_id=person_id,
+            kind=kind,
+            title=title_of(kind, language, {"number": ticket.number, "subject": ticket.subject, **wanted}),
+            ticket_id=ticket.ticket_id,
+            ticket_number=ticket.number,
+            created_at=work.now,
+        )
+
+
+def list_notifications(work, actor, cursor, limit, unread):
+    """Return a page of the actor's own list, newest first.
+
+    :raises Invalid: `cursor_invalid`.
+    """
+    rows = work.load(
+        queries.NOTIFICATION_PAGE,
+        **access.visible_to(actor),
+        before=_read_cursor(cursor),
+        unread=unread,
+        limit=limit + 1,
+    )
+    items = [row._asdict() for row in rows[:limit]]
+    return {"items": items, "next_cursor": str(items[-1]["id"]) if len(rows) > limit else None}
+
+
+def mark_read(work, actor, notification_id, now):
+    """Mark a line of the actor's own list as read; the first time counts.
+
+    :raises NotFound: `notification_not_found`.
+    """
+    row = access.notification_for(work, actor, queries.NOTIFICATION_FOR_UPDATE, notification_id)._asdict()
+    if row["read_at"] is None:
+        row["read_at"] = now
+        work.change(queries.READ_NOTIFICATION, id=notification_id, read_at=now)
+    return row
+
+
+def _read_cursor(cursor):
+    try:
+        return UUID(cursor) if cursor else None
+    except ValueError:
+        raise Invalid("cursor_invalid", "Take the cursor from the page before.") from None

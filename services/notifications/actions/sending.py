@@ -1,0 +1,149 @@
+"""Sending what waits: one mail per transaction, its row locked while it is handed over.
+
+The lock is the claim: another process passes the row over, and a process that dies lets it go at once, so
+that the mail is sent again under the same Message-ID (SMTP is at least once, RFC 5321, 4.5.4).
+"""
+
+from time import monotonic
+
+from chassis import logs, metrics
+from chassis.actors import system_actor
+from services.notifications import queries
+from services.notifications.access import hindrance
+from services.notifications.actions.composing import compose
+from services.notifications.contract import DeliveryFailed, DeliverySent, Notifications, ReceiptSent
+from services.notifications.domain import GIVE_UP_AFTER, RELAY_PAUSE, clean_line, retry_after
+from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
+
+log = logs.get(__name__)
+
+#: Seconds after which a sweep begins no further mail; the next one goes on.
+SWEEP_SECONDS = 5
+ACTOR = system_actor(Notifications.service)
+
+
+def send_waiting(database, sender, settings, store):
+    """Send what is due, until nothing is, or the sweep's time is over.
+
+    :param sender: of `senders/`, closed at the end.
+    :param store: `chassis.files.FileStore`.
+    """
+    ends = monotonic() + SWEEP_SECONDS
+    try:
+        while monotonic() < ends:
+            with database.work(actor=ACTOR) as work:
+                goes_on = send_next(work, sender, settings, store)
+                work.commit()
+            if not goes_on:
+                break
+    finally:
+        sender.close()
+
+
+def send_next(work, sender, settings, store):
+    """Send the mail that is due first, and tell what became of it.
+
+    :returns: whether there may be another one to send.
+    """
+    delivery = work.one(queries.NEXT_DUE, now=work.now)
+    if delivery is None:
+        return False
+    address = delivery.person_email or delivery.recipient if delivery.ticket_id else delivery.recipient
+    reason = hindrance(delivery, address, settings.mail_domain)
+    if reason == "address_unusable":
+        _fail(work, delivery, address, reason)
+    elif reason is not None:
+        _settle(work, delivery, address, "cancelled", error=reason)
+    else:
+        return _hand_over(work, delivery, address, sender, settings, store)
+    return True
+
+
+def _hand_over(work, delivery, address, sender, settings, store):
+    try:
+        mail = compose(delivery, address, settings, store)
+    except Exception as error:
+        # One mail that cannot be made must not hold up all the others.
+        log.error("a mail could not be composed", delivery_id=str(delivery.id), exc_info=error)
+        _fail(work, delivery, address, f"could not be composed: {type(error).__name__}")
+        return True
+    try:
+        sender.send(mail)
+    except Refused as error:
+        _fail(work, delivery, address, str(error))
+    except PutOff as error:
+        _put_off(work, delivery, address, str(error))
+    except RelayAway as error:
+        return _wait_for_relay(work, delivery, address, str(error))
+    else:
+        _record_sent(work, delivery, address)
+    return True
+
+
+def _record_sent(work, delivery, address):
+    _settle(work, delivery, address, "sent", tries=delivery.tries + 1, sent_at=work.now)
+    about = {
+        "delivery_id": delivery.id,
+        "ticket_id": delivery.ticket_id,
+        "participant_id": delivery.participant_id,
+    }
+    if delivery.kind == "receipt":
+        work.tell(ReceiptSent, **about, sent_at=work.now)
+    else:
+        work.tell(DeliverySent, **about, kind=delivery.kind, sent_at=work.now)
+
+
+def _put_off(work, delivery, address, error):
+    tries = delivery.tries + 1
+    pause = retry_after(tries)
+    if pause is None:
+        _fail(work, delivery, address, error, tries=tries)
+    else:
+        _settle(
+            work, delivery, address, "waiting", tries=tries, error=error, next_attempt_at=work.now + pause
+        )
+
+
+def _wait_for_relay(work, delivery, address, error):
+    """Put off everything that is due; return whether to go on."""
+    if work.now - delivery.created_at > GIVE_UP_AFTER:
+        _fail(work, delivery, address, error)
+        return True
+    log.warning("no way out for mail", error=error)
+    work.change(
+        queries.POSTPONE_ALL,
+        now=work.now,
+        next_attempt_at=work.now + RELAY_PAUSE,
+        error=clean_line(error, 500),
+    )
+    return False
+
+
+def _fail(work, delivery, address, error, tries=None):
+    error = clean_line(error, 500)
+    _settle(work, delivery, address, "failed", tries=tries, error=error)
+    work.tell(
+        DeliveryFailed,
+        delivery_id=delivery.id,
+        ticket_id=delivery.ticket_id,
+        participant_id=delivery.participant_id,
+        kind=delivery.kind,
+        error=error,
+        failed_at=work.now,
+    )
+
+
+def _settle(work, delivery, address, state, *, tries=None, error=None, next_attempt_at=None, sent_at=None):
+    work.change(
+        queries.SETTLE_DELIVERY,
+        id=delivery.id,
+        state=state,
+        recipient=address,
+        tries=delivery.tries if tries is None else tries,
+        next_attempt_at=next_attempt_at or delivery.next_attempt_at,
+        error=error and clean_line(error, 500),
+        sent_at=sent_at,
+    )
+    outcome = "put_off" if state == "waiting" else state
+    work.after_commit(lambda: metrics.MAILS_SENT.labels(outcome).inc())
+    log.info("delivery", delivery_id=str(delivery.id), kind=delivery.kind, outcome=outcome)

@@ -1,0 +1,137 @@
+"""Hands mails to an SMTP relay (RFC 5321) over one connection, opened for the first of them."""
+
+import smtplib
+import ssl
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from chassis.settings import SettingsError
+from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
+
+#: Seconds that the relay may take for one answer.
+TIMEOUT_SECONDS = 15
+PORTS = {"smtp": 25, "smtps": 465}
+#: Answers that speak of our own login, not of the mail (RFC 4954, 6).
+LOGIN_CODES = {530, 534, 535, 538}
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Where mail goes out: host, port, and how the connection is secured."""
+
+    host: str
+    port: int
+    encryption: str
+    user: str
+    password: str = field(repr=False)
+
+    @classmethod
+    def from_url(cls, url):
+        """Read `smtp://[user:password@]host[:port][?starttls]` or `smtps://...`.
+
+        :raises SettingsError: it is none, or it would send a password in the clear to another host.
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port or PORTS[parts.scheme]
+        except (ValueError, KeyError) as error:
+            raise SettingsError(
+                "SMTP_URL is wrong (wants smtp://host:port or smtps://). See .env.example."
+            ) from error
+        options = parse_qs(parts.query, keep_blank_values=True)
+        encryption = "tls" if parts.scheme == "smtps" else "starttls" if "starttls" in options else "none"
+        if not parts.hostname or options.keys() - {"starttls"}:
+            raise SettingsError("SMTP_URL is wrong (no host, or an unknown option). See .env.example.")
+        if parts.password and encryption == "none" and parts.hostname not in LOOPBACK:
+            raise SettingsError("SMTP_URL has a password but no encryption: use smtps:// or add ?starttls.")
+        return cls(
+            parts.hostname, port, encryption, unquote(parts.username or ""), unquote(parts.password or "")
+        )
+
+
+class SMTPSender:
+    """Sends through a relay; certificates are verified.
+
+    :param relay: `Relay`.
+    :param own_name: name for EHLO, our mail domain.
+    :param trust: `ssl.SSLContext`; none for the system's authorities.
+    """
+
+    def __init__(self, relay, own_name, trust=None):
+        self._relay = relay
+        self._own_name = own_name
+        self._trust = trust
+        self._connection = None
+
+    def send(self, mail):
+        """Hand one mail over.
+
+        :raises Refused: the relay refused it for good (5yz).
+        :raises PutOff: the relay asked to come back later (4yz), or the connection broke on the way.
+        :raises RelayAway: there is no relay to talk to.
+        """
+        connection = self._connected()
+        try:
+            connection.sendmail(mail.sender, [mail.recipient], mail.content)
+        except smtplib.SMTPRecipientsRefused as error:
+            self._judge(*next(iter(error.recipients.values())), error)
+        except smtplib.SMTPResponseException as error:
+            self._judge(error.smtp_code, error.smtp_error, error)
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop()
+            raise PutOff(f"the connection broke: {type(error).__name__}") from error
+
+    def close(self):
+        """Take leave of the relay."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.quit()
+            except (smtplib.SMTPException, OSError):
+                connection.close()
+
+    def _connected(self):
+        if self._connection is None:
+            try:
+                self._connection = self._connect()
+            except (smtplib.SMTPException, OSError) as error:
+                raise RelayAway(f"{self._relay.host}:{self._relay.port}: {_words(error)}") from error
+        return self._connection
+
+    def _connect(self):
+        relay, trust = self._relay, self._trust or ssl.create_default_context()
+        options = {"local_hostname": self._own_name, "timeout": TIMEOUT_SECONDS}
+        if relay.encryption == "tls":
+            connection = smtplib.SMTP_SSL(relay.host, relay.port, context=trust, **options)
+        else:
+            connection = smtplib.SMTP(relay.host, relay.port, **options)
+        try:
+            if relay.encryption == "starttls":
+                connection.starttls(context=trust)
+            if relay.user:
+                connection.login(relay.user, relay.password)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _judge(self, code, answer, error):
+        if code == 421:
+            self._drop()
+        if code in LOGIN_CODES:
+            self._drop()
+            raise RelayAway(f"{self._relay.host}:{self._relay.port}: answered {code}") from error
+        words = f"{code} {answer.decode('utf-8', 'replace') if isinstance(answer, bytes) else answer}"
+        raise (Refused if 500 <= code < 600 else PutOff)(words) from error
+
+    def _drop(self):
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _words(error):
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"answered {error.smtp_code}"
+    return getattr(error, "strerror", None) or type(error).__name__

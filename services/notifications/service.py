@@ -1,0 +1,116 @@
+"""Entrypoints of notifications."""
+
+from chassis.bus import answer, every, on
+from chassis.copies import keep
+from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
+from services.identity.contract import PersonChanged, RegistrationRequested, SiteChanged
+from services.inbound.contract import MailboxChanged
+from services.notifications import actions, contract
+from services.notifications.models import Mailbox, Person, Site
+from services.notifications.senders.choice import sender_of
+from services.tickets.contract import (
+    MessageAdded,
+    NoteAdded,
+    TicketAssigned,
+    TicketOpened,
+    TicketParticipantsChanged,
+    TicketResolved,
+    TicketStatusChanged,
+)
+
+#: Seconds between two looks for mails that wait.
+SWEEP_SECONDS = 0.5
+
+
+class NotificationsService:
+    """Every mail that leaves the desk, and the list of what concerns a person."""
+
+    name = "notifications"
+    contract = contract.Notifications
+
+    @answer
+    def list_notifications(self, work, actor, cursor, limit, unread):
+        """Return a page of the actor's own list."""
+        return actions.list_notifications(work, actor, cursor, limit, unread)
+
+    @answer
+    def mark_read(self, work, actor, notification_id):
+        """Mark a line as read."""
+        return actions.mark_read(work, actor, notification_id, now=work.now)
+
+    @on(TicketOpened)
+    def ticket_opened(self, work, fact):
+        """Send a receipt, or tell of an incident."""
+        actions.open_correspondence(work, fact, self.settings)
+
+    @on(MessageAdded)
+    def message_added(self, work, fact):
+        """Pass the message on."""
+        actions.pass_on_message(work, fact, self.settings, self.files)
+
+    @on(NoteAdded)
+    def note_added(self, work, fact):
+        """Tell the assignee, in the app only."""
+        actions.announce_note(work, fact)
+
+    @on(TicketAssigned)
+    def ticket_assigned(self, work, fact):
+        """Tell the agent."""
+        actions.announce_assignment(work, fact)
+
+    @on(TicketStatusChanged)
+    def ticket_status_changed(self, work, fact):
+        """Tell those who follow."""
+        actions.announce_status(work, fact, self.settings)
+
+    @on(TicketParticipantsChanged)
+    def ticket_participants_changed(self, work, fact):
+        """Copy who takes part."""
+        actions.change_participants(work, fact)
+
+    @on(TicketResolved)
+    def ticket_resolved(self, work, fact):
+        """Ask the requester whether it was done well."""
+        actions.ask_for_satisfaction(work, fact, self.settings)
+
+    @on(InterventionPlanned)
+    def intervention_planned(self, work, fact):
+        """Tell when."""
+        actions.announce_visit(work, fact, self.settings)
+
+    @on(InterventionReplanned)
+    def intervention_replanned(self, work, fact):
+        """Tell the new window."""
+        actions.announce_visit(work, fact, self.settings)
+
+    @on(InterventionCancelled)
+    def intervention_cancelled(self, work, fact):
+        """Tell that nobody comes."""
+        actions.call_off_visit(work, fact, self.settings)
+
+    @on(RegistrationRequested)
+    def registration_requested(self, work, fact):
+        """Ask for the confirmation of an address."""
+        actions.write_registration(work, self.settings, fact)
+
+    @on(PersonChanged)
+    def person_changed(self, work, fact):
+        """Copy address, language and whether they are active."""
+        columns = {name: fact.data[name] for name in ("email", "name", "language", "active")}
+        keep(work, Person, fact.data["person_id"], fact.version, **columns)
+
+    @on(SiteChanged)
+    def site_changed(self, work, fact):
+        """Copy the time zone."""
+        keep(work, Site, fact.data["site_id"], fact.version, time_zone=fact.data["time_zone"])
+
+    @on(MailboxChanged)
+    def mailbox_changed(self, work, fact):
+        """Copy address and name."""
+        columns = {name: fact.data[name] for name in ("address", "name", "active")}
+        keep(work, Mailbox, fact.data["mailbox_id"], fact.version, **columns)
+
+    @every(SWEEP_SECONDS)
+    def send_waiting_mails(self, work):
+        """Send what is due, each mail in a transaction of its own."""
+        actions.send_waiting(self.database, sender_of(self.settings), self.settings, self.files)

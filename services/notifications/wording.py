@@ -1,0 +1,145 @@
+"""The wording of mails and of the in-app list, in four languages.
+
+Each kind has one file, `templates/<kind>.toml`, in which its four texts stand together; `frame.toml` holds
+what stands around every mail. A text is written once, as plain text: the HTML part is made of the same text
+rendered a second time with escaping on, so whatever a user wrote arrives there as text.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time, get_timezone_name
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from services.notifications.domain import REPLY_MARKER, clean_line, clean_text
+
+FOLDER = Path(__file__).parent / "templates"
+_OPTIONS = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+# Plain text needs no escaping; what becomes HTML has an environment of its own.
+_TEXT = Environment(autoescape=False, **_OPTIONS)
+_HTML = Environment(autoescape=True, **_OPTIONS)
+_PAGE = _HTML.from_string((FOLDER / "page.html").read_text(encoding="utf-8"))
+
+#: Values that are addresses of ours and become links in HTML; everything else is text.
+LINKS = ("follow_link", "satisfaction_link", "confirm_link", "desk_link")
+#: Values that may have several lines.
+TEXTS = ("body",)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A worded mail: its subject line and the same content as text and as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def title_of(kind, language, values):
+    """Return the line that the in-app list shows."""
+    return clean_line(_rendered(_TEXT, kind, language, "title", _clean(values)), 1_000)
+
+
+def letter_of(kind, language, values, *, answerable):
+    """Return a mail's subject, text and HTML.
+
+    :param kind: one of the contract's `MAIL_KINDS`.
+    :param values: what the wording of that kind names; text of users goes in as it is. `number` is none for
+        a mail that is not about a ticket; `attachments` is a list of file names.
+    :param answerable: whether an answer finds its ticket, so that the line it is cut at stands on top.
+    """
+    values = _clean(values)
+    return Letter(
+        subject=_subject(kind, language, values),
+        text=_text(kind, language, values, answerable),
+        html=_html(kind, language, values, answerable),
+    )
+
+
+def window(starts_at, ends_at, time_zone, language):
+    """Return when a visit takes place, in words.
+
+    :param starts_at: aware datetime; so is `ends_at`.
+    :param time_zone: IANA name of the site's zone.
+    """
+    zone = ZoneInfo(time_zone)
+    start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    zone_name = get_timezone_name(start, width="long", locale=language)
+    first = f"{format_date(start, 'full', language)}, {format_time(start, 'short', locale=language)}"
+    last = format_time(end, "short", locale=language)
+    if start.date() != end.date():
+        last = f"{format_date(end, 'full', language)}, {last}"
+    return f"{first} – {last} ({zone_name})"
+
+
+@cache
+def wording(kind):
+    """Return `{language: {part: text}}` of one kind, as its file has it."""
+    return tomllib.loads((FOLDER / f"{kind}.toml").read_text(encoding="utf-8"))
+
+
+def _subject(kind, language, values):
+    parts = wording(kind)[language]
+    line = _rendered(_TEXT, kind, language, "subject", values) if "subject" in parts else values["subject"]
+    return clean_line(f"[#{values['number']}] {line}" if values.get("number") else line)
+
+
+def _text(kind, language, values, answerable):
+    blocks = (
+        [REPLY_MARKER, f"({_rendered(_TEXT, 'frame', language, 'reply_hint', {})})"] if answerable else []
+    )
+    body = _rendered(_TEXT, kind, language, "body", values).strip("\n")
+    blocks += ["", body] if answerable else [body]
+    if values.get("attachments"):
+        blocks += ["", _rendered(_TEXT, "frame", language, "attachments", {})]
+        blocks += [f"- {name}" for name in values["attachments"]]
+    return "\n".join([*blocks, "", "-- ", _footer(_TEXT, language, values), ""])
+
+
+def _html(kind, language, values, answerable):
+    linked = {name: _anchor(value) if name in LINKS and value else value for name, value in values.items()}
+    body = str(_rendered(_HTML, kind, language, "body", linked)).strip("\n")
+    return _PAGE.render(
+        language=language,
+        marker=REPLY_MARKER if answerable else None,
+        hint=_rendered(_TEXT, "frame", language, "reply_hint", {}),
+        paragraphs=[Markup(part.replace("\n", "<br>\n")) for part in re.split(r"\n{2,}", body) if part],
+        attachments_title=_rendered(_TEXT, "frame", language, "attachments", {}),
+        attachments=values.get("attachments") or [],
+        footer=_footer(_TEXT, language, values),
+    )
+
+
+def _footer(environment, language, values):
+    part = "footer" if values.get("number") else "footer_without_ticket"
+    return _rendered(environment, "frame", language, part, values)
+
+
+def _anchor(address):
+    return Markup('<a href="{0}">{0}</a>').format(address)
+
+
+def _rendered(environment, kind, language, part, values):
+    return _compiled(environment, kind, language, part).render(values)
+
+
+@cache
+def _compiled(environment, kind, language, part):
+    return environment.from_string(wording(kind)[language][part])
+
+
+def _clean(values):
+    cleaned = {}
+    for name, value in values.items():
+        if name == "attachments":
+            cleaned[name] = [clean_line(filename) for filename in value]
+        elif isinstance(value, str) and name not in LINKS:
+            cleaned[name] = clean_text(value) if name in TEXTS else clean_line(value, 300)
+        else:
+            cleaned[name] = value
+    return cleaned
