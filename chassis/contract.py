@@ -68,12 +68,13 @@ class _Sourced(type(Schema)):
     """Lets a class of facts name its teller as a keyword, which marshmallow's metaclass does not."""
 
     def __new__(mcs, name, bases, namespace, source=None):
-        if source:
-            namespace["source"] = source
         return super().__new__(mcs, name, bases, namespace)
 
     def __init__(cls, name, bases, namespace, source=None):
         super().__init__(name, bases, namespace)
+        # Only now: a fact may have a field that is called `source`, which marshmallow has taken away by now.
+        if source:
+            cls.source = source
 
 
 class Event(Schema, metaclass=_Sourced):
