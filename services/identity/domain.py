@@ -1,6 +1,7 @@
 """The rules of identity: roles and rights, addresses, the tree of sites, custom fields. No I/O."""
 
 from datetime import date, timedelta
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -8,6 +9,9 @@ import email_validator
 
 from chassis.actors import SCOPES
 from chassis.errors import Invalid
+
+# An installation may live in a private network, where people have addresses such as ada@office.local.
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 #: A session ends this long after its login, whatever happens.
 SESSION_LIFE = timedelta(days=30)
@@ -18,8 +22,8 @@ REGISTRATION_LIFE = timedelta(days=3)
 
 #: Wrong passwords are counted in windows of this length.
 LOGIN_WINDOW = timedelta(minutes=15)
-#: Passwords looked at per window for one e-mail address.
-TRIES_PER_EMAIL = 10
+#: Passwords looked at per window for one account, existing or not.
+TRIES_PER_ACCOUNT = 10
 #: Wrong passwords per window from one network address: a spray over many people, not one office.
 TRIES_PER_ORIGIN = 100
 #: Confirm mails per window for one e-mail address, so that nobody fills another's mailbox.
@@ -124,18 +128,37 @@ def covers(rights, others):
 def normalised_email(address):
     """Return an e-mail address in the one form that is stored and compared: lower case, IDNA domain.
 
-    Names such as `office.local` are accepted: an installation may live in a private network.
-
     :raises Invalid: `email_invalid`, for what is not an address (RFC 5321, without quoted local parts).
     """
     try:
         found = email_validator.validate_email(
-            address.strip(), check_deliverability=False, globally_deliverable=False, allow_smtputf8=False
+            address.strip(),
+            check_deliverability=False,
+            globally_deliverable=False,
+            allow_smtputf8=False,
+            strict=True,
         )
     except email_validator.EmailNotValidError as error:
         detail = "This is not an e-mail address."
         raise Invalid("email_invalid", detail, {"fields": {"email": [detail]}}) from error
     return found.ascii_email.lower()
+
+
+def counted_origin(address):
+    """Return the network whose wrong passwords are counted together, or `None` where they are not.
+
+    A whole IPv6 /64 is one caller's (RFC 6177). Private and loopback addresses are not counted: behind them
+    stands a proxy or an office, and one sinner would lock out all.
+
+    :param address: network address as text; what is not one is not counted.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return None
+    if not found.is_global:
+        return None
+    return str(found if found.version == 4 else ip_network((found, 64), strict=False))
 
 
 def check_time_zone(name):

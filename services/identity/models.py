@@ -149,7 +149,7 @@ class UsergroupPerson(Base):
     __tablename__ = "usergroups_people"
 
     usergroup_id = Column(Uuid, ForeignKey("usergroups.id"), primary_key=True)
-    list = Column(String(10), primary_key=True)
+    list = Column(String(12), primary_key=True)
     person_id = Column(Uuid, ForeignKey("people.id"), primary_key=True, index=True)
 
     __table_args__ = (CheckConstraint("list IN ('members', 'supervisors', 'agents')", name="list"),)

@@ -1,5 +1,7 @@
 """Passwords: Argon2id (RFC 9106), hashed and compared where a caller says, off the event loop."""
 
+import secrets
+
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -8,7 +10,7 @@ _HASHER = PasswordHasher(
     time_cost=2, memory_cost=19_456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID
 )
 #: What is compared where there is no password, so that an unknown address takes as long as a known one.
-_NOBODYS = _HASHER.hash("no password of anybody")
+_NOBODYS = _HASHER.hash(secrets.token_urlsafe())
 
 
 class Passwords:
@@ -32,7 +34,7 @@ class Passwords:
 
 def _matches(password_hash, password):
     try:
-        _HASHER.verify(password_hash or _NOBODYS, password)
+        _HASHER.verify(_NOBODYS if password_hash is None else password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None

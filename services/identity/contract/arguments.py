@@ -51,7 +51,7 @@ class LogIn(Arguments):
 class SessionSecret(Arguments):
     """The opaque secret that `log_in` answered."""
 
-    session = line(longest=100, shortest=1, required=True)
+    session = line(longest=200, shortest=1, required=True)
 
 
 class Registration(Arguments):

@@ -120,7 +120,7 @@ def _make_usergroups():
     op.create_table(
         "usergroups_people",
         _link("usergroup_id", "usergroups.id", primary_key=True),
-        sa.Column("list", sa.String(10), primary_key=True),
+        sa.Column("list", sa.String(12), primary_key=True),
         _link("person_id", "people.id", primary_key=True, index=True),
         sa.CheckConstraint("list IN ('members', 'supervisors', 'agents')", name="list"),
     )

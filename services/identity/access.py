@@ -1,0 +1,136 @@
+"""Who may see and do what in identity: deny by default, the one door to people, usergroups and places."""
+
+from sqlalchemy import false, or_, true
+
+from chassis.actors import ANYONE
+from chassis.errors import Forbidden
+from services.identity.domain import covers
+from services.identity.models import Organisation, Person, Site, Usergroup
+
+#: What each method that is not anonymous takes; the edge refuses whoever lacks it.
+PERMISSIONS = {
+    "log_out": ANYONE,
+    "me": ANYONE,
+    "list_people": "people.read",
+    "create_person": "people.write",
+    "person_by_id": ANYONE,
+    "change_person": ANYONE,
+    "list_roles": "people.read",
+    "create_usergroup": "usergroups.write",
+    "usergroup_by_id": ANYONE,
+    "list_usergroups": ANYONE,
+    "change_usergroup": "usergroups.write",
+    "create_organisation": "organisations.write",
+    "list_organisations": "sites.read",
+    "create_site": "sites.write",
+    "list_sites": "sites.read",
+    "site_by_id": "sites.read",
+    "retell": "people.write",
+}
+
+#: What people change about themselves.
+OWN_FIELDS = {"name", "language", "password"}
+#: What supervisors change about the usergroups they supervise.
+SUPERVISORS_FIELDS = {"members", "agents"}
+
+
+def require_all(actor, permission):
+    """Refuse whoever does not have a permission for everything.
+
+    :raises Forbidden: `not_allowed`.
+    """
+    if actor.scope(permission) != "all":
+        raise refusal()
+
+
+def refusal():
+    """Return the refusal for what the caller's roles do not allow."""
+    return Forbidden("not_allowed", "Your role does not allow this.")
+
+
+def visible_to(actor, model):
+    """Return the condition under which rows of a model are the actor's to see.
+
+    :param model: `Person`, `Usergroup`, `Organisation` or `Site`.
+    """
+    return _VISIBLE[model](actor)
+
+
+def sees_directory(actor):
+    """Whether the actor sees all people, and so who is in which usergroup."""
+    return actor.scope("people.read") == "all"
+
+
+def sees_lists(actor, usergroup_id):
+    """Whether the actor sees who is in the three lists of a usergroup."""
+    return sees_directory(actor) or usergroup_id in actor.supervises
+
+
+def check_person_change(actor, person_id, changes):
+    """Refuse changes to a visible person that are not the actor's to make.
+
+    :param changes: names of the fields.
+    :raises Forbidden: `not_allowed`.
+    """
+    if actor.scope("people.write") == "all":
+        return
+    if person_id != actor.person_id or not set(changes) <= OWN_FIELDS:
+        raise refusal()
+
+
+def check_rights(actor, rights):
+    """Refuse to give rights, or to touch whoever has them, beyond the actor's own.
+
+    :raises Forbidden: `rights_exceeded`.
+    """
+    if actor.service is None and not covers(actor.rights, rights):
+        raise Forbidden("rights_exceeded", "You cannot give or change rights that you do not have yourself.")
+
+
+def check_usergroup_change(actor, usergroup_id, changes):
+    """Refuse changes to a visible usergroup that are not the actor's to make.
+
+    :param changes: names of the fields.
+    :raises Forbidden: `not_allowed`.
+    """
+    scope = actor.scope("usergroups.write")
+    if scope == "all":
+        return
+    supervises = scope == "group" and usergroup_id in actor.supervises
+    if not supervises or not set(changes) <= SUPERVISORS_FIELDS:
+        raise refusal()
+
+
+def _people(actor):
+    if sees_directory(actor):
+        return true()
+    seen = Person.id == actor.person_id
+    if actor.scope("people.read") == "organisation" and actor.organisation_id:
+        seen = or_(seen, Person.organisation_id == actor.organisation_id)
+    return seen
+
+
+def _usergroups(actor):
+    if sees_directory(actor) or actor.scope("usergroups.write") == "all":
+        return true()
+    return Usergroup.id.in_(actor.members | actor.supervises | actor.serves)
+
+
+def _organisations(actor):
+    return _of_organisation(actor, Organisation.id)
+
+
+def _sites(actor):
+    return _of_organisation(actor, Site.organisation_id)
+
+
+def _of_organisation(actor, column):
+    scope = actor.scope("sites.read")
+    if scope == "all":
+        return true()
+    if scope == "organisation" and actor.organisation_id:
+        return column == actor.organisation_id
+    return false()
+
+
+_VISIBLE = {Person: _people, Usergroup: _usergroups, Organisation: _organisations, Site: _sites}

@@ -1,0 +1,1 @@
+"""What identity does, use case by use case."""

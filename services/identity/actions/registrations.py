@@ -1,0 +1,122 @@
+"""Registrations: people who make an account of their own, opened by the link mailed to their address."""
+
+from uuid import UUID
+
+from chassis.actors import system_actor
+from chassis.errors import NotFound
+from chassis.ids import new_id
+from services.identity.actions.grants import raise_epochs, tell_person
+from services.identity.attempts import count_attempt
+from services.identity.contract import RegistrationRequested
+from services.identity.domain import (
+    REGISTRATION_LIFE,
+    REGISTRATION_WINDOW,
+    REGISTRATIONS_PER_EMAIL,
+    REQUESTER,
+    normalised_email,
+)
+from services.identity.models import Person, PersonRole, Registration
+from services.identity.queries import shown
+
+#: Purpose of the confirm link, whose payload is `<person_id>:<email>`.
+CONFIRM = "confirm-registration"
+
+# An invited person without a password has no account yet: they claim it by proving the address.
+_ACCOUNT = """
+SELECT id, name, language FROM people
+WHERE email = %(email)s AND (password_hash IS NOT NULL OR NOT active)
+"""
+_TAKE = """
+DELETE FROM registrations WHERE id = %(id)s AND email = %(email)s AND requested_at > %(requested_after)s
+RETURNING id, email, name, language, password_hash
+"""
+_FORGET_OTHERS = "DELETE FROM registrations WHERE email = %(email)s"
+_OPEN = """
+INSERT INTO people (id, email, name, language, active, confirmed, password_hash, created_at)
+VALUES (%(id)s, %(email)s, %(name)s, %(language)s, true, true, %(password_hash)s, %(now)s)
+ON CONFLICT (email) DO NOTHING RETURNING id
+"""
+_CLAIM = """
+UPDATE people SET password_hash = %(password_hash)s, confirmed = true, version = version + 1
+WHERE email = %(email)s AND active AND password_hash IS NULL RETURNING id
+"""
+
+
+def register(work, *, email, password, name, language, passwords, now):
+    """Ask for an account; whoever owns the address is mailed.
+
+    The answer is the same for an address that has an account, and takes as long: the password is hashed in
+    every case. Beyond a few requests an hour nothing is mailed any more.
+
+    :param passwords: `Passwords`.
+    :returns: `{"person_id"}`, the id that the person will have.
+    """
+    address = normalised_email(email)
+    password_hash = passwords.hash(password)
+    person_id = new_id()
+    tries = count_attempt(work.database, "registration", address, REGISTRATION_WINDOW, now)
+    if tries <= REGISTRATIONS_PER_EMAIL:
+        account = work.one(_ACCOUNT, email=address)
+        if account:
+            # The name of the account, not the one given: strangers do not write into other people's mail.
+            _tell(work, account.id, address, account.name, account.language, already_registered=True)
+        else:
+            work.add(
+                Registration(
+                    id=person_id,
+                    email=address,
+                    name=name,
+                    language=language,
+                    password_hash=password_hash,
+                    requested_at=now,
+                )
+            )
+            _tell(work, person_id, address, name, language, already_registered=False)
+    return {"person_id": person_id}
+
+
+def confirm_registration(work, *, token, links, now):
+    """Open the account that a link was mailed for; the link works once, for `REGISTRATION_LIFE`.
+
+    :param links: `chassis.links.Links`.
+    :returns: `{"person_id"}`.
+    :raises NotFound: `link_not_found`, for forged, used and old links alike.
+    """
+    person_id, _, email = links.verify(CONFIRM, token).decode().partition(":")
+    values = {"id": UUID(person_id), "email": email, "requested_after": now - REGISTRATION_LIFE}
+    registration = work.one(_TAKE, **values)
+    if registration is None:
+        raise _link_not_found()
+    work.load(_FORGET_OTHERS, email=email)
+    opened = _opened(work, registration, now)
+    tell_person(work, shown(work, system_actor("identity"), Person, opened))
+    return {"person_id": opened}
+
+
+def _opened(work, registration, now):
+    values = registration._asdict()
+    opened = work.one(_OPEN, **values, now=now)
+    if opened:
+        work.add(PersonRole(person_id=opened.id, role=REQUESTER))
+        work.flush()
+        return opened.id
+    claimed = work.one(_CLAIM, email=registration.email, password_hash=registration.password_hash)
+    if claimed is None:
+        raise _link_not_found()
+    raise_epochs(work, [claimed.id])
+    return claimed.id
+
+
+def _tell(work, person_id, email, name, language, *, already_registered):
+    work.tell(
+        RegistrationRequested,
+        person_id=person_id,
+        email=email,
+        name=name,
+        language=language,
+        already_registered=already_registered,
+    )
+
+
+def _link_not_found():
+    return NotFound("link_not_found", "This link was used or is too old. Register again.")

@@ -1,0 +1,78 @@
+"""Counting what people may not try without end: one row a window, counted before the try is looked at.
+
+The count is a transaction of its own, so it stays when the try is refused, and two tries at once are two.
+"""
+
+import hashlib
+
+from chassis.errors import Forbidden
+from services.identity.domain import LOGIN_WINDOW, TRIES_PER_ACCOUNT, TRIES_PER_ORIGIN, counted_origin
+
+_COUNT = """
+INSERT INTO attempts AS known (key, window_ends_at, tries)
+VALUES (%(key)s, %(now)s + %(window)s, 1)
+ON CONFLICT (key) DO UPDATE SET
+    tries = CASE WHEN known.window_ends_at <= %(now)s THEN 1 ELSE known.tries + 1 END,
+    window_ends_at = CASE WHEN known.window_ends_at <= %(now)s THEN excluded.window_ends_at
+                     ELSE known.window_ends_at END
+RETURNING tries
+"""
+_FORGET = "DELETE FROM attempts WHERE key = %(key)s"
+_TAKE_BACK = "UPDATE attempts SET tries = tries - 1 WHERE key = %(key)s AND tries > 0"
+
+
+def count_attempt(database, what, whom, window, now):
+    """Count one attempt at once; return how many there were in the present window, this one included.
+
+    :param what: kind of attempt, such as `login`.
+    :param whom: by or on whom.
+    :param window: length of a window that begins now, a `timedelta`.
+    """
+    with database.work(now=now) as work:
+        tries = work.one(_COUNT, key=_key(what, whom), window=window, now=now).tries
+        work.commit()
+    return tries
+
+
+def count_login(database, email, origin, now):
+    """Count a password that is about to be looked at for a login.
+
+    :param email: as normalised as it can be.
+    :param origin: network address of the caller; empty where unknown.
+    :raises Forbidden: `too_many_attempts`; the password must not be looked at.
+    """
+    count_password(database, "login", email, now)
+    network = counted_origin(origin)
+    if network and count_attempt(database, "login from", network, LOGIN_WINDOW, now) > TRIES_PER_ORIGIN:
+        raise _too_many()
+
+
+def count_password(database, what, whom, now):
+    """Count a password that is about to be looked at for one account.
+
+    :raises Forbidden: `too_many_attempts`; the password must not be looked at.
+    """
+    if count_attempt(database, what, whom, LOGIN_WINDOW, now) > TRIES_PER_ACCOUNT:
+        raise _too_many()
+
+
+def forgive_login(work, email, origin):
+    """Forget the count of an address whose owner has proved themselves; its origin gets this one try back."""
+    forgive(work, "login", email)
+    network = counted_origin(origin)
+    if network:
+        work.change(_TAKE_BACK, key=_key("login from", network))
+
+
+def forgive(work, what, whom):
+    """Forget the count of an account whose owner has proved themselves, with the commit."""
+    work.change(_FORGET, key=_key(what, whom))
+
+
+def _too_many():
+    minutes = LOGIN_WINDOW.total_seconds() / 60
+    return Forbidden("too_many_attempts", f"Too many wrong passwords. Try again in {minutes:.0f} minutes.")
+
+
+def _key(what, whom):
+    return hashlib.sha256(f"{what}:{whom}".encode()).hexdigest()

@@ -1,0 +1,150 @@
+"""The entrypoints of identity: translate, call an action, hand back what it gives."""
+
+from functools import lru_cache
+
+from eventlet import patcher, tpool
+
+from chassis.actors import decode_key, private_key
+from chassis.bus import answer, every
+from services.identity import contract, queries
+from services.identity.actions import people, places, registrations, retelling, sessions, usergroups
+from services.identity.models import Organisation, Person, Site, Usergroup
+from services.identity.passwords import Passwords
+
+SECONDS_BETWEEN_CLEANINGS = 600
+
+
+def _in_thread_pool(function, *arguments):
+    # eventlet's pool answers through the hub of the thread that began it: only for patched processes.
+    if patcher.is_monkey_patched("thread"):
+        return tpool.execute(function, *arguments)
+    return function(*arguments)
+
+
+@lru_cache(maxsize=1)
+def _key_of(raw, public):
+    return private_key(decode_key(raw), decode_key(public))
+
+
+def _signing_key(settings):
+    # Only identity's processes are given the private half.
+    return _key_of(settings.get("TOKEN_PRIVATE_KEY"), settings.get("TOKEN_PUBLIC_KEY"))
+
+
+class IdentityService:
+    """People, sessions, roles, usergroups, organisations and sites."""
+
+    name = "identity"
+    contract = contract.Identity
+    passwords = Passwords(_in_thread_pool)
+
+    @answer
+    def log_in(self, work, actor, **arguments):
+        """Begin a session."""
+        return sessions.log_in(work, **arguments, passwords=self.passwords, now=work.now)
+
+    @answer
+    def log_out(self, work, actor):
+        """End the caller's session."""
+        sessions.log_out(work, actor)
+
+    @answer
+    def token_for(self, work, actor, session):
+        """Give the signed token of a session."""
+        return sessions.token_for(work, session=session, key=_signing_key(self.settings), now=work.now)
+
+    @answer
+    def register(self, work, actor, **arguments):
+        """Ask for an account."""
+        return registrations.register(work, **arguments, passwords=self.passwords, now=work.now)
+
+    @answer
+    def confirm_registration(self, work, actor, token):
+        """Open the account a link was mailed for."""
+        links = self.settings.links
+        return registrations.confirm_registration(work, token=token, links=links, now=work.now)
+
+    @answer
+    def me(self, work, actor):
+        """Show the caller themselves."""
+        return sessions.myself(work, actor.person_id)
+
+    @answer
+    def list_people(self, work, actor, role, active, **page):
+        """List people."""
+        return queries.page(work, actor, Person, **page, conditions=queries.people_like(role, active))
+
+    @answer
+    def create_person(self, work, actor, **arguments):
+        """Invite a person."""
+        return people.create_person(work, actor, **arguments, passwords=self.passwords, now=work.now)
+
+    @answer
+    def person_by_id(self, work, actor, person_id):
+        """Show one person."""
+        return queries.shown(work, actor, Person, person_id)
+
+    @answer
+    def change_person(self, work, actor, **arguments):
+        """Change a person."""
+        return people.change_person(work, actor, **arguments, passwords=self.passwords, now=work.now)
+
+    @answer
+    def list_roles(self, work, actor):
+        """List the roles."""
+        return {"items": queries.all_roles(work), "next_cursor": None}
+
+    @answer
+    def create_usergroup(self, work, actor, **arguments):
+        """Make a usergroup."""
+        return usergroups.create_usergroup(work, actor, **arguments, now=work.now)
+
+    @answer
+    def usergroup_by_id(self, work, actor, usergroup_id):
+        """Show one usergroup."""
+        return queries.shown(work, actor, Usergroup, usergroup_id)
+
+    @answer
+    def list_usergroups(self, work, actor, **page):
+        """List usergroups."""
+        return queries.page(work, actor, Usergroup, **page)
+
+    @answer
+    def change_usergroup(self, work, actor, **arguments):
+        """Change a usergroup."""
+        return usergroups.change_usergroup(work, actor, **arguments)
+
+    @answer
+    def create_organisation(self, work, actor, **arguments):
+        """Make an organisation."""
+        return places.create_organisation(work, actor, **arguments, now=work.now)
+
+    @answer
+    def list_organisations(self, work, actor, **page):
+        """List organisations."""
+        return queries.page(work, actor, Organisation, **page)
+
+    @answer
+    def create_site(self, work, actor, **arguments):
+        """Make a site."""
+        return places.create_site(work, actor, **arguments, now=work.now)
+
+    @answer
+    def list_sites(self, work, actor, parent_id, kind, **page):
+        """List sites."""
+        return queries.page(work, actor, Site, **page, conditions=queries.sites_like(parent_id, kind))
+
+    @answer
+    def site_by_id(self, work, actor, site_id):
+        """Show one site."""
+        return queries.shown(work, actor, Site, site_id)
+
+    @answer
+    def retell(self, work, actor, kind, after):
+        """Tell things again."""
+        return retelling.retell(work, actor, kind=kind, after_id=after)
+
+    @every(SECONDS_BETWEEN_CLEANINGS)
+    def forget_expired(self, work):
+        """Delete sessions, registrations and counts whose time is over."""
+        sessions.forget_expired(work, work.now)

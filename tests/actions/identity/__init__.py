@@ -1,0 +1,1 @@
+"""Use cases of identity on a real PostgreSQL."""

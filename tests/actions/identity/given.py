@@ -1,0 +1,54 @@
+"""What the tests of identity's actions are given: actors by role, and a look at all that is stored."""
+
+from chassis.actors import Actor
+from chassis.ids import new_id
+from chassis.testing import MONDAY
+from services.identity.actions import sessions
+from services.identity.domain import ROLES, united_rights
+from services.identity.passwords import Passwords
+
+PASSWORD = "a long enough password"
+#: Tables that no refusal may change; `attempts` counts refusals and is not among them.
+TABLES = (
+    "people", "people_roles", "roles", "sessions", "registrations", "usergroups", "usergroups_people",
+    "organisations", "sites", "epochs", "outbox",
+)  # fmt: skip
+
+
+def actor_as(role, person=None, **particulars):
+    """Return an actor with the rights of a role, by default nobody that the database knows.
+
+    :param person: dict of the person whom they are.
+    """
+    roles = [role] if isinstance(role, str) else role
+    for name in ("members", "supervises", "serves"):
+        particulars[name] = frozenset(particulars.get(name, ()))
+    return Actor(
+        person_id=person["id"] if person else new_id(),
+        session_id=particulars.pop("session_id", None) or new_id(),
+        name="Ada Actor",
+        roles=tuple(roles),
+        rights=united_rights(ROLES[each] for each in roles),
+        organisation_id=particulars.pop("organisation_id", None),
+        **particulars,
+    )
+
+
+def contents(work):
+    """Return every row that a refusal must leave as it is."""
+    return {table: sorted(map(repr, work.load(f"SELECT * FROM {table}"))) for table in TABLES}
+
+
+def log_in(work, email, password=PASSWORD, *, origin="", now=MONDAY, passwords=None):
+    """Log somebody in; return the answer."""
+    return sessions.log_in(
+        work, email=email, password=password, origin=origin, passwords=passwords or Passwords(), now=now
+    )
+
+
+def epoch_of(work, person):
+    """Return a person's epoch, the same in identity's own row and in what the edge reads."""
+    own = work.one("SELECT epoch FROM people WHERE id = %(id)s", id=person["id"]).epoch
+    read = work.one("SELECT epoch FROM epochs WHERE person_id = %(id)s", id=person["id"])
+    assert read is None or read.epoch == own
+    return own
