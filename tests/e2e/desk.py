@@ -1,5 +1,6 @@
 """A desk that runs, and the three ways in: HTTP, SMTP in, SMTP out."""
 
+import json
 import os
 import smtplib
 import socket
@@ -115,6 +116,10 @@ class RunningDesk:
         if self._process.poll() is not None:
             raise RuntimeError((self.folder / "up.log").read_text()[-3000:])
         return "ready in" in (self.folder / "up.log").read_text()
+
+    def broker_uri(self):
+        """Return the URI of its private broker."""
+        return json.loads((self.folder / "run" / "state.json").read_text())["amqp_uri"]
 
     def stop(self):
         """End it as Ctrl-C does; return its exit code."""
