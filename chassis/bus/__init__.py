@@ -1,8 +1,8 @@
-"""The bus: `@answer` (RPC), `@on(Event)` (facts) and `@every(seconds)` (timers), on RabbitMQ or in one process."""
+"""The bus: `@answer` (calls), `@on(Event)` (facts) and `@every(seconds)`, on RabbitMQ or in one process."""
 
 import warnings
 
-# eventlet announces its maintenance at every import; the decision to stand on it is recorded in infra/decisions.
+# eventlet announces at every import that it is only maintained; infra/decisions says why it is used.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 from chassis.bus.entrypoints import answer, every, on  # noqa: E402

@@ -166,7 +166,7 @@ def reply_of(method, result):
 
 
 def refusal_of(error):
-    """Return the error that the caller is told about; what is unexpected is logged whole and told as nothing."""
+    """Return the error that the caller is told; what is unexpected is logged whole and told as nothing."""
     if is_away(error) and not isinstance(error, Unavailable):
         return Unavailable("database_away", "The database does not answer. Try again shortly.")
     if is_busy(error):

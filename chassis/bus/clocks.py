@@ -1,4 +1,4 @@
-"""What runs by the clock: the `@every` methods of a service, and the bus's own house-keeping; on the leader only."""
+"""What runs by the clock, on the leader only: the `@every` methods of a service and the bus's own house-keeping."""
 
 import logging
 import threading
@@ -13,6 +13,10 @@ logger = logging.getLogger(__name__)
 HOUSEKEEPING_SECONDS = 3600
 #: Handled facts are remembered longer than any message waits in a queue or outbox.
 _FORGET_HANDLED = "DELETE FROM inbox WHERE state = 'done' AND received_at < now() - interval '30 days'"
+#: Calls that came again and were given up by a process that ended once more.
+_FORGET_TRIES = (
+    "DELETE FROM inbox WHERE state = 'retry' AND next_attempt_at IS NULL AND received_at < now() - interval '1 day'"
+)
 #: Phones may be offline for weeks and repeat their requests afterwards.
 _FORGET_REQUESTS = "DELETE FROM requests WHERE created_at < now() - interval '60 days'"
 _FORGET_EPOCHS = "DELETE FROM epochs WHERE changed_at < now() - interval '1 day'"
@@ -63,7 +67,7 @@ class Clocks:
         metrics.CLOCKS.labels(f"{self._service}.{method}", outcome).inc()
 
     def _forget(self, _instance):
-        for statement in (_FORGET_HANDLED, _FORGET_REQUESTS, _FORGET_EPOCHS):
+        for statement in (_FORGET_HANDLED, _FORGET_TRIES, _FORGET_REQUESTS, _FORGET_EPOCHS):
             with self._member.database.work() as work:
                 work.change(statement)
                 work.commit()

@@ -18,6 +18,6 @@ def ended_within(seconds, endings):
             for thread in threads:
                 thread.wait()
     except eventlet.Timeout:
-        logger.warning("Some work did not end within %s s; it is carried out again after the next start.", seconds)
+        logger.warning("Some work did not end within %s s; it is done again after the next start.", seconds)
         return False
     return True

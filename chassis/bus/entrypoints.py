@@ -80,7 +80,7 @@ every = Every.decorator
 
 
 def entrypoints_of(service_class, kind):
-    """Return `{method name: entrypoint}` of one kind (`Answer`, `On` or `Every`) that a service class declares."""
+    """Return `{method name: entrypoint}` of one kind (`Answer`, `On`, `Every`) in a service class."""
     found = {}
     for name in dir(service_class):
         for entrypoint in getattr(getattr(service_class, name), "nameko_entrypoints", ()):

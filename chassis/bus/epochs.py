@@ -16,8 +16,8 @@ OVERLAP_SECONDS = 60
 
 _READ = "SELECT person_id, epoch FROM epochs WHERE changed_at > now() - make_interval(secs => %(seconds)s)"
 _KEEP = (
-    "INSERT INTO epochs (person_id, epoch) VALUES (%(person_id)s, %(epoch)s) ON CONFLICT (person_id) DO UPDATE "
-    "SET epoch = excluded.epoch, changed_at = now() WHERE epochs.epoch < excluded.epoch"
+    "INSERT INTO epochs (person_id, epoch) VALUES (%(person_id)s, %(epoch)s) ON CONFLICT (person_id) "
+    "DO UPDATE SET epoch = excluded.epoch, changed_at = now() WHERE epochs.epoch < excluded.epoch"
 )
 
 

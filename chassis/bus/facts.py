@@ -17,7 +17,8 @@ GRANTS = ("identity", "GrantsChanged")
 class Letter:
     """A fact as it came over the bus, not yet opened.
 
-    :param headers: `event_id`, `correlation_id`, `version`, `occurred_at` (ISO 8601), `actor` (JSON), `content_type`.
+    :param headers: `event_id`, `correlation_id`, `version`, `occurred_at` (ISO 8601), `actor` (JSON),
+        `content_type`.
     """
 
     source: str

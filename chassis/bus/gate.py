@@ -1,4 +1,4 @@
-"""A gate that many pass at once, or one alone: for a fact whose handling may have ended the process before."""
+"""A gate that many pass at once, or one alone: for a fact whose handling may have ended the process."""
 
 import threading
 from contextlib import contextmanager

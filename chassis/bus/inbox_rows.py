@@ -13,9 +13,8 @@ _CONTENT = f"VALUES ({_VALUES}, %(headers)s, %(body)s, "
 _ONCE = " ON CONFLICT (listener, event_id) DO NOTHING"
 
 #: Keeps a fact whose first try failed; a `delay` of `None` is none.
-FAILED_FIRST = (
-    f"{_KEPT}{_CONTENT}%(state)s, %(error)s, %(tries)s, now() + make_interval(secs => %(delay)s), false){_ONCE}"
-)
+FAILED_FIRST = f"""
+{_KEPT}{_CONTENT}%(state)s, %(error)s, %(tries)s, now() + make_interval(secs => %(delay)s), false){_ONCE}"""
 #: Keeps a message that is refused.
 BURY = f"{_KEPT}{_CONTENT}'dead', %(error)s, 0, NULL, false){_ONCE}"
 #: Keeps a fact that is suspected of ending the process.
@@ -43,14 +42,23 @@ _ONE = "WHERE listener = %(listener)s AND event_id = %(event_id)s AND state = 'r
 
 #: Claims a kept fact in the transaction of its effect; no row: somebody else has it.
 DONE_AFTER_ALL = f"""
-UPDATE inbox SET state = 'done', error = NULL, headers = NULL, body = NULL, next_attempt_at = NULL, in_hand = false
-{_ONE} RETURNING 1"""
+UPDATE inbox SET state = 'done', error = NULL, headers = NULL, body = NULL, next_attempt_at = NULL,
+    in_hand = false {_ONE} RETURNING 1"""
 #: Keeps a further failure.
 FAILED_AGAIN = f"""
 UPDATE inbox SET state = %(state)s, error = %(error)s, tries = %(tries)s, in_hand = false,
     next_attempt_at = now() + make_interval(secs => %(delay)s) {_ONE}"""
 #: Seconds until the next kept fact is due.
 NEXT_DUE = "SELECT extract(epoch FROM min(next_attempt_at) - now())::float FROM inbox WHERE state = 'retry'"
+
+#: Writes down the try of a call that comes again; it is never due for the sweep.
+TRY_CALL = f"""
+{_KEPT}{_CONTENT}'retry', 'It was in hand when the process ended.', 1, NULL, true)
+ON CONFLICT (listener, event_id) DO UPDATE SET tries = inbox.tries + 1 RETURNING tries"""
+#: Forgets a call that did come to its end.
+FORGET_TRY = f"DELETE FROM inbox {_ONE} RETURNING 1"
+#: Keeps a call that ends its process.
+DEAD_CALL = f"UPDATE inbox SET state = 'dead' {_ONE} RETURNING 1"
 
 
 def row_of(listener, letter, with_content=False):
@@ -62,7 +70,8 @@ def row_of(listener, letter, with_content=False):
         "name": clean(letter.name)[:80],
     }
     if with_content:
-        row["headers"] = encode({clean(str(name)): _plain(value) for name, value in letter.headers.items()}).decode()
+        headers = {clean(str(name)): _plain(value) for name, value in letter.headers.items()}
+        row["headers"] = encode(headers).decode()
         row["body"] = letter.body
     return row
 

@@ -1,7 +1,7 @@
 """The bus in one process: the same entrypoints, the same JSON, the same outbox and inbox, without a broker.
 
-A call is encoded, handed to a worker of the asked service and decoded again. A fact is taken from the outbox by
-the relay and is done only when every listener has committed its effect or its failure.
+A call is encoded, handed to a worker of the asked service and decoded again. A fact is taken from the outbox
+by the relay and is done only when every listener has committed its effect or its failure.
 """
 
 from collections import deque
@@ -73,7 +73,7 @@ class LocalBus:
 
 
 class Door:
-    """Lets a service take as many calls and facts at once as it can handle; further facts wait in their order."""
+    """Lets a service take as many calls and facts at once as it can handle; more facts wait in order."""
 
     def __init__(self, member):
         self.member = member
@@ -108,8 +108,8 @@ class Door:
 class LocalCarrier:
     """Carries the facts of one service to the listeners in this process.
 
-    The oldest facts from before the start may have been in hand when the process died: they are put aside into
-    their listeners' inboxes, which try them one by one and count, so that one that kills is dead in the end.
+    The oldest facts from before the start may have been in hand when the process died: they are put aside
+    into their listeners' inboxes, which try them one by one and count: one that kills is dead in the end.
     """
 
     def __init__(self, bus, member):

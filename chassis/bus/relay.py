@@ -41,8 +41,8 @@ class Relay:
 
     :param service: the teller's name.
     :param carrier: takes letters. `send({outbox id: Letter})` begins to carry them and raises `CarrierAway`;
-        `finished()` returns and forgets `(ids that are safe, ids that nobody takes, ids that cannot be carried)`;
-        `capacity` is how many more it takes now.
+        `finished()` returns and forgets three sets of ids, of what is safe, of what nobody takes, and of what
+        cannot be carried; `capacity` is how many more it takes now.
     """
 
     def __init__(self, service, carrier):
@@ -120,13 +120,15 @@ class Relay:
                 metrics.FACTS_PUBLISHED.labels(self._in_hand.pop(outbox_id, "unknown")).inc()
             self._safe.clear()
         for outbox_id in nobody:
-            self._hold(self._in_hand.pop(outbox_id))
+            self._hold(self._in_hand.pop(outbox_id, None))
         for outbox_id in refused:
             logger.error("The fact %s of %s cannot be carried; it is kept.", outbox_id, self._service)
-            self._in_hand.pop(outbox_id)
+            self._in_hand.pop(outbox_id, None)
             self._refused.add(outbox_id)
 
     def _hold(self, name):
+        if name is None:
+            return
         first, longest = HOLD_SECONDS
         until, seconds = self._held.get(name, (0, first / 2))
         if until <= monotonic():

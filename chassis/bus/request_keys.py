@@ -62,7 +62,7 @@ def request_key_of(actor, method, key, arguments):
     if not key:
         raise Invalid("request_key_missing", "A command needs a request key: it may arrive twice.")
     if not isinstance(key, str) or len(key) > LONGEST_KEY or not key.isprintable():
-        raise Invalid("request_key_wrong", f"A request key has {LONGEST_KEY} printable characters at the most.")
+        raise Invalid("request_key_wrong", f"A request key is at most {LONGEST_KEY} printable characters.")
     canonical = json.dumps([method, arguments], sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     return RequestKey(str(actor.person_id or "anonymous"), method, key, digest)

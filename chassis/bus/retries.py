@@ -31,9 +31,9 @@ class Retries:
     """Sweeps the inbox of one service.
 
     :param inbox: `Inbox`.
-    :param refused: `{listener: function(instance, letter)}` for messages that are no facts for a listener but were kept here;
-        the function carries one out or raises `Refused`.
-    :param handle_all: called with a list of `job(instance)`; runs them as workers and returns when all are done.
+    :param refused: `{listener: function(instance, letter)}` for what is kept here and is no fact for a listener;
+        the function carries it out or raises `Refused`.
+    :param handle_all: called with a list of `job(instance)`; returns when workers have run them all.
     """
 
     def __init__(self, inbox, refused, handle_all):
@@ -105,7 +105,8 @@ class Retries:
     def _try(self, instance, row, alone):
         letter = Letter(row.source, row.name, bytes(row.body), row.headers)
         if alone and row.tries > SUSPECT_TRIES:
-            self._fail(row, SuspectedOften("It was in hand each time the process ended."), row.tries, dead=True)
+            often = SuspectedOften("It was in hand each time the process ended.")
+            self._fail(row, often, row.tries, dead=True)
             return
         try:
             if row.listener in self._refused:

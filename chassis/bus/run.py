@@ -1,6 +1,7 @@
 """Run one service on RabbitMQ: `python -m chassis.bus.run tickets`.
 
-Settings: `<SERVICE>_DATABASE_URL`, `<SERVICE>_AMQP_URI` or `AMQP_URI`, `TOKEN_PUBLIC_KEY`, `HEALTH_PORT`, `VAR_DIR`.
+Settings: `<SERVICE>_DATABASE_URL`, `<SERVICE>_AMQP_URI` or `AMQP_URI`, `TOKEN_PUBLIC_KEY`, `HEALTH_PORT`,
+`VAR_DIR`, `DB_POOL_SIZE`, `RETRY_DELAYS`, `LOG_LEVEL`.
 Ends on SIGTERM within 30 s: work in hand is finished, the rest goes to others.
 """
 
@@ -30,7 +31,7 @@ ENDING_SECONDS = 25
 
 def main(arguments=None):
     """Run the service named on the command line until SIGTERM or SIGINT; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m chassis.bus.run", description="Run one service on RabbitMQ.")
+    parser = argparse.ArgumentParser("python -m chassis.bus.run", description="Run one service on RabbitMQ.")
     parser.add_argument("service", help="such as tickets")
     parser.add_argument("--package", default="services", help="where services lie")
     options = parser.parse_args(arguments)

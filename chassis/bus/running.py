@@ -16,6 +16,7 @@ from chassis.bus.epochs import Epochs
 from chassis.bus.faults import is_away
 from chassis.bus.inbox import Inbox
 from chassis.bus.leader import Leader
+from chassis.bus.refused_calls import RefusedCalls
 from chassis.bus.relay import Relay
 from chassis.bus.retries import Retries
 from chassis.bus.wire import Refused
@@ -69,7 +70,9 @@ class RunningService:
         self.calls = Calls(service_class.contract, permissions, self.database, settings.tokens, self.epochs)
         self.listeners = listeners_of(service_class)
         self.inbox = Inbox(name, self.listeners, self.database, settings.retry_delays, self._retry_at)
-        self.retries = Retries(self.inbox, {"grants": self._hear_grants_again}, self._run_all)
+        self.refused_calls = RefusedCalls(self.calls, self.database)
+        refused = {"grants": self._hear_grants_again, "call": self.refused_calls.carry_out}
+        self.retries = Retries(self.inbox, refused, self._run_all)
         self.relay = Relay(name, transport.carrier(self))
         self.leader = Leader(settings.database_url(name), self.relay)
         clocks = entrypoints_of(service_class, Every)
@@ -126,8 +129,13 @@ class RunningService:
         """Have a call answered by a worker; `done(reply)` is called in it."""
         self.container.run(call.method, lambda instance: done(self.calls.answer(instance, call)))
 
+    def answer_again(self, call, letter, done):
+        """Have a call answered that was in hand before when a process or connection ended, but not for ever."""
+        answer_again = self.refused_calls.answer_again
+        self.container.run(call.method, lambda instance: done(answer_again(instance, call, letter)))
+
     def hear(self, letter, done):
-        """Have a fact handled; `done()` is called once its outcome is stored, not at all if the service ends first."""
+        """Have a fact handled; `done()` is called once its outcome is stored, never if the service ends first."""
         method, _ = self.listeners.get((letter.source, letter.name), (None, None))
         self._store(method, lambda instance: self.inbox.hear(instance, letter), done)
 

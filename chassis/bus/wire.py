@@ -144,18 +144,20 @@ def raw_body(reply):
 
 
 def error_reply(error):
-    """Return the reply that carries a refusal as nameko's proxies expect it; what is unregistered says nothing."""
+    """Return the reply that carries a refusal in nameko's form; what is unregistered says nothing."""
     if isinstance(error, DomainError):
-        kind, path = type(error).__name__, f"chassis.errors.{type(error).__name__}"
-        arguments, text = [error.code, error.detail, error.context], error.code
+        described = _described("chassis.errors", type(error).__name__, error.code, *error.args)
     elif isinstance(error, UnknownMethod):
-        kind, path, arguments, text = "MethodNotFound", "nameko.exceptions.MethodNotFound", [str(error)], str(error)
+        described = _described("nameko.exceptions", "MethodNotFound", str(error), str(error))
     elif isinstance(error, Malformed):
-        kind, path, arguments, text = "MalformedRequest", "nameko.exceptions.MalformedRequest", [str(error)], str(error)
+        described = _described("nameko.exceptions", "MalformedRequest", str(error), str(error))
     else:
-        kind, path, arguments, text = "InternalError", "chassis.bus.wire.InternalError", [], "internal_error"
-    error = {"exc_type": kind, "exc_path": path, "exc_args": arguments, "value": text}
-    return Reply(encode({"result": None, "error": error}))
+        described = _described("chassis.bus.wire", "InternalError", "internal_error")
+    return Reply(encode({"result": None, "error": described}))
+
+
+def _described(module, kind, text, *arguments):
+    return {"exc_type": kind, "exc_path": f"{module}.{kind}", "exc_args": arguments, "value": text}
 
 
 def error_of(described):

@@ -11,6 +11,7 @@ from tests.bus.services.hearer import contract, models
 from tests.bus.services.teller.contract import Renamed, Said
 
 _EFFECT = "INSERT INTO effects (number) VALUES (%(number)s)"
+_ATTEMPT = "INSERT INTO attempts (number) VALUES (%(number)s) RETURNING id"
 _tried = set()
 
 
@@ -35,7 +36,7 @@ class HearerService:
         if trouble == "fails_always":
             raise RuntimeError("this never works")
         if trouble == "kills":
-            self.database.read("INSERT INTO attempts (number) VALUES (%(number)s) RETURNING id", number=fact.data["number"])
+            self.database.read(_ATTEMPT, number=fact.data["number"])
             os.kill(os.getpid(), signal.SIGKILL)
         if trouble == "not_yet" and not work.load("SELECT 1 FROM things"):
             raise NotYet

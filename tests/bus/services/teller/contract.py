@@ -4,8 +4,8 @@ from marshmallow import fields
 
 from chassis.contract import Answer, Arguments, Contract, Event, command, line, one_of, query
 
-#: What a listener does with a fact: nothing wrong; fails in 20 % of first tries; fails always; lacks an earlier
-#: fact until it is there; ends its process.
+#: What a listener does with a fact: nothing wrong; fails in 20 % of first tries; fails always; lacks an
+#: earlier fact until it is there; ends its process.
 TROUBLES = ("none", "fails_first", "fails_always", "not_yet", "kills")
 
 

@@ -1,0 +1,145 @@
+"""Calls over RabbitMQ: one connection per process, shared by all its threads, answers by direct reply-to.
+
+Requests are transient and expire with the caller's patience, so that no ghost of a request that was given up is
+carried out later. What cannot be delivered fails at once.
+"""
+
+import itertools
+import logging
+import os
+import threading
+from time import monotonic
+from uuid import uuid4
+
+from chassis.bus.rabbit.link import Link, open_channel, publish
+from chassis.bus.wire import JSON, Reply
+from chassis.errors import TimedOut, Unavailable
+
+logger = logging.getLogger(__name__)
+
+REPLY_TO = "amq.rabbitmq.reply-to"
+EXCHANGE = "nameko-rpc"
+#: Seconds after the connection fell, or was begun, for which a call waits for it.
+PATIENCE_SECONDS = 1.0
+
+
+def _broker_away():
+    return Unavailable("broker_away", "Part of the desk is away. Try again shortly, with the same key.")
+
+
+class _Waiting:
+    """One caller, its thread held by a lock until `settle` lets it go."""
+
+    __slots__ = ("outcome", "settled")
+
+    def __init__(self):
+        self.outcome = None
+        self.settled = threading.Lock()
+        self.settled.acquire()
+
+    def settle(self, outcome):
+        self.outcome = outcome
+        self.settled.release()
+
+
+class RabbitCaller:
+    """Makes calls; connects with the first one, and anew in a forked process.
+
+    :param uri: of the broker.
+    """
+
+    def __init__(self, uri):
+        self._uri = uri
+        self._beginning = threading.Lock()
+        self._process = None
+        self._closed = False
+
+    def call(self, service, method, body, headers, timeout):
+        """Make one call; return its `Reply`.
+
+        :raises Unavailable: the broker or the service is away; the call may or may not have been carried out.
+        :raises TimedOut: no answer within `timeout` seconds.
+        """
+        self._begin()
+        self._await_connection()
+        number = f"{self._prefix}{next(self._numbers)}"
+        waiting = self._waiting[number] = _Waiting()
+        try:
+            self._send(f"{service}.{method}", body, headers, timeout, number)
+            if not waiting.settled.acquire(timeout=timeout):
+                raise TimedOut("timed_out", "No answer in time. Try again with the same key.")
+        finally:
+            self._waiting.pop(number, None)
+        if isinstance(waiting.outcome, Exception):
+            raise waiting.outcome
+        return waiting.outcome
+
+    def is_ready(self):
+        """Whether there is a connection; the first question begins it."""
+        self._begin()
+        return self._link.up.is_set()
+
+    def close(self):
+        """End the connection; callers that wait fail at once."""
+        self._closed = True
+        if self._process == os.getpid():
+            self._link.close()
+
+    def _begin(self):
+        if self._process == os.getpid():
+            return
+        with self._beginning:
+            if self._process == os.getpid():
+                return
+            self._prefix = f"{uuid4().hex}."
+            self._numbers = itertools.count()
+            self._waiting = {}
+            self._channel = None
+            self._link = Link(self._uri, f"fielddesk client {os.getpid()}", self._open, self._fail_all)
+            self._link.start()
+            self._process = os.getpid()
+
+    def _await_connection(self):
+        link = self._link
+        if link.up.is_set():
+            return
+        patience = link.down_since + PATIENCE_SECONDS - monotonic()
+        if self._closed or not link.up.wait(max(patience, 0)):
+            raise _broker_away()
+
+    def _send(self, routing_key, body, headers, timeout, number):
+        try:
+            publish(
+                self._channel, EXCHANGE, routing_key, body, mandatory=True, reply_to=REPLY_TO,
+                correlation_id=number, expiration=str(int(timeout * 1000)), content_type=JSON,
+                delivery_mode=1, application_headers=headers,
+            )
+        except Exception as error:
+            # The connection fell under the writer, in whichever of py-amqp's ways.
+            raise _broker_away() from error
+
+    def _open(self, connection):
+        channel = open_channel(connection)
+        channel.exchange_declare(EXCHANGE, "topic", durable=True, auto_delete=False)
+        channel.events["basic_return"].add(self._on_return)
+        channel.basic_consume(REPLY_TO, no_ack=True, callback=self._on_reply)
+        self._channel = channel
+
+    def _on_reply(self, message):
+        waiting = self._waiting.pop(message.properties.get("correlation_id"), None)
+        if waiting is not None:
+            waiting.settle(Reply(message.body, message.properties.get("application_headers") or {}))
+
+    def _on_return(self, _error, _exchange, routing_key, message):
+        waiting = self._waiting.pop(message.properties.get("correlation_id"), None)
+        if waiting is not None:
+            logger.warning("Nobody answers %s.", routing_key)
+            waiting.settle(Unavailable("service_away", "Part of the desk is away. Try again shortly."))
+
+    def _fail_all(self):
+        while self._waiting:
+            try:
+                _, waiting = self._waiting.popitem()
+            except KeyError:
+                return
+            waiting.settle(_broker_away())

@@ -1,0 +1,153 @@
+"""What a service takes from RabbitMQ: calls, facts, and rights taken away, each on a channel of its own.
+
+Whatever arrives is either handled, answered with a refusal, or kept in the inbox; it never ends the process.
+"""
+
+import logging
+from uuid import NAMESPACE_OID, uuid5
+
+from chassis.bus.calls import Call
+from chassis.bus.facts import Letter
+from chassis.bus.rabbit.caller import EXCHANGE, REPLY_TO
+from chassis.bus.rabbit.link import ack, open_channel, publish
+from chassis.bus.rabbit.topology import declare_listener, grants_queue_of, queue_of
+from chassis.bus.wire import JSON, Refused
+
+logger = logging.getLogger(__name__)
+
+#: Milliseconds after which the queue of a service that nobody serves is gone, and calls fail at once.
+CALLS_EXPIRE = 600_000
+GRANTS_PREFETCH = 20
+#: From this delivery on a fact is suspected of ending the process that handles it.
+SUSPECT_DELIVERY = 2
+
+
+class Consumers:
+    """Consumes on one connection for one service.
+
+    :param member: `RunningService`.
+    """
+
+    def __init__(self, member):
+        self._member = member
+        self._consuming = []
+
+    def open(self, connection):
+        """Declare this service's queues and begin to consume."""
+        member = self._member
+        self._consuming = []
+        declare_listener(connection, member.name, sorted(member.listeners))
+        self._consume(connection, grants_queue_of(member.name), GRANTS_PREFETCH, self._on_grants)
+        self._consume(connection, queue_of(member.name), member.hearing, self._on_fact)
+        calls = f"rpc-{member.name}"
+        channel = open_channel(connection)
+        channel.exchange_declare(EXCHANGE, "topic", durable=True, auto_delete=False)
+        channel.queue_declare(calls, durable=True, auto_delete=False, arguments={"x-expires": CALLS_EXPIRE})
+        channel.queue_bind(calls, EXCHANGE, f"{member.name}.*")
+        channel.close()
+        self._consume(connection, calls, member.answering, self._on_call)
+
+    def stop(self):
+        """Take nothing more; what was delivered is still handled."""
+        for channel, tag in self._consuming:
+            try:
+                channel.basic_cancel(tag, nowait=True)
+            except Exception:
+                logger.debug("The connection fell before its consumer was cancelled.", exc_info=True)
+
+    def _consume(self, connection, queue, prefetch, handle):
+        channel = open_channel(connection)
+        channel.basic_qos(0, prefetch, False)
+
+        def on_message(message):
+            try:
+                handle(message)
+            except Exception:
+                logger.exception("A message could not be taken; the broker delivers it again after a restart.")
+
+        def on_cancel(_tag):
+            # The queue was deleted: opening everything anew declares it again.
+            connection.collect()
+
+        tag = channel.basic_consume(queue, callback=on_message, on_cancel=on_cancel)
+        self._consuming.append((channel, tag))
+
+    def _on_call(self, message):
+        properties = message.properties
+        reply_to = properties.get("reply_to")
+        call = self._call_of(message)
+        if not reply_to:
+            reason = Refused("unreadable" if "unreadable" in properties else "no reply_to")
+            self._member.bury("call", _letter_of_call(self._member.name, call, message), reason, _acking(message))
+        elif message.delivery_info["redelivered"]:
+            letter = _letter_of_call(self._member.name, call, message)
+            self._member.answer_again(call, letter, lambda reply: _answer(message, reply_to, reply))
+        else:
+            self._member.answer(call, lambda reply: _answer(message, reply_to, reply))
+
+    def _call_of(self, message):
+        properties = message.properties
+        method = message.delivery_info["routing_key"].partition(".")[2]
+        headers = properties.get("application_headers") or {}
+        return Call(method, message.body, headers, properties.get("content_type"))
+
+    def _on_fact(self, message):
+        letter = _letter_of_fact(message)
+        if "unreadable" in message.properties:
+            reason = Refused("unreadable", message.properties["unreadable"])
+            self._member.bury("unknown", letter, reason, _acking(message))
+        elif _deliveries(message) >= SUSPECT_DELIVERY:
+            self._member.park(letter, _acking(message))
+        else:
+            self._member.hear(letter, _acking(message))
+
+    def _on_grants(self, message):
+        self._member.hear_grants(_letter_of_fact(message), _acking(message))
+
+
+def _letter_of_fact(message):
+    properties, where = message.properties, message.delivery_info
+    headers = properties.get("application_headers") or {}
+    known = {name: headers[name] for name in ("version", "occurred_at", "actor") if name in headers}
+    known["event_id"] = properties.get("message_id")
+    known["correlation_id"] = properties.get("correlation_id")
+    known["content_type"] = properties.get("content_type")
+    return Letter(where["exchange"].removesuffix(".events"), where["routing_key"], message.body, known)
+
+
+def _letter_of_call(service, call, message):
+    named = f"{message.properties.get('correlation_id')} {call.method} ".encode(errors="replace") + call.body
+    event_id = str(uuid5(NAMESPACE_OID, named.decode("latin-1")))
+    headers = {**call.headers, "event_id": event_id, "content_type": call.content_type}
+    return Letter(service, call.method, call.body, headers)
+
+
+def _deliveries(message):
+    count = (message.properties.get("application_headers") or {}).get("x-delivery-count", 0)
+    return count if isinstance(count, int) else SUSPECT_DELIVERY
+
+
+def _acking(message):
+    return lambda: _write(message, lambda: ack(message.channel, message.delivery_info["delivery_tag"]))
+
+
+def _answer(message, reply_to, reply):
+    exchange = "" if reply_to.startswith(REPLY_TO) else EXCHANGE
+    correlation_id = message.properties.get("correlation_id")
+
+    def write():
+        publish(
+            message.channel, exchange, reply_to, reply.body, correlation_id=correlation_id, content_type=JSON,
+            delivery_mode=1, application_headers=reply.headers,
+        )
+        ack(message.channel, message.delivery_info["delivery_tag"])
+
+    _write(message, write)
+
+
+def _write(message, write):
+    try:
+        write()
+    except Exception:
+        # The connection has fallen: the broker delivers the message again, inbox and request keys know it.
+        logger.debug("Message %s could not be answered or acknowledged.", message.delivery_info, exc_info=True)

@@ -1,0 +1,150 @@
+"""One connection to the broker that is kept up: read in a thread of its own and opened again when it falls.
+
+The thread is native in the gateway and green in services. Others write to the connection at any time, which
+py-amqp allows (5.4.2, a lock around its frame buffer); nobody else reads: `basic_publish` of py-amqp does, so
+`publish` here sends the method itself.
+"""
+
+import logging
+import ssl
+import threading
+from time import monotonic
+
+from amqp import Connection, spec
+from amqp.basic_message import Message
+from kombu.utils.url import parse_url
+
+from chassis.bus.rabbit.frames import frame_handler
+
+logger = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 3
+HEARTBEAT_SECONDS = 20
+TICK_SECONDS = 5
+#: Seconds between two attempts to connect: first, longest.
+BACK_OFF_SECONDS = (0.1, 1.0)
+#: Seconds for the broker to take in what was written last, when the link is closed.
+CLOSE_SECONDS = 3
+
+
+class Link:
+    """Keeps one connection up.
+
+    :param uri: `amqp://user:password@host:port/vhost`.
+    :param name: shown by the broker beside the connection.
+    :param opened: called in the thread with each new `amqp.Connection`, to declare and to consume.
+    :param lost: called in the thread when a connection has fallen.
+    """
+
+    def __init__(self, uri, name, opened, lost=lambda: None):
+        self._uri = uri
+        self._name = name
+        self._opened = opened
+        self._lost = lost
+        self._connection = None
+        self._ended = threading.Event()
+        self.up = threading.Event()
+        self.down_since = monotonic()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self):
+        """Begin to connect."""
+        self._thread.start()
+
+    def close(self):
+        """Close the connection once the broker has taken in what was written, and connect no more."""
+        self._ended.set()
+        connection = self._connection
+        if connection is not None:
+            try:
+                connection.send_method(spec.Connection.Close, "BsBB", (0, "", 0, 0))
+            except Exception:
+                logger.debug("The connection fell before it could be closed.", exc_info=True)
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(CLOSE_SECONDS)
+
+    def _run(self):
+        pause, longest = BACK_OFF_SECONDS
+        while not self._ended.is_set():
+            began = monotonic()
+            try:
+                self._keep_one_connection()
+            except Exception as error:
+                # Nothing that a broker or a network does may end this thread.
+                self._report(error)
+            if self._ended.wait(pause):
+                return
+            pause = BACK_OFF_SECONDS[0] if monotonic() - began > longest else min(pause * 2, longest)
+
+    def _keep_one_connection(self):
+        connection = connect(self._uri, self._name)
+        try:
+            connection.transport.sock.settimeout(TICK_SECONDS)
+            self._opened(connection)
+            self._connection = connection
+            self.up.set()
+            self._read(connection)
+        finally:
+            if self.up.is_set():
+                self.up.clear()
+                self.down_since = monotonic()
+            self._connection = None
+            connection.collect()
+            self._lost()
+
+    def _read(self, connection):
+        next_tick = monotonic() + TICK_SECONDS
+        while connection.connected:
+            try:
+                connection.on_inbound_frame(connection.transport.read_frame())
+            except TimeoutError:
+                pass
+            if monotonic() >= next_tick:
+                connection.heartbeat_tick()
+                next_tick = monotonic() + TICK_SECONDS
+
+    def _report(self, error):
+        if not self._ended.is_set():
+            logger.warning("No connection to the broker (%s): %s: %s", self._name, type(error).__name__, error)
+
+
+def connect(uri, name):
+    """Return an open `amqp.Connection`.
+
+    :raises OSError: nobody answers there.
+    :raises amqp.AMQPError: the broker refuses.
+    """
+    parts = parse_url(uri)
+    is_tls = uri.startswith("amqps:")
+    connection = Connection(
+        host=f"{parts['hostname']}:{parts['port'] or (5671 if is_tls else 5672)}",
+        userid=parts["userid"] or "guest",
+        password=parts["password"] or "guest",
+        virtual_host=parts["virtual_host"] or "/",
+        login_method="PLAIN",
+        ssl={"server_hostname": parts["hostname"], "cert_reqs": ssl.CERT_REQUIRED} if is_tls else False,
+        connect_timeout=CONNECT_SECONDS,
+        heartbeat=HEARTBEAT_SECONDS,
+        client_properties={"connection_name": name},
+        frame_handler=frame_handler,
+    )
+    connection.connect()
+    return connection
+
+
+def open_channel(connection):
+    """Return a new channel that leaves bodies as the bytes they are."""
+    channel = connection.channel()
+    channel.auto_decode = False
+    return channel
+
+
+def publish(channel, exchange, routing_key, body, mandatory=False, **properties):
+    """Write one message to a channel without reading from its connection."""
+    message = Message(body, **properties)
+    channel.send_method(spec.Basic.Publish, "Bssbb", (0, exchange, routing_key, mandatory, False), message)
+
+
+def ack(channel, delivery_tag):
+    """Say that a message is dealt with."""
+    channel.send_method(spec.Basic.Ack, "Lb", (delivery_tag, False))
