@@ -80,7 +80,8 @@ def intervention_for(work, actor, intervention_id, permission="interventions.rea
         Intervention.id == intervention_id, visible_to(actor)
     )
     if locked:
-        statement = statement.with_for_update(of=Intervention)
+        # What the session has read before it held the lock is read again.
+        statement = statement.with_for_update(of=Intervention).execution_options(populate_existing=True)
     found = work.session.execute(statement).one_or_none()
     if found is None:
         raise NotFound("intervention_not_found", "There is no such intervention.")

@@ -1,0 +1,1 @@
+"""Use cases of fieldwork on real PostgreSQL."""

@@ -1,0 +1,186 @@
+"""Test data by intent: people of each role, planned visits, and what must stay as it was."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from chassis.actors import ANYONE
+from chassis.copies import keep
+from chassis.errors import DomainError
+from chassis.ids import new_id
+from chassis.testing import MONDAY, GivenFact, an_actor, told
+from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
+from services.fieldwork import access, actions, queries
+from services.fieldwork.models import Base, Intervention, ServiceType, Site
+from services.identity.domain import ROLES
+
+GROUP, OTHER_GROUP = new_id(), new_id()
+OWNER, OTHER_OWNER = new_id(), new_id()
+ELEVEN = MONDAY + timedelta(hours=2)
+
+
+def someone(role, name=None, **particulars):
+    """Return an actor with the rights that identity seeds for a role."""
+    return an_actor(role=role, rights=ROLES[role], name=name or role.title(), **particulars)
+
+
+def minutes(count):
+    """Return so many minutes."""
+    return timedelta(minutes=count)
+
+
+def plan_fact(*, id=None, workers=(), starts_at=MONDAY, hours=2, **plan):
+    """Return what dispatch tells of a visit: by default on Monday from nine to eleven, for the group."""
+    payload = {
+        "intervention_id": id or new_id(),
+        "work_order_id": plan.pop("work_order_id", None) or new_id(),
+        "ticket_id": plan.pop("ticket_id", None) or new_id(),
+        "usergroup_id": GROUP,
+        "site_id": None,
+        "service_type_id": None,
+        "workers": [{"person_id": worker.person_id, "name": worker.name} for worker in workers],
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(hours=hours),
+        "planned_at": MONDAY - timedelta(days=1),
+        **plan,
+    }
+    return GivenFact(InterventionPlanned, payload)
+
+
+def replanned(fact, version, **changes):
+    """Return the fact of a new plan for the visit of another fact."""
+    data = {**fact.data, **changes}
+    return GivenFact(InterventionReplanned, data, version=version)
+
+
+def cancelled(fact, version=2):
+    """Return the fact that a visit was called off at eight."""
+    payload = {name: fact.data[name] for name in ("intervention_id", "work_order_id", "ticket_id")}
+    payload |= {"reason": "The tenant is away.", "cancelled_at": MONDAY - timedelta(hours=1)}
+    return GivenFact(InterventionCancelled, payload, version=version)
+
+
+def planned(work, *workers, **plan):
+    """Return a visit that dispatch has planned for these workers."""
+    fact = plan_fact(workers=workers, **plan)
+    actions.keep_plan(work, fact)
+    return visit_of(work, fact)
+
+
+def visit_of(work, fact):
+    """Return the row of a fact's visit as it is in the database now."""
+    work.session.flush()
+    statement = select(Intervention).where(Intervention.id == fact.data["intervention_id"])
+    return work.session.scalars(statement, execution_options={"populate_existing": True}).one_or_none()
+
+
+def a_site(work, *, organisation_id=None, above=(), name="Rue Mercière 4", latitude=None, longitude=None):
+    """Return the id of a site that fieldwork has heard of.
+
+    :param above: ids of its ancestors, from the root down.
+    """
+    id_ = new_id()
+    columns = {"latitude": latitude, "longitude": longitude, "path": [*above, id_]}
+    keep(work, Site, id_, 1, name=name, organisation_id=organisation_id, **columns)
+    return id_
+
+
+def a_service_type(work, **settings):
+    """Return a service type like the default one, with these settings."""
+    default = queries.service_types(work)[0]
+    columns = {column.key: getattr(default, column.key) for column in ServiceType.__mapper__.column_attrs}
+    columns |= {"id": new_id(), "is_default": False, "name": "Lift maintenance", **settings}
+    service_type = ServiceType(**columns)
+    work.session.add(service_type)
+    work.session.flush()
+    return service_type
+
+
+def clock(work, actor, visit, event="start", at=MONDAY, received_at=None, **given):
+    """Clock in or out by hand; return the answer.
+
+    :param received_at: when the server gets it; at once where it is not given.
+    """
+    arguments = {
+        "id": new_id(),
+        "intervention_id": visit.id,
+        "event": event,
+        "method": "manual",
+        "occurred_at": at,
+        "position": None,
+        "worker_id": None,
+        **given,
+    }
+    return actions.clock_in(work, actor, **arguments, now=received_at or at)
+
+
+def declare(work, actor, visit, reason=None, at=MONDAY, received_at=None, **given):
+    """Declare an incident; return the answer.
+
+    :param reason: id; by default the first reason that is offered.
+    """
+    arguments = {
+        "id": new_id(),
+        "intervention_id": visit.id,
+        "reason": reason or queries.incident_reasons(work)[0].id,
+        "at": "start",
+        "text": "The boiler room is locked.",
+        "occurred_at": at,
+        "attachments": [],
+        **given,
+    }
+    return actions.declare_incident(work, actor, **arguments, now=received_at or at or MONDAY)
+
+
+def completed(work, *workers, **plan):
+    """Return a visit that its workers have done: clocked in and out, completed."""
+    visit = planned(work, *workers, **plan)
+    for worker in workers:
+        clock(work, worker, visit, "start", MONDAY)
+        clock(work, worker, visit, "end", ELEVEN)
+    actions.complete_intervention(work, workers[0], visit.id, "Valve replaced.", now=ELEVEN)
+    work.facts.clear()
+    return visit
+
+
+def everything(work):
+    """Return all rows of fieldwork's tables as text."""
+    work.session.flush()
+    return {
+        table.name: sorted(map(repr, work.session.execute(table.select()).all()))
+        for table in Base.metadata.sorted_tables
+    }
+
+
+@contextmanager
+def refused(work, error, code):
+    """Expect a refusal that leaves every row as it was and tells nothing."""
+    before = everything(work), told(work)
+    with pytest.raises(error) as refusal:
+        yield refusal
+    assert refusal.value.code == code
+    assert (everything(work), told(work)) == before
+
+
+def outcome(work, actor, method, call):
+    """Return `done`, or the code with which the edge or the action refuses; a refusal leaves no trace.
+
+    :param call: the action to be called once the edge's permission is there.
+    """
+    permission = access.PERMISSIONS[method]
+    if permission != ANYONE and not actor.may(permission):
+        return "not_allowed"
+    before = everything(work), told(work)
+    savepoint = work.session.begin_nested()
+    try:
+        call()
+        result = "done"
+    except DomainError as refusal:
+        assert (everything(work), told(work)) == before
+        result = refusal.code
+    savepoint.rollback()
+    work.session.expire_all()
+    work.facts[:] = before[1]
+    return result

@@ -1,0 +1,194 @@
+"""Who may do what: every role against every method, refusals without a trace."""
+
+import pytest
+
+from chassis.ids import new_id
+from chassis.testing import MONDAY
+from services.fieldwork import access, actions, queries
+from services.fieldwork.contract.schemas import CreateServiceType
+from tests.actions.fieldwork.given import (
+    ELEVEN,
+    GROUP,
+    OTHER_GROUP,
+    OTHER_OWNER,
+    OWNER,
+    a_site,
+    clock,
+    completed,
+    declare,
+    outcome,
+    planned,
+    someone,
+)
+
+WORKER = someone("worker")
+PEOPLE = {
+    "requester": someone("requester"),
+    "client": someone("client", organisation_id=OWNER),
+    "other client": someone("client", organisation_id=OTHER_OWNER),
+    "client of nobody": someone("client"),
+    "worker": WORKER,
+    "other worker": someone("worker"),
+    "contractor": someone("external_agent"),
+    "other contractor": someone("external_agent"),
+    "agent": someone("agent", serves=[GROUP]),
+    "supervisor": someone("agent", supervises=[GROUP]),
+    "other agent": someone("agent", serves=[OTHER_GROUP]),
+    "manager": someone("manager", supervises=[GROUP]),
+    "other manager": someone("manager", supervises=[OTHER_GROUP]),
+    "app_admin": someone("app_admin"),
+    "masterdata_admin": someone("masterdata_admin"),
+    "admin": someone("admin"),
+}
+WORKERS = WORKER, PEOPLE["contractor"]
+ABSENT, FORBIDDEN = "intervention_not_found", "not_allowed"
+
+#: Who may do it; everybody else gets the code.
+SEES = {"client", "worker", "contractor", "agent", "supervisor", "manager", "admin"}
+BLIND = {"requester", "app_admin", "masterdata_admin"}
+DECLARES = {"client", "worker", "contractor", "admin"}
+
+
+def expected(who, done, *, edge=frozenset(), seen_code=FORBIDDEN):
+    """Return what somebody gets: `done`, absent for strangers, or the code for those who see the visit.
+
+    :param edge: whom the edge refuses already.
+    """
+    if who in done:
+        return "done"
+    if who in edge | BLIND:
+        return FORBIDDEN
+    return seen_code if who in SEES else ABSENT
+
+
+@pytest.fixture
+def visit(work):
+    """Return a planned visit of worker and contractor, at the client's site, for the group."""
+    return planned(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER))
+
+
+def found(work, actor, visit_id):
+    """Return what an actor gets who reads a visit."""
+    return outcome(work, actor, "intervention_by_id", lambda: access.intervention_for(work, actor, visit_id))
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_intervention_by_id(work, visit, who):
+    """Strangers find nothing."""
+    actor = PEOPLE[who]
+    result = found(work, actor, visit.id)
+    assert result == expected(who, SEES)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_list_interventions(work, visit, who):
+    """The list holds the visit for those who may see it, and is empty for the others, whatever the filter."""
+    actor = PEOPLE[who]
+    by_name = {"ticket": visit.ticket_id, "site": visit.site_id, "work_order": visit.work_order_id}
+    for named in ({}, *({name: id_} for name, id_ in by_name.items())):
+        filters = dict.fromkeys(("from", "to", "site", "status", "work_order", "ticket", "cursor"))
+        filters |= {"mine": False, "order": "latest", "limit": 50, **named}
+        page, _ = queries.page_of_interventions(work, actor, filters)
+        assert [listed.id for listed in page] == ([visit.id] if who in SEES else [])
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_clock_in(work, visit, who):
+    """Only the workers of the visit; the administrator may clock in, but not without being sent."""
+    actor = PEOPLE[who]
+    result = outcome(work, actor, "clock_in", lambda: clock(work, actor, visit))
+    if who == "admin":
+        assert result == "not_your_intervention"
+    else:
+        assert result == expected(who, {"worker", "contractor"})
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_clock_in_for_a_worker(work, visit, who):
+    """Operators only: the managers of the group, and the worker for themself."""
+    actor = PEOPLE[who]
+    result = outcome(work, actor, "clock_in", lambda: clock(work, actor, visit, worker_id=WORKER.person_id))
+    assert result == expected(who, {"manager", "admin", "worker"})
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_declare_incident(work, visit, who):
+    """Workers of the visit, and clients of the site's organisation."""
+    actor = PEOPLE[who]
+    result = outcome(work, actor, "declare_incident", lambda: declare(work, actor, visit))
+    edge = {"agent", "supervisor", "other agent", "manager", "other manager"}
+    assert result == expected(who, DECLARES, edge=edge)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_complete_intervention(work, visit, who):
+    """Workers of the visit, and the managers of the group."""
+    actor = PEOPLE[who]
+    clock(work, WORKER, visit, "start", MONDAY)
+    clock(work, WORKER, visit, "end", ELEVEN)
+
+    def complete():
+        actions.complete_intervention(work, actor, visit.id, "Done.", now=ELEVEN)
+
+    result = outcome(work, actor, "complete_intervention", complete)
+    assert result == expected(who, {"worker", "contractor", "manager", "admin"})
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_validate_intervention(work, who):
+    """The managers of the group."""
+    actor = PEOPLE[who]
+    visit = completed(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER))
+
+    def validate():
+        actions.validate_intervention(work, actor, visit.id, now=ELEVEN)
+
+    allowed = {"manager", "admin"}
+    edge = set(PEOPLE) - allowed - {"other manager"}
+    assert outcome(work, actor, "validate_intervention", validate) == expected(who, allowed, edge=edge)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_settings(work, who):
+    """Service types and reasons are master data; everybody signed in reads them."""
+    actor = PEOPLE[who]
+    settings = CreateServiceType().load({"name": "Cleaning"})
+    written = "done" if who in {"masterdata_admin", "admin"} else FORBIDDEN
+    results = {
+        "create_service_type": lambda: actions.create_service_type(work, actor, **settings, now=MONDAY),
+        "create_incident_reason": lambda: actions.create_incident_reason(
+            work, actor, None, "Dog", {}, "both", now=MONDAY
+        ),
+        "list_service_types": lambda: queries.service_types(work),
+        "list_incident_reasons": lambda: queries.incident_reasons(work),
+    }
+    assert {method: outcome(work, actor, method, call) for method, call in results.items()} == {
+        "create_service_type": written,
+        "create_incident_reason": written,
+        "list_service_types": "done",
+        "list_incident_reasons": "done",
+    }
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_a_visit_without_usergroup(work, who):
+    """Everybody who serves or supervises some group sees it, until it has one."""
+    actor = PEOPLE[who]
+    visit = planned(work, WORKER, usergroup_id=None)
+    result = found(work, actor, visit.id)
+    seen = {"worker", "agent", "supervisor", "other agent", "manager", "other manager", "admin"}
+    assert result == ("done" if who in seen else FORBIDDEN if who in BLIND else ABSENT)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_an_unknown_visit_is_as_absent_as_a_foreign_one(work, visit, who):
+    """The same code and the same words."""
+    actor = PEOPLE[who]
+    result = found(work, actor, new_id())
+    assert result == (FORBIDDEN if who in BLIND else ABSENT)
+
+
+def test_the_table_names_uploads_too():
+    """Uploads are for those who may declare, files for those who may read."""
+    assert access.PERMISSIONS["keep_attachment"] == "incidents.declare"
+    assert access.PERMISSIONS["attachment_by_id"] == "interventions.read"

@@ -1,0 +1,269 @@
+"""Clocking in and out by hand."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound
+from chassis.ids import new_id
+from chassis.testing import MONDAY, told
+from services.fieldwork import actions
+from tests.actions.fieldwork.given import (
+    ELEVEN,
+    GROUP,
+    a_service_type,
+    a_site,
+    cancelled,
+    clock,
+    completed,
+    everything,
+    minutes,
+    plan_fact,
+    planned,
+    refused,
+    someone,
+    visit_of,
+)
+
+ANNA, BEN = someone("worker", "Anna"), someone("worker", "Ben")
+HERE = {"latitude": 45.7640, "longitude": 4.8357, "accuracy_m": 10.0}
+
+
+def test_a_clock_in_starts_the_visit_and_is_told(work):
+    """Both times are kept; the answer and the fact say the same."""
+    visit = planned(work, ANNA)
+    at, received_at, id_ = MONDAY + minutes(3), MONDAY + minutes(4), new_id()
+    answer = clock(work, ANNA, visit, "start", at, received_at, id=id_, position=HERE)
+    person = {"person_id": ANNA.person_id, "name": "Anna"}
+    assert answer == {
+        "id": id_,
+        "intervention_id": visit.id,
+        "event": "start",
+        "method": "manual",
+        "worker": person,
+        "entered_by": ANNA.as_fact(),
+        "occurred_at": at,
+        "received_at": received_at,
+        "position": HERE,
+        "flags": ["late"],
+    }
+    assert (visit.status, visit.version) == ("started", 2)
+    assert told(work) == [
+        (
+            "ClockedIn",
+            {
+                "clock_in_id": str(id_),
+                "intervention_id": str(visit.id),
+                "work_order_id": str(visit.work_order_id),
+                "ticket_id": str(visit.ticket_id),
+                "worker": ANNA.as_fact(),
+                "method": "manual",
+                "occurred_at": at.isoformat(),
+                "received_at": received_at.isoformat(),
+                "flags": ["late"],
+            },
+        )
+    ]
+
+
+def test_a_clock_out_follows_and_the_visit_stays_started(work):
+    """It is told as ClockedOut."""
+    visit = planned(work, ANNA)
+    clock(work, ANNA, visit, "start", MONDAY)
+    answer = clock(work, ANNA, visit, "end", ELEVEN)
+    assert (answer["event"], answer["flags"], visit.status) == ("end", [], "started")
+    assert [name for name, _ in told(work)] == ["ClockedIn", "ClockedOut"]
+
+
+def test_the_same_clock_in_twice_is_one(work):
+    """Same id and content: the same answer, one row, told once; also after the visit is completed."""
+    visit = planned(work, ANNA)
+    id_ = new_id()
+    first = clock(work, ANNA, visit, "start", MONDAY, id=id_)
+    again = clock(work, ANNA, visit, "start", MONDAY, MONDAY + minutes(30), id=id_)
+    clock(work, ANNA, visit, "end", ELEVEN)
+    actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+    after_completion = clock(work, ANNA, visit, "start", MONDAY, ELEVEN + minutes(1), id=id_)
+    assert first == again == after_completion
+    assert [name for name, _ in told(work)] == ["ClockedIn", "ClockedOut", "InterventionCompleted"]
+    assert [row.id for row in visit.clock_ins if row.event == "start"] == [id_]
+
+
+@pytest.mark.parametrize(
+    "change", [{"at": MONDAY + minutes(1)}, {"event": "end"}, {"position": HERE}, {"intervention": "another"}]
+)
+def test_another_clock_in_under_the_same_id_is_refused(work, change):
+    """What was recorded is never changed."""
+    visit, another = planned(work, ANNA), planned(work, ANNA)
+    id_ = new_id()
+    clock(work, ANNA, visit, "start", MONDAY, id=id_)
+    if change.pop("intervention", None):
+        visit = another
+    with refused(work, Conflict, "id_taken"):
+        clock(work, ANNA, visit, **{"event": "start", "at": MONDAY, "id": id_, **change})
+
+
+def test_the_id_of_somebody_elses_clock_in_is_refused(work):
+    """Even with the same content."""
+    visit = planned(work, ANNA, BEN)
+    id_ = new_id()
+    clock(work, ANNA, visit, "start", MONDAY, id=id_)
+    with refused(work, Conflict, "id_taken"):
+        clock(work, BEN, visit, "start", MONDAY, id=id_)
+
+
+def test_each_worker_clocks_in_once(work):
+    """A second start is refused; a colleague's is not a second one."""
+    visit = planned(work, ANNA, BEN)
+    clock(work, ANNA, visit, "start", MONDAY)
+    with refused(work, Conflict, "clock_in_doubled"):
+        clock(work, ANNA, visit, "start", MONDAY + minutes(1))
+    clock(work, BEN, visit, "start", MONDAY + minutes(1))
+    assert [row.worker_name for row in visit.clock_ins] == ["Anna", "Ben"]
+
+
+def test_an_end_without_start_is_refused(work):
+    """Live, it is a mistake that the worker can put right."""
+    visit = planned(work, ANNA)
+    with refused(work, Conflict, "clock_in_missing"):
+        clock(work, ANNA, visit, "end", ELEVEN)
+
+
+def test_what_was_kept_without_signal_comes_in_any_order(work):
+    """Six days later, end before start, each twice: one row each with its own two times and flags."""
+    visit = planned(work, ANNA)
+    sent_at = MONDAY + timedelta(days=6)
+    start, end = new_id(), new_id()
+    for _ in range(2):
+        clock(work, ANNA, visit, "end", ELEVEN, sent_at, id=end)
+        clock(work, ANNA, visit, "start", MONDAY, sent_at + minutes(1), id=start)
+    rows = [(row.id, row.occurred_at, row.received_at, row.flags) for row in visit.clock_ins]
+    assert sorted(rows) == sorted(
+        [
+            (end, ELEVEN, sent_at, ["arrived_late", "without_start"]),
+            (start, MONDAY, sent_at + minutes(1), ["arrived_late"]),
+        ]
+    )
+    assert [name for name, _ in told(work)] == ["ClockedOut", "ClockedIn"]
+
+
+@pytest.mark.parametrize(
+    "received_at", [MONDAY + timedelta(days=7, seconds=1), MONDAY - timedelta(days=1, seconds=1)]
+)
+def test_times_that_no_phone_keeps_are_refused(work, received_at):
+    """More than a week ago, or more than a day ahead."""
+    visit = planned(work, ANNA)
+    with refused(work, Invalid, "time_refused"):
+        clock(work, ANNA, visit, "start", MONDAY, received_at)
+
+
+def test_a_phone_that_runs_ahead_is_flagged(work):
+    """Twelve hours ahead of the server: recorded, and said."""
+    visit = planned(work, ANNA)
+    answer = clock(work, ANNA, visit, "start", MONDAY, MONDAY - timedelta(hours=12))
+    assert (answer["flags"], answer["received_at"]) == (["clock_skew"], MONDAY - timedelta(hours=12))
+
+
+def test_a_cancelled_visit_takes_no_clock_in(work):
+    """Nor does a validated one."""
+    fact = plan_fact(workers=[ANNA])
+    actions.keep_plan(work, fact)
+    actions.cancel_plan(work, cancelled(fact))
+    with refused(work, Conflict, "intervention_cancelled"):
+        clock(work, ANNA, visit_of(work, fact))
+
+
+def test_after_completion_only_what_was_before_it_is_taken(work):
+    """Ben's phone had no signal."""
+    visit = planned(work, ANNA, BEN)
+    clock(work, ANNA, visit, "start", MONDAY)
+    clock(work, ANNA, visit, "end", ELEVEN)
+    actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+    clock(work, BEN, visit, "start", MONDAY, ELEVEN + minutes(30))
+    with refused(work, Conflict, "intervention_completed"):
+        clock(work, BEN, visit, "end", ELEVEN + minutes(10), ELEVEN + minutes(30))
+    assert (visit.status, len(visit.clock_ins)) == ("completed", 3)
+
+
+def test_only_the_workers_of_a_visit_clock_in_there(work):
+    """A worker of another visit finds nothing; an administrator sees it and is no worker."""
+    visit = planned(work, ANNA)
+    with refused(work, NotFound, "intervention_not_found"):
+        clock(work, BEN, visit)
+    with refused(work, Forbidden, "not_your_intervention"):
+        clock(work, someone("admin"), visit)
+
+
+def test_a_worker_enters_nothing_for_a_colleague(work):
+    """That is an operator's."""
+    visit = planned(work, ANNA, BEN)
+    with refused(work, Forbidden, "not_allowed"):
+        clock(work, ANNA, visit, worker_id=BEN.person_id)
+
+
+def test_an_operator_enters_what_the_worker_could_not(work):
+    """After the allowed delay, with the operator's name and a flag; even weeks later."""
+    service_type = a_service_type(work, allowed_delay_minutes=15)
+    visit = planned(work, ANNA, service_type_id=service_type.id)
+    with refused(work, Conflict, "clock_in_too_late"):
+        clock(work, ANNA, visit, "start", MONDAY + minutes(16))
+    manager = someone("manager", "Mia", supervises=[GROUP])
+    received_at = MONDAY + timedelta(days=20)
+    answer = clock(work, manager, visit, "start", MONDAY + minutes(16), received_at, worker_id=ANNA.person_id)
+    assert (answer["worker"]["name"], answer["entered_by"]["name"]) == ("Anna", "Mia")
+    assert answer["flags"] == ["arrived_late", "late", "entered_by_operator"]
+    assert told(work)[0][1]["worker"]["name"] == "Anna"
+    with refused(work, Forbidden, "not_your_intervention"):
+        clock(work, manager, visit, worker_id=BEN.person_id)
+
+
+def test_far_from_the_site_is_flagged_and_never_refused(work):
+    """100 m are allowed; the phone is sure to be 1.1 km away."""
+    service_type = a_service_type(work, allowed_distance_m=100)
+    site_id = a_site(work, latitude=45.7740, longitude=4.8357)
+    visit = planned(work, ANNA, BEN, service_type_id=service_type.id, site_id=site_id)
+    assert clock(work, ANNA, visit, position=HERE)["flags"] == ["far"]
+    near = {**HERE, "latitude": 45.7742}
+    assert clock(work, BEN, visit, position=near)["flags"] == []
+
+
+def test_a_service_type_that_asks_for_the_end_only(work):
+    """The first clock-out starts the visit."""
+    service_type = a_service_type(work, clock_ins="end")
+    visit = planned(work, ANNA, service_type_id=service_type.id)
+    with refused(work, Conflict, "clock_in_not_asked"):
+        clock(work, ANNA, visit, "start")
+    assert clock(work, ANNA, visit, "end", ELEVEN)["flags"] == []
+    assert visit.status == "started"
+
+
+def test_an_unknown_service_type_follows_the_default(work):
+    """The plan may name what this service has not heard of."""
+    visit = planned(work, ANNA, service_type_id=new_id())
+    clock(work, ANNA, visit, "start")
+    assert visit.status == "started"
+
+
+def test_a_removed_worker_repeats_and_adds_nothing(work):
+    """The repetition still gets its answer; a new clock-in finds nothing."""
+    fact = plan_fact(workers=[ANNA])
+    actions.keep_plan(work, fact)
+    visit, id_ = visit_of(work, fact), new_id()
+    first = clock(work, ANNA, visit, id=id_)
+    fact.version = 2
+    fact.data["workers"] = [{"person_id": BEN.person_id, "name": "Ben"}]
+    actions.keep_plan(work, fact)
+    visit = visit_of(work, fact)
+    before = everything(work)
+    assert clock(work, ANNA, visit, id=id_) == first
+    assert everything(work) == before
+    with refused(work, NotFound, "intervention_not_found"):
+        clock(work, ANNA, visit, "end", ELEVEN)
+
+
+def test_validated_work_takes_no_clock_in(work):
+    """Its hours are closed."""
+    visit = completed(work, ANNA)
+    actions.validate_intervention(work, someone("manager", serves=[GROUP]), visit.id, now=ELEVEN)
+    with refused(work, Conflict, "intervention_validated"):
+        clock(work, ANNA, visit, "start", MONDAY, ELEVEN)

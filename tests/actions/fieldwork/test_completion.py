@@ -1,0 +1,165 @@
+"""Completing and validating the work of a visit."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.errors import Conflict, Forbidden, NotFound
+from chassis.testing import MONDAY, told
+from services.fieldwork import actions
+from tests.actions.fieldwork.given import (
+    ELEVEN,
+    GROUP,
+    OTHER_GROUP,
+    a_service_type,
+    cancelled,
+    clock,
+    completed,
+    minutes,
+    plan_fact,
+    planned,
+    refused,
+    someone,
+    visit_of,
+)
+
+ANNA, BEN = someone("worker", "Anna"), someone("worker", "Ben")
+MANAGER = someone("manager", "Mia", supervises=[GROUP])
+
+
+def test_completion_is_answered_and_told(work):
+    """With the report, and whether somebody must validate."""
+    visit = planned(work, ANNA)
+    clock(work, ANNA, visit, "start", MONDAY)
+    clock(work, ANNA, visit, "end", ELEVEN)
+    at = ELEVEN + minutes(1)
+    answer = actions.complete_intervention(work, ANNA, visit.id, "Valve replaced.", now=at)
+    assert (answer["status"], answer["report"], answer["version"]) == ("completed", "Valve replaced.", 4)
+    assert (answer["completed_at"], answer["completed_by"]) == (at, ANNA.as_fact())
+    assert answer["workers"] == [{"person_id": ANNA.person_id, "name": "Anna", "minutes": 120}]
+    assert told(work)[-1] == (
+        "InterventionCompleted",
+        {
+            "intervention_id": str(visit.id),
+            "work_order_id": str(visit.work_order_id),
+            "ticket_id": str(visit.ticket_id),
+            "completed_at": at.isoformat(),
+            "by": ANNA.as_fact(),
+            "report": "Valve replaced.",
+            "validation_needed": True,
+        },
+    )
+
+
+def test_everybody_clocks_out_first(work):
+    """A colleague who is still there stands in the way, for the manager too."""
+    visit = planned(work, ANNA, BEN)
+    clock(work, ANNA, visit, "start", MONDAY)
+    clock(work, BEN, visit, "start", MONDAY)
+    clock(work, ANNA, visit, "end", ELEVEN)
+    for actor in (ANNA, MANAGER):
+        with refused(work, Conflict, "clock_out_missing") as refusal:
+            actions.complete_intervention(work, actor, visit.id, "", now=ELEVEN)
+        assert refusal.value.context == {"worker_ids": [str(BEN.person_id)]}
+
+
+def test_a_visit_that_nobody_clocked(work):
+    """Its worker clocks in first; the manager may complete it."""
+    visit = planned(work, ANNA)
+    with refused(work, Conflict, "clock_in_missing"):
+        actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+    answer = actions.complete_intervention(work, MANAGER, visit.id, "Phone was broken.", now=ELEVEN)
+    assert (answer["status"], answer["completed_by"]["name"]) == ("completed", "Mia")
+    assert [name for name, _ in told(work)] == ["InterventionCompleted"]
+
+
+def test_a_second_completion_is_refused(work):
+    """And so is that of a cancelled visit."""
+    visit = completed(work, ANNA)
+    with refused(work, Conflict, "intervention_completed"):
+        actions.complete_intervention(work, ANNA, visit.id, "Again.", now=ELEVEN)
+    fact = plan_fact(workers=[ANNA])
+    actions.keep_plan(work, fact)
+    actions.cancel_plan(work, cancelled(fact))
+    with refused(work, Conflict, "intervention_cancelled"):
+        actions.complete_intervention(work, ANNA, fact.data["intervention_id"], "", now=ELEVEN)
+
+
+def test_validation_is_answered_and_told(work):
+    """By whoever supervises the group."""
+    visit = completed(work, ANNA)
+    at = ELEVEN + timedelta(days=1)
+    answer = actions.validate_intervention(work, MANAGER, visit.id, now=at)
+    assert (answer["status"], answer["version"]) == ("validated", 5)
+    assert (answer["validated_at"], answer["validated_by"]) == (at, MANAGER.as_fact())
+    assert told(work) == [
+        (
+            "WorkValidated",
+            {
+                "intervention_id": str(visit.id),
+                "work_order_id": str(visit.work_order_id),
+                "ticket_id": str(visit.ticket_id),
+                "validated_at": at.isoformat(),
+                "by": MANAGER.as_fact(),
+            },
+        )
+    ]
+
+
+def test_nobody_validates_their_own_work(work):
+    """Neither as a worker of the plan, nor when the plan has forgotten them since."""
+    both = someone("manager", "Max", serves=[GROUP])
+    visit = planned(work, both, ANNA)
+    clock(work, ANNA, visit, "start", MONDAY)
+    clock(work, ANNA, visit, "end", ELEVEN)
+    clock(work, MANAGER, visit, "start", MONDAY, worker_id=both.person_id)
+    clock(work, MANAGER, visit, "end", ELEVEN, worker_id=both.person_id)
+    actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+    with refused(work, Forbidden, "own_work"):
+        actions.validate_intervention(work, both, visit.id, now=ELEVEN)
+    work.session.delete(visit.worker(both.person_id))
+    work.session.flush()
+    work.session.expire(visit)
+    with refused(work, Forbidden, "own_work"):
+        actions.validate_intervention(work, both, visit.id, now=ELEVEN)
+
+
+def test_a_manager_of_another_group_finds_nothing(work):
+    """Foreign is absent."""
+    visit = completed(work, ANNA)
+    stranger = someone("manager", "Sam", serves=[OTHER_GROUP], supervises=[OTHER_GROUP])
+    with refused(work, NotFound, "intervention_not_found"):
+        actions.validate_intervention(work, stranger, visit.id, now=ELEVEN)
+    with refused(work, NotFound, "intervention_not_found"):
+        actions.complete_intervention(work, stranger, visit.id, "", now=ELEVEN)
+
+
+@pytest.mark.parametrize("status", ["planned", "started"])
+def test_only_completed_work_is_validated(work, status):
+    """Not what is planned or under way."""
+    visit = planned(work, ANNA)
+    if status == "started":
+        clock(work, ANNA, visit, "start", MONDAY)
+    with refused(work, Conflict, "intervention_not_completed"):
+        actions.validate_intervention(work, MANAGER, visit.id, now=ELEVEN)
+
+
+def test_a_second_validation_is_refused(work):
+    """The first stands."""
+    visit = completed(work, ANNA)
+    actions.validate_intervention(work, MANAGER, visit.id, now=ELEVEN)
+    with refused(work, Conflict, "intervention_validated"):
+        actions.validate_intervention(work, MANAGER, visit.id, now=ELEVEN)
+
+
+def test_where_validation_is_off_completion_ends_it(work):
+    """The fact says so, and nobody validates."""
+    service_type = a_service_type(work, validation=False, clock_ins="none")
+    fact = plan_fact(workers=[ANNA], service_type_id=service_type.id)
+    actions.keep_plan(work, fact)
+    actions.complete_intervention(work, ANNA, fact.data["intervention_id"], "", now=ELEVEN)
+    assert [(name, payload["validation_needed"]) for name, payload in told(work)] == [
+        ("InterventionCompleted", False)
+    ]
+    with refused(work, Conflict, "validation_not_needed"):
+        actions.validate_intervention(work, MANAGER, visit_of(work, fact).id, now=ELEVEN)

@@ -1,0 +1,246 @@
+"""Incidents and their files."""
+
+import io
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis.errors import Conflict, Invalid, NotFound
+from chassis.files import FileStore
+from chassis.ids import new_id
+from chassis.testing import MONDAY, told
+from services.fieldwork import access, actions, queries
+from services.fieldwork.models import Attachment, IncidentReason
+from tests.actions.fieldwork.given import (
+    ELEVEN,
+    GROUP,
+    OTHER_OWNER,
+    OWNER,
+    a_service_type,
+    a_site,
+    cancelled,
+    declare,
+    everything,
+    minutes,
+    plan_fact,
+    planned,
+    refused,
+    someone,
+    visit_of,
+)
+
+ANNA, BEN = someone("worker", "Anna", language="fr"), someone("worker", "Ben")
+CLIENT = someone("client", "Clara", organisation_id=OWNER)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Return an empty store."""
+    return FileStore(tmp_path)
+
+
+def reason_named(work, name):
+    """Return the id of a seeded reason."""
+    return next(reason.id for reason in queries.incident_reasons(work) if reason.name == name)
+
+
+def kept(work, files, actor, content=b"photo", now=MONDAY):
+    """Return an upload that fieldwork has taken over."""
+    upload = files.receive(io.BytesIO(content))
+    attachment = actions.keep_attachment(work, actor, files, upload, "door.jpg", "image/jpeg", now=now)
+    work.session.flush()
+    return attachment
+
+
+def test_an_incident_answers_its_ticket_and_is_told(work):
+    """The fact carries all that the ticket needs; the reason is named in the worker's language."""
+    site_id = a_site(work)
+    visit = planned(work, ANNA, BEN, site_id=site_id)
+    reason, id_ = reason_named(work, "Access impossible"), new_id()
+    answer = declare(work, ANNA, visit, reason, MONDAY + minutes(5), id=id_)
+    ticket_id = answer["ticket_id"]
+    assert (ticket_id.version, visit.version, visit.status) == (7, 2, "planned")
+    assert answer == {
+        "id": id_,
+        "ticket_id": ticket_id,
+        "intervention_id": visit.id,
+        "reason": {"id": reason, "name": "Accès impossible"},
+        "at": "start",
+        "text": "The boiler room is locked.",
+        "declared_by": ANNA.as_fact(),
+        "occurred_at": MONDAY + minutes(5),
+        "received_at": MONDAY + minutes(5),
+        "flags": [],
+        "attachments": [],
+    }
+    assert told(work) == [
+        (
+            "IncidentDeclared",
+            {
+                "incident_id": str(id_),
+                "ticket_id": str(ticket_id),
+                "intervention_id": str(visit.id),
+                "parent_ticket_id": str(visit.ticket_id),
+                "reason_name": "Accès impossible",
+                "at": "start",
+                "text": "The boiler room is locked.",
+                "site_id": str(site_id),
+                "usergroup_id": str(GROUP),
+                "worker_ids": [str(ANNA.person_id), str(BEN.person_id)],
+                "declared_by": ANNA.as_fact(),
+                "declared_at": (MONDAY + minutes(5)).isoformat(),
+                "attachments": [],
+            },
+        )
+    ]
+
+
+def test_the_same_incident_twice_is_one(work):
+    """One row, one ticket id, told once."""
+    visit, id_ = planned(work, ANNA), new_id()
+    first = declare(work, ANNA, visit, id=id_)
+    again = declare(work, ANNA, visit, id=id_, received_at=MONDAY + timedelta(days=2))
+    assert first == again
+    assert (len(told(work)), len(visit.incidents)) == (1, 1)
+
+
+@pytest.mark.parametrize("change", [{"text": "The door is locked."}, {"at": MONDAY + minutes(1)}])
+def test_another_incident_under_the_same_id_is_refused(work, change):
+    """What was declared is never changed."""
+    visit, id_ = planned(work, ANNA), new_id()
+    declare(work, ANNA, visit, id=id_)
+    with refused(work, Conflict, "id_taken"):
+        declare(work, ANNA, visit, **{"id": id_, **change})
+    with refused(work, Conflict, "id_taken"):
+        declare(work, someone("admin"), visit, id=id_)
+
+
+def test_the_devices_time_decides_and_a_late_arrival_is_flagged(work):
+    """Declared within the window and sent five days later; outside it, even sent at once, refused."""
+    visit = planned(work, ANNA)
+    last = ELEVEN + timedelta(hours=24)
+    answer = declare(work, ANNA, visit, at=last, received_at=last + timedelta(days=5))
+    assert answer["flags"] == ["arrived_late"]
+    with refused(work, Conflict, "incident_window_closed") as refusal:
+        declare(work, ANNA, visit, at=MONDAY - timedelta(hours=4, seconds=1))
+    assert refusal.value.context == {
+        "opens_at": (MONDAY - timedelta(hours=4)).isoformat(),
+        "closes_at": (ELEVEN + timedelta(hours=24)).isoformat(),
+    }
+
+
+def test_a_version_7_id_stands_for_the_devices_time(work):
+    """Where the device sends no time of its own; another id means now."""
+    visit = planned(work, ANNA)
+    made_at = int((MONDAY + minutes(10)).timestamp() * 1000)
+    id_ = UUID(int=made_at << 80 | 7 << 76 | 0b10 << 62)
+    kept_on_phone = declare(work, ANNA, visit, at=None, received_at=MONDAY + timedelta(days=3), id=id_)
+    at_once = declare(work, ANNA, visit, at=None, received_at=MONDAY + minutes(20), id=uuid4())
+    assert (kept_on_phone["occurred_at"], kept_on_phone["flags"]) == (MONDAY + minutes(10), ["arrived_late"])
+    assert (at_once["occurred_at"], at_once["flags"]) == (MONDAY + minutes(20), [])
+
+
+def test_only_reasons_offered_here_and_now_are_taken(work):
+    """Not the end's at the start, not another service type's, not an unknown one."""
+    lift, cleaning = a_service_type(work), a_service_type(work, name="Cleaning")
+    own = IncidentReason(id=new_id(), service_type_id=lift.id, name="Cabin stuck", names={}, at="end")
+    foreign = IncidentReason(id=new_id(), service_type_id=cleaning.id, name="No water", names={}, at="both")
+    work.session.add_all([own, foreign])
+    visit = planned(work, ANNA, service_type_id=lift.id)
+    for reason in (own.id, foreign.id, new_id()):
+        with refused(work, Invalid, "reason_refused") as refusal:
+            declare(work, ANNA, visit, reason)
+        assert list(refusal.value.context["fields"]) == ["reason"]
+    answer = actions.declare_incident(
+        work, ANNA, id=new_id(), intervention_id=visit.id, reason=own.id, at="end", text="",
+        occurred_at=ELEVEN, attachments=[], now=ELEVEN,
+    )  # fmt: skip
+    assert answer["reason"] == {"id": own.id, "name": "Cabin stuck"}
+
+
+def test_cancelled_visits_and_services_without_incidents_take_none(work):
+    """Refused with a code that says which."""
+    fact = plan_fact(workers=[ANNA])
+    actions.keep_plan(work, fact)
+    actions.cancel_plan(work, cancelled(fact))
+    with refused(work, Conflict, "intervention_cancelled"):
+        declare(work, ANNA, visit_of(work, fact))
+    silent = planned(work, ANNA, service_type_id=a_service_type(work, incidents=False).id)
+    with refused(work, Conflict, "incidents_off"):
+        declare(work, ANNA, silent)
+
+
+def test_clients_declare_at_their_own_sites(work):
+    """The organisation of the site, or of its nearest ancestor: a flat sold to another is not theirs."""
+    building = a_site(work, organisation_id=OWNER)
+    flat = a_site(work, above=[building])
+    sold = a_site(work, above=[building], organisation_id=OTHER_OWNER)
+    for site_id in (building, flat):
+        answer = declare(work, CLIENT, planned(work, ANNA, site_id=site_id))
+        assert answer["declared_by"] == CLIENT.as_fact()
+    for site_id in (sold, None, new_id()):
+        visit = planned(work, ANNA, site_id=site_id)
+        with refused(work, NotFound, "intervention_not_found"):
+            declare(work, CLIENT, visit)
+
+
+def test_files_travel_with_the_incident(work, files):
+    """The fact says where tickets finds them; the row is bound, and cannot be named again."""
+    visit, photo = planned(work, ANNA), kept(work, files, ANNA)
+    answer = declare(work, ANNA, visit, attachments=[photo.id])
+    assert [attachment.id for attachment in answer["attachments"]] == [photo.id]
+    assert told(work)[0][1]["attachments"] == [
+        {
+            "attachment_id": str(photo.id),
+            "sha256": photo.sha256,
+            "filename": "door.jpg",
+            "content_type": "image/jpeg",
+            "size": 5,
+        }
+    ]
+    assert files.read("fieldwork", photo.sha256) == b"photo"
+    with refused(work, Invalid, "attachment_unknown"):
+        declare(work, ANNA, visit, attachments=[photo.id])
+
+
+def test_only_own_fresh_uploads_are_taken(work, files):
+    """Not a colleague's, not yesterday's, not an unknown one."""
+    visit = planned(work, ANNA, BEN)
+    yesterday = kept(work, files, ANNA, now=MONDAY - timedelta(hours=24, seconds=1))
+    for attachment_id in (kept(work, files, BEN).id, yesterday.id, new_id()):
+        with refused(work, Invalid, "attachment_unknown") as refusal:
+            declare(work, ANNA, visit, attachments=[attachment_id])
+        assert list(refusal.value.context["fields"]) == ["attachments"]
+
+
+def test_an_unknown_upload_is_not_kept(work, files):
+    """No row names what is not there."""
+    with refused(work, NotFound, "upload_not_found"):
+        actions.keep_attachment(work, ANNA, files, "0" * 64, "door.jpg", "image/jpeg", now=MONDAY)
+
+
+def test_who_reads_a_file(work, files):
+    """Its uploader at once; with the incident whoever sees the visit; nobody else."""
+    photo = kept(work, files, ANNA)
+    visit = planned(work, ANNA, BEN, site_id=a_site(work, organisation_id=OWNER))
+    assert access.attachment_for(work, ANNA, photo.id) is photo
+    for actor in (BEN, CLIENT):
+        with refused(work, NotFound, "attachment_not_found"):
+            access.attachment_for(work, actor, photo.id)
+    declare(work, ANNA, visit, attachments=[photo.id])
+    for actor in (ANNA, BEN, CLIENT):
+        assert access.attachment_for(work, actor, photo.id) is photo
+    with refused(work, NotFound, "attachment_not_found"):
+        access.attachment_for(work, someone("client", organisation_id=OTHER_OWNER), photo.id)
+
+
+def test_unused_uploads_are_forgotten_after_a_day(work, files):
+    """Those of an incident stay, however old."""
+    bound, fresh = kept(work, files, ANNA), kept(work, files, ANNA, now=MONDAY + minutes(1))
+    kept(work, files, ANNA)
+    declare(work, ANNA, planned(work, ANNA), attachments=[bound.id])
+    actions.forget_unbound_uploads(work, now=MONDAY + timedelta(hours=24, seconds=1))
+    left = set(work.session.scalars(Attachment.__table__.select().with_only_columns(Attachment.id)))
+    assert left == {bound.id, fresh.id}
+    assert len(everything(work)["incidents"]) == 1

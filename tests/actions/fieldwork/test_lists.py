@@ -1,0 +1,226 @@
+"""What readers are shown, through the entrypoints and the contract's schemas."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.copies import keep
+from chassis.ids import new_id
+from chassis.testing import MONDAY, GivenFact
+from services.fieldwork import actions
+from services.fieldwork.contract.schemas import FullIntervention, Interventions, ListInterventions
+from services.fieldwork.models import Person, Usergroup
+from services.fieldwork.service import FieldworkService
+from services.identity.contract import PersonChanged, SiteChanged, UsergroupChanged
+from tests.actions.fieldwork.given import (
+    ELEVEN,
+    GROUP,
+    OWNER,
+    a_service_type,
+    a_site,
+    cancelled,
+    clock,
+    completed,
+    declare,
+    minutes,
+    plan_fact,
+    planned,
+    someone,
+)
+
+ANNA, BEN = someone("worker", "Anna"), someone("worker", "Ben")
+AGENT = someone("agent", serves=[GROUP])
+CLIENT = someone("client", "Clara", organisation_id=OWNER, language="es")
+SERVICE = FieldworkService()
+
+
+def listed(work, actor, **filters):
+    """Return the page as the contract dumps it."""
+    arguments = ListInterventions().load(filters)
+    return Interventions().dump(SERVICE.list_interventions(work, actor, **arguments))
+
+
+def ids_of(page):
+    """Return the ids on a page."""
+    return [item["id"] for item in page["items"]]
+
+
+def test_one_visit_whole(work):
+    """Plan, people, clock-ins, incidents; names from the copies, ids as text."""
+    keep(work, Usergroup, GROUP, 1, name="Heating")
+    keep(work, Person, ANNA.person_id, 1, name="Anna Married")
+    site_id = a_site(work)
+    visit = planned(work, ANNA, site_id=site_id)
+    clock(work, ANNA, visit, "start", MONDAY)
+    incident = declare(work, ANNA, visit, at=MONDAY + minutes(5))
+    clock(work, ANNA, visit, "end", MONDAY + minutes(61))
+    shown = FullIntervention().dump(SERVICE.intervention_by_id(work, AGENT, visit.id))
+    clock_ins, incidents = shown.pop("clock_ins"), shown.pop("incidents")
+    assert shown == {
+        "id": str(visit.id),
+        "work_order_id": str(visit.work_order_id),
+        "ticket_id": str(visit.ticket_id),
+        "status": "started",
+        "starts_at": "2026-11-16T09:00:00+00:00",
+        "ends_at": "2026-11-16T11:00:00+00:00",
+        "site": {"id": str(site_id), "name": "Rue Mercière 4"},
+        "usergroup": {"id": str(GROUP), "name": "Heating"},
+        "service_type": {"id": shown["service_type"]["id"], "name": "Standard"},
+        "clock_ins_asked": "both",
+        "workers": [{"person_id": str(ANNA.person_id), "name": "Anna Married", "minutes": 61}],
+        "report": "",
+        "completed_at": None,
+        "completed_by": None,
+        "validated_at": None,
+        "validated_by": None,
+        "cancelled_at": None,
+        "cancel_reason": "",
+        "plan_version": 1,
+        "version": 4,
+    }
+    assert [(row["event"], row["worker"]["name"], row["flags"]) for row in clock_ins] == [
+        ("start", "Anna", []),
+        ("end", "Anna", ["early"]),
+    ]
+    assert [(row["id"], row["ticket_id"]) for row in incidents] == [
+        (str(incident["id"]), str(incident["ticket_id"]))
+    ]
+
+
+def test_names_not_yet_heard_are_empty(work):
+    """The ids are there at once; the worker's name comes with the plan."""
+    site_id = new_id()
+    planned(work, ANNA, site_id=site_id)
+    (item,) = listed(work, AGENT)["items"]
+    assert item["site"] == {"id": str(site_id), "name": None}
+    assert item["usergroup"] == {"id": str(GROUP), "name": None}
+    assert item["workers"][0]["name"] == "Anna"
+
+
+def test_the_client_reads_shared_clock_ins_in_their_language(work):
+    """And incidents with the reason in Spanish."""
+    visit = planned(work, ANNA, site_id=a_site(work, organisation_id=OWNER))
+    clock(work, ANNA, visit, "start", MONDAY)
+    declare(work, ANNA, visit)
+    clock(work, ANNA, visit, "end", ELEVEN)
+    shown = SERVICE.intervention_by_id(work, CLIENT, visit.id)
+    assert [row["event"] for row in shown["clock_ins"]] == ["start", "end"]
+    assert shown["incidents"][0]["reason"]["name"] == "Acceso imposible"
+    assert listed(work, CLIENT)["items"][0]["workers"][0]["minutes"] == 120
+
+
+def test_clock_ins_that_are_not_shared_are_hidden_from_clients_only(work):
+    """The hours too; agents and the worker still see them."""
+    private = a_service_type(work, shared_with_client=False)
+    visit = planned(
+        work, ANNA, site_id=a_site(work, organisation_id=OWNER), service_type_id=private.id
+    )
+    clock(work, ANNA, visit, "start", MONDAY)
+    clock(work, ANNA, visit, "end", ELEVEN)
+    seen = {}
+    for actor in (CLIENT, AGENT, ANNA):
+        shown = SERVICE.intervention_by_id(work, actor, visit.id)
+        minutes_listed = listed(work, actor)["items"][0]["workers"][0]["minutes"]
+        seen[actor.name] = len(shown["clock_ins"]), shown["workers"][0]["minutes"], minutes_listed
+    assert seen == {"Clara": (0, None, None), "Agent": (2, 120, 120), "Anna": (2, 120, 120)}
+
+
+def test_hours_are_rounded_by_the_service_type(work):
+    """52 minutes to the next quarter."""
+    rounding = a_service_type(work, rounding="up", rounding_minutes=15)
+    visit = planned(work, ANNA, service_type_id=rounding.id)
+    clock(work, ANNA, visit, "start", MONDAY)
+    clock(work, ANNA, visit, "end", MONDAY + minutes(52))
+    assert listed(work, ANNA)["items"][0]["workers"][0]["minutes"] == 60
+
+
+@pytest.mark.parametrize("order", ["soonest", "latest"])
+def test_pages_follow_each_other_without_gap_or_repetition(work, order):
+    """Seven visits, four of them at the same instant, by two."""
+    starts = [MONDAY + timedelta(days=day) for day in (0, 1, 2, 2, 2, 2, 3)]
+    visits = [planned(work, ANNA, starts_at=start) for start in starts]
+    wanted = [str(visit.id) for visit in sorted(visits, key=lambda visit: (visit.starts_at, visit.id))]
+    found, cursor, sizes = [], None, []
+    while not sizes or cursor:
+        page = listed(work, ANNA, order=order, limit=2, **({"cursor": cursor} if cursor else {}))
+        found += ids_of(page)
+        sizes.append(len(page["items"]))
+        cursor = page["next_cursor"]
+    assert found == (wanted if order == "soonest" else wanted[::-1])
+    assert sizes == [2, 2, 2, 1]
+
+
+def test_filters(work):
+    """Mine, by status, by place with all below it, by span, by ticket and by work order."""
+    boss = someone("admin")
+    building = a_site(work)
+    flat = a_site(work, above=[building])
+    own = planned(work, boss, ANNA, site_id=flat)
+    done = completed(work, ANNA, site_id=building)
+    called_off = plan_fact(workers=[BEN], starts_at=MONDAY + timedelta(days=2))
+    actions.keep_plan(work, called_off)
+    actions.cancel_plan(work, cancelled(called_off))
+    off = str(called_off.data["intervention_id"])
+
+    def found(**filters):
+        return set(ids_of(listed(work, boss, **filters)))
+
+    assert found() == {str(own.id), str(done.id), off}
+    assert found(mine=True) == {str(own.id)}
+    assert found(status="completed") == {str(done.id)}
+    assert found(status="cancelled") == {off}
+    assert found(site=str(building)) == {str(own.id), str(done.id)}
+    assert found(site=str(flat)) == {str(own.id)}
+    assert found(ticket=str(done.ticket_id)) == {str(done.id)}
+    assert found(work_order=str(own.work_order_id)) == {str(own.id)}
+    day = MONDAY + timedelta(days=1)
+    assert found(**{"from": day.isoformat()}) == {off}
+    assert found(to=day.isoformat()) == {str(own.id), str(done.id)}
+    assert found(**{"from": ELEVEN.isoformat(), "to": day.isoformat()}) == set()
+    assert found(**{"from": (ELEVEN - minutes(1)).isoformat(), "to": ELEVEN.isoformat()}) == {
+        str(own.id), str(done.id)
+    }  # fmt: skip
+
+
+def test_copies_are_kept_by_version(work):
+    """A late fact about a person, a site or a usergroup changes nothing."""
+    site_id = new_id()
+    planned(work, ANNA, site_id=site_id)
+    for version, word in ((2, "new"), (1, "old")):
+        SERVICE.person_changed(work, GivenFact(PersonChanged, a_person(word), version=version))
+        SERVICE.usergroup_changed(work, GivenFact(UsergroupChanged, a_usergroup(word), version=version))
+        SERVICE.site_changed(work, GivenFact(SiteChanged, a_place(site_id, word), version=version))
+    (item,) = listed(work, AGENT)["items"]
+    assert [item["workers"][0]["name"], item["usergroup"]["name"], item["site"]["name"]] == ["new"] * 3
+
+
+def a_person(name):
+    """Return Anna as identity tells her."""
+    return {
+        "person_id": ANNA.person_id,
+        "email": "anna@example.org",
+        "name": name,
+        "language": "fr",
+        "roles": ["worker"],
+        "organisation_id": None,
+        "active": True,
+        "confirmed": True,
+    }
+
+
+def a_usergroup(name):
+    """Return the group as identity tells it."""
+    lists = {"members": [], "supervisors": [], "agents": []}
+    return {"usergroup_id": GROUP, "name": name, "private_allowed": False, **lists, "active": True}
+
+
+def a_place(site_id, name):
+    """Return a site as identity tells it."""
+    return {
+        "site_id": site_id,
+        "name": name,
+        "kind": "building",
+        "time_zone": "Europe/Paris",
+        "path": [site_id],
+        "active": True,
+    }

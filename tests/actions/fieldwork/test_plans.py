@@ -1,0 +1,124 @@
+"""The copy of dispatch's plan: whatever the order of the facts, and however often, the end is the same."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from chassis.errors import NotYet
+from chassis.ids import new_id
+from chassis.testing import MONDAY, told
+from services.fieldwork import actions
+from tests.actions.fieldwork.given import (
+    GROUP,
+    cancelled,
+    clock,
+    completed,
+    everything,
+    minutes,
+    plan_fact,
+    replanned,
+    someone,
+    visit_of,
+)
+
+ANNA, BEN = someone("worker", "Anna"), someone("worker", "Ben")
+
+
+def workers_of(visit):
+    """Return the names of those who are sent."""
+    return [worker.name for worker in visit.workers]
+
+
+def test_a_planned_visit_is_copied(work):
+    """All columns, and nothing is told."""
+    site_id = new_id()
+    fact = plan_fact(workers=[BEN, ANNA], site_id=site_id)
+    actions.keep_plan(work, fact)
+    visit = visit_of(work, fact)
+    assert (visit.status, visit.version, visit.plan_version) == ("planned", 1, 1)
+    assert (visit.work_order_id, visit.ticket_id) == (fact.data["work_order_id"], fact.data["ticket_id"])
+    assert (visit.starts_at, visit.ends_at) == (MONDAY, MONDAY + timedelta(hours=2))
+    assert (visit.site_id, visit.usergroup_id, visit.service_type_id) == (site_id, GROUP, None)
+    assert workers_of(visit) == ["Anna", "Ben"]
+    assert told(work) == []
+
+
+def test_the_same_fact_twice_is_one_visit(work):
+    """The second time changes no row."""
+    fact = plan_fact(workers=[ANNA])
+    actions.keep_plan(work, fact)
+    before = everything(work)
+    actions.keep_plan(work, fact)
+    assert everything(work) == before
+
+
+def test_a_new_plan_replaces_window_and_workers(work):
+    """And what was done already stays."""
+    fact = plan_fact(workers=[ANNA])
+    actions.keep_plan(work, fact)
+    clock(work, ANNA, visit_of(work, fact), "start", MONDAY)
+    later = replanned(
+        fact, 2, starts_at=MONDAY + minutes(60), workers=[{"person_id": BEN.person_id, "name": "Ben"}]
+    )
+    actions.keep_plan(work, later)
+    visit = visit_of(work, fact)
+    assert (visit.status, visit.starts_at, visit.plan_version) == ("started", MONDAY + minutes(60), 2)
+    assert (workers_of(visit), [row.worker_name for row in visit.clock_ins]) == (["Ben"], ["Anna"])
+    assert visit.version == 3
+
+
+def heard(work, facts):
+    """Hear facts in an order; what came too early is heard again at the end, as the inbox does."""
+    too_early = []
+    for fact in facts:
+        listener = actions.cancel_plan if fact.name == "InterventionCancelled" else actions.keep_plan
+        try:
+            listener(work, fact)
+        except NotYet:
+            too_early.append(fact)
+    if too_early:
+        heard(work, too_early)
+
+
+@pytest.mark.parametrize("order", permutations(range(3)))
+def test_the_order_of_facts_does_not_matter(work, order):
+    """Planned, replanned, cancelled in all six orders: the same visit, and the same workers."""
+    first = plan_fact(workers=[ANNA])
+    second = replanned(
+        first, 2, starts_at=MONDAY + minutes(30), workers=[{"person_id": BEN.person_id, "name": "Ben"}]
+    )
+    facts = [first, second, cancelled(first, version=3)]
+    heard(work, [facts[place] for place in order])
+    visit = visit_of(work, first)
+    assert (visit.status, visit.cancel_reason) == ("cancelled", "The tenant is away.")
+    assert (visit.starts_at, visit.plan_version, workers_of(visit)) == (MONDAY + minutes(30), 2, ["Ben"])
+    assert told(work) == []
+
+
+def test_a_cancellation_waits_for_its_plan(work):
+    """It is tried again by the inbox; nothing is written meanwhile."""
+    before = everything(work)
+    with pytest.raises(NotYet):
+        actions.cancel_plan(work, cancelled(plan_fact()))
+    assert everything(work) == before
+
+
+def test_what_is_completed_stays_completed(work):
+    """A cancellation that comes too late changes nothing."""
+    fact = plan_fact(workers=[ANNA])
+    completed(work, ANNA, id=fact.data["intervention_id"])
+    before = everything(work)
+    actions.cancel_plan(work, cancelled(fact))
+    assert everything(work) == before
+
+
+def test_a_cancellation_twice_is_one(work):
+    """The first instant and reason stay."""
+    fact = plan_fact(workers=[ANNA])
+    actions.keep_plan(work, fact)
+    actions.cancel_plan(work, cancelled(fact))
+    before = everything(work)
+    actions.cancel_plan(work, cancelled(fact, version=3))
+    assert everything(work) == before
+    assert visit_of(work, fact).cancelled_at == MONDAY - timedelta(hours=1)

@@ -1,0 +1,98 @@
+"""Two phones, or one twice, at the same instant: real commits, on a database of their own."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chassis.errors import Conflict
+from chassis.ids import new_id
+from chassis.testing import MONDAY, service_database
+from services.fieldwork import actions
+from tests.actions.fieldwork.given import clock, plan_fact, someone, visit_of
+from tests.waiting import eventually
+
+ANNA, BEN = someone("worker", "Anna"), someone("worker", "Ben")
+
+
+@pytest.fixture(scope="module")
+def database(server_url):
+    """Return a database whose commits disturb nobody."""
+    made = service_database("fieldwork", server_url, f"_races_{os.getpid()}")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def fact(database):
+    """Return the plan of a visit of Anna and Ben, committed."""
+    given = plan_fact(workers=[ANNA, BEN])
+    with database.work(now=MONDAY) as work:
+        actions.keep_plan(work, given)
+        work.commit()
+    return given
+
+
+def recorded(database, fact, actor, **given):
+    """Clock in and commit; return the answer, or the code of the refusal."""
+    with database.work(actor=actor, now=MONDAY) as work:
+        try:
+            answer = clock(work, actor, visit_of(work, fact), **given)
+        except Conflict as refusal:
+            return refusal.code
+        work.commit()
+        return answer
+
+
+def race(database, fact, first, second):
+    """Return what both get when the second comes while the first has not committed.
+
+    :param first: `(actor, arguments)`, likewise the second.
+    """
+    actor, given = first
+    with ThreadPoolExecutor(1) as pool, database.work(actor=actor, now=MONDAY) as work:
+        answer = clock(work, actor, visit_of(work, fact), **given)
+        other = pool.submit(recorded, database, fact, second[0], **second[1])
+        eventually(lambda: waiting(database) == 1)
+        work.commit()
+        return answer, other.result(timeout=10)
+
+
+def waiting(database):
+    """Return how many of this database's sessions wait for a lock."""
+    statement = (
+        "SELECT count(*) AS count FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return database.read(statement)[0].count
+
+
+def rows_of(database, fact):
+    """Return the visit's clock-ins and what was told, as counts, and the visit's version."""
+    id_ = fact.data["intervention_id"]
+    clock_ins = database.read("SELECT id FROM clock_ins WHERE intervention_id = %(id)s", id=id_)
+    facts = database.read("SELECT id FROM outbox WHERE payload ->> 'intervention_id' = %(id)s", id=str(id_))
+    (visit,) = database.read("SELECT version FROM interventions WHERE id = %(id)s", id=id_)
+    return len(clock_ins), len(facts), visit.version
+
+
+def test_the_same_clock_in_sent_twice_at_once_is_one(database, fact):
+    """Both get the same answer."""
+    given = {"id": new_id()}
+    first, second = race(database, fact, (ANNA, given), (ANNA, given))
+    assert first == second
+    assert rows_of(database, fact) == (1, 1, 2)
+
+
+def test_two_starts_of_one_worker_at_once_are_one(database, fact):
+    """The second is refused."""
+    first, second = race(database, fact, (ANNA, {"id": new_id()}), (ANNA, {"id": new_id()}))
+    assert (first["event"], second) == ("start", "clock_in_doubled")
+    assert rows_of(database, fact) == (1, 1, 2)
+
+
+def test_two_workers_at_once_are_both_there(database, fact):
+    """And both are told, one after the other."""
+    first, second = race(database, fact, (ANNA, {"id": new_id()}), (BEN, {"id": new_id()}))
+    assert [first["worker"]["name"], second["worker"]["name"]] == ["Anna", "Ben"]
+    assert rows_of(database, fact) == (2, 2, 3)
