@@ -140,7 +140,7 @@ class SLAPolicy(Answer):
 
 
 class SLAPolicies(Answer):
-    """A page of policies, the default first, then by name."""
+    """A page of policies, the default first, then the oldest."""
 
     items = fields.List(fields.Nested(SLAPolicy), required=True)
     next_cursor = fields.String(**MAY_BE_NULL)

@@ -1,0 +1,1 @@
+"""The rules of dispatch: pure, given the clock, without a database."""

@@ -1,0 +1,32 @@
+"""Rules of planned interventions and of the work orders that they belong to."""
+
+from datetime import timedelta
+
+LONGEST_WINDOW = timedelta(hours=24)
+#: Roles of people who can be sent.
+SENT = frozenset({"worker", "external_agent"})
+
+
+def window_problem(starts_at, ends_at):
+    """Return what is wrong with a window, as a sentence, or `None`."""
+    if ends_at <= starts_at:
+        return "The end must be after the start."
+    if ends_at - starts_at > LONGEST_WINDOW:
+        return "A visit lasts at most 24 hours; plan several."
+    return None
+
+
+def is_done(status, validation_needed):
+    """Whether a visit's work is done: validated, or completed where no validation is asked for."""
+    return status == "validated" or (status == "completed" and not validation_needed)
+
+
+def outcome(visits):
+    """Return how a work order ends by its visits: `validated`, `completed`, or `None` while it does not.
+
+    :param visits: `[(status, validation_needed)]`; cancelled ones do not count; one must have taken place.
+    """
+    counted = [visit for visit in visits if visit[0] != "cancelled"]
+    if not counted or not all(is_done(*visit) for visit in counted):
+        return None
+    return "validated" if any(status == "validated" for status, _ in counted) else "completed"
