@@ -1,0 +1,36 @@
+"""Copies of what other services own, kept to check what mailboxes and forms name."""
+
+from chassis import copies
+from chassis.errors import Invalid
+from services.inbound import queries
+from services.inbound.models import Category, Site, Usergroup
+
+
+def keep_usergroup(work, fact):
+    """Keep identity's usergroup."""
+    copies.keep(work, Usergroup, fact.data["usergroup_id"], fact.version, active=fact.data["active"])
+
+
+def keep_category(work, fact):
+    """Keep a category of the tickets."""
+    copies.keep(work, Category, fact.data["category_id"], fact.version, active=fact.data["active"])
+
+
+def keep_site(work, fact):
+    """Keep identity's site."""
+    copies.keep(work, Site, fact.data["site_id"], fact.version, active=fact.data["active"])
+
+
+def check_known(work, **named):
+    """Check that everything named exists and is active; what was made a moment ago may not be known here yet.
+
+    :param named: field -> `(kind, id or None)`, kind `usergroup`, `category` or `site`.
+    :raises Invalid: `invalid`, naming each field.
+    """
+    unknown = {
+        field: [f"There is no such {kind}."]
+        for field, (kind, identifier) in named.items()
+        if identifier is not None and work.one(queries.KNOWN[kind], id=identifier) is None
+    }
+    if unknown:
+        raise Invalid("invalid", "Something named here does not exist.", {"fields": unknown})

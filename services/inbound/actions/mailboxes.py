@@ -1,0 +1,91 @@
+"""Opening and changing mailboxes."""
+
+from sqlalchemy.exc import IntegrityError
+
+from chassis.database import constraint_of
+from chassis.errors import Conflict, Invalid, NotFound
+from chassis.ids import new_id
+from services.inbound import queries
+from services.inbound.actions.copies import check_known
+from services.inbound.contract import MailboxChanged
+from services.inbound.domain import address_of, is_reserved
+from services.inbound.models import Mailbox
+
+
+def create_mailbox(work, *, address, name, usergroup_id, category_id, language, now):
+    """Open a mailbox; return it.
+
+    :raises Invalid: the address is none or is kept for replies; the group or category is unknown.
+    :raises Conflict: `mailbox_address_taken`.
+    """
+    address = _usable(address)
+    check_known(work, usergroup_id=("usergroup", usergroup_id), category_id=("category", category_id))
+    mailbox = Mailbox(
+        id=new_id(),
+        address=address,
+        name=name,
+        usergroup_id=usergroup_id,
+        category_id=category_id,
+        language=language,
+        active=True,
+        version=1,
+        created_at=now,
+    )
+    work.session.add(mailbox)
+    try:
+        work.session.flush()
+    except IntegrityError as error:
+        if constraint_of(error) != "uq_mailboxes_address":
+            raise
+        raise Conflict("mailbox_address_taken", "There is a mailbox with this address.") from error
+    _tell(work, mailbox)
+    return mailbox
+
+
+def change_mailbox(work, *, mailbox_id, now, **changes):
+    """Change a mailbox; return it. The address stays: whoever knows it must reach the same desk.
+
+    :param changes: of `name`, `usergroup_id`, `category_id`, `language`, `active`.
+    :raises NotFound: `mailbox_not_found`.
+    """
+    mailbox = work.session.get(Mailbox, mailbox_id, with_for_update=True)
+    if mailbox is None:
+        raise NotFound("mailbox_not_found")
+    check_known(
+        work,
+        usergroup_id=("usergroup", changes.get("usergroup_id")),
+        category_id=("category", changes.get("category_id")),
+    )
+    if mailbox.change(changes):
+        _tell(work, mailbox)
+    return mailbox
+
+
+def list_mailboxes(work):
+    """Return all mailboxes."""
+    return {"items": work.load(queries.MAILBOXES), "next_cursor": None}
+
+
+def _usable(address):
+    try:
+        address = address_of(address)
+    except ValueError as error:
+        raise Invalid("invalid", str(error), {"fields": {"address": [str(error)]}}) from None
+    if is_reserved(address):
+        problem = "Addresses that begin with reply+ are kept for answers to tickets."
+        raise Invalid("invalid", problem, {"fields": {"address": [problem]}})
+    return address
+
+
+def _tell(work, mailbox):
+    work.tell(
+        MailboxChanged,
+        version=mailbox.version,
+        mailbox_id=mailbox.id,
+        address=mailbox.address,
+        name=mailbox.name,
+        usergroup_id=mailbox.usergroup_id,
+        category_id=mailbox.category_id,
+        language=mailbox.language,
+        active=mailbox.active,
+    )

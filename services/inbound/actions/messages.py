@@ -1,0 +1,192 @@
+"""From a mail that was read to the fact that it was received."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chassis.errors import NotFound
+from chassis.links import Links
+from chassis.mail_identity import read_message_id, read_reply_address
+from services.inbound import queries
+from services.inbound.contract import MessageReceived
+from services.inbound.domain import RETRY_HORIZON, is_given_up
+from services.inbound.models import InboundMessage
+
+#: Before a mail is read again that could not be read for reasons of ours, such as a full disk.
+POSTPONED = timedelta(seconds=30)
+
+_SETTLE = (
+    "UPDATE inbound_messages SET state = %(state)s, told_at = %(now)s, problem = %(problem)s, "
+    "reply_participant_id = %(participant_id)s WHERE id = %(id)s"
+)
+_AGAIN = (
+    "UPDATE inbound_messages SET tries = %(tries)s, due_at = %(due_at)s, problem = %(problem)s "
+    "WHERE id = %(id)s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMail:
+    """What tells mail of ours from the claims of others.
+
+    :param domain: of our own addresses and Message-IDs.
+    """
+
+    links: Links
+    domain: str
+
+    def reply_of(self, envelope_to, ids):
+        """Return `{"ticket_id", "participant_id"}` that a verified token names, or `None`.
+
+        :param ids: Message-IDs that the mail answers, those that may be ours.
+        """
+        participant_id = read_reply_address(self.links, envelope_to, self.domain)
+        for identity in (read_message_id(self.links, one, self.domain) for one in ids):
+            # Where both are there they agree, or the address decides: it is what the sender was given.
+            if identity and participant_id in (None, identity.participant_id):
+                return {"ticket_id": identity.ticket_id, "participant_id": identity.participant_id}
+        return {"ticket_id": None, "participant_id": participant_id} if participant_id else None
+
+    def wrote(self, message_id):
+        """Whether a Message-ID was made by us: the mail is one of ours that came back."""
+        return read_message_id(self.links, message_id, self.domain) is not None
+
+
+def conclude_messages(work, answers, own_mail, now):
+    """Tell of mails that were read, or have them read again.
+
+    :param answers: `[(row of queries.FRESH_MESSAGES, answer of the parser)]`.
+    """
+    if not answers:
+        return
+    waiting = work.load(queries.STILL_WAITING, ids=[row.id for row, _ in answers])
+    open_ids = {row.id for row in waiting}
+    told_replies = set()
+    for row, answer in answers:
+        if row.id in open_ids:
+            work.correlation_id = row.id.hex
+            _conclude(work, row, answer, own_mail, told_replies, now)
+
+
+def _conclude(work, row, answer, own_mail, told_replies, now):
+    if "mail" in answer:
+        _tell_mail(work, row, answer["mail"], own_mail, told_replies, now)
+    elif "unreadable" in answer:
+        _tell_unreadable(work, row, answer["header"] or _envelope(row), answer["unreadable"], own_mail, now)
+    elif "postponed" in answer:
+        due = now + POSTPONED
+        work.change(_AGAIN, id=row.id, tries=row.tries, due_at=due, problem=answer["postponed"])
+    elif is_given_up(row.tries, answer["stopped"]):
+        _tell_unreadable(work, row, _envelope(row), answer["stopped"], own_mail, now)
+    else:
+        work.change(_AGAIN, id=row.id, tries=row.tries + 1, due_at=now, problem=answer["stopped"])
+
+
+def _tell_mail(work, row, said, own_mail, told_replies, now):
+    if own_mail.wrote(said["message_id"]):
+        _settle(work, row, "own", now)
+        return
+    reply = own_mail.reply_of(row.envelope_to, said["own_ids"])
+    participant_id = reply["participant_id"] if reply else None
+    if reply:
+        key = (row.sha256, participant_id)
+        if key in told_replies or _has_twin(work, row, participant_id, now):
+            _settle(work, row, "duplicate", now, participant_id=participant_id)
+            return
+        told_replies.add(key)
+    said = said | {"body": said["new_text"] if reply else said["body"]}
+    _tell(work, row, said, reply=reply, readable=True)
+    _settle(work, row, "told", now, participant_id=participant_id)
+
+
+def _tell_unreadable(work, row, said, problem, own_mail, now):
+    raw_mail = {
+        "sha256": row.sha256,
+        "filename": "message.eml",
+        "content_type": "message/rfc822",
+        "size": row.size,
+    }
+    said = said | {"body": "", "language": None, "attachments": [raw_mail]}
+    reply = own_mail.reply_of(row.envelope_to, said["own_ids"])
+    _tell(work, row, said, reply=reply, readable=False)
+    _settle(work, row, "unreadable", now, problem=problem)
+
+
+def _tell(work, row, said, *, reply, readable):
+    mailbox = {
+        "address": row.address,
+        "usergroup_id": row.usergroup_id,
+        "category_id": row.category_id,
+        "language": row.language,
+    }
+    names = ("from", "subject", "body", "language", "message_id", "in_reply_to", "references", "automatic")
+    work.tell(
+        MessageReceived,
+        version=row.version,
+        inbound_message_id=row.id,
+        mailbox_id=row.mailbox_id,
+        mailbox=mailbox if row.mailbox_id else None,
+        envelope_from=row.envelope_from,
+        envelope_to=row.envelope_to,
+        reply=reply,
+        readable=readable,
+        sent_at=datetime.fromisoformat(said["sent_at"]),
+        received_at=row.received_at,
+        attachments=said["attachments"],
+        flags=said["flags"],
+        **{name: said[name] for name in names},
+    )
+
+
+def _settle(work, row, state, now, *, participant_id=None, problem=None):
+    work.change(_SETTLE, id=row.id, state=state, now=now, participant_id=participant_id, problem=problem)
+
+
+def _has_twin(work, row, participant_id, now):
+    since = now - RETRY_HORIZON
+    twin = work.one(queries.TWIN, id=row.id, sha256=row.sha256, participant_id=participant_id, since=since)
+    return twin is not None
+
+
+def _envelope(row):
+    """Return what the envelope alone says of a mail whose header could not be read either."""
+    return {
+        "from": {"email": row.envelope_from or None, "name": ""},
+        "subject": "",
+        "message_id": f"<{row.sha256[:40]}@missing-id.invalid>",
+        "in_reply_to": [],
+        "references": [],
+        "own_ids": [],
+        "automatic": not row.envelope_from,
+        "sent_at": row.received_at.isoformat(),
+        "flags": ["from_missing", "date_missing"],
+    }
+
+
+def list_inbound_messages(work, *, state, cursor, limit):
+    """Return a page of received mails, newest first."""
+    before = _id_of(cursor) if cursor else None
+    rows = work.load(queries.INBOUND_MESSAGES, state=state, before=before, limit=limit + 1)
+    more = len(rows) > limit
+    return {"items": rows[:limit], "next_cursor": str(rows[limit - 1].id) if more else None}
+
+
+def _id_of(cursor):
+    try:
+        return UUID(cursor)
+    except ValueError:
+        # A cursor of another's making names no message, so nothing comes after it.
+        return UUID(int=0)
+
+
+def replay_inbound_message(work, *, inbound_message_id, now):
+    """Have an unreadable mail read again; return it.
+
+    :raises NotFound: `inbound_message_not_found`.
+    :raises Conflict: `inbound_message_not_replayable`, it is waiting or was read.
+    """
+    message = work.session.get(InboundMessage, inbound_message_id, with_for_update=True)
+    if message is None:
+        raise NotFound("inbound_message_not_found")
+    message.await_reading(now)
+    return message

@@ -1,0 +1,101 @@
+"""Reports by webform, from people who are not signed in."""
+
+from datetime import timedelta
+
+from chassis.errors import Conflict, Invalid, NotFound
+from chassis.ids import new_id
+from services.inbound import queries
+from services.inbound.actions.copies import check_known
+from services.inbound.contract import WebformSubmitted
+from services.inbound.contract.schemas import (
+    LONGEST_ADDRESS,
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    LONGEST_SUBJECT,
+)
+from services.inbound.domain import SUBMISSIONS_AN_HOUR, address_of, missing_fields
+from services.inbound.models import Submission
+
+#: Characters of each field of a form; a site is an id.
+LONGEST = {
+    "subject": LONGEST_SUBJECT,
+    "description": LONGEST_DESCRIPTION,
+    "name": LONGEST_NAME,
+    "email": LONGEST_ADDRESS,
+    "site": 36,
+}
+
+
+def public_form(work, *, slug):
+    """Return what is needed to show a form.
+
+    :raises NotFound: `webform_not_found`, also for one that is closed.
+    """
+    form = _open_form(work, slug)
+    asked = [{"name": name, "required": True} for name in ("subject", "description")] + form.fields
+    fields = [{**field, "longest": LONGEST[field["name"]]} for field in asked]
+    return {"slug": form.slug, "name": form.name, "language": form.language, "fields": fields}
+
+
+def submit_webform(work, *, slug, email, name, subject, description, site, language, links, public_url, now):
+    """Take a report; return its reference and the link under which it is followed.
+
+    The ids of the ticket and its requester are made here, so that the link works before the ticket is open.
+
+    :param links: `chassis.links.Links`.
+    :raises NotFound: `webform_not_found`.
+    :raises Invalid: a field that the form needs is missing, or one that it does not ask for is given.
+    :raises Conflict: `too_many_requests`, the address was named too often within an hour.
+    """
+    form = _open_form(work, slug)
+    email = _checked(work, form, email=email, name=name, site=site)
+    if email:
+        _check_rate(work, email, now)
+    submission = Submission(
+        id=new_id(), webform_id=form.id, participant_id=new_id(), email=email, submitted_at=now
+    )
+    work.add(submission)
+    work.tell(
+        WebformSubmitted,
+        submission_id=submission.id,
+        webform_id=form.id,
+        participant_id=submission.participant_id,
+        email=email,
+        name=name.strip(),
+        language=language or form.language,
+        subject=subject.strip(),
+        description=description.strip(),
+        site_id=site,
+        usergroup_id=form.usergroup_id,
+        category_id=form.category_id,
+        submitted_at=now,
+    )
+    token = links.sign("follow", str(submission.participant_id))
+    follow_url = f"{public_url}/api/v1/public/requests/{token}"
+    return {"reference": submission.id, "token": token, "follow_url": follow_url}
+
+
+def _open_form(work, slug):
+    form = work.one(queries.OPEN_WEBFORM, slug=slug)
+    if form is None:
+        raise NotFound("webform_not_found", "There is no such form.")
+    return form
+
+
+def _checked(work, form, *, email, name, site):
+    problems = missing_fields(form.fields, {"email": email, "name": name.strip(), "site": site})
+    try:
+        email = address_of(email) if email else None
+    except ValueError as error:
+        problems["email"] = [str(error)]
+    if problems:
+        raise Invalid("invalid", "Some fields are not right.", {"fields": problems})
+    check_known(work, site=("site", site))
+    return email
+
+
+def _check_rate(work, email, now):
+    work.load(queries.ONE_AT_A_TIME, email=email)
+    sent = work.one(queries.SUBMISSIONS_SINCE, email=email, since=now - timedelta(hours=1))
+    if sent.number >= SUBMISSIONS_AN_HOUR:
+        raise Conflict("too_many_requests", "Too many reports name this address. Try again in an hour.")

@@ -1,0 +1,86 @@
+"""Opening and changing webforms."""
+
+from sqlalchemy.exc import IntegrityError
+
+from chassis.database import constraint_of
+from chassis.errors import Conflict, Invalid, NotFound
+from chassis.ids import new_id
+from services.inbound import queries
+from services.inbound.actions.copies import check_known
+from services.inbound.contract import WebformChanged
+from services.inbound.models import Webform
+
+#: What a form asks for beside subject and description unless it says otherwise.
+USUAL_FIELDS = [{"name": "name", "required": False}, {"name": "email", "required": False}]
+
+
+def create_webform(work, *, slug, name, language, usergroup_id, category_id, fields, now):
+    """Open a webform; return it.
+
+    :param fields: `[{"name", "required"}]`, none for `USUAL_FIELDS`.
+    :raises Invalid: a field twice; the group or category is unknown.
+    :raises Conflict: `webform_slug_taken`.
+    """
+    fields = USUAL_FIELDS if fields is None else fields
+    if len({field["name"] for field in fields}) < len(fields):
+        raise Invalid("invalid", "A field stands twice.", {"fields": {"fields": ["A field stands twice."]}})
+    check_known(work, usergroup_id=("usergroup", usergroup_id), category_id=("category", category_id))
+    webform = Webform(
+        id=new_id(),
+        slug=slug,
+        name=name,
+        language=language,
+        usergroup_id=usergroup_id,
+        category_id=category_id,
+        fields=fields,
+        active=True,
+        version=1,
+        created_at=now,
+    )
+    work.session.add(webform)
+    try:
+        work.session.flush()
+    except IntegrityError as error:
+        if constraint_of(error) != "uq_webforms_slug":
+            raise
+        raise Conflict("webform_slug_taken", "There is a webform with this slug.") from error
+    _tell(work, webform)
+    return webform
+
+
+def change_webform(work, *, webform_id, now, **changes):
+    """Change a webform; return it. The slug stays: it is printed on notices.
+
+    :param changes: of `name`, `language`, `usergroup_id`, `category_id`, `active`.
+    :raises NotFound: `webform_not_found`.
+    """
+    webform = work.session.get(Webform, webform_id, with_for_update=True)
+    if webform is None:
+        raise NotFound("webform_not_found")
+    check_known(
+        work,
+        usergroup_id=("usergroup", changes.get("usergroup_id")),
+        category_id=("category", changes.get("category_id")),
+    )
+    if webform.change(changes):
+        _tell(work, webform)
+    return webform
+
+
+def list_webforms(work):
+    """Return all webforms."""
+    return {"items": work.load(queries.WEBFORMS), "next_cursor": None}
+
+
+def _tell(work, webform):
+    work.tell(
+        WebformChanged,
+        version=webform.version,
+        webform_id=webform.id,
+        slug=webform.slug,
+        name=webform.name,
+        usergroup_id=webform.usergroup_id,
+        category_id=webform.category_id,
+        language=webform.language,
+        active=webform.active,
+    )

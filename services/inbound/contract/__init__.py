@@ -1,0 +1,97 @@
+"""What inbound answers and tells: mailboxes, webforms, and every report that comes in by mail or form.
+
+Error codes beside the generic ones: `mailbox_not_found`, `webform_not_found`, `inbound_message_not_found`
+(404); `mailbox_address_taken`, `webform_slug_taken`, `inbound_message_not_replayable`, `too_many_requests`
+(409); `invalid` with `context["fields"]` (422).
+"""
+
+from chassis.contract import Contract, command, query
+from services.inbound.contract.facts import (
+    Attachment,
+    MailboxChanged,
+    MessageReceived,
+    ReceivingMailbox,
+    Sender,
+    VerifiedReply,
+    WebformChanged,
+    WebformSubmitted,
+)
+from services.inbound.contract.schemas import (
+    ChangeMailbox,
+    ChangeWebform,
+    CreateMailbox,
+    CreateWebform,
+    InboundMessage,
+    InboundMessageId,
+    InboundMessages,
+    ListInboundMessages,
+    Mailbox,
+    Mailboxes,
+    PublicForm,
+    Slug,
+    Submission,
+    SubmitWebform,
+    Webform,
+    Webforms,
+)
+
+__all__ = [
+    "Attachment",
+    "Inbound",
+    "MailboxChanged",
+    "MessageReceived",
+    "ReceivingMailbox",
+    "Sender",
+    "VerifiedReply",
+    "WebformChanged",
+    "WebformSubmitted",
+]
+
+#: Every fact that inbound tells.
+EVENTS = (MailboxChanged, MessageReceived, WebformChanged, WebformSubmitted)
+
+
+class Inbound(Contract):
+    """Everything that inbound answers."""
+
+    service = "inbound"
+
+    @command(takes=CreateMailbox, gives=Mailbox)
+    def create_mailbox(self, **fields):
+        """Open an address for reports; mail to it is accepted within a second."""
+
+    @query(gives=Mailboxes)
+    def list_mailboxes(self):
+        """Return all mailboxes."""
+
+    @command(takes=ChangeMailbox, gives=Mailbox)
+    def change_mailbox(self, **fields):
+        """Change what a mailbox gives to its reports, or close it (`active` false)."""
+
+    @command(takes=CreateWebform, gives=Webform)
+    def create_webform(self, **fields):
+        """Open a public form."""
+
+    @query(gives=Webforms)
+    def list_webforms(self):
+        """Return all webforms."""
+
+    @command(takes=ChangeWebform, gives=Webform)
+    def change_webform(self, **fields):
+        """Change a webform, or close it (`active` false)."""
+
+    @query(takes=Slug, gives=PublicForm, anonymous=True)
+    def public_form(self, **fields):
+        """Return what is needed to show an active form."""
+
+    @command(takes=SubmitWebform, gives=Submission, anonymous=True)
+    def submit_webform(self, **fields):
+        """Report by a form; the answer holds the link under which the request is followed."""
+
+    @query(takes=ListInboundMessages, gives=InboundMessages)
+    def list_inbound_messages(self, **fields):
+        """Return a page of received mails."""
+
+    @command(takes=InboundMessageId, gives=InboundMessage)
+    def replay_inbound_message(self, **fields):
+        """Have an unreadable mail read again, after the parser has been mended."""

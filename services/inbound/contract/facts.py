@@ -1,0 +1,137 @@
+"""The facts that inbound tells."""
+
+from marshmallow import Schema, fields
+
+from chassis.contract import Event, instant, one_of
+
+#: Characters of a mail's text that travel with its fact; a longer text is attached whole.
+LONGEST_BODY = 100_000
+
+#: What was odd about a mail: not exactly one good From; no From at all; no Date, or one to come (the time of
+#: receipt stands for it); a text, a header or a part that is not shown whole; HTML that could not be read.
+FLAGS = (
+    "from_ambiguous",
+    "from_missing",
+    "date_missing",
+    "date_in_future",
+    "body_cut",
+    "header_cut",
+    "part_unreadable",
+)
+
+
+def _optional_id(**options):
+    return fields.UUID(allow_none=True, **options)
+
+
+class MailboxChanged(Event, source="inbound"):
+    """A mailbox was opened, changed or closed."""
+
+    mailbox_id = fields.UUID(required=True)
+    address = fields.String(required=True)
+    name = fields.String(required=True)
+    usergroup_id = _optional_id(required=True)
+    category_id = _optional_id(required=True)
+    language = fields.String(required=True)
+    active = fields.Boolean(required=True)
+
+
+class WebformChanged(Event, source="inbound"):
+    """A webform was opened, changed or closed."""
+
+    webform_id = fields.UUID(required=True)
+    slug = fields.String(required=True)
+    name = fields.String(required=True)
+    usergroup_id = _optional_id(required=True)
+    category_id = _optional_id(required=True)
+    language = fields.String(required=True)
+    active = fields.Boolean(required=True)
+
+
+class Sender(Schema):
+    """Who the mail says it is from: a claim, never a proof. `email` is none where no address can be read."""
+
+    email = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True)
+
+
+class Attachment(Schema):
+    """A file of the mail, in inbound's folder of the store; `filename` is text for people, never a path."""
+
+    sha256 = fields.String(required=True)
+    filename = fields.String(required=True)
+    content_type = fields.String(required=True)
+    size = fields.Integer(required=True)
+
+
+class VerifiedReply(Schema):
+    """The conversation that a verified token of ours names: for this one participant it was made.
+
+    `ticket_id` is none where the token was that of a reply address, which names the participant alone.
+    """
+
+    ticket_id = _optional_id(required=True)
+    participant_id = fields.UUID(required=True)
+
+
+class ReceivingMailbox(Schema):
+    """The mailbox as it was when the mail was read."""
+
+    address = fields.String(required=True)
+    usergroup_id = _optional_id(required=True)
+    category_id = _optional_id(required=True)
+    language = fields.String(required=True)
+
+
+class MessageReceived(Event, source="inbound"):
+    """A mail was received, parsed and classified; whether it is a new ticket or a message, tickets decides.
+
+    `inbound_message_id` is one for each mail and recipient and stays when it is told again. `body` is text,
+    cut to what is new where the mail is a verified reply. `language` is none where the text is too short to
+    tell. `message_id` is made of the raw bytes where the mail has none. `readable` is false for a mail that
+    could not be parsed: the raw mail is then its attachment. `flags` are those of `FLAGS`.
+    """
+
+    class Meta(Event.Meta):
+        """`from` is a word of Python's, so the field is declared by name."""
+
+        include = {"from": fields.Nested(Sender, required=True)}
+
+    inbound_message_id = fields.UUID(required=True)
+    mailbox_id = _optional_id(required=True)
+    mailbox = fields.Nested(ReceivingMailbox, required=True, allow_none=True)
+    envelope_from = fields.String(required=True)
+    envelope_to = fields.String(required=True)
+    subject = fields.String(required=True)
+    body = fields.String(required=True)
+    language = fields.String(required=True, allow_none=True)
+    message_id = fields.String(required=True)
+    in_reply_to = fields.List(fields.String(), required=True)
+    references = fields.List(fields.String(), required=True)
+    reply = fields.Nested(VerifiedReply, required=True, allow_none=True)
+    automatic = fields.Boolean(required=True)
+    sent_at = instant(required=True)
+    received_at = instant(required=True)
+    attachments = fields.List(fields.Nested(Attachment), required=True)
+    readable = fields.Boolean(required=True)
+    flags = fields.List(one_of(*FLAGS), required=True)
+
+
+class WebformSubmitted(Event, source="inbound"):
+    """A form was sent. `submission_id` is the id of the ticket to open, `participant_id` its requester's.
+
+    `email` is a claim. Routing: `usergroup_id` and `category_id` are the form's, not a person's choice.
+    """
+
+    submission_id = fields.UUID(required=True)
+    webform_id = fields.UUID(required=True)
+    participant_id = fields.UUID(required=True)
+    email = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True)
+    language = fields.String(required=True)
+    subject = fields.String(required=True)
+    description = fields.String(required=True)
+    site_id = _optional_id(required=True)
+    usergroup_id = _optional_id(required=True)
+    category_id = _optional_id(required=True)
+    submitted_at = instant(required=True)

@@ -1,0 +1,82 @@
+"""How mails get to the parser: a fast lane for all, and a slow one for those that take long.
+
+A mail that is not read within `FRESH_SECONDS` is put into the slow lane, whose own child reads one at a time
+and is looked at now and then, so that a mail made to be slow delays the others by a moment only.
+"""
+
+from collections import deque
+from time import monotonic
+
+from services.inbound.parser import TIMED_OUT
+
+#: Mails of one transaction.
+BATCH = 50
+FRESH_SECONDS = 1.5
+SLOW_SECONDS = 10.0
+#: Seconds after which no further child is started for the rest of a batch; they wait for the next.
+BATCH_SECONDS = 5.0
+LOOK_SECONDS = 0.02
+
+
+class FreshLane:
+    """Reads mails one after the other.
+
+    :param parser: `Parser`.
+    """
+
+    def __init__(self, parser):
+        self._parser = parser
+
+    def read(self, rows):
+        """Return `[(row, answer)]` of the mails read, which may be fewer than given."""
+        answers, waiting, ends = [], deque(rows), monotonic() + BATCH_SECONDS
+        while waiting and monotonic() < ends:
+            self._parser.ask([request_for(row) for row in waiting])
+            while waiting:
+                answer = self._parser.answer(FRESH_SECONDS)
+                answers.append((waiting.popleft(), answer))
+                if "stopped" in answer:
+                    self._parser.stop()
+                    break
+        return answers
+
+
+class SlowLane:
+    """Reads one mail at a time while its caller does other things."""
+
+    def __init__(self, parser):
+        self._parser = parser
+        self._row, self._ends = None, 0
+
+    def look(self, next_row):
+        """Return `(row, answer)` of a mail whose reading has come to an end, or `None`.
+
+        :param next_row: function that returns the next row or `None`; called when nothing is in hand.
+        """
+        if self._row is None and not self._begin(next_row()):
+            return None
+        answer = self._parser.answer(LOOK_SECONDS)
+        if answer is TIMED_OUT and monotonic() < self._ends:
+            return None
+        if "stopped" in answer:
+            self._parser.stop()
+        row, self._row = self._row, None
+        return row, answer
+
+    def _begin(self, row):
+        if row is None:
+            # Slow mails are rare: their child goes when there are none.
+            self._parser.stop()
+            return False
+        self._parser.ask([request_for(row)])
+        self._row, self._ends = row, monotonic() + SLOW_SECONDS
+        return True
+
+
+def request_for(row):
+    """Return the parser's request for a row."""
+    return {
+        "sha256": row.sha256,
+        "envelope_from": row.envelope_from,
+        "received_at": row.received_at.isoformat(),
+    }

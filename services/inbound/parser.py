@@ -1,0 +1,105 @@
+"""The service's end of the jail: a child process that reads mails, killed when one takes too long.
+
+It speaks through a socket and not through pipes, because sockets wait without stopping the other green
+threads of a service process.
+"""
+
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic
+
+logger = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Seconds for a child to start, its language model included, on a busy machine.
+START_SECONDS = 30
+#: Bytes of one answer at the most: two texts of 100,000 characters, 1,000 attachments.
+LONGEST_ANSWER = 8 * 1024**2
+
+TIMED_OUT = {"stopped": "timeout"}
+DIED = {"stopped": "died"}
+
+
+class Parser:
+    """One child at a time, started when it is needed.
+
+    :param folder: root of the file store.
+    """
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._process = None
+        self._line = None
+        self._buffer = b""
+
+    @property
+    def pid(self):
+        """Return the child's process id, none while there is no child."""
+        return self._process.pid if self._process else None
+
+    def ask(self, requests):
+        """Send requests; their answers come in the same order.
+
+        :raises OSError: no child can be started.
+        """
+        if self._process is None:
+            self._start()
+        try:
+            self._line.sendall(b"".join(json.dumps(request).encode() + b"\n" for request in requests))
+        except OSError:
+            logger.warning("The parser has died; its mails are read again.")
+
+    def answer(self, seconds):
+        """Return the next answer; `TIMED_OUT` (the child goes on) or `DIED` (it has ended).
+
+        :param seconds: to wait at the most.
+        """
+        ends = monotonic() + seconds
+        while b"\n" not in self._buffer:
+            self._line.settimeout(max(ends - monotonic(), 0.001))
+            try:
+                received = self._line.recv(65536)
+            except TimeoutError:
+                return TIMED_OUT
+            except OSError:
+                received = b""
+            self._buffer += received
+            if not received or len(self._buffer) > LONGEST_ANSWER:
+                self.stop()
+                return DIED
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return json.loads(line)
+
+    def stop(self):
+        """End the child, whatever it does."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        self._line.close()
+        self._process, self._buffer = None, b""
+
+    def _start(self):
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "services.inbound.parsing", str(self._folder)],
+                stdin=theirs.fileno(),
+                env=_environment(),
+                start_new_session=True,
+            )
+        self._line, self._buffer = ours, b""
+        if self.answer(START_SECONDS) != {"ready": True}:
+            self.stop()
+            raise OSError("The parser of mails does not start.")
+
+
+def _environment():
+    """Return the child's environment: hostile mails are read without any secret of the service at hand."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
+    return {**kept, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}

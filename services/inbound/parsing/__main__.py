@@ -1,0 +1,93 @@
+"""The jail in which mails are read: `python -m services.inbound.parsing FOLDER`, a child of the service.
+
+Standard input is a socket: each line is a request `{"sha256", "envelope_from", "received_at"}`, each answer
+a line: `{"mail": {...}}`, `{"unreadable": reason, "header": {...} or null}`, or `{"postponed": reason}` where
+it is not the mail's fault. Memory is limited for the process, processor time for each mail; who waits for the
+answer kills what hangs.
+"""
+
+import json
+import math
+import resource
+import socket
+import sys
+import time
+from datetime import datetime
+from functools import partial
+
+from chassis.errors import NotFound
+from chassis.files import FileStore
+from services.inbound.parsing.languages import language_of
+from services.inbound.parsing.mail import read_header, read_mail
+from services.inbound.parsing.structure import Unreadable
+
+MEMORY_BYTES = 1024**3
+#: Seconds of processor time for one mail; the system ends the process after that.
+CPU_SECONDS = 11
+
+
+def main(folder):
+    """Answer requests until the other end is closed.
+
+    :param folder: root of the file store.
+    """
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    files = FileStore(folder)
+    lines = socket.socket(fileno=sys.stdin.fileno())
+    language_of("The model of languages is loaded before the first mail.")
+    lines.sendall(b'{"ready": true}\n')
+    for line in lines.makefile("rb"):
+        _limit_time()
+        lines.sendall(json.dumps(answer_to(files, json.loads(line))).encode() + b"\n")
+
+
+def answer_to(files, request):
+    """Return the answer to one request."""
+    try:
+        raw = files.read("inbound", request["sha256"])
+    except (OSError, NotFound):
+        return {"postponed": "raw_mail_missing"}
+    given = {
+        "envelope_from": request["envelope_from"],
+        "received_at": datetime.fromisoformat(request["received_at"]),
+    }
+    try:
+        return {"mail": _storable(read_mail(raw, keep=partial(files.keep, "inbound"), **given))}
+    except OSError:
+        return {"postponed": "store_failed"}
+    except Unreadable as error:
+        reason = str(error)
+    except (MemoryError, RecursionError):
+        reason = "too_much_memory"
+    except Exception as error:
+        # Whatever a mail can do to the parser, it is kept and told with its file, and the next one is read.
+        reason = f"parser_error: {type(error).__name__}"
+    return {"unreadable": reason, "header": _header_or_none(raw, given)}
+
+
+def _header_or_none(raw, given):
+    try:
+        return _storable(read_header(raw, **given))
+    except Exception:
+        return None
+
+
+def _storable(said):
+    """Return what was read if PostgreSQL can store it.
+
+    :raises ValueError: a NUL or a lone surrogate has got through.
+    """
+    text = json.dumps(said, ensure_ascii=False)
+    text.encode()
+    if "\\u0000" in text:
+        raise ValueError("NUL")
+    return said
+
+
+def _limit_time():
+    soft = math.ceil(time.process_time()) + CPU_SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

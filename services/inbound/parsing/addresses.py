@@ -1,0 +1,96 @@
+"""Who a mail says it is from. Read in one pass without recursion; doubt is told, never guessed away.
+
+Python's `parseaddr` takes `alice@corp.example]<bob@evil.example>` for Alice (CVE-2023-27043) and recurses
+into comments (CVE-2023-36632); here comments are skipped by counting, and brackets hold the address.
+"""
+
+from services.inbound.domain import address_of
+from services.inbound.parsing.text import LONGEST_HEADER, header_text, unfolded
+
+LONGEST_NAME = 120
+
+
+def sender_of(from_values, fallbacks):
+    """Return `(email or None, name, flags)` of the sender.
+
+    :param from_values: raw values of all From headers; the first one counts.
+    :param fallbacks: addresses to take where From has none that is good, best first.
+    """
+    flags = set()
+    value = from_values[0] if from_values else ""
+    if len(value) > LONGEST_HEADER:
+        flags.add("header_cut")
+    mailboxes = [mailbox_of(part) for part in split_list(unfolded(value)) if part.strip()]
+    if len(from_values) != 1 or len(mailboxes) != 1 or any(doubtful for _, _, doubtful in mailboxes):
+        flags.add("from_ambiguous" if from_values else "from_missing")
+    for email, name, _ in mailboxes[:1]:
+        if email:
+            return email, name, flags
+    name = mailboxes[0][1] if mailboxes else ""
+    for address in fallbacks:
+        email = _address(address)
+        if email:
+            return email, name, flags
+    return None, name, flags
+
+
+def mailbox_of(text):
+    """Return `(email or None, name, whether there is doubt)` of one entry of an address list."""
+    places, brackets = {"bare": [], "quoted": [], "comment": []}, []
+    for character, place in _walk(text):
+        if place == "angle":
+            brackets[-1].append(character)
+        elif place in places:
+            places[place].append(character)
+        elif character == "<":
+            brackets.append([])
+    bare, quoted = "".join(places["bare"]).strip(), "".join(places["quoted"]).strip()
+    email = _address("".join(brackets[0]) if brackets else bare)
+    shown = bare if brackets else ""
+    claims_other = not quoted and "@" in shown and _address(shown) != email
+    doubtful = email is None or len(brackets) > 1 or claims_other or any(mark in shown for mark in "[]>")
+    return email, header_text(quoted or shown, LONGEST_NAME), doubtful
+
+
+def split_list(text):
+    """Return the entries of an address list: split at commas outside quotes, comments and brackets."""
+    entries = [[]]
+    for character, place in _walk(text):
+        if place == "bare" and character in ",;":
+            entries.append([])
+        else:
+            entries[-1].append(character)
+    return ["".join(entry) for entry in entries]
+
+
+def _walk(text):
+    """Yield each character with its place: bare, quoted, comment, angle, or mark for what delimits them."""
+    place, depth, escaped = "bare", 0, False
+    for character in text:
+        if escaped:
+            escaped = False
+            yield character, place
+        elif character == "\\" and place in ("quoted", "comment"):
+            escaped = True
+            yield character, "mark"
+        else:
+            after, deeper = _turn(place, depth, character)
+            yield character, place if (after, deeper) == (place, depth) else "mark"
+            place, depth = after, deeper
+
+
+def _turn(place, depth, character):
+    if place == "bare":
+        opened = {'"': "quoted", "(": "comment", "<": "angle"}.get(character, "bare")
+        return opened, int(opened == "comment")
+    if place == "comment":
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        return ("comment", depth) if depth else ("bare", 0)
+    return ("bare", 0) if (place, character) in (("quoted", '"'), ("angle", ">")) else (place, depth)
+
+
+def _address(text):
+    try:
+        return address_of(text.strip().strip("'"))
+    except ValueError:
+        return None

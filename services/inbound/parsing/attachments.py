@@ -1,0 +1,77 @@
+"""The files of a mail. Their names are text for people: never a path, never markup of the file's kind."""
+
+import mimetypes
+import re
+import unicodedata
+
+from services.inbound.parsing.bodies import content_of, is_text
+from services.inbound.parsing.structure import Unreadable
+from services.inbound.parsing.text import clean_line, header_text
+
+LONGEST_FILENAME = 150
+_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,80}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
+
+
+def attachments_of(message):
+    """Yield `(filename, content type, bytes)` of everything that is not the mail's own text.
+
+    :raises Unreadable: `attachment_malformed`, an attached mail that cannot be written out again.
+    """
+    for number, part in enumerate(_leaves(message), start=1):
+        if is_text(part):
+            continue
+        content, declared = _content(part), _declared_name(part)
+        if content or declared:
+            content_type = content_type_of(part)
+            yield filename_of(declared, content_type, number), content_type, content
+
+
+def content_type_of(part):
+    """Return the declared type if it is well-formed, else `application/octet-stream`."""
+    declared = part.get_content_type()
+    return declared if _TYPE.fullmatch(declared) else "application/octet-stream"
+
+
+def filename_of(declared, content_type, number):
+    """Return a name that is safe to show and to offer for saving.
+
+    :param declared: what the mail says; only its last step counts, format characters (bidi, zero width) go.
+    :param number: of the part, for files without a name.
+    """
+    name = header_text(declared, 1_000) if declared else ""
+    name = "".join(" " if c in '<>:"|?*' else c for c in name if unicodedata.category(c) != "Cf")
+    name = clean_line(re.split(r"[/\\]", name)[-1], 1_000).strip(" .")
+    if not name:
+        name = f"attachment-{number}{mimetypes.guess_extension(content_type) or ''}"
+    if len(name) > LONGEST_FILENAME:
+        stem, dot, extension = name.rpartition(".")
+        tail = f"{dot}{extension}" if dot and len(extension) <= 10 else ""
+        name = (stem if tail else name)[: LONGEST_FILENAME - len(tail)] + tail
+    return name
+
+
+def _leaves(message):
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        if part.is_multipart() and part.get_content_maintype() == "multipart":
+            waiting.extend(reversed(part.get_payload()))
+        else:
+            yield part
+
+
+def _content(part):
+    if not part.is_multipart():
+        return content_of(part)
+    # An attached mail: its bytes as the parser understood them.
+    try:
+        return b"\r\n".join(child.as_bytes() for child in part.get_payload())
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise Unreadable("attachment_malformed") from error
+
+
+def _declared_name(part):
+    try:
+        return part.get_filename() or ""
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""

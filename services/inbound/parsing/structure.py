@@ -1,0 +1,71 @@
+"""The parts of a mail, within limits; beyond them the mail counts as unreadable and is kept whole."""
+
+import re
+from email.parser import BytesHeaderParser, BytesParser
+from email.policy import compat32
+
+#: Bytes of the header; Postfix cuts there too (`header_size_limit`).
+HEADER_BYTES = 102_400
+#: Parts within parts (Postfix: `mime_nesting_limit`).
+DEEPEST = 100
+MOST_PARTS = 1_000
+
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_BOUNDARY = re.compile(rb"boundary\s*=\s*\"?([^\s\";]{1,200})", re.IGNORECASE)
+
+
+class Unreadable(Exception):
+    """A mail that cannot be read; the argument is the reason, a word for the log and the list."""
+
+
+def message_of(raw):
+    """Return the mail as a tree of `email.message.Message`.
+
+    :raises Unreadable: `too_many_parts`, `nested_too_deep`, `malformed`.
+    """
+    raw, _ = cut_header(raw)
+    boundary = _BOUNDARY.search(raw, 0, HEADER_BYTES)
+    # Counted before parsing, which takes seconds for tens of thousands of parts.
+    if boundary and raw.count(b"\n--" + boundary[1]) > MOST_PARTS + 1:
+        raise Unreadable("too_many_parts")
+    try:
+        message = BytesParser(policy=compat32).parsebytes(raw)
+    except RecursionError:
+        raise Unreadable("nested_too_deep") from None
+    except (ValueError, LookupError, TypeError, AttributeError, IndexError) as error:
+        raise Unreadable("malformed") from error
+    _check_parts(message)
+    return message
+
+
+def header_of(raw):
+    """Return the header alone, for what can still be said of an unreadable mail."""
+    return BytesHeaderParser(policy=compat32).parsebytes(cut_header(raw)[0][: 2 * HEADER_BYTES])
+
+
+def cut_header(raw):
+    """Return the mail with a header of at most `HEADER_BYTES`, and whether it was cut."""
+    end = _HEADER_END.search(raw)
+    if (end.start() if end else len(raw)) <= HEADER_BYTES:
+        return raw, False
+    kept = raw.rfind(b"\n", 0, HEADER_BYTES) + 1
+    return raw[:kept] + raw[end.start() :] if end else raw[:kept], True
+
+
+def header_values(message, name):
+    """Return the raw values of a header, in order, whatever their number."""
+    name = name.lower()
+    return [value for key, value in message.raw_items() if key.lower() == name]
+
+
+def _check_parts(message):
+    seen, waiting = 0, [(message, 0)]
+    while waiting:
+        part, depth = waiting.pop()
+        seen += 1
+        if depth > DEEPEST:
+            raise Unreadable("nested_too_deep")
+        if seen > MOST_PARTS:
+            raise Unreadable("too_many_parts")
+        if isinstance(part.get_payload(), list):
+            waiting.extend((child, depth + 1) for child in part.get_payload())

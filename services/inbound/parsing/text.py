@@ -1,0 +1,89 @@
+"""Bytes and broken text into clean text: nothing that a database, a header or a screen would choke on."""
+
+import binascii
+import codecs
+import re
+import unicodedata
+
+#: Characters of one header value that are looked at (a subject of a page is no subject).
+LONGEST_HEADER = 4_000
+#: Text codecs that turn bytes into something else, or take quadratic time.
+_NOT_CHARSETS = {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"}
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_BLANK_RUN = re.compile(r"\n{4,}")
+_SPACES = re.compile(r"\s+")
+_WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]{0,2000})\?=")
+_BETWEEN_WORDS = re.compile(r"(?<=\?=)\s+(?==\?)")
+
+
+def decoded(raw, charset=None):
+    """Return bytes as text: by the charset declared, else UTF-8, else Windows-1252; never fails."""
+    for name in (charset, "utf-8"):
+        codec = _codec(name)
+        if codec:
+            try:
+                return raw.decode(codec)
+            except (UnicodeError, ValueError):
+                continue
+    return raw.decode("cp1252", "replace")
+
+
+def _codec(name):
+    try:
+        found = codecs.lookup(name.strip())
+    except (LookupError, ValueError, AttributeError):
+        return None
+    usable = found._is_text_encoding and found.name.replace("-", "_") not in _NOT_CHARSETS
+    return found.name if usable else None
+
+
+def clean_text(text):
+    """Return text of several lines without control characters, lone surrogates and runs of blank lines."""
+    text = _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
+    text = "\n".join(line.rstrip() for line in text.split("\n"))
+    return _BLANK_RUN.sub("\n\n\n", text).strip("\n").rstrip()
+
+
+def clean_line(text, longest):
+    """Return text as one line of at most `longest` characters: fit to stand in a header."""
+    text = unicodedata.normalize("NFC", _CONTROLS.sub("", _LINE_ENDS.sub(" ", text)))
+    return _SPACES.sub(" ", text).strip()[:longest].rstrip()
+
+
+def header_text(value, longest):
+    """Return a header's value as one clean line, encoded words (RFC 2047) decoded, broken ones as they stand.
+
+    :param value: as the parser left it: ASCII, other bytes as surrogates.
+    :param longest: characters of the answer at the most.
+    """
+    return clean_line(_words_decoded(unfolded(value)), longest)
+
+
+def unfolded(value, longest=LONGEST_HEADER):
+    """Return a header's value on one line, its 8-bit bytes read as text."""
+    raw = value[:longest].encode("utf-8", "surrogateescape")
+    return _LINE_ENDS.sub(" ", decoded(raw).replace("\n", " "))
+
+
+def _words_decoded(value):
+    value = _BETWEEN_WORDS.sub("", value)
+    pieces, position, charset, raw = [], 0, None, b""
+    for word in _WORD.finditer(value):
+        # Bytes of neighbours are joined first: some senders split a character between two words.
+        if word.start() > position or word[1].lower() != charset:
+            pieces += [decoded(raw, charset), value[position : word.start()]]
+            charset, raw = word[1].lower(), b""
+        raw += _word_bytes(word)
+        position = word.end()
+    return "".join([*pieces, decoded(raw, charset), value[position:]])
+
+
+def _word_bytes(word):
+    try:
+        if word[2] in "qQ":
+            return binascii.a2b_qp(word[3].encode(), header=True)
+        return binascii.a2b_base64(word[3].encode() + b"==")
+    except binascii.Error:
+        return word[0].encode()

@@ -1,0 +1,45 @@
+"""Named reads."""
+
+#: Mails that wait to be read for the first time, oldest first, and those whose first reading did not end.
+_WAITING = """
+    SELECT i.id, i.sha256, i.size, i.envelope_from, i.envelope_to, i.mailbox_id, i.tries, i.version,
+           i.received_at, m.address, m.usergroup_id, m.category_id, m.language
+    FROM inbound_messages i LEFT JOIN mailboxes m ON m.id = i.mailbox_id
+    WHERE i.state = 'received' AND i.due_at <= %(now)s AND i.tries """
+FRESH_MESSAGES = _WAITING + "= 0 ORDER BY i.due_at, i.id LIMIT %(limit)s"
+SLOW_MESSAGES = _WAITING + "> 0 ORDER BY i.due_at, i.id LIMIT 1"
+
+#: The mails among `ids` that nobody has concluded since they were read.
+STILL_WAITING = (
+    "SELECT id FROM inbound_messages WHERE id = ANY(%(ids)s) AND state = 'received' ORDER BY id FOR UPDATE"
+)
+
+#: The same reply by another address of ours.
+TWIN = (
+    "SELECT 1 FROM inbound_messages WHERE sha256 = %(sha256)s AND reply_participant_id = %(participant_id)s "
+    "AND id <> %(id)s AND state = 'told' AND received_at > %(since)s LIMIT 1"
+)
+
+OPEN_ADDRESSES = "SELECT address, id FROM mailboxes WHERE active"
+
+MAILBOXES = "SELECT * FROM mailboxes ORDER BY address"
+WEBFORMS = "SELECT * FROM webforms ORDER BY slug"
+OPEN_WEBFORM = "SELECT * FROM webforms WHERE slug = %(slug)s AND active"
+
+#: Serialises submissions that name one address, so that the count below cannot be outrun.
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('submissions'), hashtext(%(email)s))"
+SUBMISSIONS_SINCE = (
+    "SELECT count(*) AS number FROM submissions WHERE email = %(email)s AND submitted_at > %(since)s"
+)
+
+INBOUND_MESSAGES = """
+    SELECT id, state, envelope_from, envelope_to, mailbox_id, size, sha256, received_at, told_at, problem
+    FROM inbound_messages
+    WHERE (%(state)s IS NULL OR state = %(state)s) AND (%(before)s IS NULL OR id < %(before)s)
+    ORDER BY id DESC LIMIT %(limit)s"""
+
+KNOWN = {
+    "usergroup": "SELECT 1 FROM usergroups WHERE id = %(id)s AND active",
+    "category": "SELECT 1 FROM categories WHERE id = %(id)s AND active",
+    "site": "SELECT 1 FROM sites WHERE id = %(id)s AND active",
+}

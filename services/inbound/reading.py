@@ -1,0 +1,56 @@
+"""The sweeps that read what SMTP has kept, for one process of the service."""
+
+from functools import cache
+
+from chassis.clock import utcnow
+from services.inbound import queries
+from services.inbound.actions import OwnMail, conclude_messages
+from services.inbound.lanes import BATCH, FreshLane, SlowLane
+from services.inbound.parser import Parser
+
+#: Batches of one sweep, so that other clocks of the service get their turn.
+MOST_BATCHES = 10
+
+
+class Reading:
+    """Both lanes of a process.
+
+    :param folder: root of the file store.
+    """
+
+    def __init__(self, folder):
+        self._fresh = FreshLane(Parser(folder))
+        self._slow = SlowLane(Parser(folder))
+
+    def read_fresh(self, database, settings, actor):
+        """Read mails until none waits, each batch in its own transaction."""
+        for _ in range(MOST_BATCHES):
+            rows = database.read(queries.FRESH_MESSAGES, now=utcnow(), limit=BATCH)
+            if rows:
+                self._conclude(database, settings, actor, self._fresh.read(rows))
+            if len(rows) < BATCH:
+                return
+
+    def look_at_slow(self, database, settings, actor):
+        """Begin to read a mail that took too long before, or conclude it."""
+
+        def next_row():
+            return next(iter(database.read(queries.SLOW_MESSAGES, now=utcnow())), None)
+
+        done = self._slow.look(next_row)
+        if done:
+            self._conclude(database, settings, actor, [done])
+
+    @staticmethod
+    def _conclude(database, settings, actor, answers):
+        # No transaction is open while the parser works: a mail may take longer than the server lets one idle.
+        now = utcnow()
+        with database.work(actor=actor, now=now) as work:
+            conclude_messages(work, answers, OwnMail(settings.links, settings.mail_domain), now)
+            work.commit()
+
+
+@cache
+def reading_of(folder):
+    """Return the lanes of this process for a file store; its children live as long as the process."""
+    return Reading(folder)

@@ -1,0 +1,149 @@
+"""What the SMTP sessions of a process share: who gets mail here, how much, and what the client is told."""
+
+import asyncio
+import errno
+import ipaddress
+import logging
+import re
+from time import perf_counter
+
+import psycopg2
+from sqlalchemy.exc import SQLAlchemyError
+
+from chassis import logs, metrics
+from chassis.errors import DomainError
+from services.inbound.domain import HEADER_BYTES, address_of
+from services.inbound.parsing.text import clean_line
+from services.inbound.reception import Delivery
+from services.inbound.smtp_data import InHand
+
+log = logs.get(__name__)
+logger = logging.getLogger(__name__)
+
+MOST_RECIPIENTS = 1_000
+#: Received headers after which a mail is in a loop (Postfix: `hopcount_limit`).
+MOST_HOPS = 50
+MOST_SESSIONS = 1_000
+#: Sessions of one client elsewhere (Postfix: `smtpd_client_connection_count_limit`).
+MOST_SESSIONS_EACH = 50
+LONGEST_SENDER = 320
+#: Seconds for mails under way when the process ends; supervisors kill after 30.
+ENDING_SECONDS = 20
+
+_HOP = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_LATER = "451 4.3.0 Cannot take mail at the moment, try again later"
+
+
+class SmtpDesk:
+    """What all sessions share: who gets mail here, and where it is kept.
+
+    :param recipients: `Recipients`.
+    :param reception: `Reception`.
+    """
+
+    def __init__(self, recipients, reception):
+        self._recipients = recipients
+        self._reception = reception
+        self.sessions = set()
+        self.in_hand = InHand()
+        self.is_ending = False
+        self._quiet = asyncio.Event()
+
+    def forget(self, session):
+        """Count a session out that has ended."""
+        self.sessions.discard(session)
+        if not self.sessions:
+            self._quiet.set()
+
+    def refusal_of(self, peer):
+        """Return why a new client cannot be heard, as an SMTP answer, or `None`."""
+        if self.is_ending:
+            return "421 4.3.2 The service is ending"
+        host = peer[0] if peer else ""
+        same = sum(session.session.peer[:1] == (host,) for session in self.sessions)
+        if len(self.sessions) >= MOST_SESSIONS or (same >= MOST_SESSIONS_EACH and not _is_here(host)):
+            return "421 4.7.0 Too many connections"
+        return None
+
+    async def handle_MAIL(self, _server, _session, envelope, address, options):
+        """Take the return path; it is a claim and decides nothing."""
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):
+        """Take a recipient that is an open mailbox or a reply address signed by us."""
+        if len(envelope.recipients) >= MOST_RECIPIENTS:
+            return "452 4.5.3 Too many recipients"
+        try:
+            address = address_of(address)
+            is_known, mailbox_id = await self._recipients.find(address)
+        except ValueError:
+            return "553 5.1.3 This is not a valid address"
+        except (DomainError, SQLAlchemyError, psycopg2.Error):
+            return self._put_off("The recipients cannot be looked up.")
+        if not is_known:
+            metrics.MAILS_RECEIVED.labels("unknown_recipient").inc()
+            return "550 5.1.1 There is no such mailbox here"
+        envelope.recipients[address] = mailbox_id
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def take(self, content, envelope):
+        """Keep a mail; return the answer to its sender."""
+        began = perf_counter()
+        if len(_HOP.findall(content, 0, _header_end(content))) > MOST_HOPS:
+            metrics.MAILS_RECEIVED.labels("loop").inc()
+            return "554 5.4.6 Too many hops"
+        sender = "" if envelope.mail_from == "<>" else clean_line(envelope.mail_from, LONGEST_SENDER)
+        try:
+            sha256 = await self._reception.keep(Delivery(content, sender, envelope.recipients))
+        except OSError as error:
+            if error.errno in _FULL:
+                self._put_off("The disk is full.")
+                return "452 4.3.1 Insufficient system storage, try again later"
+            return self._put_off("The store does not take files.")
+        except (DomainError, SQLAlchemyError, psycopg2.Error):
+            return self._put_off("The rows of a mail cannot be committed.")
+        metrics.MAILS_RECEIVED.labels("accepted").inc()
+        duration = round((perf_counter() - began) * 1000, 1)
+        number = len(envelope.recipients)
+        log.info("mail", sha256=sha256, size=len(content), recipients=number, duration_ms=duration)
+        return f"250 2.0.0 OK {sha256[:16]}"
+
+    async def handle_exception(self, _error):
+        """Answer for a fault of ours; the client keeps the mail."""
+        return self._put_off("An SMTP command failed.")
+
+    async def end(self, seconds=ENDING_SECONDS):
+        """Say goodbye to every session; wait for mails under way."""
+        self.is_ending = True
+        self._quiet.clear()
+        for session in list(self.sessions):
+            await session.end()
+        try:
+            if self.sessions:
+                await asyncio.wait_for(self._quiet.wait(), seconds)
+        except TimeoutError:
+            logger.warning(
+                "%s sessions did not end in time; their clients keep their mails.", len(self.sessions)
+            )
+
+    @staticmethod
+    def _put_off(reason):
+        logger.warning(reason, exc_info=True)
+        metrics.MAILS_RECEIVED.labels("put_off").inc()
+        return _LATER
+
+
+def _header_end(content):
+    end = content.find(b"\r\n\r\n", 0, HEADER_BYTES)
+    return end if end >= 0 else HEADER_BYTES
+
+
+def _is_here(host):
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
