@@ -1,4 +1,7 @@
-"""`python -m gateway`: gunicorn with threads, on `HTTP_HOST`:`HTTP_PORT`; nothing is monkey-patched."""
+"""`python -m gateway`: gunicorn with threads, on `HTTP_HOST`:`HTTP_PORT`; nothing is monkey-patched.
+
+An argument names another WSGI application than `gateway.wsgi:app`.
+"""
 
 import os
 import sys
@@ -16,7 +19,7 @@ def main():
         sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--worker-class", "gthread",
         "--workers", "1", "--threads", THREADS, "--graceful-timeout", GRACE, "--timeout", "60",
         "--keep-alive", "30", "--limit-request-line", "8190", "--log-level", "warning", "--no-control-socket",
-        "gateway.wsgi:app",
+        *(sys.argv[1:] or ["gateway.wsgi:app"]),
     ]  # fmt: skip
     os.execv(sys.executable, arguments)
 

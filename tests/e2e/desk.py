@@ -1,31 +1,19 @@
 """A desk that runs, and the three ways in: HTTP, SMTP in, SMTP out."""
 
-import json
-import os
 import smtplib
-import socket
-import subprocess
-import sys
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import make_msgid
-from pathlib import Path
 
 import requests
 from aiosmtpd.controller import Controller
 
+from infra.cli.terminal import free_port
+from infra.processes import SERVICES
+from infra.trial import TrialDesk
 from tests.waiting import eventually
 
-ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("identity", "tickets", "dispatch", "fieldwork", "notifications", "inbound")
 PASSWORD = "correct horse battery"
-
-
-def free_port():
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Sink:
@@ -66,65 +54,20 @@ class Sink:
         return self.mails_to(address)[count - 1]
 
 
-class RunningDesk:
-    """`./desk up` in a folder of its own.
+class RunningDesk(TrialDesk):
+    """A trial desk, and what people do with it.
 
-    :param folder: `VAR_DIR`.
     :param bus: `local` or `amqp` (a private RabbitMQ, two processes of each service).
-    :param settings: further environment variables.
     """
 
     def __init__(self, folder, bus, settings):
-        self.folder = folder
+        scaled = [flag for service in SERVICES for flag in ("--scale", f"{service}=2")]
+        super().__init__(folder, ["--broker", *scaled] if bus == "amqp" else [], settings)
         self.bus = bus
-        self.http_port, self.smtp_port = free_port(), free_port()
-        self.base = f"http://127.0.0.1:{self.http_port}"
-        clean = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "AMQP_URI")}
-        self.environment = {
-            **clean,
-            "VAR_DIR": str(folder),
-            "HTTP_PORT": str(self.http_port),
-            "SMTP_PORT": str(self.smtp_port),
-            "PYTHONPATH": str(ROOT),
-            **settings,
-        }
-        self._process = None
-
-    def command(self, *arguments, **options):
-        """Run a `./desk` command; return the finished process."""
-        return subprocess.run(
-            [sys.executable, "-m", "infra.cli", *arguments],
-            env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=120, **options,
-        )  # fmt: skip
-
-    def start(self):
-        """Start it and wait until it says that it is ready."""
-        mode = []
-        if self.bus == "amqp":
-            mode = ["--broker"]
-            for service in SERVICES:
-                mode += ["--scale", f"{service}=2"]
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / "up.log", "w") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "infra.cli", "up", "--no-demo", *mode],
-                env=self.environment, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-        eventually(self._is_ready, within=90, what=f"readiness (see {self.folder / 'up.log'})")
-
-    def _is_ready(self):
-        if self._process.poll() is not None:
-            raise RuntimeError((self.folder / "up.log").read_text()[-3000:])
-        return "ready in" in (self.folder / "up.log").read_text()
 
     def broker_uri(self):
         """Return the URI of its private broker."""
-        return json.loads((self.folder / "run" / "state.json").read_text())["amqp_uri"]
-
-    def stop(self):
-        """End it as Ctrl-C does; return its exit code."""
-        self._process.terminate()
-        return self._process.wait(timeout=60)
+        return self.record()["amqp_uri"]
 
     def create_admin(self, email):
         """Make an administrator by the command; return a signed-in `Caller`."""

@@ -1,0 +1,3 @@
+"""Who may ask: whoever may read tickets."""
+
+PERMISSIONS = {"nothing": "tickets.read"}

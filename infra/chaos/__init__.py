@@ -1,0 +1,1 @@
+"""What `./desk chaos` does: real clients, real kills, and a checker that reads the databases."""

@@ -1,0 +1,159 @@
+"""The clients of a chaos run: each repeats one input under one key until the desk has accepted it.
+
+An input carries a mark in its text; the checker looks for the marks.
+"""
+
+import http.client
+import json
+import smtplib
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from uuid import uuid4
+
+#: Seconds between two tries of one input; a client's patience for one input.
+PAUSE, PATIENCE = 0.2, 120
+#: Statuses after which the same request is repeated with the same key.
+AGAIN = frozenset({0, 409, 500, 502, 503, 504})
+
+
+@dataclass
+class Ledger:
+    """What was attempted and accepted, by kind of input.
+
+    `accepted` holds marks by kind; an input counts once, when its acceptance was heard.
+    """
+
+    attempts: int = 0
+    accepted: dict = field(default_factory=dict)
+    refused: list = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def tried(self):
+        """Count one attempt."""
+        with self.lock:
+            self.attempts += 1
+
+    def accept(self, kind, mark):
+        """Note an accepted input."""
+        with self.lock:
+            self.accepted.setdefault(kind, []).append(mark)
+
+    def refuse(self, kind, mark, why):
+        """Note an input that was refused for good: a fault of the desk or of this tool."""
+        with self.lock:
+            self.refused.append((kind, mark, why))
+
+    def total(self):
+        """Return how many inputs were accepted."""
+        return sum(map(len, self.accepted.values()))
+
+
+class Client:
+    """Somebody who sends inputs to a desk on loopback.
+
+    :param ports: `(HTTP port, SMTP port)`.
+    :param token: Bearer token, none for nobody.
+    """
+
+    def __init__(self, ports, ledger, token=None):
+        self.http_port, self.smtp_port = ports
+        self.ledger = ledger
+        self.token = token
+
+    def mail(self, address):
+        """Send a mail, the same bytes until it is taken."""
+        mark = uuid4().hex
+        mail = EmailMessage()
+        mail["From"], mail["To"] = f"r-{mark}@homes.example", address
+        mail["Subject"] = f"The heating has failed {mark}"
+        mail["Message-ID"] = f"<{mark}@homes.example>"
+        mail["Date"] = datetime.now().astimezone()
+        mail.set_content(f"Hello, the heating on the third floor has not worked since yesterday. {mark}")
+
+        def once():
+            try:
+                with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=10) as server:
+                    server.send_message(mail)
+                return 201, None
+            except smtplib.SMTPResponseException as error:
+                return (503 if error.smtp_code < 500 else 422), str(error)
+            except smtplib.SMTPRecipientsRefused as error:
+                ((code, text),) = error.recipients.values()
+                return (503 if code < 500 else 422), text
+            except (OSError, smtplib.SMTPException):
+                return 0, None
+
+        return self._until_accepted("mail", mark, once)
+
+    def webform(self, slug):
+        """Send a public form."""
+        mark = uuid4().hex
+        body = {
+            "subject": f"Leak {mark}", "description": f"Water in the hall. {mark}", "name": "Neighbour",
+            "email": f"f-{mark}@homes.example",
+        }  # fmt: skip
+        return self._post("webform", mark, f"/public/forms/{slug}", body)
+
+    def ticket(self, usergroup_id):
+        """Open a ticket by the API."""
+        mark = uuid4().hex
+        body = {"subject": f"Lift {mark}", "description": f"It stops. {mark}", "usergroup": usergroup_id}
+        return self._post("ticket", mark, "/tickets", body)
+
+    def clock_in(self, intervention_id, event, occurred_at):
+        """Clock in or out by hand, with the id that the phone made."""
+        mark = str(uuid4())
+        body = {
+            "id": mark, "intervention_id": intervention_id, "event": event, "method": "manual",
+            "occurred_at": occurred_at.isoformat(),
+        }  # fmt: skip
+        return self._post("clock_in", mark, "/clock-ins", body)
+
+    def _post(self, kind, mark, path, body):
+        return self._until_accepted(kind, mark, lambda: self.send("POST", path, body, key=mark))
+
+    def _until_accepted(self, kind, mark, once):
+        ends = time.monotonic() + PATIENCE
+        while True:
+            self.ledger.tried()
+            status, answer = once()
+            if 200 <= status < 300:
+                self.ledger.accept(kind, mark)
+                return answer
+            if status not in AGAIN or time.monotonic() > ends:
+                self.ledger.refuse(kind, mark, f"{status} {answer}")
+                return None
+            time.sleep(PAUSE)
+
+    def send(self, verb, path, body=None, key=None):
+        """Send one request; return `(status, answer)`, status 0 where there was no answer."""
+        headers = {"Content-Type": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if key:
+            headers["Idempotency-Key"] = key
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=20)
+        try:
+            connection.request(verb, f"/api/v1{path}", json.dumps(body) if body is not None else None, headers)
+            response = connection.getresponse()
+            content = response.read()
+            return response.status, json.loads(content) if content else None
+        except (OSError, http.client.HTTPException, ValueError):
+            return 0, None
+        finally:
+            connection.close()
+
+    def must(self, verb, path, body=None, key=None):
+        """Send a request until it is answered well; what it names may still be on its way between services."""
+        ends = time.monotonic() + PATIENCE
+        key = key or str(uuid4())
+        while True:
+            status, answer = self.send(verb, path, body, key)
+            if 200 <= status < 300:
+                return answer
+            if time.monotonic() > ends:
+                raise RuntimeError(f"{verb} {path} answered {status}: {answer}")
+            time.sleep(PAUSE)

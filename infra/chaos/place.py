@@ -1,0 +1,83 @@
+"""The place that a chaos run works on: a group, a mailbox, a form, workers and many visits, made by the API."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from infra.chaos.inputs import Client
+
+PASSWORD = "chaos-chaos-chaos"
+#: Workers of each visit; each clocks in and out once.
+WORKERS = 10
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the clients need to know.
+
+    :param presences: `(worker number, intervention id, "start" | "end", instant)`, each to be sent once, a start
+        before its end.
+    """
+
+    address: str
+    slug: str
+    usergroup_id: str
+    admin: Client
+    workers: tuple
+    presences: tuple
+
+
+def make_place(ports, ledger, email, presences):
+    """Make everything by an administrator's hand.
+
+    :param email: of the administrator, whose password is `PASSWORD`.
+    :param presences: how many clock-ins and clock-outs there shall be at least.
+    """
+    admin = signed_in(ports, ledger, email)
+    mark = uuid4().hex[:8]
+    agents = [_person(admin, "agent", f"agent-{number}-{mark}") for number in range(3)]
+    manager = _person(admin, "manager", f"manager-{mark}")
+    names = [f"worker-{number}-{mark}" for number in range(WORKERS)]
+    workers = [_person(admin, "worker", name) for name in names]
+    group = admin.must("POST", "/usergroups", {"name": f"Chaos {mark}", "agents": [*agents, manager]})["id"]
+    address, slug = f"chaos-{mark}@demo.fielddesk.example", f"chaos-{mark}"
+    admin.must("POST", "/mailboxes", {"address": address, "name": "Chaos", "language": "en", "usergroup_id": group})
+    admin.must("POST", "/webforms", {"slug": slug, "name": "Chaos", "language": "en", "usergroup_id": group})
+    callers = tuple(signed_in(ports, ledger, _address(name)) for name in names)
+    visits = -(-presences // (2 * WORKERS))
+    return Place(address, slug, group, admin, callers, tuple(_presences(admin, group, workers, visits)))
+
+
+def signed_in(ports, ledger, email):
+    """Return a client who has signed in."""
+    client = Client(ports, ledger)
+    client.token = client.must("POST", "/session", {"email": email, "password": PASSWORD})["access_token"]
+    return client
+
+
+def _address(name):
+    return f"{name}@chaos.example"
+
+
+def _person(admin, role, name):
+    body = {"email": _address(name), "name": name, "role": role, "language": "en", "password": PASSWORD}
+    return admin.must("POST", "/people", body)["id"]
+
+
+def _presences(admin, group, workers, visits):
+    ticket = admin.must("POST", "/tickets", {"subject": "Visits", "description": "Of the run.", "usergroup": group})
+    order = admin.must("POST", "/work-orders", {"ticket_id": ticket["id"], "title": "Visits"})
+    begins = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=visits)
+    found = []
+    for number in range(visits):
+        starts = begins + timedelta(hours=number)
+        body = {
+            "work_order_id": order["id"], "workers": workers, "starts_at": starts.isoformat(),
+            "ends_at": (starts + timedelta(minutes=50)).isoformat(),
+        }  # fmt: skip
+        visit = admin.must("POST", "/interventions", body)["id"]
+        for worker in range(len(workers)):
+            found.append((worker, visit, "start", starts))
+            found.append((worker, visit, "end", starts + timedelta(minutes=40)))
+    admin.must("GET", f"/interventions/{visit}")
+    return found
