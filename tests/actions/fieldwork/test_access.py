@@ -2,8 +2,9 @@
 
 import pytest
 
+from chassis.errors import Forbidden
 from chassis.ids import new_id
-from chassis.testing import MONDAY
+from chassis.testing import MONDAY, an_actor
 from services.fieldwork import access, actions, queries
 from services.fieldwork.contract.schemas import CreateServiceType
 from tests.actions.fieldwork.given import (
@@ -18,6 +19,7 @@ from tests.actions.fieldwork.given import (
     declare,
     outcome,
     planned,
+    refused,
     someone,
 )
 
@@ -186,6 +188,16 @@ def test_an_unknown_visit_is_as_absent_as_a_foreign_one(work, visit, who):
     actor = PEOPLE[who]
     result = found(work, actor, new_id())
     assert result == (FORBIDDEN if who in BLIND else ABSENT)
+
+
+def test_each_permission_has_a_reach_of_its_own(work, visit):
+    """Somebody with a role made by hand reads all visits, and acts on their own only."""
+    rights = {"interventions.read": "all", "incidents.declare": "assigned", "work.validate": "group"}
+    actor = an_actor(rights=rights)
+    assert access.intervention_for(work, actor, visit.id) is visit
+    for permission in ("incidents.declare", "work.validate"):
+        with refused(work, Forbidden, "not_allowed"):
+            access.intervention_for(work, actor, visit.id, permission)
 
 
 def test_the_table_names_uploads_too():

@@ -112,6 +112,14 @@ def test_the_id_of_somebody_elses_clock_in_is_refused(work):
         clock(work, BEN, visit, "start", MONDAY, id=id_)
 
 
+def test_the_id_of_what_an_operator_entered_is_refused(work):
+    """The worker did not send it, whatever the content."""
+    visit, id_ = planned(work, ANNA), new_id()
+    clock(work, someone("manager", serves=[GROUP]), visit, id=id_, worker_id=ANNA.person_id)
+    with refused(work, Conflict, "id_taken"):
+        clock(work, ANNA, visit, id=id_)
+
+
 def test_each_worker_clocks_in_once(work):
     """A second start is refused; a colleague's is not a second one."""
     visit = planned(work, ANNA, BEN)

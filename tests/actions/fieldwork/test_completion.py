@@ -106,8 +106,19 @@ def test_validation_is_answered_and_told(work):
     ]
 
 
+def test_nobody_who_is_sent_validates(work):
+    """Even if only the colleague was there."""
+    sent = someone("manager", "Max", serves=[GROUP])
+    visit = planned(work, sent, ANNA)
+    clock(work, ANNA, visit, "start", MONDAY)
+    clock(work, ANNA, visit, "end", ELEVEN)
+    actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+    with refused(work, Forbidden, "own_work"):
+        actions.validate_intervention(work, sent, visit.id, now=ELEVEN)
+
+
 def test_nobody_validates_their_own_work(work):
-    """Neither as a worker of the plan, nor when the plan has forgotten them since."""
+    """Not even when the plan has forgotten them since."""
     both = someone("manager", "Max", serves=[GROUP])
     visit = planned(work, both, ANNA)
     clock(work, ANNA, visit, "start", MONDAY)
@@ -115,8 +126,6 @@ def test_nobody_validates_their_own_work(work):
     clock(work, MANAGER, visit, "start", MONDAY, worker_id=both.person_id)
     clock(work, MANAGER, visit, "end", ELEVEN, worker_id=both.person_id)
     actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
-    with refused(work, Forbidden, "own_work"):
-        actions.validate_intervention(work, both, visit.id, now=ELEVEN)
     work.session.delete(visit.worker(both.person_id))
     work.session.flush()
     work.session.expire(visit)
