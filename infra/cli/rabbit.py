@@ -3,6 +3,7 @@
 The node, its Erlang port mapper (epmd) and its ports are its own, on the loopback interface only. The server
 script is called directly, because the wrapper in PATH insists on the system's user and folders.
 """
+
 import json
 import os
 import secrets
@@ -44,6 +45,8 @@ class Rabbit:
     folder: where everything of the node lies; None makes a throwaway node whose folder goes with `stop()`.
     """
 
+    name = kind = "rabbitmq"
+
     def __init__(self, folder: Path | None = None):
         self.is_throwaway = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="fielddesk-rabbit-")).resolve()
@@ -62,19 +65,49 @@ class Rabbit:
         return self.process.pid
 
     def start(self) -> str:
-        """Starts the node and waits until it speaks AMQP. Raises Refusal where it does not or is not installed."""
+        """Starts the node and waits until it speaks AMQP; a Refusal where it does not or is missing."""
+        self.begin()
+        return self.wait_until_ready()
+
+    def begin(self) -> None:
+        """Starts the node without waiting for it, on the port of its last run if that is still free."""
         require_server()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         self.end_leftover()
-        self.node = self._remembered_node()
+        self.node = self.node or self._remembered_node()
         try:
             self._spawn()
-            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait_until_ready(self) -> str:
+        """Waits for a node that was begun; returns its AMQP URI."""
+        deadline = time.monotonic() + START_SECONDS
+        try:
+            while not self.is_ready():
+                if not self.is_running():
+                    raise Refusal(f"RabbitMQ did not start: {self.last_words()}.")
+                if time.monotonic() > deadline:
+                    raise Refusal(f"RabbitMQ was not ready within {START_SECONDS} s: {self.last_words()}.")
+                time.sleep(0.05)
         except BaseException:
             self.stop()
             raise
         return self.uri
+
+    def is_running(self) -> bool:
+        """Whether the node that this object began has not ended."""
+        return self.process is not None and self.process.poll() is None
+
+    def is_ready(self) -> bool:
+        """Whether it greets a client."""
+        return speaks_amqp("127.0.0.1", self.node["port"])
+
+    def last_words(self) -> str:
+        """Where to read on: an Erlang machine's last words are no sentence."""
+        return f"see {self.folder / 'node.out'} and {self.folder / 'log'}"
 
     def stop(self) -> None:
         """Orderly shutdown, then its port mapper. A throwaway node's folder goes."""
@@ -92,15 +125,18 @@ class Rabbit:
         self.process.kill()
         self.process.wait()
 
-    def end_leftover(self) -> None:
-        """Ends a node and port mapper that outlived a killed parent."""
+    def end_leftover(self) -> int:
+        """Ends a node and port mapper that outlived a killed parent; returns how many processes that were."""
+        ended = 0
         for record in ("node.pid", "epmd.pid"):
             try:
                 process = psutil.Process(int((self.folder / record).read_text()))
                 if process.environ().get("HOME") == str(self.folder):
                     end([process], seconds=STOP_SECONDS)
+                    ended += 1
             except (OSError, ValueError, psutil.Error):
                 continue
+        return ended
 
     def _remembered_node(self) -> dict:
         """The node's name, credentials and ports; a port that somebody took meanwhile is chosen anew."""
@@ -108,8 +144,13 @@ class Rabbit:
         if record.exists():
             node = json.loads(record.read_text())
         else:
-            node = {"name": f"fielddesk-{secrets.token_hex(4)}@localhost", "user": "fielddesk",
-                    "password": secrets.token_urlsafe(18), "vhost": "fielddesk", "port": 0}
+            node = {
+                "name": f"fielddesk-{secrets.token_hex(4)}@localhost",
+                "user": "fielddesk",
+                "password": secrets.token_urlsafe(18),
+                "vhost": "fielddesk",
+                "port": 0,
+            }
         if not node["port"] or not is_free(node["port"]):
             node["port"] = free_port()
         with open(os.open(record, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
@@ -126,8 +167,16 @@ class Rabbit:
 
     def _run(self, name: str, command: list[str], environment: dict) -> subprocess.Popen:
         with open(self.folder / f"{name}.out", "wb") as output:
-            child = subprocess.Popen(command, env=environment, cwd=self.folder, umask=0o077, start_new_session=True,
-                                     stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+            child = subprocess.Popen(
+                command,
+                env=environment,
+                cwd=self.folder,
+                umask=0o077,
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
         (self.folder / f"{name}.pid").write_text(str(child.pid))
         return child
 
@@ -135,15 +184,23 @@ class Rabbit:
         at = str(self.folder)
         loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
         return {
-            # Has the script become the Erlang machine: with a shell between, signals would reach the shell only.
+            # Has the script become the Erlang machine: a shell between would keep signals for itself.
             "RUNNING_UNDER_SYSTEMD": "true",
-            "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8", "HOME": at,
-            "ERL_EPMD_PORT": str(free_port()), "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODENAME": self.node["name"], "RABBITMQ_DIST_PORT": str(free_port()),
-            "RABBITMQ_CONF_ENV_FILE": f"{at}/none", "RABBITMQ_CONFIG_FILE": f"{at}/rabbitmq.conf",
-            "RABBITMQ_ADVANCED_CONFIG_FILE": f"{at}/none", "RABBITMQ_GENERATED_CONFIG_DIR": f"{at}/config",
-            "RABBITMQ_SCHEMA_DIR": f"{at}/schema", "RABBITMQ_MNESIA_BASE": f"{at}/queues",
-            "RABBITMQ_LOG_BASE": f"{at}/log", "RABBITMQ_PID_FILE": f"{at}/rabbitmq.pid",
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "LANG": "C.UTF-8",
+            "HOME": at,
+            "ERL_EPMD_PORT": str(free_port()),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODENAME": self.node["name"],
+            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_CONF_ENV_FILE": f"{at}/none",
+            "RABBITMQ_CONFIG_FILE": f"{at}/rabbitmq.conf",
+            "RABBITMQ_ADVANCED_CONFIG_FILE": f"{at}/none",
+            "RABBITMQ_GENERATED_CONFIG_DIR": f"{at}/config",
+            "RABBITMQ_SCHEMA_DIR": f"{at}/schema",
+            "RABBITMQ_MNESIA_BASE": f"{at}/queues",
+            "RABBITMQ_LOG_BASE": f"{at}/log",
+            "RABBITMQ_PID_FILE": f"{at}/rabbitmq.pid",
             "RABBITMQ_ENABLED_PLUGINS_FILE": f"{at}/enabled_plugins",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": loopback,
         }
@@ -152,17 +209,8 @@ class Rabbit:
         deadline = time.monotonic() + START_SECONDS
         while is_free(port):
             if self.port_mapper.poll() is not None or time.monotonic() > deadline:
-                raise Refusal(f"Erlang's port mapper did not start; its words are in {self.folder / 'epmd.out'}.")
+                raise Refusal(f"Erlang's port mapper did not start; see {self.folder / 'epmd.out'}.")
             time.sleep(0.01)
-
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not speaks_amqp("127.0.0.1", self.node["port"]):
-            if self.process.poll() is not None:
-                raise Refusal(f"RabbitMQ did not start; its words are in {self.folder / 'node.out'}.")
-            if time.monotonic() > deadline:
-                raise Refusal(f"RabbitMQ was not ready within {START_SECONDS} s; its logs are in {self.folder / 'log'}.")
-            time.sleep(0.05)
 
 
 def speaks_amqp(host: str, port: int) -> bool:
@@ -176,7 +224,7 @@ def speaks_amqp(host: str, port: int) -> bool:
 
 
 def require_server() -> None:
-    """Has the system install RabbitMQ where it is missing and we may; else a Refusal that says what to install."""
+    """Has the system install RabbitMQ where it is missing and we may; else a Refusal says what to install."""
     if SERVER.exists():
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -199,8 +247,13 @@ def require_server() -> None:
 
 def _apt_get(*arguments: str) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    ran = subprocess.run(["apt-get", "--quiet", *arguments], env=environment, stdin=subprocess.DEVNULL,
-                         capture_output=True, text=True)
+    ran = subprocess.run(
+        ["apt-get", "--quiet", *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
     if ran.returncode:
         why = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise Refusal(f"apt-get {arguments[0]} failed ({why}); install {PACKAGE} or set AMQP_URI.")

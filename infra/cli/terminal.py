@@ -1,4 +1,5 @@
 """What the commands say: plain sentences, and one sentence where they cannot go on."""
+
 import socket
 import sys
 

@@ -1,0 +1,44 @@
+"""Makes an administrator, who can then invite everybody else."""
+
+import argparse
+import secrets
+import sys
+
+from chassis.errors import DomainError
+from infra.cli.server import database_server
+from infra.cli.terminal import Refusal, say
+from infra.installation import Installation
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument("email", help="the address to sign in with")
+    parser.add_argument("--name", default="Administrator", help="as others see it")
+    parser.add_argument(
+        "--password-stdin", action="store_true", help="read it from stdin instead of making one"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Makes the person; prints the password if it was made here."""
+    # Imported here, because `./desk help` reads this module and need not wait for SQLAlchemy.
+    from services.identity.administration import create_admin
+
+    installation = Installation.from_environment()
+    password = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else secrets.token_urlsafe(12)
+    with database_server(installation) as owner_url:
+        try:
+            create_admin(installation.service_url("identity", owner_url), args.email, args.name, password)
+        except DomainError as error:
+            raise Refusal(f"{args.email}: {_sentence(error)}") from error
+    say(f"{args.email} is an administrator.")
+    if not args.password_stdin:
+        say(f"password: {password}")
+    return 0
+
+
+def _sentence(error: DomainError) -> str:
+    """What is wrong, field by field where the error names fields."""
+    fields = (error.context or {}).get("fields", {})
+    details = "; ".join(f"{name}: {' '.join(map(str, told))}" for name, told in fields.items())
+    return details or error.detail or error.code

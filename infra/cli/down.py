@@ -1,0 +1,37 @@
+"""Ends the desk that runs in this VAR_DIR, and waits until it has ended."""
+
+import argparse
+import signal
+
+import psutil
+
+from infra.cli.ending import end
+from infra.cli.leftovers import end_leftovers
+from infra.cli.state import State
+from infra.cli.terminal import Refusal, say
+from infra.installation import Installation
+
+#: `up` gives its programs 30 s in two waves, then stops its servers.
+SECONDS = 120
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares no options: settings say which desk is meant."""
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Ends the running desk, or what a killed one left behind; 0 also where nothing runs."""
+    installation = Installation.from_environment()
+    state = State(installation.var_dir)
+    if not state.is_held():
+        ended = end_leftovers(installation)
+        say(f"Ended {ended} processes that a killed desk had left." if ended else "Nothing runs here.")
+        return 0
+    pid = state.read().get("pid")
+    if pid is None:
+        raise Refusal("The desk is just starting; try again when it is ready.")
+    end([psutil.Process(pid)], (signal.SIGTERM,), SECONDS)
+    if state.is_held():
+        raise Refusal(f"The desk (process {pid}) has not ended within {SECONDS} s.")
+    say("Ended.")
+    return 0

@@ -1,0 +1,66 @@
+"""A process of the table as a child of ours, with a log file and an address that says whether it is ready."""
+
+import http.client
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+LARGEST_LOG = 20_000_000  # Bytes after which a log is put aside at the next start; one older log is kept.
+
+
+class Program:
+    """One running copy of a process.
+
+    name: such as `tickets.2`.
+    kind: the process's name in the table.
+    argv: what follows the Python interpreter.
+    environment: all that it is told.
+    log_file: where its output is appended.
+    ready_url: answers 200 when it can work.
+    """
+
+    def __init__(self, name: str, kind: str, argv: tuple, environment: dict, log_file: Path, ready_url: str):
+        self.name, self.kind = name, kind
+        self.argv, self.environment = argv, environment
+        self.log_file, self.ready_url = log_file, ready_url
+        self.process: subprocess.Popen | None = None
+
+    def begin(self) -> None:
+        """Starts it, in a session of its own: Ctrl-C in the terminal reaches the supervisor alone."""
+        self._put_log_aside()
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", *self.argv], env=self.environment, umask=0o077, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self.process is not None and self.process.poll() is None
+
+    def is_ready(self) -> bool:
+        """Whether it says that it can work."""
+        return is_ready_at(self.ready_url)
+
+    def last_words(self) -> str:
+        """The last line of its log."""
+        try:
+            lines = self.log_file.read_text(errors="replace")[-4000:].strip().splitlines()
+        except OSError:
+            lines = []
+        return lines[-1][:300] if lines else "it said nothing"
+
+    def _put_log_aside(self) -> None:
+        self.log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.log_file.exists() and self.log_file.stat().st_size > LARGEST_LOG:
+            self.log_file.rename(self.log_file.with_suffix(".1.log"))
+
+
+def is_ready_at(url: str) -> bool:
+    """Whether a `/readyz` answers 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:
+            return answer.status == 200
+    except (OSError, ValueError, http.client.HTTPException):
+        return False

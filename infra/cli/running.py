@@ -1,0 +1,210 @@
+"""A desk from start to end: servers, databases, programs, demo data; then supervision until a signal."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from urllib.parse import unquote, urlsplit
+
+import psutil
+
+from infra import databases
+from infra.cli.demo_data import DemoData
+from infra.cli.leftovers import end_leftovers
+from infra.cli.postgres import Postgres
+from infra.cli.programs import Program
+from infra.cli.rabbit import Rabbit, speaks_amqp
+from infra.cli.state import SERVERS, State
+from infra.cli.supervisor import LOOK_SECONDS, Supervisor
+from infra.cli.terminal import Refusal, free_port, is_free, say, warn
+from infra.installation import Installation, reachable
+from infra.processes import BROKER, Process, processes_of
+
+READY_SECONDS = 120
+STOP_SECONDS = 30
+AMQP_PORT = 5672
+
+
+class Interrupted(BaseException):
+    """A signal came before there was anything to supervise."""
+
+
+class RunningDesk:
+    """Everything that one `./desk up` runs.
+
+    replicas: how many of each process of the mode.
+    wants_demo: whether new databases get the demo data.
+    """
+
+    def __init__(self, installation: Installation, state: State, replicas: dict[str, int], wants_demo: bool):
+        self.installation, self.state, self.replicas = installation, state, replicas
+        self.demo = DemoData(installation, wants_demo)
+        self.supervisor = Supervisor(tell=warn, changed=self._record)
+        self.postgres: Postgres | None = None
+        self.rabbit: Rabbit | None = None
+        self.owner_url = self.amqp_uri = ""
+        self.began, self.seconds = time.monotonic(), None
+        self._ending = threading.Event()
+        self._is_preparing = True
+
+    def run(self, is_ready: Callable[[], None]) -> int:
+        """Starts, says that it is ready, calls `is_ready`, supervises until a signal, ends everything."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._end)
+        try:
+            self._start()
+            if not self._ending.is_set():
+                self._say_ready()
+                is_ready()
+            while not self._ending.wait(LOOK_SECONDS):
+                self.supervisor.look()
+        except Interrupted:
+            return 130
+        finally:
+            self._is_preparing = False
+            self._stop()
+        return 0
+
+    def _end(self, _number, _frame) -> None:
+        self._ending.set()
+        if self._is_preparing:
+            self._is_preparing = False
+            raise Interrupted
+
+    def _start(self) -> None:
+        end_leftovers(self.installation)
+        self._require_ports()
+        self._start_servers()
+        created = databases.make_databases(self.installation, self.owner_url)
+        databases.migrate(self.installation, self.owner_url)
+        self.demo.note_new(created)
+        counted = [
+            (process, self.replicas[process.name], self._several(process)) for process in self._processes()
+        ]
+        databases.require_connections(self.owner_url, databases.connections_of(self.installation, counted))
+        if self.rabbit:
+            self.amqp_uri = self.rabbit.wait_until_ready()
+        self._is_preparing = False
+        for server in (self.postgres, self.rabbit):
+            if server:
+                self.supervisor.watch(server)
+        for process in self._processes():
+            for number in range(1, self.replicas[process.name] + 1):
+                self.supervisor.begin(self._program(process, number))
+        self._record()
+        self.supervisor.wait_ready(READY_SECONDS, self._ending.wait)
+        if not self._ending.is_set():
+            self.demo.load(self.installation.service_url("identity", self.owner_url))
+
+    def _require_ports(self) -> None:
+        ports = {"HTTP_PORT": self.installation.http_port, "SMTP_PORT": self.installation.smtp_port}
+        for process in self._processes():
+            host = self.installation.setting(process.host or "", "127.0.0.1")
+            if process.port and not is_free(ports[process.port], host):
+                raise Refusal(
+                    f"Port {ports[process.port]} is in use; free it or set {process.port} to another one."
+                )
+
+    def _start_servers(self) -> None:
+        """Begins the broker first: it takes longest, and nothing needs it before the programs do."""
+        self.amqp_uri = self.installation.setting("AMQP_URI")
+        if self.amqp_uri:
+            _require_broker(self.amqp_uri)
+        elif self.installation.mode == BROKER:
+            self.rabbit = Rabbit(self.installation.var_dir / "rabbitmq")
+            self.rabbit.begin()
+        self.owner_url = self.installation.setting("DATABASE_URL")
+        if not self.owner_url:
+            self.postgres = Postgres(self.installation.var_dir / "postgres")
+            self.owner_url = self.postgres.start()
+
+    def _processes(self) -> tuple[Process, ...]:
+        return processes_of(self.installation.mode)
+
+    def _several(self, process: Process) -> bool:
+        """Whether other processes share a database of this one; the embedded process counts as alone."""
+        sharing = sum(
+            self.replicas[other.name]
+            for other in self._processes()
+            if set(other.services) & set(process.services)
+        )
+        return sharing > 1 and len(process.services) == 1
+
+    def _program(self, process: Process, number: int) -> Program:
+        name = process.name if self.replicas[process.name] == 1 else f"{process.name}.{number}"
+        environment = self.installation.environment_of(
+            process, self.owner_url, self.amqp_uri, several=self._several(process)
+        )
+        host = "127.0.0.1"
+        if process.health == process.port:
+            host = reachable(environment[process.host])
+        else:
+            environment[process.health] = str(free_port())
+        return Program(
+            name, process.name, process.argv, environment, self.installation.var_dir / "log" / f"{name}.log",
+            f"http://{host}:{environment[process.health]}/readyz",
+        )  # fmt: skip
+
+    def _record(self) -> None:
+        self.state.write(
+            {
+                "pid": os.getpid(),
+                "mode": self.installation.mode,
+                "base_url": self.installation.base_url,
+                "http_port": self.installation.http_port,
+                "smtp_port": self.installation.smtp_port,
+                "owner_url": self.owner_url,
+                "amqp_uri": self.amqp_uri,
+                "ready": self.supervisor.is_ready(),
+                "seconds": self.seconds,
+                "processes": [_row(watched) for watched in self.supervisor.watched],
+            }
+        )
+
+    def _say_ready(self) -> None:
+        self.seconds = round(time.monotonic() - self.began, 1)
+        self._record()
+        say(f"ready in {self.seconds} s")
+        say(
+            f"  desk  {self.installation.setting('PUBLIC_URL', f'http://localhost:{self.installation.http_port}')}"
+        )
+        say(f"  mail  smtp://localhost:{self.installation.smtp_port}")
+        for line in self.demo.logins():
+            say(line)
+        say("Ctrl-C ends it.")
+
+    def _stop(self) -> None:
+        """Programs that take work from outside go first, then the services, then the servers under them."""
+        edges = {process.name for process in self._processes() if process.port}
+        groups = [lambda child: child.kind in edges, lambda child: child.kind not in (*edges, *SERVERS)]
+        self.supervisor.stop(groups, STOP_SECONDS)
+        for server in (self.rabbit, self.postgres):
+            if server:
+                server.stop()
+        self.state.forget()
+
+
+def _row(watched) -> dict:
+    child = watched.child
+    pid = child.process.pid if child.is_running() else None
+    try:
+        created = psutil.Process(pid).create_time() if pid else None
+    except psutil.NoSuchProcess:
+        pid = created = None
+    return {
+        "name": child.name,
+        "kind": child.kind,
+        "pid": pid,
+        "created": created,
+        "ready_url": getattr(child, "ready_url", None),
+        "ready": watched.ready_at is not None,
+        "restarts": watched.restarts,
+    }
+
+
+def _require_broker(uri: str) -> None:
+    broker = urlsplit(uri)
+    host, port = unquote(broker.hostname or "localhost"), broker.port or AMQP_PORT
+    if not speaks_amqp(host, port):
+        raise Refusal(f"The broker is away: nothing speaks AMQP at {host}:{port} (AMQP_URI).")

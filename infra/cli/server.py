@@ -1,0 +1,32 @@
+"""The database server for commands that run beside the desk, or without it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from infra.cli.postgres import Postgres
+from infra.cli.state import State
+from infra.cli.terminal import Refusal
+from infra.installation import Installation
+
+
+@contextmanager
+def database_server(installation: Installation) -> Iterator[str]:
+    """Gives the owner's URL: DATABASE_URL, the running desk's, or of a server for this one command."""
+    owner_url = installation.setting("DATABASE_URL")
+    if owner_url:
+        yield owner_url
+        return
+    state = State(installation.var_dir)
+    if state.is_held():
+        owner_url = state.read().get("owner_url")
+        if not owner_url:
+            raise Refusal("The desk is just starting; try again when it is ready.")
+        yield owner_url
+        return
+    installation.make_var_dir()
+    with state.held():
+        postgres = Postgres(installation.var_dir / "postgres")
+        try:
+            yield postgres.start()
+        finally:
+            postgres.stop()

@@ -1,0 +1,93 @@
+"""What runs here: in `VAR_DIR/run/` a lock held while a desk runs, and a file that names its processes."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from infra.cli.ending import end
+from infra.cli.postgres import Postgres
+from infra.cli.rabbit import Rabbit
+from infra.cli.terminal import Refusal
+
+SERVERS = (Postgres.kind, Rabbit.kind)
+SAME_START_SECONDS = 2  # The kernel's boot time, from which starts are counted, moves when the clock is set.
+
+
+class State:
+    """The record of one installation's running desk.
+
+    var_dir: `VAR_DIR`.
+    The record is one JSON object: pid, mode, base_url, http_port, smtp_port, owner_url, amqp_uri, ready,
+    seconds, and processes, a list of {name, kind, pid, created, ready_url, ready, restarts}. It holds
+    passwords, so its mode is 0600.
+    """
+
+    def __init__(self, var_dir: Path):
+        self.folder = var_dir / "run"
+        self.file = self.folder / "state.json"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Holds the lock, so that a folder has one desk at a time; it falls with the process in any case.
+
+        Raises Refusal where a desk runs here already.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(self.folder / "lock", "a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                where = self.read().get("base_url", "it is just starting")
+                raise Refusal(f"Fielddesk is already running here ({where}); ./desk down ends it.") from error
+            yield
+
+    def is_held(self) -> bool:
+        """Whether a desk runs here."""
+        try:
+            with open(self.folder / "lock") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
+    def read(self) -> dict:
+        """The record; empty where there is none."""
+        try:
+            return json.loads(self.file.read_text())
+        except (OSError, ValueError):
+            return {}
+
+    def write(self, record: dict) -> None:
+        """Replaces the record as a whole."""
+        unfinished = self.file.with_suffix(".new")
+        with open(os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(record, file, indent=1)
+        unfinished.rename(self.file)
+
+    def forget(self) -> None:
+        """Removes the record of a desk that has ended."""
+        self.file.unlink(missing_ok=True)
+
+    def end_leftovers(self) -> int:
+        """Ends programs that outlived a killed supervisor; returns how many. Servers see to their own."""
+        leftovers = []
+        for row in self.read().get("processes", ()):
+            if row["kind"] in SERVERS:
+                continue
+            try:
+                process = psutil.Process(row["pid"] or -1)
+                # A process id alone may by now be somebody else's.
+                if abs(process.create_time() - row["created"]) < SAME_START_SECONDS:
+                    leftovers.append(process)
+            except (psutil.NoSuchProcess, ValueError):
+                continue
+        end(leftovers)
+        self.forget()
+        return len(leftovers)

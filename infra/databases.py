@@ -1,0 +1,111 @@
+"""Roles and databases: one of each per service, made and migrated by the owner of the server."""
+
+from contextlib import contextmanager
+from urllib.parse import unquote, urlsplit
+
+import psycopg2
+from psycopg2 import sql
+
+from infra.cli.terminal import Refusal
+from infra.installation import Installation
+from infra.processes import SERVICES, Process
+
+OLDEST_VERSION = 150000  # PostgreSQL 15, as the server's number.
+BUILTIN_LOCALE_SINCE = 170000
+#: Beside its pool a process holds the connection of the outbox relay, and at times one of a check.
+BESIDE_POOL = 2
+MARGIN = 10  # Left for people, backups and the server's own reserve.
+LOCK = "SELECT pg_advisory_lock(hashtext('fielddesk databases'))"
+
+
+@contextmanager
+def owner_connection(owner_url: str):
+    """A connection of the server's owner; a Refusal with one sentence where the server is away or too old."""
+    try:
+        connection = psycopg2.connect(owner_url.replace("+psycopg2", ""), connect_timeout=10)
+    except psycopg2.Error as error:
+        why = " ".join(str(error).split())
+        raise Refusal(f"The database is away: {why}") from error
+    try:
+        connection.autocommit = True
+        if connection.server_version < OLDEST_VERSION:
+            raise Refusal("The database server is too old: PostgreSQL 15 or newer is needed.")
+        yield connection
+    finally:
+        connection.close()
+
+
+def make_databases(installation: Installation, owner_url: str) -> list[str]:
+    """Makes what is missing of the services' roles and databases; returns the services whose database is new.
+
+    Safe to call twice at once: the second caller waits for the first.
+    """
+    with owner_connection(owner_url) as connection, connection.cursor() as cursor:
+        cursor.execute(LOCK)
+        return [
+            service for service in SERVICES if _make(cursor, installation.service_url(service, owner_url))
+        ]
+
+
+def migrate(installation: Installation, owner_url: str) -> dict[str, list[str]]:
+    """Brings every service's database to its newest revision; returns the revisions applied, by service."""
+    from chassis import (
+        migrations,
+    )  # Imported here: alembic takes as long as everything else of the command line.
+
+    return {
+        service: migrations.upgrade(service, installation.service_url(service, owner_url))
+        for service in SERVICES
+    }
+
+
+def connections_of(installation: Installation, processes: list[tuple[Process, int, bool]]) -> int:
+    """Connections that processes may open at most: (process, how many, several on one database) each."""
+    return sum(
+        count * len(process.services) * (installation.pool_size(several) + BESIDE_POOL)
+        for process, count, several in processes
+    )
+
+
+def require_connections(owner_url: str, wanted: int) -> None:
+    """Refuses a set of processes that together may open more connections than the server allows."""
+    with owner_connection(owner_url) as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW max_connections")
+        allowed = int(cursor.fetchone()[0])
+    if wanted + MARGIN > allowed:
+        raise Refusal(
+            f"The processes may open {wanted} database connections and {MARGIN} are kept free, but the "
+            f"server allows {allowed}; scale less, lower DB_POOL_SIZE or raise max_connections."
+        )
+
+
+def _make(cursor, service_url: str) -> bool:
+    """Makes one role and its database; returns whether the database is new."""
+    wanted = urlsplit(service_url)
+    role, database = sql.Identifier(unquote(wanted.username)), wanted.path.lstrip("/")
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [unquote(wanted.username)])
+    verb = "ALTER" if cursor.fetchone() else "CREATE"
+    cursor.execute(
+        sql.SQL(verb + " ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(unquote(wanted.password or "")))
+    )
+    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
+    if cursor.fetchone():
+        return False
+    cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    if not cursor.fetchone()[0]:  # Only a member of a role may give it a database.
+        cursor.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
+    name = sql.Identifier(database)
+    cursor.execute(
+        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' " + _locale(cursor)).format(
+            name, role
+        )
+    )
+    cursor.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
+    return True
+
+
+def _locale(cursor) -> str:
+    """Text sorts by code point and knows Unicode's cases on every server, whatever it was set up with."""
+    if cursor.connection.server_version >= BUILTIN_LOCALE_SINCE:
+        return "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
+    return "LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"

@@ -1,0 +1,125 @@
+"""One installation: its settings, folder and databases' addresses, and what each process is told."""
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from infra.cli.terminal import Refusal
+from infra.keys import keys_in, password_name
+from infra.processes import BROKER, EMBEDDED, SERVICES, SETTINGS, Process, broker_setting, database_setting
+
+ROOT = Path(__file__).resolve().parents[1]
+POOL_SIZE, POOL_SIZE_OF_SEVERAL = 8, 4  # Connections of a process; of each where several share a database.
+HIGHEST_PORT = 65535
+WILDCARDS = ("", "0.0.0.0", "::")
+
+
+class Installation:
+    """What `./desk` works on.
+
+    environment: the settings as given; names are in `.env.example`.
+    mode: `embedded` or `broker`; without it, `broker` where `AMQP_URI` is set.
+    """
+
+    def __init__(self, environment: Mapping[str, str], mode: str | None = None):
+        self.given = dict(environment)
+        self.mode = mode or (BROKER if self.setting("AMQP_URI") else EMBEDDED)
+        self.var_dir = Path(self.setting("VAR_DIR", str(ROOT / "var"))).absolute()
+        self.http_port = self._number("HTTP_PORT", 8000, HIGHEST_PORT)
+        self.smtp_port = self._number("SMTP_PORT", 2525, HIGHEST_PORT)
+
+    @classmethod
+    def from_environment(cls, mode: str | None = None, **overrides: str) -> "Installation":
+        """The installation that the environment describes; a Refusal where a setting makes no sense."""
+        return cls({**os.environ, **overrides}, mode)
+
+    def setting(self, name: str, default: str = "") -> str:
+        """One setting as given; an empty one counts as not given."""
+        return self.given.get(name) or default
+
+    @property
+    def http_host(self) -> str:
+        """The interface of the gateway: loopback unless it is told otherwise."""
+        return self.setting("HTTP_HOST", "127.0.0.1")
+
+    @property
+    def base_url(self) -> str:
+        """Where the gateway answers on this machine."""
+        return f"http://{reachable(self.http_host)}:{self.http_port}"
+
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """The installation's secrets, made on first use."""
+        self.make_var_dir()
+        return keys_in(self.var_dir / "secrets.env")
+
+    def make_var_dir(self) -> None:
+        """Makes the folder of everything that is written; a Refusal where that is not allowed."""
+        try:
+            if not self.var_dir.exists():
+                self.var_dir.mkdir(parents=True)
+                # As root, PostgreSQL's own user has to pass through; nobody may look around.
+                self.var_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
+            if not os.access(self.var_dir, os.W_OK | os.X_OK):
+                raise PermissionError(f"no right to write in {self.var_dir}")
+        except OSError as error:
+            raise Refusal(
+                f"{self.var_dir} cannot be used ({error}); set VAR_DIR to a folder of yours."
+            ) from error
+
+    def service_url(self, service: str, owner_url: str) -> str:
+        """A service's own database URL: as given, or its role and database on the owner's server."""
+        given = self.setting(database_setting(service))
+        if given:
+            return given
+        role = f"fielddesk_{service}"
+        server = urlsplit(owner_url)
+        place = server.netloc.rpartition("@")[2]
+        password = quote(self.keys[password_name(service)], safe="")
+        return urlunsplit(server._replace(netloc=f"{role}:{password}@{place}", path=f"/{role}"))
+
+    def environment_of(
+        self, process: Process, owner_url: str, amqp_uri: str, several: bool
+    ) -> dict[str, str]:
+        """What one process is told: the settings of its row, and whatever of the caller's is none of ours.
+
+        several: whether other processes share its database, so that pools are small.
+        """
+        values = {
+            **self.keys,
+            "LOG_LEVEL": "INFO",
+            "MAIL_DOMAIN": "demo.fielddesk.example",
+            "PUBLIC_URL": f"http://localhost:{self.http_port}",
+            "DB_POOL_SIZE": str(self.pool_size(several)),
+            "HTTP_HOST": self.http_host,
+            "HTTP_PORT": str(self.http_port),
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(self.smtp_port),
+            **{broker_setting(user): amqp_uri for user in (*SERVICES, "gateway") if amqp_uri},
+            **{name: value for name, value in self.given.items() if value},
+            "VAR_DIR": str(self.var_dir),
+            **{
+                database_setting(service): self.service_url(service, owner_url)
+                for service in process.services
+            },
+        }
+        others = {name: value for name, value in self.given.items() if name not in SETTINGS}
+        told = {name: values[name] for name in process.settings if name in values}
+        return {**others, **told, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+    def pool_size(self, several: bool) -> int:
+        """Connections that one process may open to one database."""
+        return self._number("DB_POOL_SIZE", POOL_SIZE_OF_SEVERAL if several else POOL_SIZE, 1000)
+
+    def _number(self, name: str, default: int, highest: int) -> int:
+        value = self.setting(name, str(default))
+        if not (value.isascii() and value.isdigit() and 0 < int(value) <= highest):
+            raise Refusal(f"{name} is {value!r}, but it is a number from 1 to {highest}.")
+        return int(value)
+
+
+def reachable(host: str) -> str:
+    """An address under which a server that listens on this interface is reached from this machine."""
+    return "127.0.0.1" if host in WILDCARDS else f"[{host}]" if ":" in host else host
