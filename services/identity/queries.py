@@ -185,6 +185,7 @@ def absent(model):
 
 
 def _seen(actor, model, fields):
+    fields.pop("place", None)
     if model is Usergroup and not sees_lists(actor, fields["id"]):
         for name in LISTS:
             del fields[name]

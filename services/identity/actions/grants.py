@@ -9,7 +9,7 @@ WITH concerned AS (
     UPDATE people SET epoch = epoch + 1 FROM concerned WHERE people.id = concerned.id
     RETURNING people.id, people.epoch
 )
-INSERT INTO epochs (person_id, epoch) SELECT id, epoch FROM raised
+INSERT INTO epochs (person_id, epoch) SELECT id, epoch FROM raised ORDER BY id
 ON CONFLICT (person_id) DO UPDATE SET epoch = excluded.epoch, changed_at = now()
 RETURNING person_id, epoch
 """

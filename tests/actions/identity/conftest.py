@@ -68,3 +68,14 @@ def committed(database, a_person):
         return person
 
     return make
+
+
+@pytest.fixture
+def change(work, passwords):
+    """Return a function that changes somebody as an actor."""
+
+    def apply(actor, person, **changes):
+        arguments = {"person_id": person["id"], "passwords": passwords, "now": MONDAY, **changes}
+        return people.change_person(work, actor, **arguments)
+
+    return apply

@@ -1,13 +1,16 @@
 """What the tests of identity's actions are given: actors by role, and a look at all that is stored."""
 
-from chassis.actors import Actor
+import pytest
+
+from chassis.actors import Actor, system_actor
 from chassis.ids import new_id
-from chassis.testing import MONDAY
-from services.identity.actions import sessions
+from chassis.testing import MONDAY, told
+from services.identity.actions import places, sessions
 from services.identity.domain import ROLES, united_rights
 from services.identity.passwords import Passwords
 
 PASSWORD = "a long enough password"
+
 #: Tables that no refusal may change; `attempts` counts refusals and is not among them.
 TABLES = (
     "people", "people_roles", "roles", "sessions", "registrations", "usergroups", "usergroups_people",
@@ -34,6 +37,10 @@ def actor_as(role, person=None, **particulars):
     )
 
 
+#: An administrator whom the database does not know.
+ADMIN = actor_as("admin")
+
+
 def contents(work):
     """Return every row that a refusal must leave as it is."""
     return {table: sorted(map(repr, work.load(f"SELECT * FROM {table}"))) for table in TABLES}
@@ -52,3 +59,34 @@ def epoch_of(work, person):
     read = work.one("SELECT epoch FROM epochs WHERE person_id = %(id)s", id=person["id"])
     assert read is None or read.epoch == own
     return own
+
+
+def refused(work, error, code, act):
+    """Acting is refused with this code; nothing changes and nothing is told."""
+    before, facts = contents(work), told(work)
+    with pytest.raises(error) as refusal:
+        act()
+    assert refusal.value.code == code
+    assert (contents(work), told(work)) == (before, facts)
+
+
+def an_organisation(work):
+    """Make an organisation; nothing of it stays in the facts."""
+    made = places.create_organisation(work, system_actor("identity"), name=new_id().hex, now=MONDAY)
+    del work.facts[:]
+    return made
+
+
+def fact_of(person):
+    """Return the `PersonChanged` that tells a shown person."""
+    payload = {name: person[name] for name in ("email", "name", "language", "roles", "active", "confirmed")}
+    firm = person["organisation_id"]
+    return (
+        "PersonChanged",
+        {"person_id": str(person["id"]), "organisation_id": str(firm) if firm else None, **payload},
+    )
+
+
+def grants_of(person, epoch):
+    """Return the `GrantsChanged` of a person."""
+    return ("GrantsChanged", {"person_id": str(person["id"]), "epoch": epoch})

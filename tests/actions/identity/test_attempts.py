@@ -1,0 +1,144 @@
+"""How often passwords may be tried, also all at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from chassis.errors import Forbidden, Unauthenticated
+from chassis.ids import new_id
+from chassis.testing import MONDAY, told
+from services.identity.passwords import Passwords
+from tests.actions.identity.given import PASSWORD, contents, log_in
+
+WINDOW = timedelta(minutes=15)
+MINUTE = timedelta(minutes=1)
+
+
+class Refusing:
+    """Passwords of which none fits; `compared` counts how many were looked at."""
+
+    def __init__(self):
+        self.compared = []
+
+    def match(self, password_hash, password):
+        self.compared.append(password)
+        return False
+
+
+def try_in_vain(database, email, times, *, now=MONDAY, origin="", passwords=None):
+    """Log in with wrong passwords; return the codes of the refusals."""
+    codes = []
+    for _ in range(times):
+        with database.work(now=now) as work:
+            with pytest.raises((Forbidden, Unauthenticated)) as refused:
+                log_in(work, email, "wrong", origin=origin, now=now, passwords=passwords or Refusing())
+            codes.append(refused.value.code)
+    return codes
+
+
+def succeed(database, email, *, now=MONDAY, origin=""):
+    """Log in with the right password and commit."""
+    with database.work(now=now) as work:
+        log_in(work, email, origin=origin, now=now)
+        work.commit()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_ten_passwords_are_looked_at_then_none_for_a_known_and_an_unknown_address(database, committed, known):
+    email = committed()["email"] if known else f"{new_id().hex}@people.example"
+    looking = Refusing()
+    codes = try_in_vain(database, email, 13, passwords=looking)
+    assert codes == ["credentials_wrong"] * 10 + ["too_many_attempts"] * 3
+    assert len(looking.compared) == 10
+
+
+def test_even_the_right_password_waits_and_nothing_is_left_behind(database, committed, work):
+    email = committed()["email"]
+    try_in_vain(database, email, 10)
+    before = contents(work)
+    with pytest.raises(Forbidden) as refused:
+        log_in(work, email)
+    assert refused.value.args == (
+        "too_many_attempts",
+        "Too many wrong passwords. Try again in 15 minutes.",
+        {},
+    )
+    assert (contents(work), told(work)) == (before, [])
+
+
+def test_the_spelling_of_an_address_is_no_way_around(database, committed):
+    email = committed()["email"]
+    try_in_vain(database, email.upper(), 5)
+    assert try_in_vain(database, f" {email} ", 6) == ["credentials_wrong"] * 5 + ["too_many_attempts"]
+
+
+def test_a_window_ends_fifteen_minutes_after_its_first_try(database, committed):
+    email = committed()["email"]
+    try_in_vain(database, email, 1)
+    try_in_vain(database, email, 10, now=MONDAY + 14 * MINUTE)
+    last = MONDAY + WINDOW - timedelta(seconds=1)
+    assert try_in_vain(database, email, 1, now=last) == ["too_many_attempts"]
+    succeed(database, email, now=MONDAY + WINDOW)
+
+
+def test_a_login_forgets_the_wrong_tries_before(database, committed):
+    email = committed()["email"]
+    try_in_vain(database, email, 9)
+    succeed(database, email)
+    assert try_in_vain(database, email, 10) == ["credentials_wrong"] * 10
+
+
+def test_people_are_counted_apart(database, committed):
+    first, second = committed()["email"], committed()["email"]
+    try_in_vain(database, first, 11)
+    succeed(database, second)
+
+
+def test_a_network_that_sprays_over_many_people_gets_a_hundred_looks(database, committed):
+    sprayed = [f"{new_id().hex}@people.example" for _ in range(11)]
+    codes = []
+    for email in sprayed:
+        codes += try_in_vain(database, email, 10, origin="8.8.4.4")
+    assert codes == ["credentials_wrong"] * 100 + ["too_many_attempts"] * 10
+    succeed(database, committed()["email"], origin="8.8.8.8")
+
+
+def test_a_network_gets_only_the_one_try_back_that_was_right(database, committed):
+    email = committed()["email"]
+    for _ in range(10):
+        try_in_vain(database, f"{new_id().hex}@people.example", 9, origin="9.9.9.9")
+        succeed(database, email, origin="9.9.9.9")
+    last = [f"{new_id().hex}@people.example" for _ in range(2)]
+    codes = [code for each in last for code in try_in_vain(database, each, 6, origin="9.9.9.9")]
+    assert codes == ["credentials_wrong"] * 10 + ["too_many_attempts"] * 2
+
+
+def test_of_two_hundred_wrong_logins_at_once_ten_are_looked_at(database, committed):
+    """CVE-2022-35490: counting after the look lets a burst through."""
+    email = committed()["email"]
+    looking = Refusing()
+    with ThreadPoolExecutor(8) as pool:
+        rounds = pool.map(lambda _: try_in_vain(database, email, 1, passwords=looking), range(200))
+        codes = [code for (code,) in rounds]
+    assert sorted(codes) == ["credentials_wrong"] * 10 + ["too_many_attempts"] * 190
+    assert len(looking.compared) == 10
+
+
+def test_right_passwords_at_once_are_all_let_in(database, committed):
+    email = committed()["email"]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: succeed(database, email), range(16)))
+    begun = "SELECT 1 FROM sessions JOIN people ON people.id = person_id WHERE email = %(email)s"
+    assert len(database.read(begun, email=email)) == 16
+
+
+def test_the_counts_hold_no_address_in_the_clear(database, committed):
+    email = committed()["email"]
+    try_in_vain(database, email, 1)
+    assert email not in repr(database.read("SELECT * FROM attempts"))
+
+
+def test_the_right_password_is_really_compared(database, committed):
+    with database.work(now=MONDAY) as work, pytest.raises(Unauthenticated):
+        log_in(work, committed()["email"], PASSWORD + "x", passwords=Passwords())

@@ -1,0 +1,99 @@
+"""Inviting people."""
+
+import pytest
+
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from chassis.ids import new_id
+from chassis.testing import MONDAY, told
+from services.identity.actions import people
+from services.identity.domain import ROLES
+from tests.actions.identity.given import (
+    ADMIN,
+    PASSWORD,
+    actor_as,
+    an_organisation,
+    fact_of,
+    log_in,
+    refused,
+)
+
+
+@pytest.fixture
+def create(work, passwords):
+    """Return a function that invites somebody as an actor."""
+
+    def invite(actor=ADMIN, **particulars):
+        given = {
+            "email": f"{new_id().hex}@people.example",
+            "name": "Nora New",
+            "language": "de",
+            "password": PASSWORD,
+            "organisation_id": None,
+            "confirmed": True,
+        }
+        arguments = {**given, **({} if "roles" in particulars else {"role": "agent"}), **particulars}
+        return people.create_person(work, actor, passwords=passwords, now=MONDAY, **arguments)
+
+    return invite
+
+
+def test_an_invited_person_is_shown_told_and_can_log_in(work, create):
+    firm = an_organisation(work)
+    person = create(
+        email="  Nora@FIRM.example", roles=["worker", "client"], organisation_id=firm["id"], confirmed=False
+    )
+    shown = {
+        "email": "nora@firm.example",
+        "name": "Nora New",
+        "language": "de",
+        "roles": ["client", "worker"],
+        "organisation_id": firm["id"],
+        "active": True,
+        "confirmed": False,
+        "version": 1,
+    }
+    assert {name: value for name, value in person.items() if name != "id"} == shown
+    assert told(work) == [fact_of(person)]
+    assert log_in(work, "nora@firm.example")["person"]["id"] == person["id"]
+
+
+def test_an_invited_person_without_a_password_cannot_log_in(work, create):
+    person = create(password=None)
+    with pytest.raises(Unauthenticated):
+        log_in(work, person["email"], "")
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"admin"}))
+def test_only_administrators_invite(work, create, role):
+    refused(work, Forbidden, "not_allowed", lambda: create(actor_as(role)))
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_administrators_give_every_role(create, role):
+    assert create(role=role)["roles"] == [role]
+
+
+def test_nobody_gives_rights_beyond_their_own(work, create):
+    """CVE-2021-42086: who may change people must not make administrators."""
+    registrar = actor_as("agent")
+    registrar.rights["people.write"] = "all"
+    refused(work, Forbidden, "rights_exceeded", lambda: create(registrar, role="admin"))
+    refused(work, Forbidden, "rights_exceeded", lambda: create(registrar, roles=["agent", "manager"]))
+    assert create(registrar, role="agent")["roles"] == ["agent"]
+
+
+def test_an_address_belongs_to_one_person(work, create):
+    first = create()
+    refused(work, Conflict, "email_taken", lambda: create(email=first["email"].upper()))
+
+
+@pytest.mark.parametrize(
+    ("particulars", "error", "code"),
+    [
+        ({"email": "nobody"}, Invalid, "email_invalid"),
+        ({"role": "emperor"}, Invalid, "role_unknown"),
+        ({"organisation_id": new_id()}, NotFound, "organisation_not_found"),
+    ],
+)
+def test_what_does_not_exist_is_refused(work, create, particulars, error, code):
+    refused(work, error, code, lambda: create(**particulars))

@@ -1,0 +1,177 @@
+"""Organisations and the tree of their sites."""
+
+import pytest
+
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound
+from chassis.ids import new_id
+from chassis.testing import MONDAY, told
+from services.identity import queries
+from services.identity.actions import places, usergroups
+from services.identity.domain import ROLES
+from services.identity.models import Organisation, Site
+from tests.actions.identity.given import ADMIN, actor_as, an_organisation, refused
+
+SETS_UP = ("admin", "masterdata_admin")
+SEE_ALL = ("admin", "masterdata_admin", "agent", "manager")
+
+
+def create(work, actor=ADMIN, **particulars):
+    """Make a site as an actor."""
+    given = {
+        "name": "Lindenhof",
+        "kind": "property",
+        "parent_id": None,
+        "organisation_id": None,
+        "usergroup_id": None,
+        "address": "",
+        "time_zone": "Europe/Paris" if not particulars.get("parent_id") else None,
+    }
+    return places.create_site(work, actor, now=MONDAY, **{**given, **particulars})
+
+
+def a_usergroup(work):
+    """Make a usergroup; nothing of it stays in the facts."""
+    lists = {"members": [], "supervisors": [], "agents": [], "custom_fields": []}
+    made = usergroups.create_usergroup(
+        work, ADMIN, now=MONDAY, name=new_id().hex, private_allowed=False, default_category_id=None, **lists
+    )
+    del work.facts[:]
+    return made
+
+
+def fact_of(site):
+    """Return the `SiteChanged` that tells a shown site."""
+    links = ("parent_id", "organisation_id", "usergroup_id")
+    ids = {name: str(site[name]) if site[name] else None for name in links}
+    payload = {name: site[name] for name in ("name", "kind", "time_zone", "active")}
+    path = [str(each) for each in site["path"]]
+    return ("SiteChanged", {"site_id": str(site["id"]), "path": path, **ids, **payload})
+
+
+def test_a_new_organisation_is_shown_and_told(work):
+    made = places.create_organisation(work, ADMIN, name="Owners", now=MONDAY)
+    assert {name: made[name] for name in ("name", "active", "version")} == {
+        "name": "Owners",
+        "active": True,
+        "version": 1,
+    }
+    assert made == queries.shown(work, ADMIN, Organisation, made["id"])
+    payload = {"organisation_id": str(made["id"]), "name": "Owners", "active": True}
+    assert told(work) == [("OrganisationChanged", payload)]
+
+
+def test_a_name_of_an_organisation_is_had_once(work):
+    name = an_organisation(work)["name"].upper()
+    refused(
+        work,
+        Conflict,
+        "organisation_name_taken",
+        lambda: places.create_organisation(work, ADMIN, name=name, now=MONDAY),
+    )
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - set(SETS_UP)))
+def test_only_administrators_make_organisations_and_sites(work, role):
+    actor = actor_as(role)
+    refused(
+        work,
+        Forbidden,
+        "not_allowed",
+        lambda: places.create_organisation(work, actor, name="Mine", now=MONDAY),
+    )
+    refused(work, Forbidden, "not_allowed", lambda: create(work, actor))
+
+
+def test_a_tree_of_sites_with_its_paths(work):
+    estate = create(work, actor_as("masterdata_admin"), address="12 rue de la Paix\nParis")
+    house = create(work, kind="building", parent_id=estate["id"], name="House B")
+    flat = create(work, kind="unit", parent_id=house["id"], name="Flat 7")
+    assert (estate["path"], estate["address"]) == ([estate["id"]], "12 rue de la Paix\nParis")
+    assert house["path"] == [estate["id"], house["id"]]
+    assert flat["path"] == [estate["id"], house["id"], flat["id"]]
+    assert [site["version"] for site in (estate, house, flat)] == [1, 1, 1]
+    assert told(work) == [fact_of(estate), fact_of(house), fact_of(flat)]
+
+
+def test_what_is_not_named_comes_from_the_parent(work):
+    owner, other, group = an_organisation(work), an_organisation(work), a_usergroup(work)
+    estate = create(
+        work, organisation_id=owner["id"], usergroup_id=group["id"], time_zone="America/Martinique"
+    )
+    house = create(work, kind="building", parent_id=estate["id"])
+    flat = create(work, kind="unit", parent_id=house["id"], organisation_id=other["id"], time_zone="UTC")
+    having = [(site["organisation_id"], site["usergroup_id"], site["time_zone"]) for site in (house, flat)]
+    assert having == [
+        (owner["id"], group["id"], "America/Martinique"),
+        (other["id"], group["id"], "UTC"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("particulars", "error", "code"),
+    [
+        ({"time_zone": None}, Invalid, "time_zone_unknown"),
+        ({"time_zone": "Mars/Olympus"}, Invalid, "time_zone_unknown"),
+        ({"kind": "unit"}, Invalid, "parent_kind_wrong"),
+        ({"kind": "building", "parent_id": new_id()}, NotFound, "site_not_found"),
+        ({"organisation_id": new_id()}, NotFound, "organisation_not_found"),
+        ({"usergroup_id": new_id()}, NotFound, "usergroup_not_found"),
+    ],
+)
+def test_a_site_of_nowhere_is_refused(work, particulars, error, code):
+    refused(work, error, code, lambda: create(work, **particulars))
+
+
+@pytest.mark.parametrize("kind", ["property", "building"])
+def test_a_site_under_one_of_its_own_kind_is_refused(work, kind):
+    above = create(work, kind=kind)
+    below = {"kind": kind, "parent_id": above["id"]}
+    refused(work, Invalid, "parent_kind_wrong", lambda: create(work, **below))
+
+
+def ids_of(work, actor, model, q, conditions=()):
+    """Return the ids that an actor finds in a list."""
+    page = queries.page(work, actor, model, q=q, cursor=None, limit=100, conditions=conditions)
+    return {item["id"] for item in page["items"]}
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_who_sees_which_places(work, role):
+    mark = new_id().hex
+    mine, other = an_organisation(work), an_organisation(work)
+    here, there, nobodys = (
+        create(work, name=mark, organisation_id=firm and firm["id"]) for firm in (mine, other, None)
+    )
+    actor = actor_as(role, organisation_id=mine["id"])
+    every = {here["id"], there["id"], nobodys["id"]}
+    seen = every if role in SEE_ALL else {here["id"]} if role == "client" else set()
+    assert ids_of(work, actor, Site, mark) == seen
+    firms = {mine["id"], other["id"]} if role in SEE_ALL else {mine["id"]} if role == "client" else set()
+    found = {firm["id"] for firm in (mine, other) if ids_of(work, actor, Organisation, firm["name"])}
+    assert found == firms
+    for site in every - seen:
+        with pytest.raises(NotFound) as refusal:
+            queries.shown(work, actor, Site, site)
+        assert refusal.value.args == ("site_not_found", "There is no such site.", {})
+
+
+def test_a_client_without_an_organisation_sees_no_place(work):
+    mark = new_id().hex
+    create(work, name=mark)
+    assert ids_of(work, actor_as("client"), Site, mark) == set()
+
+
+def test_sites_are_listed_by_parent_and_kind(work):
+    mark = new_id().hex
+    estate = create(work, name=mark)
+    house = create(work, name=mark, kind="building", parent_id=estate["id"])
+    flat = create(work, name=mark, kind="unit", parent_id=house["id"])
+    shop = create(work, name=mark, kind="unit", parent_id=estate["id"])
+
+    def listed(parent_id, kind):
+        return ids_of(work, ADMIN, Site, mark, queries.sites_like(parent_id, kind))
+
+    assert listed(None, None) == {estate["id"], house["id"], flat["id"], shop["id"]}
+    assert listed(estate["id"], None) == {house["id"], shop["id"]}
+    assert listed(None, "unit") == {flat["id"], shop["id"]}
+    assert listed(house["id"], "unit") == {flat["id"]}

@@ -1,0 +1,243 @@
+"""People who make an account of their own."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from chassis.actors import system_actor
+from chassis.errors import Invalid, NotFound, Unauthenticated
+from chassis.ids import new_id
+from chassis.links import Links
+from chassis.testing import MONDAY, told
+from services.identity.actions import people, registrations
+from tests.actions.identity.given import PASSWORD, contents, epoch_of, log_in
+
+LINKS = Links(b"k" * 32)
+CHOSEN = "a password they chose"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def register(work, passwords):
+    """Return a function that registers somebody and gives `(answer, facts)`."""
+
+    def ask(email, password=CHOSEN, name="Rosa Resident", language="fr", now=MONDAY):
+        before = len(work.facts)
+        answer = registrations.register(
+            work, email=email, password=password, name=name, language=language, passwords=passwords, now=now
+        )
+        work.flush()
+        return answer, work.facts[before:]
+
+    return ask
+
+
+def confirm(work, person_id, email, now=MONDAY, links=LINKS, purpose="confirm-registration"):
+    """Follow the link that a registration's mail holds."""
+    token = links.sign(purpose, f"{person_id}:{email}")
+    return registrations.confirm_registration(work, token=token, links=LINKS, now=now)
+
+
+def an_address():
+    """Return an address that nobody has."""
+    return f"{new_id().hex}@residents.example"
+
+
+def test_registering_asks_for_a_mail_and_makes_nobody_yet(work, register):
+    email = an_address()
+    answer, facts = register(f" {email.upper()} ")
+    assert list(answer) == ["person_id"]
+    (fact,) = facts
+    assert fact == (
+        "RegistrationRequested",
+        {
+            "person_id": str(answer["person_id"]),
+            "email": email,
+            "name": "Rosa Resident",
+            "language": "fr",
+            "already_registered": False,
+        },
+    )
+    assert work.load("SELECT id FROM people WHERE email = %(email)s", email=email) == []
+    with pytest.raises(Unauthenticated):
+        log_in(work, email, CHOSEN)
+
+
+def test_a_password_is_kept_hashed_while_it_waits(work, register, passwords):
+    email = an_address()
+    register(email)
+    (row,) = work.load("SELECT password_hash FROM registrations WHERE email = %(email)s", email=email)
+    assert passwords.match(row.password_hash, CHOSEN)
+
+
+def test_the_link_opens_the_account(work, register):
+    email = an_address()
+    answer, _ = register(email)
+    del work.facts[:]
+    assert confirm(work, answer["person_id"], email) == answer
+    (fact,) = told(work)
+    assert fact == (
+        "PersonChanged",
+        {
+            "person_id": str(answer["person_id"]),
+            "email": email,
+            "name": "Rosa Resident",
+            "language": "fr",
+            "roles": ["requester"],
+            "organisation_id": None,
+            "active": True,
+            "confirmed": True,
+        },
+    )
+    assert log_in(work, email, CHOSEN)["person"]["id"] == answer["person_id"]
+
+
+def test_an_address_with_an_account_gets_the_same_answer_and_its_owner_a_mail(work, register, a_person):
+    owner = a_person("agent", name="Olga Owner", language="es")
+    people_before = work.load("SELECT * FROM people ORDER BY id")
+    answer, facts = register(owner["email"], name="Buy at http://evil.example")
+    assert list(answer) == ["person_id"] and isinstance(answer["person_id"], UUID)
+    assert answer["person_id"] != owner["id"]
+    assert facts == [
+        (
+            "RegistrationRequested",
+            {
+                "person_id": str(owner["id"]),
+                "email": owner["email"],
+                "name": "Olga Owner",
+                "language": "es",
+                "already_registered": True,
+            },
+        )
+    ]
+    assert work.load("SELECT * FROM people ORDER BY id") == people_before
+    assert work.load("SELECT * FROM registrations WHERE email = %(email)s", email=owner["email"]) == []
+    assert log_in(work, owner["email"], PASSWORD)["person"]["id"] == owner["id"]
+
+
+def test_both_hash_one_password(work, a_person):
+    hashed = []
+
+    class Counting:
+        def hash(self, password):
+            hashed.append(password)
+            return "hash"
+
+    for email in (an_address(), a_person()["email"]):
+        registrations.register(
+            work, email=email, password=CHOSEN, name="R", language="en", passwords=Counting(), now=MONDAY
+        )
+    assert hashed == [CHOSEN, CHOSEN]
+
+
+def test_what_is_not_an_address_is_refused(work, register):
+    before = contents(work)
+    with pytest.raises(Invalid) as refused:
+        register("not an address")
+    assert refused.value.code == "email_invalid"
+    assert (contents(work), told(work)) == (before, [])
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_an_address_is_mailed_three_times_an_hour_at_the_most(register, a_person, registered):
+    """CVE-2022-29701: without a limit anybody fills another's mailbox."""
+    email = a_person()["email"] if registered else an_address()
+    results = [register(email) for _ in range(20)]
+    assert [len(facts) for _, facts in results] == [1] * 3 + [0] * 17
+    assert {tuple(answer) for answer, _ in results} == {("person_id",)}
+    _, facts = register(email, now=MONDAY + timedelta(hours=1))
+    assert len(facts) == 1
+
+
+def test_a_link_works_once(work, register):
+    email = an_address()
+    answer, _ = register(email)
+    confirm(work, answer["person_id"], email)
+    refuse_link(work, answer["person_id"], email)
+
+
+def test_a_link_works_for_three_days(work, register):
+    email = an_address()
+    answer, _ = register(email)
+    refuse_link(work, answer["person_id"], email, now=MONDAY + 3 * DAY)
+    just_in_time = MONDAY + 3 * DAY - timedelta(seconds=1)
+    assert confirm(work, answer["person_id"], email, now=just_in_time) == answer
+
+
+@pytest.mark.parametrize("foreign", ["key", "purpose", "email", "person"])
+def test_a_link_that_was_not_mailed_for_this_is_refused(work, register, foreign):
+    email = an_address()
+    answer, _ = register(email)
+    refuse_link(
+        work,
+        new_id() if foreign == "person" else answer["person_id"],
+        an_address() if foreign == "email" else email,
+        links=Links(b"x" * 32) if foreign == "key" else LINKS,
+        purpose="follow" if foreign == "purpose" else "confirm-registration",
+    )
+
+
+def refuse_link(work, *arguments, **options):
+    """The link is refused as absent; nothing changes and nothing is told."""
+    before, facts = contents(work), told(work)
+    with pytest.raises(NotFound) as refused:
+        confirm(work, *arguments, **options)
+    assert refused.value.code == "link_not_found"
+    assert (contents(work), told(work)) == (before, facts)
+
+
+def test_a_link_opens_the_account_with_the_password_of_who_asked_for_it(work, register):
+    email = an_address()
+    victim, _ = register(email, password=CHOSEN)
+    attacker, _ = register(email, password="the attacker's password", name="Somebody Else")
+    confirm(work, victim["person_id"], email)
+    with pytest.raises(Unauthenticated):
+        log_in(work, email, "the attacker's password")
+    assert work.load("SELECT id FROM registrations WHERE email = %(email)s", email=email) == []
+    refuse_link(work, attacker["person_id"], email)
+    (row,) = work.load("SELECT id, name FROM people WHERE email = %(email)s", email=email)
+    assert (row.id, row.name) == (victim["person_id"], "Rosa Resident")
+
+
+def test_an_invited_person_without_a_password_claims_their_account(work, register, a_person):
+    invited = a_person("worker", name="Wim Worker", password=None, confirmed=False)
+    answer, facts = register(invited["email"], name="Whoever")
+    assert facts[0][1]["already_registered"] is False
+    epoch = epoch_of(work, invited)
+    del work.facts[:]
+    assert confirm(work, answer["person_id"], invited["email"]) == {"person_id": invited["id"]}
+    person = str(invited["id"])
+    changed = {name: value for name, value in told(work)[1][1].items() if name not in ("person_id", "email")}
+    assert told(work)[0] == ("GrantsChanged", {"person_id": person, "epoch": epoch + 1})
+    assert told(work)[1][0] == "PersonChanged" and told(work)[1][1]["person_id"] == person
+    assert changed == {
+        "name": "Wim Worker",
+        "language": "en",
+        "roles": ["worker"],
+        "organisation_id": None,
+        "active": True,
+        "confirmed": True,
+    }
+    assert log_in(work, invited["email"], CHOSEN)["person"]["roles"] == ["worker"]
+
+
+def test_nobody_claims_an_account_that_was_closed(work, register, a_person, passwords):
+    closed = a_person(password=None)
+    change = {"person_id": closed["id"], "active": False, "passwords": passwords, "now": MONDAY}
+    people.change_person(work, system_actor("identity"), **change)
+    _, facts = register(closed["email"])
+    assert facts[0][1]["already_registered"] is True
+    assert work.load("SELECT id FROM registrations WHERE email = %(email)s", email=closed["email"]) == []
+
+
+def test_an_account_that_got_a_password_meanwhile_is_not_claimed(work, register, a_person, passwords):
+    invited = a_person(password=None)
+    answer, _ = register(invited["email"])
+    change = {"person_id": invited["id"], "password": PASSWORD, "passwords": passwords, "now": MONDAY}
+    people.change_person(work, system_actor("identity"), **change)
+    work.load("SAVEPOINT before_the_link")
+    with pytest.raises(NotFound):
+        confirm(work, answer["person_id"], invited["email"])
+    work.load("ROLLBACK TO before_the_link")
+    assert log_in(work, invited["email"], PASSWORD)["person"]["id"] == invited["id"]
