@@ -24,8 +24,8 @@ TIMEOUT_SECONDS = 10.0
 class RpcClient:
     """Asks services.
 
-    :param transport: has `call(service, method, body, headers, timeout) -> Reply`, which raises `Unavailable` or
-        `TimedOut`, `is_ready()` and `close()`.
+    :param transport: has `call(service, method, body, headers, timeout) -> Reply`, which raises `Unavailable`
+        or `TimedOut`, `is_ready()` and `close()`.
     :param timeout: seconds.
     """
 
@@ -46,8 +46,8 @@ class RpcClient:
     def of(self, contract, *, token=None, request_id=None, correlation_id=None):
         """Return an object with the contract's methods, called by keyword arguments.
 
-        They return JSON-ready values or `RawJSON` and raise `DomainError`s, `Unavailable` and `TimedOut` among
-        them, or `InternalError` where the service failed.
+        They return JSON-ready values or `RawJSON` and raise `DomainError`s, among them `Unavailable` and
+        `TimedOut`, or `InternalError` where the service failed.
 
         :param token: of the actor; none for nobody.
         :param request_id: names the commands called, so that a repeated one is carried out once; made when

@@ -1,4 +1,4 @@
-"""Calls that come again after a process ended, and calls that were kept in the inbox because nobody could be told.
+"""Calls that come again after a process ended, and calls that are kept because nobody could be told.
 
 A classic queue does not count deliveries. So a call that comes again is written into the inbox before it is
 carried out: the second time that happens it is dead, however often the broker brings it.
@@ -6,11 +6,10 @@ carried out: the second time that happens it is dead, however often the broker b
 
 import logging
 
-from chassis.bus.calls import Call
+from chassis.bus.calls import Call, refusal_of
 from chassis.bus.faults import is_away
 from chassis.bus.inbox_rows import DEAD_CALL, FORGET_TRY, TRY_CALL, row_of
 from chassis.bus.wire import InternalError, Refused, decode, error_reply
-from chassis.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +41,7 @@ class RefusedCalls:
         except Exception as error:
             if not is_away(error):
                 raise
-            return error_reply(Unavailable("database_away", "The database does not answer. Try again shortly."))
+            return error_reply(refusal_of(error))
 
     def carry_out(self, instance, letter):
         """Carry out a kept call, on an administrator's word.

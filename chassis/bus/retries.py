@@ -31,8 +31,8 @@ class Retries:
     """Sweeps the inbox of one service.
 
     :param inbox: `Inbox`.
-    :param refused: `{listener: function(instance, letter)}` for what is kept here and is no fact for a listener;
-        the function carries it out or raises `Refused`.
+    :param refused: `{listener: function(instance, letter)}` for what is kept here and is no fact for a
+        listener; the function carries it out or raises `Refused`.
     :param handle_all: called with a list of `job(instance)`; returns when workers have run them all.
     """
 

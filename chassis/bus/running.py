@@ -130,12 +130,12 @@ class RunningService:
         self.container.run(call.method, lambda instance: done(self.calls.answer(instance, call)))
 
     def answer_again(self, call, letter, done):
-        """Have a call answered that was in hand before when a process or connection ended, but not for ever."""
+        """Have a call answered that was in hand when a process or connection ended, but not for ever."""
         answer_again = self.refused_calls.answer_again
         self.container.run(call.method, lambda instance: done(answer_again(instance, call, letter)))
 
     def hear(self, letter, done):
-        """Have a fact handled; `done()` is called once its outcome is stored, never if the service ends first."""
+        """Have a fact handled; `done()` is called once its outcome is stored."""
         method, _ = self.listeners.get((letter.source, letter.name), (None, None))
         self._store(method, lambda instance: self.inbox.hear(instance, letter), done)
 

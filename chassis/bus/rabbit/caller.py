@@ -1,7 +1,7 @@
 """Calls over RabbitMQ: one connection per process, shared by all its threads, answers by direct reply-to.
 
-Requests are transient and expire with the caller's patience, so that no ghost of a request that was given up is
-carried out later. What cannot be delivered fails at once.
+Requests are transient and expire with the caller's patience, so that no ghost of a request that was given up
+is carried out later. What cannot be delivered fails at once.
 """
 
 import itertools

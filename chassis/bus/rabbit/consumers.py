@@ -63,7 +63,7 @@ class Consumers:
             try:
                 handle(message)
             except Exception:
-                logger.exception("A message could not be taken; the broker delivers it again after a restart.")
+                logger.exception("A message could not be taken; it is delivered again after a restart.")
 
         def on_cancel(_tag):
             # The queue was deleted: opening everything anew declares it again.
@@ -78,7 +78,8 @@ class Consumers:
         call = self._call_of(message)
         if not reply_to:
             reason = Refused("unreadable" if "unreadable" in properties else "no reply_to")
-            self._member.bury("call", _letter_of_call(self._member.name, call, message), reason, _acking(message))
+            letter = _letter_of_call(self._member.name, call, message)
+            self._member.bury("call", letter, reason, _acking(message))
         elif message.delivery_info["redelivered"]:
             letter = _letter_of_call(self._member.name, call, message)
             self._member.answer_again(call, letter, lambda reply: _answer(message, reply_to, reply))
@@ -137,8 +138,8 @@ def _answer(message, reply_to, reply):
 
     def write():
         publish(
-            message.channel, exchange, reply_to, reply.body, correlation_id=correlation_id, content_type=JSON,
-            delivery_mode=1, application_headers=reply.headers,
+            message.channel, exchange, reply_to, reply.body, correlation_id=correlation_id,
+            content_type=JSON, delivery_mode=1, application_headers=reply.headers,
         )
         ack(message.channel, message.delivery_info["delivery_tag"])
 
@@ -149,5 +150,5 @@ def _write(message, write):
     try:
         write()
     except Exception:
-        # The connection has fallen: the broker delivers the message again, inbox and request keys know it.
+        # The connection has fallen: the message comes again, and inbox or request key know it.
         logger.debug("Message %s could not be answered or acknowledged.", message.delivery_info, exc_info=True)

@@ -1,8 +1,8 @@
 """Reading frames without falling over what cannot be read.
 
-py-amqp raises out of its reader when a message's properties cannot be decoded (a header that is not UTF-8, a
-timestamp beyond the calendar, a type it does not know). The connection would fall, the message come again, for
-ever. Here such a message arrives with the mark `unreadable` instead of properties, and is refused like others.
+py-amqp raises out of its reader when a message's properties cannot be decoded (a header that is not UTF-8,
+a timestamp beyond the calendar, a type it does not know). The connection would fall and the message come
+again, for ever. Here such a message arrives marked `unreadable` instead of with properties, and is refused.
 """
 
 from collections import defaultdict

@@ -8,6 +8,7 @@ py-amqp allows (5.4.2, a lock around its frame buffer); nobody else reads: `basi
 import logging
 import ssl
 import threading
+from contextlib import suppress
 from time import monotonic
 
 from amqp import Connection, spec
@@ -95,17 +96,15 @@ class Link:
     def _read(self, connection):
         next_tick = monotonic() + TICK_SECONDS
         while connection.connected:
-            try:
+            with suppress(TimeoutError):
                 connection.on_inbound_frame(connection.transport.read_frame())
-            except TimeoutError:
-                pass
             if monotonic() >= next_tick:
                 connection.heartbeat_tick()
                 next_tick = monotonic() + TICK_SECONDS
 
     def _report(self, error):
         if not self._ended.is_set():
-            logger.warning("No connection to the broker (%s): %s: %s", self._name, type(error).__name__, error)
+            logger.warning("%s has no connection to the broker: %s", self._name, repr(error))
 
 
 def connect(uri, name):

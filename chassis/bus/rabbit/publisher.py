@@ -1,4 +1,4 @@
-"""Carries facts to RabbitMQ: persistent, mandatory, in batches, each safe only when the broker confirms it."""
+"""Carries facts to RabbitMQ: persistent, mandatory, in batches, each safe only once it is confirmed."""
 
 import logging
 import threading
@@ -83,10 +83,11 @@ class RabbitCarrier:
         self._unconfirmed[self._number] = outbox_id
         self._by_message[letter.headers["event_id"]] = outbox_id
         known = letter.headers
+        headers = {name: known[name] for name in HEADERS if name in known}
         publish(
             channel, exchange_of(self._service), letter.name, letter.body, mandatory=True,
             message_id=known["event_id"], correlation_id=known["correlation_id"], content_type=JSON,
-            delivery_mode=PERSISTENT, application_headers={name: known[name] for name in HEADERS if name in known},
+            delivery_mode=PERSISTENT, application_headers=headers,
         )
 
     def _open(self, connection):

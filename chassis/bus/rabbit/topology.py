@@ -1,9 +1,9 @@
 """Exchanges, queues and bindings of the whole desk, in place before the first fact is published.
 
-A fact goes to the queues that are bound when it is published. A listener that has never run would miss it, and
-`mandatory` would not tell as long as anybody else is bound. So everything is declared for all services at once:
-`python -m chassis.bus.rabbit.topology` does it (AMQP_URI in the environment), `./desk` calls it before it starts
-services, and a relay that finds its release's mark missing on the broker calls it itself.
+A fact goes to the queues that are bound when it is published. A listener that has never run would miss it,
+and `mandatory` would not tell as long as anybody else is bound. So everything is declared for all services at
+once: `python -m chassis.bus.rabbit.topology` does it (AMQP_URI in the environment), and a relay that finds
+the mark of its release missing on the broker has it done.
 """
 
 import hashlib
@@ -74,7 +74,7 @@ def declare_quorum_queue(connection, queue):
 
 
 def declare_all(connection, package):
-    """Declare what every service of a package hears, then what nobody hears, then the mark that all is there."""
+    """Declare what every service of a package hears, what nobody hears, then the mark that all is there."""
     from chassis.bus.running import listeners_of, service_class_of
 
     heard, told = set(), set()

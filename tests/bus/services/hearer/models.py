@@ -33,3 +33,11 @@ class Attempt(Base):
 
     id = Column(BigInteger, Identity(), primary_key=True)
     number = Column(Integer, nullable=False)
+
+
+class Fix(Base):
+    """Says that the trouble with a number has been mended."""
+
+    __tablename__ = "fixes"
+
+    number = Column(Integer, primary_key=True)

@@ -12,6 +12,8 @@ from tests.bus.services.teller.contract import Renamed, Said
 
 _EFFECT = "INSERT INTO effects (number) VALUES (%(number)s)"
 _ATTEMPT = "INSERT INTO attempts (number) VALUES (%(number)s) RETURNING id"
+_EARLIER = "SELECT FROM things WHERE name = %(name)s"
+_FIXED = "SELECT FROM fixes WHERE number = %(number)s"
 _tried = set()
 
 
@@ -29,16 +31,16 @@ class HearerService:
     @on(Said)
     def said(self, work, fact):
         """Leave an effect, unless the fact brings trouble."""
-        work.change(_EFFECT, number=fact.data["number"])
-        trouble = fact.data["trouble"]
+        number, trouble = fact.data["number"], fact.data["trouble"]
+        work.change(_EFFECT, number=number)
         if trouble == "fails_first" and self._is_unlucky(fact):
             raise RuntimeError("the first try fails")
-        if trouble == "fails_always":
-            raise RuntimeError("this never works")
-        if trouble == "kills":
-            self.database.read(_ATTEMPT, number=fact.data["number"])
-            os.kill(os.getpid(), signal.SIGKILL)
-        if trouble == "not_yet" and not work.load("SELECT 1 FROM things"):
+        if trouble in ("fails", "kills") and not work.load(_FIXED, number=number):
+            self.database.read(_ATTEMPT, number=number)
+            if trouble == "kills":
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise RuntimeError("nobody has mended this")
+        if trouble == "not_yet" and not work.load(_EARLIER, name=str(number)):
             raise NotYet
 
     @on(Renamed)

@@ -4,9 +4,10 @@ from marshmallow import fields
 
 from chassis.contract import Answer, Arguments, Contract, Event, command, line, one_of, query
 
-#: What a listener does with a fact: nothing wrong; fails in 20 % of first tries; fails always; lacks an
-#: earlier fact until it is there; ends its process.
-TROUBLES = ("none", "fails_first", "fails_always", "not_yet", "kills")
+#: What a listener does with a fact: nothing wrong; fails in 20 % of first tries; fails, or ends its process,
+#: until the trouble is mended; lacks an earlier fact.
+TROUBLES = ("none", "fails_first", "fails", "kills", "not_yet")
+
 
 
 class Said(Event, source="teller"):
