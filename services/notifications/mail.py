@@ -120,6 +120,8 @@ def mail_of(envelope, letter, files=()):
     for file in files:
         maintype, subtype = _type_of(file.content_type)
         message.add_attachment(file.content, maintype, subtype, filename=clean_line(file.filename) or "file")
+    # Only now: while the parts are put together all Content- headers move down into the first of them.
+    message["Content-Language"] = envelope.language
     return Mail(envelope.message_id, envelope.sender, envelope.recipient, message.as_bytes())
 
 
@@ -134,7 +136,6 @@ def _headers(envelope, subject):
     if envelope.thread:
         yield "In-Reply-To", envelope.thread[-1]
         yield "References", " ".join(envelope.thread)
-    yield "Content-Language", envelope.language
     yield "Auto-Submitted", envelope.auto_submitted
     yield "X-Auto-Response-Suppress", "All"
 

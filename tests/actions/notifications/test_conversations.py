@@ -1,0 +1,365 @@
+"""Messages, notes, assignments, moves: who is told, how, and who is not."""
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+
+from chassis.errors import NotYet
+from chassis.ids import new_id
+from chassis.testing import MONDAY, told
+from services.notifications import actions
+from tests.actions.notifications.given import (
+    RESIDENT,
+    SETTINGS,
+    Sink,
+    a_participant,
+    a_person,
+    assigned,
+    deliveries,
+    hear_opened,
+    html_of,
+    lists,
+    message,
+    moved,
+    note,
+    opened,
+    participants,
+    resolved,
+    send_all,
+    text_of,
+)
+
+ANSWER = """\
+##- reply above this line -##
+(Pour répondre, écrivez au-dessus de cette ligne.)
+
+Ada Agent a écrit dans la demande 26-000042 :
+
+Nous envoyons un technicien demain.
+
+Suivre la demande :
+https://desk.example/api/v1/public/requests/{token}
+
+-- 
+Vous recevez ce message car vous participez à la demande 26-000042.
+"""  # noqa: W291 - the mark of a signature ends in a space (RFC 3676, 4.3)
+
+
+@pytest.fixture
+def agent(work):
+    """Return an agent whose copy is kept."""
+    return {**a_person(work, name="Ada Agent"), "participant_id": None}
+
+
+@pytest.fixture
+def ticket(work):
+    """Return the opening of a ticket by mail; its receipt has left."""
+    fact = hear_opened(work, opened())
+    send_all(work)
+    return fact
+
+
+def requester_of(ticket):
+    """Return the requester as facts list them among the recipients."""
+    return {**ticket.data["requester"], "role": "requester"}
+
+
+def hear_message(work, fact, store=None):
+    """Handle `MessageAdded`; return it."""
+    actions.pass_on_message(work, fact, SETTINGS, store)
+    return fact
+
+
+def test_an_agents_answer_leaves_in_the_thread_of_the_report(work, ticket, agent):
+    """Every header and the whole text."""
+    (receipt_id,) = [row[0] for row in deliveries(work, "message_id")]
+    hear_message(work, message(ticket, agent, [requester_of(ticket)]))
+    sender = Sink()
+    (answer,) = send_all(work, sender)
+    assert answer["Subject"] == "[#26-000042] Le chauffage est en panne"
+    assert answer["To"] == f"Rosa Resident <{RESIDENT}>"
+    assert answer["References"].split() == ["<report@homes.example>", receipt_id]
+    assert answer["In-Reply-To"] == receipt_id
+    assert answer["Message-ID"] not in (receipt_id, "<report@homes.example>")
+    assert answer["Auto-Submitted"] == "auto-generated"
+    assert answer["X-Auto-Response-Suppress"] == "All"
+    assert sender.mails[0].sender == answer["Reply-To"].addresses[0].addr_spec
+    token = SETTINGS.links.sign("follow", ticket.data["requester"]["participant_id"].bytes)
+    assert text_of(answer) == ANSWER.format(token=token)
+    assert "<p>Nous envoyons un technicien demain.</p>" in html_of(answer)
+
+
+def test_references_name_the_first_mail_and_the_last_five(work, ticket, agent):
+    """A conversation of a hundred mails still has short headers."""
+    for _ in range(8):
+        hear_message(work, message(ticket, agent, [requester_of(ticket)]))
+        send_all(work)
+    ids = [row[0] for row in deliveries(work, "message_id")]
+    (thread,) = deliveries(work, "thread")[-1]
+    assert thread == ["<report@homes.example>", *ids[-6:-1]]
+
+
+def test_a_participants_own_reply_is_in_the_thread_and_not_mailed_back(work, ticket, agent):
+    """Its Message-ID is what our next mail to them answers; others do not get to see it."""
+    requester = requester_of(ticket)
+    watcher = a_participant("watcher", email="walter@homes.example")
+    actions.change_participants(work, participants(ticket, [requester, watcher], version=2))
+    reply = {"message_id": "<reply@homes.example>", "references": []}
+    by_mail = {"mail": reply, "author_role": "requester", "written_at": MONDAY + timedelta(seconds=1)}
+    hear_message(work, message(ticket, requester, [requester, watcher], version=3, **by_mail))
+    assert [mail["To"].addresses[0].addr_spec for mail in send_all(work)] == ["walter@homes.example"]
+    hear_message(work, message(ticket, agent, [requester, watcher], version=4))
+    to_requester, to_watcher = send_all(work)
+    assert to_requester["In-Reply-To"] == "<reply@homes.example>"
+    assert "<reply@homes.example>" not in to_watcher["References"]
+
+
+@pytest.mark.parametrize("bad", ["<a@b>\r\nBcc: x@y.example", "no brackets", "<two> <ids>", "<é@b>", f"<{'a' * 300}>"])
+def test_what_is_no_message_id_is_not_repeated(work, agent, bad):
+    """A Message-ID is text of a stranger's."""
+    ticket = hear_opened(work, opened(source={"message_id": bad}))
+    (receipt,) = send_all(work)
+    assert (receipt["In-Reply-To"], receipt["References"], receipt["Bcc"]) == (None, None, None)
+    assert ticket.data["source"]["message_id"] == bad
+
+
+def test_the_author_gets_no_copy_in_whatever_form_they_are_listed(work, agent):
+    """By participant, and by person where the same person is listed twice."""
+    participant = a_participant("agent", person=agent)
+    ticket = hear_opened(work, opened(others=[participant]))
+    hear_message(work, message(ticket, agent, [participant]))
+    hear_message(work, message(ticket, {**participant, "person_id": None}, [participant]))
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
+    assert lists(work) == []
+
+
+def test_an_automatic_message_is_mailed_to_nobody(work, ticket, agent):
+    """Two out-of-office answers would write to each other for ever; the assignee sees it in the list."""
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    watcher = a_participant("watcher", email="walter@homes.example")
+    actions.change_participants(work, participants(ticket, [requester_of(ticket), watcher], version=2))
+    author = requester_of(ticket)
+    hear_message(work, message(ticket, author, [watcher], version=3, automatic=True, author_role="requester"))
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
+    assert [row[:2] for row in lists(work)] == [(agent["person_id"], "assigned"), (agent["person_id"], "message")]
+
+
+def test_a_message_told_twice_is_mailed_once(work, ticket, agent):
+    """And listed once."""
+    paul = a_person(work)
+    participant = a_participant("watcher", person=paul)
+    actions.change_participants(work, participants(ticket, [participant], version=2))
+    fact = message(ticket, agent, [participant], version=3)
+    hear_message(work, fact)
+    hear_message(work, fact)
+    assert [row for row in deliveries(work, "kind, recipient") if row[0] == "message"] == [
+        ("message", paul["email"])
+    ]
+    assert lists(work) == [
+        (paul["person_id"], "message", "Ada Agent wrote in request 26-000042: Le chauffage est en panne")
+    ]
+
+
+def test_a_message_before_its_ticket_waits(work, agent):
+    """Facts may come in any order; nothing is written meanwhile."""
+    ticket = opened()
+    fact = message(ticket, agent, [requester_of(ticket)])
+    with pytest.raises(NotYet):
+        hear_message(work, fact)
+    assert deliveries(work) == []
+    hear_opened(work, ticket)
+    hear_message(work, fact)
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "message"]
+
+
+def test_a_message_before_the_participant_it_names_waits(work, ticket, agent):
+    """Else it would be held back when it is sent, as if they had left."""
+    newcomer = a_participant("watcher", email="nora@homes.example")
+    fact = message(ticket, agent, [newcomer], version=3)
+    with pytest.raises(NotYet):
+        hear_message(work, fact)
+    actions.change_participants(work, participants(ticket, [newcomer], version=2))
+    hear_message(work, fact)
+    assert [mail["To"].addresses[0].addr_spec for mail in send_all(work)] == ["nora@homes.example"]
+
+
+def test_a_message_to_somebody_who_has_left_since_is_not_written(work, ticket, agent):
+    """The list is newer than the message: waiting would be for ever."""
+    leaver = a_participant("watcher", email="lea@homes.example")
+    actions.change_participants(work, participants(ticket, [requester_of(ticket)], version=4))
+    hear_message(work, message(ticket, agent, [leaver, requester_of(ticket)], version=3))
+    assert [row[1] for row in deliveries(work, "kind, recipient")[1:]] == [RESIDENT]
+
+
+def test_an_older_list_of_participants_changes_nothing(work, ticket, agent):
+    """Late facts do not bring back who has left."""
+    leaver = a_participant("watcher", email="lea@homes.example")
+    actions.change_participants(work, participants(ticket, [requester_of(ticket)], version=4))
+    actions.change_participants(work, participants(ticket, [leaver], version=3))
+    hear_message(work, message(ticket, agent, [leaver], version=3))
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
+
+
+def test_files_of_a_message_go_along(work, ticket, agent, store):
+    """Linked into our own folder, under a clean name; HTML is sent as a file and never as a page."""
+    contents = {"devis\r\n.pdf": b"%PDF-1.7 quote", "page.html": b"<script>alert(1)</script>"}
+    attachments = [
+        {
+            "attachment_id": new_id(),
+            "filename": filename,
+            "content_type": "application/pdf" if filename.endswith("pdf") else "text/html",
+            "size": len(content),
+            "sha256": store.keep("tickets", content),
+        }
+        for filename, content in contents.items()
+    ]
+    hear_message(work, message(ticket, agent, [requester_of(ticket)], attachments=attachments), store)
+    for attachment in attachments:
+        store.path("tickets", attachment["sha256"]).unlink()
+    (answer,) = send_all(work, store=store)
+    assert [
+        (part.get_filename(), part.get_content_type(), part.get_content()) for part in answer.iter_attachments()
+    ] == [
+        ("devis .pdf", "application/pdf", contents["devis\r\n.pdf"]),
+        ("page.html", "application/octet-stream", contents["page.html"]),
+    ]
+    assert "Pièces jointes :\n- devis .pdf\n- page.html\n" in text_of(answer)
+
+
+def test_files_that_are_too_large_are_only_named(work, ticket, agent, store):
+    """Many servers refuse mails of more than ten megabytes."""
+    content = hashlib.sha256(b"seed").digest() * (8 * 1024 * 1024 // 32)
+    attachment = {
+        "attachment_id": new_id(),
+        "filename": "film.mp4",
+        "content_type": "video/mp4",
+        "size": len(content),
+        "sha256": store.keep("tickets", content),
+    }
+    hear_message(work, message(ticket, agent, [requester_of(ticket)], attachments=[attachment]), store)
+    (answer,) = send_all(work, store=store)
+    assert list(answer.iter_attachments()) == []
+    assert "- film.mp4\n" in text_of(answer)
+
+
+def test_a_note_is_told_to_the_assignee_in_the_app_and_never_mailed(work, ticket, agent):
+    """Other readers are not told, nor is the author."""
+    other = a_person(work, name="Otto Other")
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    actions.announce_note(work, note(ticket, other, [agent["person_id"], other["person_id"]]))
+    actions.announce_note(work, note(ticket, agent, [agent["person_id"], other["person_id"]]))
+    actions.announce_note(work, note(ticket, other, [other["person_id"]]))
+    assert [row for row in lists(work) if row[1] == "note"] == [
+        (
+            agent["person_id"],
+            "note",
+            "Otto Other added an internal note to request 26-000042: Le chauffage est en panne",
+        )
+    ]
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
+
+
+def test_an_assignment_is_told_to_the_agent_in_their_language(work, ticket):
+    """In the app only."""
+    agent = a_person(work, language="de")
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    assert lists(work) == [
+        (
+            agent["person_id"],
+            "assigned",
+            "Die Anfrage 26-000042 ist Ihnen zugewiesen: Le chauffage est en panne",
+        )
+    ]
+
+
+def test_whoever_takes_a_ticket_is_not_told_so(work, ticket, agent):
+    """They know."""
+    actor = {"person_id": str(agent["person_id"]), "name": "Ada Agent"}
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"], actor=actor))
+    assert lists(work) == []
+
+
+def test_a_late_assignment_is_passed_over(work, ticket, agent):
+    """Whoever was assigned last is the assignee in whichever order the facts come."""
+    other = a_person(work)
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"], version=5))
+    actions.announce_assignment(work, assigned(ticket, other["person_id"], version=4))
+    assert [row[0] for row in lists(work)] == [agent["person_id"]]
+    assert work.one("SELECT assignee_id FROM tickets").assignee_id == agent["person_id"]
+
+
+def test_the_beginning_of_work_is_told_once(work, ticket):
+    """To those who follow, however often the ticket goes back and forth; not to whoever began it."""
+    worker = a_person(work)
+    people = [requester_of(ticket), a_participant("worker", person=worker), a_participant("supervisor", email="s@x.example")]
+    actions.change_participants(work, participants(ticket, people, version=2))
+    actor = {"person_id": str(worker["person_id"]), "name": worker["name"]}
+    for version in (4, 6):
+        actions.announce_status(work, moved(ticket, "in_progress", people, version=version, actor=actor), SETTINGS)
+    assert deliveries(work, "kind, recipient")[1:] == [("work_started", RESIDENT)]
+    assert lists(work) == []
+
+
+@pytest.mark.parametrize("status", ["open", "planned", "pending", "closed"])
+def test_other_moves_are_not_mailed(work, ticket, status):
+    """A planned visit has its own fact, with the window."""
+    actions.announce_status(work, moved(ticket, status, [requester_of(ticket)]), SETTINGS)
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
+
+
+def test_the_requester_of_a_resolved_ticket_may_rate_it(work, ticket):
+    """Only they get the link; it names them and nothing else."""
+    client = a_participant("client", email="clara@homes.example", language="en")
+    actions.change_participants(work, participants(ticket, [requester_of(ticket), client], version=2))
+    actions.announce_status(work, moved(ticket, "resolved", [requester_of(ticket), client]), SETTINGS)
+    actions.ask_for_satisfaction(work, resolved(ticket), SETTINGS)
+    to_client, to_requester = send_all(work)
+    token = SETTINGS.links.sign("satisfaction", ticket.data["requester"]["participant_id"].bytes)
+    link = f"https://desk.example/api/v1/public/satisfaction/{token}"
+    assert f"sans compte :\n{link}\n" in text_of(to_requester)
+    assert f'<a href="{link}">{link}</a>' in html_of(to_requester)
+    assert to_requester["Subject"] == to_client["Subject"] == "[#26-000042] Le chauffage est en panne"
+    assert "satisfaction" not in to_client.as_string()
+    assert "is resolved" in text_of(to_client)
+
+
+def test_a_resolution_told_twice_is_mailed_once_and_the_next_one_again(work, ticket):
+    """The ticket may be opened again and resolved again."""
+    for version in (9, 9, 14):
+        actions.ask_for_satisfaction(work, resolved(ticket, version=version), SETTINGS)
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "resolved", "resolved"]
+
+
+def test_an_incident_is_told_to_everybody_concerned_but_its_author(work):
+    """By mail, so that they can answer, and in the app."""
+    worker, client = a_person(work, name="Willi Worker"), a_person(work, language="es")
+    author = a_participant("requester", person=worker)
+    others = [a_participant("client", person=client), a_participant("worker", person=worker)]
+    fact = opened(author, others, kind="incident", channel="incident", subject="Boiler room", description="Locked.")
+    hear_opened(work, fact)
+    (mail,) = send_all(work)
+    assert mail["To"].addresses[0].addr_spec == client["email"]
+    assert "Willi Worker ha comunicado una incidencia" in text_of(mail)
+    assert "\n\nBoiler room\n\nLocked.\n\n" in text_of(mail)
+    assert lists(work) == [(client["person_id"], "incident", "Incidencia 26-000042: Boiler room")]
+
+
+def test_a_sent_mail_is_told_with_its_kind(work, ticket, agent):
+    """For the history of the ticket."""
+    told_before = len(told(work))
+    hear_message(work, message(ticket, agent, [requester_of(ticket)]))
+    send_all(work)
+    (delivery_id,) = deliveries(work, "id")[-1]
+    assert told(work)[told_before:] == [
+        (
+            "DeliverySent",
+            {
+                "delivery_id": str(delivery_id),
+                "ticket_id": str(ticket.data["ticket_id"]),
+                "participant_id": str(ticket.data["requester"]["participant_id"]),
+                "kind": "message",
+                "sent_at": MONDAY.isoformat(),
+            },
+        )
+    ]

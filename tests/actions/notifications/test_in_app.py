@@ -1,0 +1,120 @@
+"""The in-app list: a person's own, page by page."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.errors import Invalid, NotFound
+from chassis.ids import new_id
+from chassis.testing import MONDAY, an_actor
+from services.notifications import actions
+from services.notifications.contract import Notification, NotificationPage
+from services.notifications.models import Notification as Line
+
+
+def a_line(work, person_id, **particulars):
+    """Add a line to somebody's list; return its id."""
+    line = {
+        "id": new_id(),
+        "occasion": new_id().hex,
+        "person_id": person_id,
+        "kind": "assigned",
+        "title": "Request 26-000042 is assigned to you: Heating",
+        "ticket_id": new_id(),
+        "ticket_number": "26-000042",
+        "created_at": MONDAY,
+        **particulars,
+    }
+    work.add(Line(**line))
+    work.flush()
+    return line["id"]
+
+
+def ids_of(page):
+    """Return the ids on a page."""
+    return [item["id"] for item in page["items"]]
+
+
+def test_the_list_is_read_page_by_page_newest_first(work):
+    """Without gaps or repetitions; nobody else's lines are in it."""
+    actor = an_actor()
+    ids = [a_line(work, actor.person_id) for _ in range(5)]
+    a_line(work, new_id())
+    first = actions.list_notifications(work, actor, None, 2, False)
+    second = actions.list_notifications(work, actor, first["next_cursor"], 2, False)
+    third = actions.list_notifications(work, actor, second["next_cursor"], 2, False)
+    assert ids_of(first) + ids_of(second) + ids_of(third) == ids[::-1]
+    assert third["next_cursor"] is None
+
+
+def test_a_full_last_page_has_no_next_one(work):
+    """The cursor says whether there is more."""
+    actor = an_actor()
+    ids = [a_line(work, actor.person_id) for _ in range(2)]
+    assert actions.list_notifications(work, actor, None, 2, False) == {
+        "items": [
+            {
+                "id": line_id,
+                "kind": "assigned",
+                "title": "Request 26-000042 is assigned to you: Heating",
+                "ticket_id": work.one("SELECT ticket_id FROM notifications WHERE id = %(id)s", id=line_id).ticket_id,
+                "ticket_number": "26-000042",
+                "created_at": MONDAY,
+                "read_at": None,
+            }
+            for line_id in ids[::-1]
+        ],
+        "next_cursor": None,
+    }
+
+
+def test_the_answers_keep_the_contract(work):
+    """Every field of a line and of a page has a value that the schema takes."""
+    actor = an_actor()
+    line_id = a_line(work, actor.person_id)
+    page = NotificationPage().dump(actions.list_notifications(work, actor, None, 25, False))
+    assert NotificationPage().validate(page) == {}
+    line = Notification().dump(actions.mark_read(work, actor, line_id, now=MONDAY))
+    assert Notification().validate(line) == {}
+
+
+def test_unread_lines_alone(work):
+    """A line is unread until it is marked."""
+    actor = an_actor()
+    read, unread = a_line(work, actor.person_id), a_line(work, actor.person_id)
+    actions.mark_read(work, actor, read, now=MONDAY)
+    work.flush()
+    assert ids_of(actions.list_notifications(work, actor, None, 25, True)) == [unread]
+
+
+def test_a_line_is_read_once(work):
+    """Marking it again keeps the first instant."""
+    actor = an_actor()
+    line_id = a_line(work, actor.person_id)
+    assert actions.mark_read(work, actor, line_id, now=MONDAY)["read_at"] == MONDAY
+    work.flush()
+    assert actions.mark_read(work, actor, line_id, now=MONDAY + timedelta(hours=1))["read_at"] == MONDAY
+
+
+@pytest.mark.parametrize("whose", ["somebody else's", "nobody's"])
+def test_foreign_is_absent(work, whose):
+    """The refusal is the same, and nothing changes."""
+    line_id = a_line(work, new_id()) if whose == "somebody else's" else new_id()
+    with pytest.raises(NotFound) as refusal:
+        actions.mark_read(work, an_actor(), line_id, now=MONDAY)
+    assert refusal.value.code == "notification_not_found"
+    work.flush()
+    assert work.load("SELECT read_at FROM notifications WHERE read_at IS NOT NULL") == []
+
+
+def test_a_service_has_no_list(work):
+    """It acts for nobody; lines of people are not its own."""
+    a_line(work, new_id())
+    assert actions.list_notifications(work, work.actor, None, 25, False) == {"items": [], "next_cursor": None}
+
+
+def test_a_cursor_that_is_none_is_refused(work):
+    """With a code for programs."""
+    with pytest.raises(Invalid) as refusal:
+        actions.list_notifications(work, an_actor(), "page-2", 25, False)
+    assert refusal.value.code == "cursor_invalid"

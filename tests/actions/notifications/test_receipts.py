@@ -1,0 +1,200 @@
+"""Receipts: to people only, once per ticket, few to one address."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.errors import NotYet
+from chassis.ids import new_id
+from chassis.mail_identity import read_message_id, read_reply_address
+from chassis.testing import told
+from tests.actions.notifications.given import (
+    RESIDENT,
+    SETTINGS,
+    Sink,
+    a_mailbox,
+    a_participant,
+    a_person,
+    deliveries,
+    hear_opened,
+    opened,
+    send_all,
+    text_of,
+)
+
+FRENCH = """\
+##- reply above this line -##
+(Pour répondre, écrivez au-dessus de cette ligne.)
+
+Bonjour,
+
+nous avons bien reçu votre demande et l'avons enregistrée sous le numéro 26-000042. \
+Pour la compléter, répondez simplement à ce message.
+
+Suivre votre demande :
+https://desk.example/api/v1/public/requests/{token}
+
+-- 
+Vous recevez ce message car vous participez à la demande 26-000042.
+"""  # noqa: W291 - the mark of a signature ends in a space (RFC 3676, 4.3)
+
+
+def test_a_mail_is_answered_with_a_receipt_in_its_language(work):
+    """Every header and the whole text."""
+    fact = hear_opened(work, opened(source={"mailbox_id": a_mailbox(work)}))
+    sender = Sink()
+    (receipt,) = send_all(work, sender)
+    participant_id = fact.data["requester"]["participant_id"]
+    links = SETTINGS.links
+    assert sender.mails[0].sender == ""
+    assert sender.mails[0].recipient == RESIDENT
+    assert receipt["From"] == "Heating desk <heating@desk.example>"
+    assert receipt["To"] == RESIDENT
+    assert receipt["Subject"] == "[#26-000042] Nous avons bien reçu votre demande"
+    assert receipt["In-Reply-To"] == receipt["References"] == "<report@homes.example>"
+    assert receipt["Auto-Submitted"] == "auto-replied"
+    assert receipt["X-Auto-Response-Suppress"] == "All"
+    assert receipt["Content-Language"] == "fr"
+    assert receipt["Date"].datetime == work.now
+    assert read_reply_address(links, receipt["Reply-To"].addresses[0].addr_spec, "desk.example") == participant_id
+    identity = read_message_id(links, receipt["Message-ID"], "desk.example")
+    assert (identity.ticket_id, identity.participant_id) == (fact.data["ticket_id"], participant_id)
+    token = links.sign("follow", participant_id.bytes)
+    assert text_of(receipt) == FRENCH.format(token=token)
+    assert links.verify("follow", token) == participant_id.bytes
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [
+        ("fr", "[#26-000042] Nous avons bien reçu votre demande"),
+        ("en", "[#26-000042] We have received your request"),
+        ("es", "[#26-000042] Hemos recibido su solicitud"),
+        ("de", "[#26-000042] Wir haben Ihre Anfrage erhalten"),
+    ],
+)
+def test_a_stranger_is_answered_in_the_mails_language(work, language, subject):
+    """Of a stranger nothing but the mail is known."""
+    hear_opened(work, opened(a_participant(language=language)))
+    assert [mail["Subject"] for mail in send_all(work)] == [subject]
+
+
+def test_a_person_is_answered_in_their_own_language(work):
+    """Their setting beats what was detected in the mail."""
+    person = a_person(work, language="de", email="dora@people.example")
+    hear_opened(work, opened(a_participant(person=person, language="fr")))
+    (receipt,) = send_all(work)
+    assert (receipt["To"], receipt["Content-Language"]) == ("dora@people.example", "de")
+
+
+def test_without_a_mailbox_the_desk_itself_answers(work):
+    """A webform has no mailbox."""
+    hear_opened(work, opened(channel="webform", source={"message_id": None}))
+    (receipt,) = send_all(work)
+    assert receipt["From"] == "Fielddesk <desk@desk.example>"
+    assert (receipt["In-Reply-To"], receipt["References"]) == (None, None)
+
+
+def test_a_closed_mailbox_is_not_named(work):
+    """Mail to it would be refused."""
+    hear_opened(work, opened(source={"mailbox_id": a_mailbox(work, active=False)}))
+    assert [mail["From"] for mail in send_all(work)] == ["Fielddesk <desk@desk.example>"]
+
+
+@pytest.mark.parametrize(
+    "particulars",
+    [
+        {"source": {"automatic": True}},
+        {"channel": "webform", "source": {"automatic": True}},
+        {"channel": "api"},
+    ],
+)
+def test_automatic_mail_and_the_portal_get_no_receipt(work, particulars):
+    """RFC 3834, 2: automatic mail is never answered automatically; the portal shows the ticket at once."""
+    hear_opened(work, opened(**particulars))
+    assert deliveries(work) == []
+
+
+def test_without_an_address_there_is_no_receipt(work):
+    """A webform may be sent without one."""
+    hear_opened(work, opened(a_participant(email=None), channel="webform"))
+    assert deliveries(work) == []
+
+
+def test_the_same_ticket_told_twice_has_one_receipt(work):
+    """With one Message-ID, whatever the number of facts."""
+    fact = hear_opened(work, opened())
+    first = deliveries(work, "id, message_id")
+    hear_opened(work, fact)
+    assert deliveries(work, "id, message_id") == first
+    assert len(send_all(work)) == 1
+    hear_opened(work, fact)
+    assert send_all(work) == []
+
+
+def test_a_receipt_is_told_when_it_has_left(work):
+    """For the history of the ticket."""
+    fact = hear_opened(work, opened())
+    assert told(work) == []
+    send_all(work)
+    ((delivery_id, sent_at),) = deliveries(work, "id, sent_at")
+    assert sent_at == work.now
+    assert told(work) == [
+        (
+            "ReceiptSent",
+            {
+                "ticket_id": str(fact.data["ticket_id"]),
+                "participant_id": str(fact.data["requester"]["participant_id"]),
+                "delivery_id": str(delivery_id),
+                "sent_at": "2026-11-16T09:00:00+00:00",
+            },
+        )
+    ]
+
+
+def test_a_form_that_names_a_victim_is_one_mail_an_hour(work):
+    """Also under other spellings of the address; the other rows stay, cancelled, so that it can be seen why."""
+    for number, email in enumerate(["victim@homes.example", "Victim@homes.example", "victim+1@HOMES.example"]):
+        hear_opened(work, opened(a_participant(email=email), channel="webform", number=f"26-{number}"))
+    assert deliveries(work, "state, error") == [
+        ("waiting", None),
+        ("cancelled", "budget_spent"),
+        ("cancelled", "budget_spent"),
+    ]
+    assert len(send_all(work)) == 1
+    work.now += timedelta(hours=1)
+    hear_opened(work, opened(a_participant(email="victim@homes.example"), channel="webform"))
+    assert deliveries(work, "state")[-1] == ("waiting",)
+
+
+def test_mails_of_one_address_get_five_receipts_an_hour(work):
+    """A sender can be forged, so mails have a budget too; it is each address's own."""
+    for number in range(7):
+        hear_opened(work, opened(number=f"26-{number}"))
+    hear_opened(work, opened(a_participant(email="other@homes.example")))
+    assert [state for (state,) in deliveries(work, "state")] == ["waiting"] * 5 + ["cancelled"] * 2 + ["waiting"]
+
+
+def test_a_ticket_waits_for_its_mailbox(work):
+    """The From of its mails is wrong without it; nothing is written meanwhile."""
+    with pytest.raises(NotYet):
+        hear_opened(work, opened(source={"mailbox_id": new_id()}))
+    assert deliveries(work) == []
+
+
+def test_a_ticket_waits_for_its_requester(work):
+    """Their language and address may be others than the mail's."""
+    stranger = {"person_id": new_id(), "name": "Paul Person"}
+    with pytest.raises(NotYet):
+        hear_opened(work, opened(a_participant(person=stranger)))
+    assert deliveries(work) == []
+
+
+def test_our_own_addresses_are_never_answered(work):
+    """A mail in the name of a mailbox would go round for ever."""
+    a_mailbox(work, address="Heating@desk.example")
+    for email in ("heating@desk.example", "desk@desk.example", "reply+abc@desk.example"):
+        hear_opened(work, opened(a_participant(email=email)))
+    assert send_all(work) == []
+    assert deliveries(work, "state, error") == [("cancelled", "own_address")] * 3
+    assert told(work) == []

@@ -1,0 +1,230 @@
+"""Sending: rights looked up again, retries, what is told, and two processes at once."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.actors import system_actor
+from chassis.testing import MONDAY, told
+from services.notifications import actions
+from services.notifications.actions.sending import send_next
+from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
+from tests.actions.notifications.given import (
+    RESIDENT,
+    SETTINGS,
+    Sink,
+    a_participant,
+    a_person,
+    deliveries,
+    hear_opened,
+    message,
+    opened,
+    participants,
+    registration,
+    send_all,
+)
+
+
+def change_person(work, person, **columns):
+    """Change the copy of a person."""
+    for column, value in columns.items():
+        work.load(
+            f"UPDATE people SET {column} = %(value)s WHERE person_id = %(id)s", value=value, id=person["person_id"]
+        )
+
+
+def test_who_has_left_meanwhile_gets_nothing(work):
+    """The mail was written before; the list of participants counts when it is sent."""
+    ticket = hear_opened(work, opened())
+    actions.change_participants(work, participants(ticket, [], version=2))
+    assert send_all(work) == []
+    assert deliveries(work, "state, error, tries") == [("cancelled", "no_longer_a_participant", 0)]
+    assert told(work) == []
+
+
+def test_who_is_no_longer_active_gets_nothing(work):
+    """An account that was closed ends the mails to its person."""
+    person = a_person(work)
+    hear_opened(work, opened(a_participant(person=person)))
+    change_person(work, person, active=False)
+    assert send_all(work) == []
+    assert deliveries(work, "state, error") == [("cancelled", "no_longer_active")]
+
+
+def test_a_changed_address_is_used(work):
+    """The old one may be somebody else's by now."""
+    person = a_person(work, email="old@people.example")
+    hear_opened(work, opened(a_participant(person=person)))
+    change_person(work, person, email="new@people.example")
+    assert [mail["To"] for mail in send_all(work)] == ["new@people.example"]
+    assert deliveries(work, "state, recipient") == [("sent", "new@people.example")]
+
+
+def test_a_registration_goes_to_the_address_that_it_is_about(work):
+    """The token in it names that address; the person's present one has nothing to do with it."""
+    fact = registration("other@people.example")
+    a_person(work, person_id=fact.data["person_id"], email="mine@people.example", active=False)
+    actions.write_registration(work, SETTINGS, fact)
+    assert [mail["To"] for mail in send_all(work)] == ["other@people.example"]
+
+
+@pytest.mark.parametrize("address", ["nobody", "a b@homes.example", "@homes.example", "x@", "é@homes.example"])
+def test_an_address_that_is_none_has_failed_at_once(work, address):
+    """And is told, so that somebody asks for another one."""
+    ticket = hear_opened(work, opened(a_participant(email=address)))
+    assert send_all(work) == []
+    ((delivery_id, *rest),) = deliveries(work, "id, state, error")
+    assert rest == ["failed", "address_unusable"]
+    assert told(work) == [
+        (
+            "DeliveryFailed",
+            {
+                "delivery_id": str(delivery_id),
+                "ticket_id": str(ticket.data["ticket_id"]),
+                "participant_id": str(ticket.data["requester"]["participant_id"]),
+                "kind": "receipt",
+                "error": "address_unusable",
+                "failed_at": MONDAY.isoformat(),
+            },
+        )
+    ]
+
+
+def test_refused_for_good_has_failed(work):
+    """It is told with the server's words, as one line, and not tried again."""
+    hear_opened(work, opened())
+    sender = Sink(answers=[Refused("550 no such\r\nuser")])
+    send_all(work, sender)
+    work.now += timedelta(days=1)
+    send_all(work, sender)
+    assert sender.mails == []
+    assert deliveries(work, "state, error") == [("failed", "550 no such user")]
+    assert [(name, payload["error"]) for name, payload in told(work)] == [("DeliveryFailed", "550 no such user")]
+
+
+def test_put_off_is_tried_eight_times_within_hours(work):
+    """After 1, 2, 4, 8, 16, 32 and 60 minutes; then it has failed and is told, once."""
+    hear_opened(work, opened())
+    sender = Sink(answers=[PutOff("451 later")] * 9)
+    waits = []
+    while deliveries(work, "state") == [("waiting",)]:
+        send_next(work, sender, SETTINGS, None)
+        work.flush()
+        ((due,),) = deliveries(work, "next_attempt_at")
+        waits.append((due - work.now) // timedelta(minutes=1))
+        assert send_next(work, sender, SETTINGS, None) is False
+        work.now = due
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 0]
+    assert deliveries(work, "state, tries, error") == [("failed", 8, "451 later")]
+    assert [name for name, _ in told(work)] == ["DeliveryFailed"]
+    assert len(sender.answers) == 1
+
+
+def test_a_mail_that_was_put_off_keeps_its_message_id(work):
+    """Whoever got it already recognises it."""
+    hear_opened(work, opened())
+    before = deliveries(work, "message_id")
+    sender = Sink(answers=[PutOff("the connection broke")])
+    send_all(work, sender)
+    work.now += timedelta(minutes=1)
+    (mail,) = send_all(work, sender)
+    assert [(mail["Message-ID"],)] == before == deliveries(work, "message_id")
+
+
+def test_while_the_relay_is_away_nothing_is_counted(work):
+    """All wait together for a minute, and one of them knocks again."""
+    for number in range(3):
+        hear_opened(work, opened(number=f"26-{number}"))
+    sender = Sink(answers=[RelayAway("relay.example:25: Connection refused")] * 20)
+    for _ in range(20):
+        assert send_next(work, sender, SETTINGS, None) is False
+        work.flush()
+        assert send_next(work, sender, SETTINGS, None) is False
+        work.now += timedelta(minutes=1)
+    assert sender.answers == []
+    assert deliveries(work, "state, tries, error") == [
+        ("waiting", 0, "relay.example:25: Connection refused")
+    ] * 3
+    assert len(send_all(work, sender)) == 3
+    assert deliveries(work, "state, tries, error") == [("sent", 1, None)] * 3
+
+
+def test_after_five_days_without_a_relay_a_mail_has_failed(work):
+    """Nobody wants it any more."""
+    hear_opened(work, opened())
+    work.now += timedelta(days=5, seconds=1)
+    send_all(work, Sink(answers=[RelayAway("relay.example:25: Connection refused")]))
+    assert deliveries(work, "state") == [("failed",)]
+    assert [name for name, _ in told(work)] == ["DeliveryFailed"]
+
+
+def test_a_mail_that_cannot_be_made_holds_up_no_other(work, store):
+    """Here a file of it is gone; its text is not in the error."""
+    ticket = hear_opened(work, opened())
+    attachment = {"attachment_id": ticket.data["ticket_id"], "filename": "a.pdf", "content_type": "application/pdf"}
+    attachment |= {"size": 3, "sha256": store.keep("tickets", b"abc")}
+    agent = a_person(work)
+    requester = {**ticket.data["requester"], "role": "requester"}
+    broken = message(ticket, {**agent, "participant_id": None}, [requester], attachments=[attachment])
+    actions.pass_on_message(work, broken, SETTINGS, store)
+    store.path("notifications", attachment["sha256"]).unlink()
+    hear_opened(work, opened(number="26-000043"))
+    mails = send_all(work, store=store)
+    assert [mail["Subject"][:12] for mail in mails] == ["[#26-000042]", "[#26-000043]"]
+    assert deliveries(work, "kind, state, error")[1] == ("message", "failed", "could not be composed: NotFound")
+
+
+@pytest.fixture
+def database(databases):
+    """Return the database, for what has to be committed; its deliveries are removed afterwards."""
+    database = databases("notifications")
+    yield database
+    with database.work() as work:
+        for table in ("deliveries", "tickets", "source_messages", "outbox"):
+            work.change(f"DELETE FROM {table}")
+        work.commit()
+
+
+def committed(database, *facts):
+    """Handle openings of tickets in transactions of their own."""
+    for fact in facts:
+        with database.work(actor=system_actor("notifications")) as work:
+            hear_opened(work, fact)
+            work.commit()
+
+
+def test_two_processes_never_have_the_same_mail_in_hand(database):
+    """What one is sending the other passes over."""
+    committed(database, opened(), opened(number="26-000043"))
+    first, second = Sink(), Sink()
+    with database.work() as one, database.work() as other, database.work() as third:
+        assert send_next(one, first, SETTINGS, None) is True
+        assert send_next(other, second, SETTINGS, None) is True
+        assert send_next(third, second, SETTINGS, None) is False
+        one.commit()
+        other.commit()
+    assert len(first.mails) == len(second.mails) == 1
+    assert first.mails[0].message_id != second.mails[0].message_id
+    assert {row.state for row in database.read("SELECT state FROM deliveries")} == {"sent"}
+
+
+def test_a_process_that_dies_while_sending_lets_the_mail_go(database):
+    """It is sent again under the same Message-ID, and told once."""
+    committed(database, opened())
+    sender = Sink()
+    with database.work(actor=system_actor("notifications")) as dying:
+        send_next(dying, sender, SETTINGS, None)
+    actions.send_waiting(database, sender, SETTINGS, None)
+    assert len(sender.mails) == 2
+    assert sender.mails[0].message_id == sender.mails[1].message_id
+    assert [row.name for row in database.read("SELECT name FROM outbox")] == ["ReceiptSent"]
+
+
+def test_a_sweep_sends_everything_and_closes_the_sender(database):
+    """Until nothing is due."""
+    committed(database, *(opened(number=f"26-{number}") for number in range(4)))
+    sender = Sink()
+    actions.send_waiting(database, sender, SETTINGS, None)
+    assert ([mail.recipient for mail in sender.mails], sender.closed) == ([RESIDENT] * 4, 1)
+    actions.send_waiting(database, sender, SETTINGS, None)
+    assert (len(sender.mails), sender.closed) == (4, 2)

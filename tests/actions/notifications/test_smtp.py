@@ -1,0 +1,245 @@
+"""The SMTP sender against a real server on loopback."""
+
+import socket
+import ssl
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from chassis.settings import Settings, SettingsError
+from services.notifications.mail import Mail
+from services.notifications.senders.choice import sender_of
+from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
+from services.notifications.senders.smtp import Relay, SMTPSender
+
+MAIL = Mail("<t.1@desk.example>", "", "rosa@homes.example", b"Subject: Hello\r\n\r\n.dot\r\nText\r\n")
+
+
+class Server:
+    """A mail server that answers as it is told.
+
+    :param answers: `{"MAIL" | "RCPT" | "DATA": answer}`.
+    """
+
+    def __init__(self, answers=None, **options):
+        self.answers = answers or {}
+        self.taken = []
+        self.connections = 0
+        self.controller = Controller(self, hostname="127.0.0.1", port=a_free_port(), **options)
+
+    async def handle_EHLO(self, _server, session, _envelope, hostname, responses):
+        """Count connections."""
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_MAIL(self, _server, _session, envelope, address, _options):
+        """Take the sender."""
+        envelope.mail_from = address
+        return self.answers.get("MAIL", "250 OK")
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):
+        """Take the recipient."""
+        envelope.rcpt_tos.append(address)
+        return self.answers.get("RCPT", "250 OK")
+
+    async def handle_DATA(self, _server, session, envelope):
+        """Take the mail."""
+        answer = self.answers.get("DATA", "250 OK")
+        if answer.startswith("250"):
+            self.taken.append((session.host_name, envelope.mail_from, envelope.rcpt_tos, envelope.content))
+        return answer
+
+    def __enter__(self):
+        self.controller.start()
+        return self
+
+    def __exit__(self, *_exception):
+        self.controller.stop()
+
+    @property
+    def url(self):
+        """Return its `SMTP_URL`."""
+        return f"smtp://127.0.0.1:{self.controller.port}"
+
+
+class TLSServer(Server):
+    """The same with encryption: from the first byte (`implicit`), or by STARTTLS and not without it."""
+
+    def __init__(self, context, implicit):
+        options = {"ssl_context": context} if implicit else {"tls_context": context, "require_starttls": True}
+        super().__init__(**options)
+
+
+def a_free_port():
+    """Return a loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_mails_go_over_one_connection():
+    """With the null sender, our own name and the bytes as they are."""
+    with Server() as server:
+        sender = sender_of(Settings({"SMTP_URL": server.url, "MAIL_DOMAIN": "desk.example"}))
+        sender.send(MAIL)
+        sender.send(MAIL)
+        sender.close()
+        assert server.taken == [("desk.example", "<>", ["rosa@homes.example"], MAIL.content)] * 2
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome", "words"),
+    [
+        ({"RCPT": "550 5.1.1 no such user"}, Refused, "550 5.1.1 no such user"),
+        ({"DATA": "554 5.7.1 spam"}, Refused, "554 5.7.1 spam"),
+        ({"MAIL": "553 5.1.8 sender unknown"}, Refused, "553 5.1.8 sender unknown"),
+        ({"RCPT": "450 4.2.0 greylisted"}, PutOff, "450 4.2.0 greylisted"),
+        ({"DATA": "452 4.3.1 disk full"}, PutOff, "452 4.3.1 disk full"),
+        ({"MAIL": "421 4.3.2 shutting down"}, PutOff, "421 4.3.2 shutting down"),
+    ],
+)
+def test_what_the_relay_answers_decides(answers, outcome, words):
+    """5yz is for good, 4yz for now; afterwards the sender goes on with the next mail."""
+    with Server(answers) as server:
+        sender = SMTPSender(Relay.from_url(server.url), "desk.example")
+        with pytest.raises(outcome) as refusal:
+            sender.send(MAIL)
+        assert str(refusal.value) == words
+        assert server.taken == []
+        server.answers.clear()
+        sender.send(MAIL)
+        sender.close()
+        assert len(server.taken) == 1
+
+
+def test_a_relay_that_wants_a_login_refuses_no_mail():
+    """530 speaks of us, not of the mail."""
+    with Server({"MAIL": "530 5.7.0 authentication required"}) as server:
+        with pytest.raises(RelayAway):
+            SMTPSender(Relay.from_url(server.url), "desk.example").send(MAIL)
+
+
+def test_a_relay_that_is_not_there():
+    """Nobody listens."""
+    with pytest.raises(RelayAway):
+        SMTPSender(Relay.from_url(f"smtp://127.0.0.1:{a_free_port()}"), "desk.example").send(MAIL)
+
+
+def test_a_connection_that_breaks_on_the_way_is_made_anew():
+    """Whether the mail was taken is unknown, so it is sent again under its Message-ID."""
+    with Server() as server:
+        sender = SMTPSender(Relay.from_url(server.url), "desk.example")
+        sender.send(MAIL)
+        sender._connection.sock.shutdown(socket.SHUT_RDWR)
+        with pytest.raises(PutOff):
+            sender.send(MAIL)
+        sender.send(MAIL)
+        sender.close()
+        assert (len(server.taken), server.connections) == (2, 2)
+
+
+def test_it_signs_in_with_the_password_of_the_url():
+    """Percent-encoded, as URLs have it."""
+    seen = []
+
+    def authenticate(_server, _session, _envelope, _mechanism, login):
+        seen.append((login.login, login.password))
+        return AuthResult(success=login.password == b"p@ss", handled=False)
+
+    with Server(authenticator=authenticate, auth_required=True, auth_require_tls=False) as server:
+        port = server.controller.port
+        good = SMTPSender(Relay.from_url(f"smtp://desk:p%40ss@127.0.0.1:{port}"), "desk.example")
+        good.send(MAIL)
+        good.close()
+        with pytest.raises(RelayAway):
+            SMTPSender(Relay.from_url(f"smtp://desk:wrong@127.0.0.1:{port}"), "desk.example").send(MAIL)
+        assert (len(server.taken), seen[0]) == (1, (b"desk", b"p@ss"))
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """Return `(file with certificate and key, its path as an authority)` of a server called localhost."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(timezone.utc)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = tmp_path / "server.pem"
+    path.write_bytes(made.public_bytes(Encoding.PEM) + private)
+    return path
+
+
+@pytest.mark.parametrize("scheme", ["smtps", "starttls"])
+def test_certificates_are_verified(certificate, scheme):
+    """A relay that cannot prove its name gets nothing; one that can gets the mail, encrypted."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    with TLSServer(context, implicit=scheme == "smtps") as server:
+        port = server.controller.port
+        url = f"smtps://localhost:{port}" if scheme == "smtps" else f"smtp://localhost:{port}?starttls"
+        with pytest.raises(RelayAway):
+            SMTPSender(Relay.from_url(url), "desk.example").send(MAIL)
+        assert server.taken == []
+        trust = ssl.create_default_context(cafile=certificate)
+        sender = SMTPSender(Relay.from_url(url), "desk.example", trust)
+        sender.send(MAIL)
+        sender.close()
+        assert len(server.taken) == 1
+        with pytest.raises(RelayAway):
+            SMTPSender(Relay.from_url(url.replace("localhost", "127.0.0.1")), "desk.example", trust).send(MAIL)
+
+
+def test_a_relay_without_the_encryption_asked_for_gets_nothing():
+    """STARTTLS that is stripped on the way must not be noticed too late."""
+    with Server() as server:
+        with pytest.raises(RelayAway):
+            SMTPSender(Relay.from_url(f"{server.url}?starttls"), "desk.example").send(MAIL)
+        assert server.taken == []
+
+
+@pytest.mark.parametrize(
+    ("url", "relay"),
+    [
+        ("smtp://relay.example", ("relay.example", 25, "none", "", "")),
+        ("smtp://relay.example:587?starttls", ("relay.example", 587, "starttls", "", "")),
+        ("smtps://desk:p%40ss@relay.example", ("relay.example", 465, "tls", "desk", "p@ss")),
+        ("smtp://desk:x@localhost:2525", ("localhost", 2525, "none", "desk", "x")),
+    ],
+)
+def test_urls(url, relay):
+    """Host, port, encryption, user, password."""
+    found = Relay.from_url(url)
+    assert (found.host, found.port, found.encryption, found.user, found.password) == relay
+    assert "p@ss" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "relay.example:25",
+        "http://relay.example",
+        "smtp://",
+        "smtp://relay.example:port",
+        "smtp://relay.example?tls",
+        "smtp://desk:secret@relay.example",
+    ],
+)
+def test_urls_that_are_none(url):
+    """Named with the setting, without the password."""
+    with pytest.raises(SettingsError, match="SMTP_URL") as refusal:
+        Relay.from_url(url)
+    assert "secret" not in str(refusal.value)

@@ -1,0 +1,163 @@
+"""Planned visits: who is told when, in which language and zone."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.errors import NotYet
+from chassis.ids import new_id
+from chassis.testing import MONDAY
+from services.notifications import actions
+from tests.actions.notifications.given import (
+    RESIDENT,
+    SETTINGS,
+    TUESDAY,
+    a_participant,
+    a_person,
+    a_site,
+    cancelled_visit,
+    deliveries,
+    hear_opened,
+    lists,
+    moved_visit,
+    opened,
+    participants,
+    send_all,
+    text_of,
+    visit,
+)
+
+
+@pytest.fixture
+def worker(work):
+    """Return a worker whose copy is kept."""
+    return a_person(work, name="Willi Worker", language="de")
+
+
+@pytest.fixture
+def ticket(work):
+    """Return the opening of a ticket by mail; its receipt has left."""
+    fact = hear_opened(work, opened())
+    send_all(work)
+    return fact
+
+
+def announce(work, fact):
+    """Handle a fact about a visit; return it."""
+    actions.announce_visit(work, fact, SETTINGS)
+    return fact
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "window"),
+    [
+        ("fr", "Europe/Paris", "mardi 17 novembre 2026, 09:00 – 11:00 (heure normale d’Europe centrale)"),
+        ("en", "Europe/London", "Tuesday, November 17, 2026, 8:00 AM – 10:00 AM (Greenwich Mean Time)"),
+        ("es", "Atlantic/Canary", "martes, 17 de noviembre de 2026, 8:00 – 10:00 (hora estándar de Europa occidental)"),
+        ("de", "Europe/Berlin", "Dienstag, 17. November 2026, 09:00 – 11:00 (Mitteleuropäische Normalzeit)"),
+    ],
+)
+def test_the_window_is_told_in_the_readers_language_and_the_sites_zone(work, language, zone, window):
+    """As one would say it, with the name of the zone."""
+    ticket = hear_opened(work, opened(a_participant(language=language)))
+    announce(work, visit(ticket, site_id=a_site(work, zone)))
+    mail = send_all(work)[-1]
+    assert f"\n\n{window}\n\n" in text_of(mail)
+    assert mail["Subject"] == "[#26-000042] Le chauffage est en panne"
+
+
+def test_a_visit_without_a_site_is_told_in_the_desks_zone(work, ticket):
+    """There is none to take it from."""
+    announce(work, visit(ticket))
+    assert "09:00 – 11:00 (heure normale d’Europe centrale)" in text_of(send_all(work)[-1])
+
+
+def test_a_visit_over_midnight_names_both_days(work, ticket):
+    """The end is on another day, also where UTC has not changed it yet."""
+    announce(work, visit(ticket, starts_at=TUESDAY + timedelta(hours=13, minutes=30)))
+    assert "mardi 17 novembre 2026, 22:30 – mercredi 18 novembre 2026, 00:30 (" in text_of(send_all(work)[-1])
+
+
+def test_a_visit_waits_for_its_site(work, ticket):
+    """Its zone decides what is told; nothing is written meanwhile."""
+    fact = visit(ticket, site_id=new_id())
+    with pytest.raises(NotYet):
+        announce(work, fact)
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
+
+
+def test_a_worker_sees_the_visit_in_their_list_and_gets_no_mail(work, ticket, worker):
+    """Also where they take part in the ticket."""
+    people = [{**ticket.data["requester"], "role": "requester"}, a_participant("watcher", person=worker)]
+    actions.change_participants(work, participants(ticket, people, version=2))
+    announce(work, visit(ticket, workers=[worker]))
+    assert deliveries(work, "kind, recipient")[1:] == [("visit_planned", RESIDENT)]
+    assert lists(work) == [
+        (
+            worker["person_id"],
+            "visit_planned",
+            "Für die Anfrage 26-000042 ist ein Einsatz geplant: "
+            "Dienstag, 17. November 2026, 09:00 – 11:00 (Mitteleuropäische Normalzeit)",
+        )
+    ]
+
+
+def test_a_moved_visit_is_told_with_its_new_window(work, ticket, worker):
+    """The old one is not in it."""
+    planned = announce(work, visit(ticket, workers=[worker]))
+    announce(work, moved_visit(planned, starts_at=TUESDAY + timedelta(days=1)))
+    text = text_of(send_all(work)[-1])
+    assert "est déplacée. Le nouveau rendez-vous :\n\nmercredi 18 novembre 2026, 09:00 – 11:00" in text
+    assert "mardi" not in text
+    assert [kind for _, kind, _ in lists(work)] == ["visit_planned", "visit_moved"]
+
+
+def test_another_worker_is_no_news_to_the_resident(work, ticket, worker):
+    """The newcomer learns that it is theirs, the one before that it is not."""
+    newcomer = a_person(work, name="Nina New")
+    planned = announce(work, visit(ticket, workers=[worker]))
+    announce(work, moved_visit(planned, workers=[{"person_id": newcomer["person_id"], "name": "Nina New"}]))
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "visit_planned"]
+    assert [row[:2] for row in lists(work)] == [
+        (worker["person_id"], "visit_planned"),
+        (newcomer["person_id"], "visit_planned"),
+        (worker["person_id"], "visit_cancelled"),
+    ]
+
+
+def test_a_cancelled_visit_is_told_without_its_reason(work, ticket, worker):
+    """The reason is the desk's own."""
+    planned = announce(work, visit(ticket, workers=[worker]))
+    actions.call_off_visit(work, cancelled_visit(planned), SETTINGS)
+    mail = send_all(work)[-1]
+    assert "est annulée" in text_of(mail)
+    assert "ill" not in text_of(mail).split()
+    assert [row[:2] for row in lists(work)] == [
+        (worker["person_id"], "visit_planned"),
+        (worker["person_id"], "visit_cancelled"),
+    ]
+
+
+def test_the_newest_window_is_the_last_one_told(work, ticket):
+    """A plan that comes late, or twice, is passed over."""
+    planned = visit(ticket)
+    announce(work, moved_visit(planned, starts_at=MONDAY + timedelta(days=3)))
+    announce(work, planned)
+    announce(work, planned)
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "visit_moved"]
+    assert work.one("SELECT version, starts_at FROM interventions") == (2, MONDAY + timedelta(days=3))
+
+
+def test_a_plan_after_its_cancellation_is_not_told(work, ticket):
+    """Nobody may wait for a visit that does not come."""
+    planned = visit(ticket)
+    actions.call_off_visit(work, cancelled_visit(planned), SETTINGS)
+    announce(work, planned)
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "visit_cancelled"]
+
+
+def test_a_visit_before_its_ticket_waits(work):
+    """Facts of two services may come in any order."""
+    with pytest.raises(NotYet):
+        announce(work, visit(opened()))
+    assert deliveries(work) == []
