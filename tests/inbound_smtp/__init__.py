@@ -1,0 +1,1 @@
+"""The SMTP process and the parser, as they run."""
