@@ -1,0 +1,177 @@
+"""What happens at once: locks instead of check-then-write."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from chassis.actors import system_actor
+from chassis.errors import DomainError
+from chassis.ids import new_id
+from chassis.testing import MONDAY, service_database, told
+from services.identity.actions import people, usergroups
+from services.identity.administration import create_admin
+from services.identity.contract import GrantsChanged
+from tests.actions.identity.given import ADMIN, PASSWORD, log_in
+
+
+@pytest.fixture(scope="module")
+def own_database(server_url):
+    """Return a database whose administrators are these tests' alone."""
+    database = service_database("identity", server_url, "_administrators")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def empty_database(own_database):
+    """Return that database with nobody in it."""
+    with own_database.work() as work:
+        work.load("TRUNCATE people, people_roles, sessions, epochs, outbox CASCADE")
+        work.commit()
+    return own_database
+
+
+def at_once(*actions):
+    """Run actions at the same time; return their outcomes, codes for refusals."""
+    together = Barrier(len(actions))
+
+    def run(action):
+        together.wait(10)
+        try:
+            return action()
+        except DomainError as error:
+            return error.code
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(run, actions))
+
+
+def url_of(database):
+    """Return the URL of a database, password included."""
+    return database.engine.url.render_as_string(hide_password=False)
+
+
+def test_two_administrators_cannot_send_each_other_away_at_once(empty_database, passwords):
+    admins = [
+        create_admin(url_of(empty_database), f"{name}@people.example", name, PASSWORD) for name in ("a", "b")
+    ]
+
+    def leaving(person_id):
+        def act():
+            with empty_database.work(now=MONDAY) as work:
+                people.change_person(
+                    work, ADMIN, person_id=person_id, active=False, passwords=passwords, now=MONDAY
+                )
+                work.commit()
+            return "left"
+
+        return act
+
+    assert sorted(at_once(*map(leaving, admins))) == ["last_admin", "left"]
+    assert len(empty_database.read("SELECT id FROM people WHERE active")) == 1
+
+
+def test_an_administrator_made_from_the_command_line_is_told_and_can_log_in(empty_database):
+    person_id = create_admin(url_of(empty_database), " Root@Desk.example", "Root", PASSWORD, "de")
+    (fact,) = empty_database.read("SELECT name, payload, version, actor FROM outbox")
+    assert (fact.name, fact.version, fact.actor) == ("PersonChanged", 1, None)
+    assert fact.payload == {
+        "person_id": str(person_id),
+        "email": "root@desk.example",
+        "name": "Root",
+        "language": "de",
+        "roles": ["admin"],
+        "organisation_id": None,
+        "active": True,
+        "confirmed": True,
+    }
+    with empty_database.work(now=MONDAY) as work:
+        person = log_in(work, "root@desk.example")["person"]
+        assert person["rights"]["people.write"] == "all"
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "fields"),
+    [
+        (("nobody", "Root", PASSWORD), "email_invalid", {"email"}),
+        (("root@desk.example", "Root", "short"), "invalid", {"password"}),
+        (("root@desk.example", "", PASSWORD), "invalid", {"name"}),
+        (("taken@desk.example", "Root", PASSWORD), "email_taken", {"email"}),
+    ],
+)
+def test_a_wrong_administrator_is_refused_and_nothing_is_left(empty_database, given, code, fields):
+    create_admin(url_of(empty_database), "taken@desk.example", "First", PASSWORD)
+    with pytest.raises(DomainError) as refusal:
+        create_admin(url_of(empty_database), *given)
+    assert (refusal.value.code, set(refusal.value.context["fields"])) == (code, fields)
+    assert [row.name for row in empty_database.read("SELECT name FROM people")] == ["First"]
+    assert len(empty_database.read("SELECT 1 FROM outbox")) == 1
+
+
+def test_one_address_is_given_once_at_once(database, passwords):
+    email = f"{new_id().hex}@people.example"
+
+    def invite():
+        with database.work(now=MONDAY) as work:
+            people.create_person(
+                work, system_actor("identity"), passwords=passwords, now=MONDAY, email=email, name="N",
+                language="en", role="requester", password=None, organisation_id=None, confirmed=True,
+            )  # fmt: skip
+            work.commit()
+        return "invited"
+
+    assert sorted(at_once(invite, invite, invite)) == ["email_taken", "email_taken", "invited"]
+
+
+def test_the_same_people_in_many_usergroups_at_once_never_deadlock(database, committed):
+    everybody = [committed()["id"] for _ in range(6)]
+
+    def grouping(order):
+        def act():
+            with database.work(now=MONDAY) as work:
+                usergroups.create_usergroup(
+                    work, ADMIN, now=MONDAY, name=new_id().hex, private_allowed=False, members=order,
+                    supervisors=[], agents=order[::-1], default_category_id=None, custom_fields=[],
+                )  # fmt: skip
+                work.commit()
+            return sorted(fact["epoch"] for name, fact in told(work) if name == GrantsChanged.__name__)
+
+        return act
+
+    orders = everybody, everybody[::-1], everybody[3:] + everybody[:3]
+    rounds = at_once(*map(grouping, orders))
+    assert sorted(rounds) == [[2] * 6, [3] * 6, [4] * 6]
+
+
+def test_a_person_changed_twice_at_once_is_told_as_two_versions(database, committed, passwords):
+    person = committed()
+
+    def naming(name):
+        def act():
+            with database.work(now=MONDAY) as work:
+                changed = people.change_person(
+                    work, ADMIN, person_id=person["id"], name=name, passwords=passwords, now=MONDAY
+                )
+                work.commit()
+            return changed["version"]
+
+        return act
+
+    assert sorted(at_once(naming("One"), naming("Two"))) == [2, 3]
+
+
+def test_a_version_is_taken_once_at_once(database, committed, passwords):
+    person = committed()
+
+    def naming(name):
+        def act():
+            with database.work(now=MONDAY) as work:
+                change = {"person_id": person["id"], "if_version": 1, "name": name}
+                people.change_person(work, ADMIN, passwords=passwords, now=MONDAY, **change)
+                work.commit()
+            return "changed"
+
+        return act
+
+    assert sorted(at_once(naming("One"), naming("Two"))) == ["changed", "version_stale"]

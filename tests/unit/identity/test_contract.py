@@ -1,0 +1,128 @@
+"""What identity's contract refuses before any action runs, and that its lists are true."""
+
+import re
+from pathlib import Path
+
+import pytest
+from marshmallow import ValidationError
+
+from services.identity import contract, domain
+from services.identity.access import PERMISSIONS
+from services.identity.contract.arguments import FIELD_KINDS, LANGUAGES, SITE_KINDS
+from services.identity.models import Base
+
+HERE = Path(domain.__file__).parent
+METHODS = contract.Identity.methods()
+RAISED = re.compile(r"(?:Conflict|Forbidden|Invalid|NotFound|Stale|Unauthenticated)\(\s*\"(\w+)\"")
+ID = "0192a000-0000-7000-8000-000000000001"
+COLUMNS = {column.name for table in Base.metadata.tables.values() for column in table.columns}
+
+
+def problems(method, **arguments):
+    """Return what is wrong with the arguments of a method."""
+    return METHODS[method].takes().validate(arguments)
+
+
+def test_every_code_that_is_raised_is_published_and_no_other():
+    raised = set()
+    for path in HERE.rglob("*.py"):
+        if "contract" not in path.parts:
+            raised |= set(RAISED.findall(path.read_text()))
+    raised |= {f"{thing}_not_found" for thing in ("person", "usergroup", "organisation", "site")}
+    assert raised - {"invalid"} == set(contract.ERROR_CODES)
+
+
+def test_every_permission_that_is_asked_for_is_some_role_s():
+    asked = set(PERMISSIONS.values()) - {"anyone"}
+    assert asked <= set(domain.ROLES["admin"])
+
+
+def test_the_words_of_contract_and_rules_are_the_same():
+    assert set(SITE_KINDS) == set(domain.PARENT_KINDS)
+    assert set(FIELD_KINDS) == {"text", "phone", "address", "url", "number", "date", "choice"}
+    assert LANGUAGES == ("fr", "en", "es", "de")
+
+
+@pytest.mark.parametrize("name", sorted(name for name, method in METHODS.items() if method.is_command))
+def test_no_column_can_be_written_that_is_not_offered(name):
+    """CVE-2026-40569: every column as an extra key is refused."""
+    schema = METHODS[name].takes()
+    for column in COLUMNS - schema.fields.keys():
+        assert schema.validate({column: 1})[column] == ["Unknown field."]
+
+
+@pytest.mark.parametrize(
+    ("password", "problem"),
+    [
+        ("1234567", "Length must be between 8 and 200."),
+        ("x" * 201, "Length must be between 8 and 200."),
+        ("x" * 1_000_000, "Length must be between 8 and 200."),
+        ("with\x00nul in it", "NUL characters are not accepted."),
+        (" " * 8, "May not be blank."),
+        (12345678, "Not a valid string."),
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "others"),
+    [
+        ("register", {"email": "a@b.example", "name": "A"}),
+        ("create_person", {"email": "a@b.example", "name": "A", "role": "agent"}),
+        ("change_person", {"person_id": ID}),
+    ],
+)
+def test_new_passwords_have_8_to_200_characters(method, others, password, problem):
+    assert problems(method, password=password, **others) == {"password": [problem]}
+
+
+@pytest.mark.parametrize("password", ["12345678", "é" * 200])
+def test_passwords_of_8_and_200_characters_are_taken(password):
+    assert problems("register", email="a@b.example", name="A", password=password) == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "wrong"),
+    [
+        ("log_in", {"email": "a@b.example"}, "password"),
+        ("log_in", {"email": "a" * 255, "password": "x"}, "email"),
+        ("log_in", {"email": ["a@b.example"], "password": "x"}, "email"),
+        ("token_for", {"session": "x" * 201}, "session"),
+        ("token_for", {}, "session"),
+        ("register", {"email": "a@b.example", "password": "x" * 8, "name": "A\nBcc: b@c.example"}, "name"),
+        ("create_person", {"email": "a@b.example", "name": "A", "role": "b", "language": "it"}, "language"),
+        ("create_person", {"email": "a@b.example", "name": "A"}, "role"),
+        ("create_person", {"email": "a@b.example", "name": "A", "roles": []}, "role"),
+        ("change_person", {"person_id": "1"}, "person_id"),
+        ("change_person", {"person_id": ID, "roles": []}, "roles"),
+        ("change_person", {"person_id": ID, "if_version": "1"}, "if_version"),
+        ("change_person", {"person_id": ID, "password": None}, "password"),
+        ("list_people", {"limit": 0}, "limit"),
+        ("list_people", {"limit": 101}, "limit"),
+        ("list_people", {"limit": 1.5}, "limit"),
+        ("list_people", {"q": "x" * 201}, "q"),
+        ("list_people", {"q": "\x00"}, "q"),
+        ("create_usergroup", {"name": "A", "members": "everybody"}, "members"),
+        ("create_usergroup", {"name": "A", "agents": [ID] * 10_001}, "agents"),
+        ("create_usergroup", {"name": "A", "custom_fields": [{"label": "L", "kind": "x"}]}, "custom_fields"),
+        ("create_usergroup", {"name": " "}, "name"),
+        ("create_site", {"name": "A", "kind": "street"}, "kind"),
+        ("create_organisation", {"name": "x" * 201}, "name"),
+        ("retell", {"kind": "sessions"}, "kind"),
+    ],
+)
+def test_what_is_malformed_is_refused_by_its_field(method, arguments, wrong):
+    assert list(problems(method, **arguments)) == [wrong]
+
+
+def test_the_limit_of_a_page_is_fifty_unless_said():
+    loaded = METHODS["list_people"].takes().load({})
+    assert loaded == {"q": "", "cursor": None, "limit": 50, "role": None, "active": None}
+
+
+@pytest.mark.parametrize("event", contract.EVENTS, ids=lambda event: event.__name__)
+def test_every_fact_needs_what_is_required_and_knows_nothing_else(event):
+    assert event.source == "identity"
+    with pytest.raises(ValidationError) as refusal:
+        event().load({"password_hash": "x"})
+    assert refusal.value.messages["password_hash"] == ["Unknown field."]
+    required = {name for name, field in event().fields.items() if field.required}
+    assert refusal.value.messages.keys() - {"password_hash"} == required
