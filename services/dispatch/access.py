@@ -1,0 +1,169 @@
+"""Who may see and do what in dispatch: the one door to its objects. Deny by default; foreign is absent."""
+
+from sqlalchemy import and_, any_, false, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from chassis.errors import Forbidden, NotFound
+from services.dispatch.arrivals import arrived
+from services.dispatch.models import Intervention, Person, Site, Ticket, WorkOrder
+
+#: What the edge asks for before a method is called; which thing it may be done to is decided below.
+PERMISSIONS = {
+    "create_routing_rule": "routing.write",
+    "list_routing_rules": "routing.write",
+    "change_routing_rule": "routing.write",
+    "create_sla_policy": "sla.write",
+    "list_sla_policies": "sla.write",
+    "change_sla_policy": "sla.write",
+    "business_calendar": "sla.write",
+    "change_business_calendar": "sla.write",
+    "create_work_order": "work_orders.write",
+    "list_work_orders": "work_orders.read",
+    "work_order_by_id": "work_orders.read",
+    "cancel_work_order": "work_orders.write",
+    "plan_intervention": "interventions.plan",
+    "replan_intervention": "interventions.plan",
+    "cancel_intervention": "interventions.plan",
+}
+
+
+def require_everywhere(actor, permission):
+    """Refuse whoever holds a permission for less than the whole desk: rules and policies bind all of it.
+
+    :raises Forbidden: `not_allowed`.
+    """
+    if actor.scope(permission) != "all":
+        raise refused()
+
+
+def tickets_in_reach(actor, permission):
+    """Return the condition on tickets that an actor's permission reaches.
+
+    Private hides a ticket from those who supervise its usergroup and from clients, never from its agents.
+    What has no usergroup yet is reached by everybody who serves one.
+    """
+    scope = actor.scope(permission)
+    if scope is None:
+        return false()
+    if scope == "all":
+        return true()
+    taking_part = Ticket.participants.contains([actor.person_id])
+    if scope == "own":
+        return taking_part
+    mine = Ticket.assignee_id == actor.person_id
+    if scope == "group":
+        return or_(mine, _of_usergroups(actor))
+    if scope == "organisation" and actor.organisation_id is not None:
+        return and_(_at_sites_of(actor.organisation_id), or_(Ticket.private.is_(False), taking_part))
+    return mine
+
+
+def visible_to(actor):
+    """Return the condition on work orders, joined with their tickets, that an actor may see.
+
+    Whatever the scope, these are also the work orders given to the actor as a contractor, or to their firm.
+    """
+    if not actor.may("work_orders.read"):
+        return false()
+    return or_(tickets_in_reach(actor, "work_orders.read"), _given_to(actor))
+
+
+def ticket_for(work, actor, ticket_id):
+    """Return a ticket that the actor may open work orders for, locked; a ticket of this moment is waited for.
+
+    :raises NotFound: `ticket_not_found`, absent or not the actor's to see.
+    :raises Forbidden: `not_allowed`, seen and not in reach of `work_orders.write`.
+    """
+    writable = tickets_in_reach(actor, "work_orders.write")
+    seen = or_(writable, tickets_in_reach(actor, "work_orders.read"))
+    statement = select(writable).select_from(Ticket).where(Ticket.id == ticket_id, seen)
+    reached = arrived(lambda: work.session.scalar(statement))
+    if reached is None:
+        raise NotFound("ticket_not_found", "There is no such ticket.")
+    if not reached:
+        raise refused()
+    return locked_ticket(work, ticket_id)
+
+
+def work_order_for(work, actor, work_order_id, permission="work_orders.read", *, locked=False):
+    """Return a work order that the actor may see.
+
+    :param permission: must reach it as well.
+    :param locked: for a change: its ticket's row is locked, under which all its work orders change.
+    :raises NotFound: `work_order_not_found`, absent or not the actor's to see.
+    :raises Forbidden: `not_allowed`, seen and not in the permission's reach.
+    """
+    found = _reached(work, actor, permission, WorkOrder.id == work_order_id)
+    if found is None:
+        raise NotFound("work_order_not_found", "There is no such work order.")
+    if not found.reached:
+        raise refused()
+    if locked:
+        locked_ticket(work, found.ticket_id)
+    return work.session.get(WorkOrder, work_order_id, populate_existing=True)
+
+
+def intervention_for(work, actor, intervention_id):
+    """Return an intervention that the actor may plan anew, its ticket's row locked.
+
+    :raises NotFound: `intervention_not_found`, absent or not the actor's to see.
+    :raises Forbidden: `not_allowed`, seen and not in reach of `interventions.plan`.
+    """
+    of_visit = WorkOrder.interventions.any(Intervention.id == intervention_id)
+    found = _reached(work, actor, "interventions.plan", of_visit)
+    if found is None:
+        raise NotFound("intervention_not_found", "There is no such intervention.")
+    if not found.reached:
+        raise refused()
+    locked_ticket(work, found.ticket_id)
+    return work.session.get(Intervention, intervention_id, populate_existing=True)
+
+
+def locked_ticket(work, ticket_id):
+    """Return the ticket's row as it is now, locked until the end of the transaction."""
+    return work.session.get(Ticket, ticket_id, populate_existing=True, with_for_update={"key_share": True})
+
+
+def refused():
+    """Return the refusal for what an actor sees and may not do."""
+    return Forbidden("not_allowed", "Your role does not allow this here.")
+
+
+def _reached(work, actor, permission, wanted):
+    reached = tickets_in_reach(actor, permission)
+    if permission == "work_orders.read":
+        reached = visible_to(actor)
+    statement = (
+        select(WorkOrder.ticket_id, reached.label("reached"))
+        .join(WorkOrder.ticket)
+        .where(wanted, or_(reached, visible_to(actor)))
+    )
+    return work.session.execute(statement).one_or_none()
+
+
+def _of_usergroups(actor):
+    served = Ticket.usergroup_id.in_(sorted(actor.serves))
+    supervised = and_(Ticket.usergroup_id.in_(sorted(actor.supervises)), Ticket.private.is_(False))
+    waiting = Ticket.usergroup_id.is_(None) if actor.serves else false()
+    return or_(served, supervised, waiting)
+
+
+def _given_to(actor):
+    firm = false()
+    if actor.organisation_id is not None:
+        firm = WorkOrder.contractor.has(Person.organisation_id == actor.organisation_id)
+    return or_(WorkOrder.contractor_id == actor.person_id, firm)
+
+
+def _at_sites_of(organisation_id):
+    """Return the condition that the site, or else the nearest place above that has an owner, is theirs."""
+    above = aliased(Site)
+    owner = (
+        select(above.organisation_id)
+        .where(above.site_id == any_(Site.path), above.organisation_id.is_not(None))
+        .order_by(func.cardinality(above.path).desc())
+        .limit(1)
+        .correlate(Site)
+        .scalar_subquery()
+    )
+    return Ticket.site_id.in_(select(Site.site_id).where(owner == organisation_id))

@@ -1,0 +1,1 @@
+"""What dispatch does: one function per use case, `verb_noun(work, ..., now)`."""

@@ -1,0 +1,178 @@
+"""Visits: planned, planned anew, cancelled; done as fieldwork tells. Every change holds the ticket's row."""
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.errors import Conflict, Invalid
+from chassis.ids import new_id
+from services.dispatch import queries
+from services.dispatch.access import intervention_for, work_order_for
+from services.dispatch.actions.changes import change_row, require_version
+from services.dispatch.actions.names import require_known, unknown
+from services.dispatch.actions.work_orders import call_off, close_when_done, require_open
+from services.dispatch.arrivals import arrived
+from services.dispatch.contract import InterventionPlanned, InterventionReplanned
+from services.dispatch.domain import visits
+from services.dispatch.models import Intervention, Person, ServiceType
+
+
+def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_at, service_type_id, now):
+    """Plan a visit of workers who are not planned elsewhere at that time.
+
+    :param id: given by the caller, or `None`.
+    :raises NotFound: `work_order_not_found`.
+    :raises Forbidden: `not_allowed`.
+    :raises Invalid: `window_invalid`, `thing_unknown`, `person_unsuitable`.
+    :raises Conflict: `work_order_closed`, `id_taken`, `worker_busy`.
+    """
+    _require_window(starts_at, ends_at)
+    require_known(work, ServiceType, service_type_id, "service_type_id")
+    sent = _people_sent(work, workers)
+    work_order = work_order_for(work, actor, work_order_id, "interventions.plan", locked=True)
+    require_open(work_order)
+    id = id or new_id()
+    _require_free(work, id, sent, starts_at, ends_at)
+    intervention = _add(
+        work,
+        id=id,
+        work_order_id=work_order.id,
+        service_type_id=service_type_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        status="planned",
+        planned_at=now,
+        planned_by=actor.person_id,
+        version=1,
+    )
+    intervention.workers = sent
+    work.session.expire(work_order, ["interventions"])
+    _tell(work, InterventionPlanned, intervention, now)
+    return intervention
+
+
+def replan_intervention(work, actor, intervention_id, if_version, starts_at, ends_at, workers, now):
+    """Move a planned visit, or send others; what changes nothing is not told.
+
+    :param workers: all who are sent now, or `None` to leave them.
+    :raises NotFound: `intervention_not_found`.
+    :raises Forbidden: `not_allowed`.
+    :raises Stale: `version_stale`.
+    :raises Invalid: `window_invalid`, `thing_unknown`, `person_unsuitable`.
+    :raises Conflict: `intervention_not_planned`, `worker_busy`.
+    """
+    _require_window(starts_at, ends_at)
+    sent = None if workers is None else _people_sent(work, workers)
+    intervention = intervention_for(work, actor, intervention_id)
+    require_version(intervention, if_version)
+    _require_planned(intervention)
+    sent = intervention.workers if sent is None else sent
+    _require_free(work, intervention.id, sent, starts_at, ends_at)
+    changes = {"starts_at": starts_at, "ends_at": ends_at}
+    if set(sent) != set(intervention.workers):
+        changes["workers"] = sent
+    before = intervention.version
+    if change_row(intervention, if_version, changes).version != before:
+        _tell(work, InterventionReplanned, intervention, now)
+    return intervention
+
+
+def cancel_intervention(work, actor, intervention_id, reason, now):
+    """Cancel a planned visit; it may have been the last that its work order waited for.
+
+    :raises NotFound: `intervention_not_found`.
+    :raises Forbidden: `not_allowed`.
+    :raises Conflict: `intervention_not_planned`.
+    """
+    intervention = intervention_for(work, actor, intervention_id)
+    _require_planned(intervention)
+    call_off(work, intervention, reason, now)
+    close_when_done(work, intervention.work_order, now)
+    return intervention
+
+
+def record_completion(work, fact, now):
+    """Keep that a visit took place, also where it was cancelled meanwhile; the work order may be done by it.
+
+    :param fact: `InterventionCompleted`.
+    """
+    intervention = queries.intervention_of_fact(work, fact)
+    if intervention.status in ("completed", "validated"):
+        return
+    intervention.status = "completed"
+    intervention.validation_needed = fact.data["validation_needed"]
+    intervention.version += 1
+    close_when_done(work, intervention.work_order, now)
+
+
+def record_validation(work, fact, now):
+    """Keep that a visit's work is confirmed; the work order may be done by it.
+
+    :param fact: `WorkValidated`.
+    """
+    intervention = queries.intervention_of_fact(work, fact)
+    if intervention.status == "validated":
+        return
+    intervention.status = "validated"
+    intervention.version += 1
+    close_when_done(work, intervention.work_order, now)
+
+
+def _people_sent(work, workers):
+    """Return the people of a list of ids, each once, who all can be sent."""
+    wanted = set(workers)
+    statement = select(Person).where(Person.person_id.in_(wanted)).order_by(Person.name, Person.person_id)
+    found = []
+
+    def all_known():
+        found[:] = work.session.scalars(statement).all()
+        return found if len(found) == len(wanted) else None
+
+    if arrived(all_known) is None:
+        raise unknown("workers")
+    if not all(person.active and visits.SENT & set(person.roles) for person in found):
+        problem = {"fields": {"workers": ["Not all are active workers or external agents."]}}
+        raise Invalid("person_unsuitable", "Only active workers and external agents can be sent.", problem)
+    return found
+
+
+def _require_window(starts_at, ends_at):
+    problem = visits.window_problem(starts_at, ends_at)
+    if problem:
+        raise Invalid("window_invalid", problem, {"fields": {"ends_at": [problem]}})
+
+
+def _require_planned(intervention):
+    if intervention.status != "planned":
+        raise Conflict("intervention_not_planned", f"The visit is {intervention.status}.")
+
+
+def _require_free(work, id, sent, starts_at, ends_at):
+    busy = queries.busy_worker(work, [person.person_id for person in sent], starts_at, ends_at, besides=id)
+    if busy:
+        window = {"starts_at": busy.starts_at.isoformat(), "ends_at": busy.ends_at.isoformat()}
+        context = {"worker_id": str(busy.person_id), **window}
+        raise Conflict("worker_busy", "A worker is planned elsewhere at that time.", context)
+
+
+def _add(work, id, **columns):
+    statement = insert(Intervention).values(id=id, **columns).on_conflict_do_nothing(index_elements=["id"])
+    if work.session.execute(statement).rowcount == 0:
+        raise Conflict("id_taken", "An intervention with this id exists.")
+    return work.session.get(Intervention, id)
+
+
+def _tell(work, event, intervention, now):
+    work.tell(
+        event,
+        version=intervention.version,
+        intervention_id=intervention.id,
+        work_order_id=intervention.work_order_id,
+        ticket_id=intervention.ticket_id,
+        site_id=intervention.site_id,
+        service_type_id=intervention.service_type_id,
+        workers=intervention.workers,
+        starts_at=intervention.starts_at,
+        ends_at=intervention.ends_at,
+        planned_at=now,
+        usergroup_id=intervention.work_order.ticket.usergroup_id,
+    )

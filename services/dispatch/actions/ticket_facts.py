@@ -1,0 +1,96 @@
+"""What tickets tells about a ticket after its opening; each part is kept by its own version."""
+
+from services.dispatch.actions.assignment import assign_ticket
+from services.dispatch.actions.deadlines import set_deadlines
+from services.dispatch.actions.routing import persons_among
+from services.dispatch.domain.deadlines import Move
+from services.dispatch.ticket_rows import add_move, note_turn, save_ticket, ticket_of_fact
+
+
+def record_status(work, fact, now):
+    """Keep a ticket's move, and let its clocks stand or run.
+
+    :param fact: `TicketStatusChanged`.
+    """
+    ticket = ticket_of_fact(work, fact)
+    moved = fact.data
+    add_move(work, ticket, fact.version, Move(moved["to"], moved["changed_at"]))
+    if fact.version > ticket.status_version:
+        ticket.status, ticket.status_version = moved["to"], fact.version
+        save_ticket(work, ticket)
+    set_deadlines(work, ticket, now)
+
+
+def record_priority(work, fact, now):
+    """Keep a ticket's priority and count its deadlines by it.
+
+    :param fact: `TicketPriorityChanged`.
+    """
+    ticket = ticket_of_fact(work, fact)
+    if fact.version <= ticket.priority_version:
+        return
+    is_other = ticket.priority != fact.data["to"]
+    ticket.priority, ticket.priority_version = fact.data["to"], fact.version
+    save_ticket(work, ticket)
+    if is_other:
+        set_deadlines(work, ticket, now)
+
+
+def record_usergroup(work, fact, now):
+    """Keep a ticket's usergroup; another brings its own deadlines and, unless a person has said, an assignee.
+
+    :param fact: `TicketUsergroupChanged`.
+    """
+    ticket = ticket_of_fact(work, fact)
+    if fact.version <= ticket.usergroup_version:
+        return
+    is_other = ticket.usergroup_id != fact.data["usergroup_id"]
+    ticket.usergroup_id, ticket.usergroup_version = fact.data["usergroup_id"], fact.version
+    if is_other and not ticket.is_held_by_person:
+        assign_ticket(work, ticket, now)
+    save_ticket(work, ticket)
+    if is_other:
+        set_deadlines(work, ticket, now)
+
+
+def record_assignee(work, fact):
+    """Keep who works on a ticket.
+
+    :param fact: `TicketAssigned`.
+    """
+    ticket = ticket_of_fact(work, fact)
+    if fact.version <= ticket.assignee_version:
+        return
+    assigned = fact.data
+    ticket.assignee_id, ticket.assigned_by = assigned["assignee_id"], assigned["by"]
+    ticket.assignee_version = fact.version
+    save_ticket(work, ticket)
+    if assigned["by"] == "person" and assigned["assignee_id"] is not None:
+        note_turn(work, assigned["assignee_id"], assigned["assigned_at"])
+
+
+def record_participants(work, fact):
+    """Keep who takes part in a ticket.
+
+    :param fact: `TicketParticipantsChanged`.
+    """
+    ticket = ticket_of_fact(work, fact)
+    if fact.version > ticket.participants_version:
+        ticket.participants = persons_among(fact.data["participants"])
+        ticket.participants_version = fact.version
+        save_ticket(work, ticket)
+
+
+def record_message(work, fact, now):
+    """Stop the first response clock when the staff has answered.
+
+    :param fact: `MessageAdded`.
+    """
+    if not fact.data["first_response"]:
+        return
+    ticket = ticket_of_fact(work, fact)
+    written_at = fact.data["written_at"]
+    if ticket.answered_at is None or written_at < ticket.answered_at:
+        ticket.answered_at = written_at
+        save_ticket(work, ticket)
+        set_deadlines(work, ticket, now)

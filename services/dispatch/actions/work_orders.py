@@ -1,0 +1,148 @@
+"""Work orders: opened, closed by their visits or called off. Every change holds the ticket's row."""
+
+from sqlalchemy import Sequence, select
+
+from chassis.errors import Conflict, Invalid
+from chassis.ids import new_id
+from services.dispatch import queries
+from services.dispatch.access import ticket_for, work_order_for
+from services.dispatch.actions.names import require_known, unknown
+from services.dispatch.arrivals import arrived
+from services.dispatch.contract import InterventionCancelled, WorkOrderClosed, WorkOrderOpened
+from services.dispatch.domain import visits
+from services.dispatch.models import Person, Site, WorkOrder
+
+NUMBERS = Sequence("work_order_numbers")
+
+
+def create_work_order(work, actor, ticket_id, title, description, site_id, contractor_id, now):
+    """Authorise work on site for an open ticket.
+
+    :raises NotFound: `ticket_not_found`.
+    :raises Forbidden: `not_allowed`.
+    :raises Invalid: `thing_unknown`, `person_unsuitable`.
+    :raises Conflict: `ticket_not_open`.
+    """
+    require_known(work, Site, site_id, "site_id")
+    _require_contractor(work, contractor_id)
+    ticket = ticket_for(work, actor, ticket_id)
+    if ticket.is_over:
+        raise Conflict("ticket_not_open", "The ticket is resolved; reopen it first.")
+    work_order = WorkOrder(
+        id=new_id(),
+        number=f"W{now:%y}-{work.session.scalar(select(NUMBERS.next_value())):06d}",
+        ticket_id=ticket.id,
+        title=title,
+        description=description,
+        status="open",
+        site_id=site_id or ticket.site_id,
+        contractor_id=contractor_id,
+        opened_by=actor.person_id,
+        opened_at=now,
+        version=1,
+    )
+    work.session.add(work_order)
+    work.session.flush()
+    _tell_opened(work, work_order)
+    return work_order
+
+
+def list_work_orders(work, actor, ticket, status, cursor, limit):
+    """Return a page of the work orders that the actor may see, the newest first."""
+    return queries.work_orders(work, actor, ticket, status, cursor, limit)
+
+
+def work_order_by_id(work, actor, work_order_id):
+    """Return a work order that the actor may see.
+
+    :raises NotFound: `work_order_not_found`.
+    """
+    return work_order_for(work, actor, work_order_id)
+
+
+def cancel_work_order(work, actor, work_order_id, reason, now):
+    """Call a work order off, and every visit that is still planned for it.
+
+    :raises NotFound: `work_order_not_found`.
+    :raises Forbidden: `not_allowed`.
+    :raises Conflict: `work_order_closed`.
+    """
+    work_order = work_order_for(work, actor, work_order_id, "work_orders.write", locked=True)
+    require_open(work_order)
+    for intervention in work_order.interventions:
+        if intervention.status == "planned":
+            call_off(work, intervention, reason, now)
+    _close(work, work_order, "cancelled", now)
+    return work_order
+
+
+def require_open(work_order):
+    """Refuse what a closed work order no longer allows.
+
+    :raises Conflict: `work_order_closed`.
+    """
+    if work_order.status != "open":
+        raise Conflict("work_order_closed", "The work order is closed.")
+
+
+def call_off(work, intervention, reason, now):
+    """Cancel a planned visit and tell it."""
+    intervention.status = "cancelled"
+    intervention.cancel_reason = reason
+    intervention.version += 1
+    work.tell(
+        InterventionCancelled,
+        version=intervention.version,
+        intervention_id=intervention.id,
+        work_order_id=intervention.work_order_id,
+        ticket_id=intervention.ticket_id,
+        reason=reason,
+        cancelled_at=now,
+    )
+
+
+def close_when_done(work, work_order, now):
+    """Close an open work order whose visits are all done; cancelled ones do not count."""
+    outcome = visits.outcome([(visit.status, visit.validation_needed) for visit in work_order.interventions])
+    if work_order.status == "open" and outcome:
+        _close(work, work_order, outcome, now)
+
+
+def _close(work, work_order, outcome, now):
+    work_order.status, work_order.outcome, work_order.closed_at = "closed", outcome, now
+    work_order.version += 1
+    work.session.flush()
+    work.tell(
+        WorkOrderClosed,
+        version=work_order.version,
+        work_order_id=work_order.id,
+        ticket_id=work_order.ticket_id,
+        outcome=outcome,
+        closed_at=now,
+        open_work_orders=queries.open_work_orders(work, work_order.ticket_id),
+    )
+
+
+def _tell_opened(work, work_order):
+    work.tell(
+        WorkOrderOpened,
+        version=work_order.version,
+        work_order_id=work_order.id,
+        ticket_id=work_order.ticket_id,
+        number=work_order.number,
+        title=work_order.title,
+        site_id=work_order.site_id,
+        contractor_id=work_order.contractor_id,
+        opened_at=work_order.opened_at,
+    )
+
+
+def _require_contractor(work, contractor_id):
+    if contractor_id is None:
+        return
+    contractor = arrived(lambda: work.session.get(Person, contractor_id))
+    if contractor is None:
+        raise unknown("contractor_id")
+    if not contractor.active or "external_agent" not in contractor.roles:
+        problem = {"fields": {"contractor_id": ["Not an active external agent."]}}
+        raise Invalid("person_unsuitable", "A contractor is an active external agent.", problem)

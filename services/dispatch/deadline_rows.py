@@ -1,0 +1,83 @@
+"""Deadlines as they are kept, with the policy and calendar they are counted by: statements as text."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from uuid import UUID
+
+_LOAD = """
+SELECT p.name, p.targets, c.time_zone, c.hours, c.holidays_country, d.*
+FROM business_calendar c
+CROSS JOIN LATERAL (
+    SELECT name, targets FROM sla_policies WHERE usergroup_id = %(usergroup_id)s OR usergroup_id IS NULL
+    ORDER BY usergroup_id NULLS LAST LIMIT 1
+) p
+LEFT JOIN deadlines d ON d.ticket_id = %(ticket_id)s
+"""
+
+_SAVE = """
+INSERT INTO deadlines (ticket_id, version, policy_name,
+    first_response_due_at, first_response_stopped_at, first_response_missed_at,
+    resolution_due_at, resolution_stopped_at, resolution_missed_at)
+VALUES (%(ticket_id)s, %(version)s, %(policy_name)s,
+    %(first_response_due_at)s, %(first_response_stopped_at)s, %(first_response_missed_at)s,
+    %(resolution_due_at)s, %(resolution_stopped_at)s, %(resolution_missed_at)s)
+ON CONFLICT (ticket_id) DO UPDATE SET version = excluded.version, policy_name = excluded.policy_name,
+    first_response_due_at = excluded.first_response_due_at,
+    first_response_stopped_at = excluded.first_response_stopped_at,
+    first_response_missed_at = excluded.first_response_missed_at,
+    resolution_due_at = excluded.resolution_due_at,
+    resolution_stopped_at = excluded.resolution_stopped_at,
+    resolution_missed_at = excluded.resolution_missed_at
+"""
+
+#: Per clock: rows that passed with it running and were not told, the longest overdue first.
+_OVERDUE = {
+    which: f"""
+SELECT * FROM deadlines
+WHERE {which}_stopped_at IS NULL AND {which}_missed_at IS NULL AND {which}_due_at < %(now)s
+ORDER BY {which}_due_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+"""
+    for which in ("first_response", "resolution")
+}
+
+
+@dataclass
+class DeadlinesRow:
+    """The deadlines of a ticket; fields are the columns of `models.TicketDeadlines`, none until computed."""
+
+    ticket_id: UUID
+    version: int
+    policy_name: str | None
+    first_response_due_at: datetime | None
+    first_response_stopped_at: datetime | None
+    first_response_missed_at: datetime | None
+    resolution_due_at: datetime | None
+    resolution_stopped_at: datetime | None
+    resolution_missed_at: datetime | None
+
+
+_COLUMNS = [field.name for field in fields(DeadlinesRow)]
+
+
+def deadlines_of(work, ticket):
+    """Return a ticket's `DeadlinesRow`, and the row `name, targets, time_zone, hours, holidays_country`.
+
+    :param ticket: its `TicketRow`, under whose lock its deadlines change.
+    """
+    found = work.one(_LOAD, ticket_id=ticket.id, usergroup_id=ticket.usergroup_id)
+    row = DeadlinesRow(**{name: getattr(found, name) for name in _COLUMNS})
+    row.ticket_id, row.version = ticket.id, row.version or 0
+    return row, found
+
+
+def overdue(work, which, now, limit):
+    """Return the `DeadlinesRow`s, locked, of deadlines that passed with their clock running and are not told.
+
+    :param which: `first_response` or `resolution`.
+    """
+    return [DeadlinesRow(*row) for row in work.load(_OVERDUE[which], now=now, limit=limit)]
+
+
+def save_deadlines(work, row):
+    """Write a ticket's deadlines."""
+    work.change(_SAVE, **vars(row))

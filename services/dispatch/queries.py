@@ -1,0 +1,130 @@
+"""Named reads of dispatch."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import joinedload, selectinload
+
+from chassis.errors import Invalid, NotYet
+from services.dispatch.access import locked_ticket, visible_to
+from services.dispatch.models import (
+    BusinessCalendar,
+    Intervention,
+    Person,
+    RoutingRule,
+    SLAPolicy,
+    WorkOrder,
+    intervention_workers,
+)
+
+
+def intervention_of_fact(work, fact):
+    """Return the intervention that a fact is about, its ticket's row locked.
+
+    :raises NotYet: there is none of that id.
+    """
+    intervention_id = fact.data["intervention_id"]
+    of_visit = WorkOrder.interventions.any(Intervention.id == intervention_id)
+    ticket_id = work.session.scalar(select(WorkOrder.ticket_id).where(of_visit))
+    if ticket_id is None:
+        raise NotYet(f"Nothing is known of intervention {intervention_id}.")
+    locked_ticket(work, ticket_id)
+    return work.session.get(Intervention, intervention_id, populate_existing=True)
+
+
+def calendar_settings(work):
+    """Return the row of the one calendar."""
+    return work.session.get(BusinessCalendar, 1)
+
+
+def busy_worker(work, worker_ids, starts_at, ends_at, besides):
+    """Return `(worker id, starts_at, ends_at)` of a planned visit that overlaps a window, or `None`.
+
+    The workers' rows are locked first, in the order of their ids, so that two plans see each other.
+    :param besides: id of the visit that is being planned.
+    """
+    lock = select(Person.person_id).where(Person.person_id.in_(worker_ids)).order_by(Person.person_id)
+    work.session.execute(lock.with_for_update(key_share=True))
+    statement = (
+        select(intervention_workers.c.person_id, Intervention.starts_at, Intervention.ends_at)
+        .join(Intervention, Intervention.id == intervention_workers.c.intervention_id)
+        .where(
+            intervention_workers.c.person_id.in_(worker_ids),
+            Intervention.status == "planned",
+            Intervention.id != besides,
+            Intervention.starts_at < ends_at,
+            Intervention.ends_at > starts_at,
+        )
+        .order_by(Intervention.starts_at)
+        .limit(1)
+    )
+    return work.session.execute(statement).one_or_none()
+
+
+def open_work_orders(work, ticket_id):
+    """Return how many work orders of a ticket are open."""
+    statement = select(func.count()).where(WorkOrder.ticket_id == ticket_id, WorkOrder.status == "open")
+    return work.session.scalar(statement)
+
+
+def work_orders(work, actor, ticket, status, cursor, limit):
+    """Return a page of the work orders that an actor may see, the newest first."""
+    statement = (
+        select(WorkOrder)
+        .join(WorkOrder.ticket)
+        .where(visible_to(actor))
+        .options(
+            joinedload(WorkOrder.contractor),
+            selectinload(WorkOrder.interventions).selectinload(Intervention.workers),
+        )
+        .order_by(WorkOrder.id.desc())
+    )
+    if ticket is not None:
+        statement = statement.where(WorkOrder.ticket_id == ticket)
+    if status is not None:
+        statement = statement.where(WorkOrder.status == status)
+    if cursor is not None:
+        statement = statement.where(WorkOrder.id < _uuid(cursor))
+    return _page(work, statement, limit, lambda last: str(last.id))
+
+
+def routing_rules(work, cursor, limit):
+    """Return a page of all routing rules in the order in which they are tried."""
+    statement = select(RoutingRule).order_by(RoutingRule.position, RoutingRule.id)
+    if cursor is not None:
+        position, _, rule_id = cursor.partition(":")
+        after = tuple_(_number(position), _uuid(rule_id))
+        statement = statement.where(tuple_(RoutingRule.position, RoutingRule.id) > after)
+    return _page(work, statement, limit, lambda last: f"{last.position}:{last.id}")
+
+
+def sla_policies(work, cursor, limit):
+    """Return a page of the SLA policies, the default first, then the oldest."""
+    statement = select(SLAPolicy).order_by(SLAPolicy.id)
+    if cursor is not None:
+        statement = statement.where(SLAPolicy.id > _uuid(cursor))
+    return _page(work, statement, limit, lambda last: str(last.id))
+
+
+def _page(work, statement, limit, cursor_of):
+    found = work.session.scalars(statement.limit(limit + 1)).unique().all()
+    items = found[:limit]
+    return {"items": items, "next_cursor": cursor_of(items[-1]) if len(found) > limit else None}
+
+
+def _uuid(text):
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise _not_a_cursor() from error
+
+
+def _number(text):
+    if not (text.isascii() and text.isdigit() and len(text) < 8):
+        raise _not_a_cursor()
+    return int(text)
+
+
+def _not_a_cursor():
+    problem = {"fields": {"cursor": ["Not a cursor of this list."]}}
+    return Invalid("cursor_invalid", "Use a `next_cursor` that this list has answered.", problem)

@@ -1,0 +1,143 @@
+"""Tickets as routing and clocks read and write them: statements as text, for this is dispatch's busiest path.
+
+Several statements in one text are one round trip, and each sees what was committed before it: what must be
+locked first is locked by the first.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from uuid import UUID
+
+from chassis.errors import NotYet
+from services.dispatch.domain.assignment import Candidate
+from services.dispatch.domain.deadlines import Move
+
+_LOCKED = """
+SELECT FROM tickets WHERE id = %(ticket_id)s FOR NO KEY UPDATE;
+SELECT t.*,
+    ARRAY(SELECT version FROM ticket_moves WHERE ticket_id = t.id ORDER BY version) AS move_versions,
+    ARRAY(SELECT status FROM ticket_moves WHERE ticket_id = t.id ORDER BY version) AS move_statuses,
+    ARRAY(SELECT at FROM ticket_moves WHERE ticket_id = t.id ORDER BY version) AS move_instants
+FROM tickets t WHERE t.id = %(ticket_id)s
+"""
+
+_SAVE = """
+UPDATE tickets SET participants = %(participants)s::uuid[], participants_version = %(participants_version)s,
+    status = %(status)s, status_version = %(status_version)s,
+    priority = %(priority)s, priority_version = %(priority_version)s,
+    usergroup_id = %(usergroup_id)s, usergroup_version = %(usergroup_version)s,
+    assignee_id = %(assignee_id)s, assignee_version = %(assignee_version)s, assigned_by = %(assigned_by)s,
+    answered_at = %(answered_at)s, decisions = %(decisions)s
+WHERE id = %(id)s
+"""
+
+_ADD_MOVE = """
+INSERT INTO ticket_moves (ticket_id, version, status, at)
+VALUES (%(ticket_id)s, %(version)s, %(status)s, %(at)s)
+ON CONFLICT DO NOTHING
+"""
+
+#: The usergroup first, so that two tickets of one moment do not go by the same count; then its agents in the
+#: order of their ids, for they may serve other usergroups, too.
+_CANDIDATES = """
+SELECT FROM usergroups WHERE usergroup_id = %(usergroup_id)s FOR NO KEY UPDATE;
+SELECT FROM people
+WHERE person_id = ANY (ARRAY(SELECT unnest(agents) FROM usergroups WHERE usergroup_id = %(usergroup_id)s))
+ORDER BY person_id FOR NO KEY UPDATE;
+SELECT p.person_id, count(t.id) AS load, p.last_assigned_at
+FROM usergroups u
+LEFT JOIN people p ON p.person_id = ANY (u.agents) AND p.active
+LEFT JOIN tickets t ON t.assignee_id = p.person_id AND t.status NOT IN ('resolved', 'closed')
+    AND t.id <> %(ticket_id)s
+WHERE u.usergroup_id = %(usergroup_id)s
+GROUP BY p.person_id, p.last_assigned_at
+"""
+
+_NOTE_TURN = """
+UPDATE people SET last_assigned_at = %(at)s
+WHERE person_id = %(person_id)s AND (last_assigned_at IS NULL OR last_assigned_at < %(at)s)
+"""
+
+
+@dataclass
+class TicketRow:
+    """A ticket's copy as it is, locked; fields are the columns of `models.Ticket`.
+
+    :param moves: `{version: Move}`, in the order of the ticket's versions.
+    """
+
+    id: UUID
+    opened_at: datetime
+    site_id: UUID | None
+    private: bool
+    participants: list
+    participants_version: int
+    status: str
+    status_version: int
+    priority: str
+    priority_version: int
+    usergroup_id: UUID | None
+    usergroup_version: int
+    assignee_id: UUID | None
+    assignee_version: int
+    assigned_by: str | None
+    answered_at: datetime | None
+    routing_reason: str | None
+    routing_rule_id: UUID | None
+    decisions: int
+    moves: dict
+
+    @property
+    def is_held_by_person(self):
+        """Whether a person, not routing, gave it to its assignee."""
+        return self.assigned_by == "person" and self.assignee_id is not None
+
+
+_COLUMNS = [field.name for field in fields(TicketRow) if field.name != "moves"]
+
+
+def columns_of(ticket):
+    """Return `{column: value}` of a ticket's copy."""
+    return {name: getattr(ticket, name) for name in _COLUMNS}
+
+
+def ticket_of_fact(work, fact):
+    """Return the `TicketRow` that a fact is about.
+
+    :raises NotYet: its opening has not been heard.
+    """
+    row = work.one(_LOCKED, ticket_id=fact.data["ticket_id"])
+    if row is None:
+        raise NotYet(f"The opening of ticket {fact.data['ticket_id']} has not been heard.")
+    moves = zip(row.move_versions, row.move_statuses, row.move_instants, strict=True)
+    return TicketRow(
+        **{name: getattr(row, name) for name in _COLUMNS},
+        moves={version: Move(status, at) for version, status, at in moves},
+    )
+
+
+def save_ticket(work, ticket):
+    """Write what of a ticket may change."""
+    work.change(_SAVE, **columns_of(ticket))
+
+
+def add_move(work, ticket, version, move):
+    """Keep a move of a ticket; one that comes late takes its place among the others."""
+    work.change(_ADD_MOVE, ticket_id=ticket.id, version=version, status=move.status, at=move.at)
+    ticket.moves = dict(sorted({**ticket.moves, version: move}.items()))
+
+
+def candidates_for(work, ticket):
+    """Return the available agents of a ticket's usergroup as `Candidate`s, all locked with the usergroup.
+
+    :raises NotYet: nothing has been heard of the usergroup.
+    """
+    rows = work.load(_CANDIDATES, usergroup_id=ticket.usergroup_id, ticket_id=ticket.id)
+    if not rows:
+        raise NotYet(f"Nothing has been heard of usergroup {ticket.usergroup_id}.")
+    return [Candidate(row.person_id, row.load, row.last_assigned_at) for row in rows if row.person_id]
+
+
+def note_turn(work, person_id, at):
+    """Keep when somebody was last given a ticket."""
+    work.change(_NOTE_TURN, person_id=person_id, at=at)
