@@ -4,6 +4,7 @@ import pytest
 
 from chassis.actors import system_actor
 from chassis.files import FileStore
+from tests.actions.notifications.given import a_person, hear_opened, opened, send_all
 
 
 @pytest.fixture
@@ -16,3 +17,17 @@ def work(work_of):
 def store(tmp_path):
     """Return an empty file store."""
     return FileStore(tmp_path / "files")
+
+
+@pytest.fixture
+def agent(work):
+    """Return an agent whose copy is kept."""
+    return {**a_person(work, name="Ada Agent"), "participant_id": None}
+
+
+@pytest.fixture
+def ticket(work):
+    """Return the opening of a ticket by mail; its receipt has left."""
+    fact = hear_opened(work, opened())
+    send_all(work)
+    return fact

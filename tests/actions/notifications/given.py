@@ -1,7 +1,7 @@
 """Facts, people and mails by intent, for the tests of notifications."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from uuid import UUID
 
@@ -31,7 +31,7 @@ SETTINGS = Settings(
     }
 )
 #: Tuesday, 9:00 to 11:00 in Paris.
-TUESDAY = datetime(2026, 11, 17, 8, 0, tzinfo=timezone.utc)
+TUESDAY = datetime(2026, 11, 17, 8, 0, tzinfo=UTC)
 RESIDENT = "rosa@homes.example"
 
 
@@ -110,11 +110,6 @@ def a_participant(role="requester", person=None, **particulars):
     return {**participant, **particulars}
 
 
-def without_role(participant):
-    """Return a participant as facts name the requester."""
-    return {name: value for name, value in participant.items() if name != "role"}
-
-
 def opened(requester=None, others=(), *, version=1, source=None, **particulars):
     """Return `TicketOpened`: by mail, of a French-speaking stranger, unless told otherwise."""
     requester = requester or a_participant()
@@ -128,7 +123,7 @@ def opened(requester=None, others=(), *, version=1, source=None, **particulars):
         "usergroup_chosen": False,
         "priority": "normal",
         "private": False,
-        "requester": without_role(requester),
+        "requester": {name: value for name, value in requester.items() if name != "role"},
         "opened_at": MONDAY - timedelta(seconds=1),
         "language": requester["language"],
         "source": {"message_id": "<report@homes.example>", "automatic": False, **(source or {})},
@@ -292,3 +287,14 @@ def deliveries(work, columns="kind, state, recipient"):
 def lists(work, columns="person_id, kind, title"):
     """Return the in-app lines written so far, oldest first."""
     return [tuple(row) for row in work.load(f"SELECT {columns} FROM notifications ORDER BY id")]
+
+
+def requester_of(ticket):
+    """Return the requester as facts list them among the recipients."""
+    return {**ticket.data["requester"], "role": "requester"}
+
+
+def hear_message(work, fact, store=None):
+    """Handle `MessageAdded`; return it."""
+    actions.pass_on_message(work, fact, SETTINGS, store)
+    return fact

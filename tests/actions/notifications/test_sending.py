@@ -29,7 +29,9 @@ def change_person(work, person, **columns):
     """Change the copy of a person."""
     for column, value in columns.items():
         work.load(
-            f"UPDATE people SET {column} = %(value)s WHERE person_id = %(id)s", value=value, id=person["person_id"]
+            f"UPDATE people SET {column} = %(value)s WHERE person_id = %(id)s",
+            value=value,
+            id=person["person_id"],
         )
 
 
@@ -68,7 +70,9 @@ def test_a_registration_goes_to_the_address_that_it_is_about(work):
     assert [mail["To"] for mail in send_all(work)] == ["other@people.example"]
 
 
-@pytest.mark.parametrize("address", ["nobody", "a b@homes.example", "@homes.example", "x@", "é@homes.example"])
+@pytest.mark.parametrize(
+    "address", ["nobody", "a b@homes.example", "@homes.example", "x@", "é@homes.example"]
+)
 def test_an_address_that_is_none_has_failed_at_once(work, address):
     """And is told, so that somebody asks for another one."""
     ticket = hear_opened(work, opened(a_participant(email=address)))
@@ -99,7 +103,9 @@ def test_refused_for_good_has_failed(work):
     send_all(work, sender)
     assert sender.mails == []
     assert deliveries(work, "state, error") == [("failed", "550 no such user")]
-    assert [(name, payload["error"]) for name, payload in told(work)] == [("DeliveryFailed", "550 no such user")]
+    assert [(name, payload["error"]) for name, payload in told(work)] == [
+        ("DeliveryFailed", "550 no such user")
+    ]
 
 
 def test_put_off_is_tried_eight_times_within_hours(work):
@@ -142,9 +148,10 @@ def test_while_the_relay_is_away_nothing_is_counted(work):
         assert send_next(work, sender, SETTINGS, None) is False
         work.now += timedelta(minutes=1)
     assert sender.answers == []
-    assert deliveries(work, "state, tries, error") == [
-        ("waiting", 0, "relay.example:25: Connection refused")
-    ] * 3
+    assert (
+        deliveries(work, "state, tries, error")
+        == [("waiting", 0, "relay.example:25: Connection refused")] * 3
+    )
     assert len(send_all(work, sender)) == 3
     assert deliveries(work, "state, tries, error") == [("sent", 1, None)] * 3
 
@@ -161,7 +168,11 @@ def test_after_five_days_without_a_relay_a_mail_has_failed(work):
 def test_a_mail_that_cannot_be_made_holds_up_no_other(work, store):
     """Here a file of it is gone; its text is not in the error."""
     ticket = hear_opened(work, opened())
-    attachment = {"attachment_id": ticket.data["ticket_id"], "filename": "a.pdf", "content_type": "application/pdf"}
+    attachment = {
+        "attachment_id": ticket.data["ticket_id"],
+        "filename": "a.pdf",
+        "content_type": "application/pdf",
+    }
     attachment |= {"size": 3, "sha256": store.keep("tickets", b"abc")}
     agent = a_person(work)
     requester = {**ticket.data["requester"], "role": "requester"}
@@ -171,7 +182,11 @@ def test_a_mail_that_cannot_be_made_holds_up_no_other(work, store):
     hear_opened(work, opened(number="26-000043"))
     mails = send_all(work, store=store)
     assert [mail["Subject"][:12] for mail in mails] == ["[#26-000042]", "[#26-000043]"]
-    assert deliveries(work, "kind, state, error")[1] == ("message", "failed", "could not be composed: NotFound")
+    assert deliveries(work, "kind, state, error")[1] == (
+        "message",
+        "failed",
+        "could not be composed: NotFound",
+    )
 
 
 @pytest.fixture

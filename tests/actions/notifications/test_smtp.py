@@ -2,7 +2,7 @@
 
 import socket
 import ssl
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -146,6 +146,7 @@ def test_a_connection_that_breaks_on_the_way_is_made_anew():
         assert (len(server.taken), server.connections) == (2, 2)
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 def test_it_signs_in_with_the_password_of_the_url():
     """Percent-encoded, as URLs have it."""
     seen = []
@@ -169,7 +170,7 @@ def certificate(tmp_path):
     """Return `(file with certificate and key, its path as an authority)` of a server called localhost."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
@@ -200,7 +201,9 @@ def test_certificates_are_verified(certificate, scheme):
         sender.close()
         assert len(server.taken) == 1
         with pytest.raises(RelayAway):
-            SMTPSender(Relay.from_url(url.replace("localhost", "127.0.0.1")), "desk.example", trust).send(MAIL)
+            SMTPSender(Relay.from_url(url.replace("localhost", "127.0.0.1")), "desk.example", trust).send(
+                MAIL
+            )
 
 
 def test_a_relay_without_the_encryption_asked_for_gets_nothing():

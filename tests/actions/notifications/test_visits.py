@@ -53,7 +53,11 @@ def announce(work, fact):
     [
         ("fr", "Europe/Paris", "mardi 17 novembre 2026, 09:00 – 11:00 (heure normale d’Europe centrale)"),
         ("en", "Europe/London", "Tuesday, November 17, 2026, 8:00 AM – 10:00 AM (Greenwich Mean Time)"),
-        ("es", "Atlantic/Canary", "martes, 17 de noviembre de 2026, 8:00 – 10:00 (hora estándar de Europa occidental)"),
+        (
+            "es",
+            "Atlantic/Canary",
+            "martes, 17 de noviembre de 2026, 8:00 – 10:00 (hora estándar de Europa occidental)",
+        ),
         ("de", "Europe/Berlin", "Dienstag, 17. November 2026, 09:00 – 11:00 (Mitteleuropäische Normalzeit)"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Messages, notes, assignments, moves: who is told, how, and who is not."""
+"""Public messages: to each participant but the author, in the thread, with their files."""
 
 import hashlib
 from datetime import timedelta
@@ -17,15 +17,14 @@ from tests.actions.notifications.given import (
     a_person,
     assigned,
     deliveries,
+    hear_message,
     hear_opened,
     html_of,
     lists,
     message,
-    moved,
-    note,
     opened,
     participants,
-    resolved,
+    requester_of,
     send_all,
     text_of,
 )
@@ -44,31 +43,6 @@ https://desk.example/api/v1/public/requests/{token}
 -- 
 Vous recevez ce message car vous participez à la demande 26-000042.
 """  # noqa: W291 - the mark of a signature ends in a space (RFC 3676, 4.3)
-
-
-@pytest.fixture
-def agent(work):
-    """Return an agent whose copy is kept."""
-    return {**a_person(work, name="Ada Agent"), "participant_id": None}
-
-
-@pytest.fixture
-def ticket(work):
-    """Return the opening of a ticket by mail; its receipt has left."""
-    fact = hear_opened(work, opened())
-    send_all(work)
-    return fact
-
-
-def requester_of(ticket):
-    """Return the requester as facts list them among the recipients."""
-    return {**ticket.data["requester"], "role": "requester"}
-
-
-def hear_message(work, fact, store=None):
-    """Handle `MessageAdded`; return it."""
-    actions.pass_on_message(work, fact, SETTINGS, store)
-    return fact
 
 
 def test_an_agents_answer_leaves_in_the_thread_of_the_report(work, ticket, agent):
@@ -115,7 +89,9 @@ def test_a_participants_own_reply_is_in_the_thread_and_not_mailed_back(work, tic
     assert "<reply@homes.example>" not in to_watcher["References"]
 
 
-@pytest.mark.parametrize("bad", ["<a@b>\r\nBcc: x@y.example", "no brackets", "<two> <ids>", "<é@b>", f"<{'a' * 300}>"])
+@pytest.mark.parametrize(
+    "bad", ["<a@b>\r\nBcc: x@y.example", "no brackets", "<two> <ids>", "<é@b>", f"<{'a' * 300}>"]
+)
 def test_what_is_no_message_id_is_not_repeated(work, agent, bad):
     """A Message-ID is text of a stranger's."""
     ticket = hear_opened(work, opened(source={"message_id": bad}))
@@ -142,7 +118,10 @@ def test_an_automatic_message_is_mailed_to_nobody(work, ticket, agent):
     author = requester_of(ticket)
     hear_message(work, message(ticket, author, [watcher], version=3, automatic=True, author_role="requester"))
     assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
-    assert [row[:2] for row in lists(work)] == [(agent["person_id"], "assigned"), (agent["person_id"], "message")]
+    assert [row[:2] for row in lists(work)] == [
+        (agent["person_id"], "assigned"),
+        (agent["person_id"], "message"),
+    ]
 
 
 def test_a_message_told_twice_is_mailed_once(work, ticket, agent):
@@ -219,7 +198,8 @@ def test_files_of_a_message_go_along(work, ticket, agent, store):
         store.path("tickets", attachment["sha256"]).unlink()
     (answer,) = send_all(work, store=store)
     assert [
-        (part.get_filename(), part.get_content_type(), part.get_content()) for part in answer.iter_attachments()
+        (part.get_filename(), part.get_content_type(), part.get_content())
+        for part in answer.iter_attachments()
     ] == [
         ("devis .pdf", "application/pdf", contents["devis\r\n.pdf"]),
         ("page.html", "application/octet-stream", contents["page.html"]),
@@ -241,108 +221,6 @@ def test_files_that_are_too_large_are_only_named(work, ticket, agent, store):
     (answer,) = send_all(work, store=store)
     assert list(answer.iter_attachments()) == []
     assert "- film.mp4\n" in text_of(answer)
-
-
-def test_a_note_is_told_to_the_assignee_in_the_app_and_never_mailed(work, ticket, agent):
-    """Other readers are not told, nor is the author."""
-    other = a_person(work, name="Otto Other")
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
-    actions.announce_note(work, note(ticket, other, [agent["person_id"], other["person_id"]]))
-    actions.announce_note(work, note(ticket, agent, [agent["person_id"], other["person_id"]]))
-    actions.announce_note(work, note(ticket, other, [other["person_id"]]))
-    assert [row for row in lists(work) if row[1] == "note"] == [
-        (
-            agent["person_id"],
-            "note",
-            "Otto Other added an internal note to request 26-000042: Le chauffage est en panne",
-        )
-    ]
-    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
-
-
-def test_an_assignment_is_told_to_the_agent_in_their_language(work, ticket):
-    """In the app only."""
-    agent = a_person(work, language="de")
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
-    assert lists(work) == [
-        (
-            agent["person_id"],
-            "assigned",
-            "Die Anfrage 26-000042 ist Ihnen zugewiesen: Le chauffage est en panne",
-        )
-    ]
-
-
-def test_whoever_takes_a_ticket_is_not_told_so(work, ticket, agent):
-    """They know."""
-    actor = {"person_id": str(agent["person_id"]), "name": "Ada Agent"}
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"], actor=actor))
-    assert lists(work) == []
-
-
-def test_a_late_assignment_is_passed_over(work, ticket, agent):
-    """Whoever was assigned last is the assignee in whichever order the facts come."""
-    other = a_person(work)
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"], version=5))
-    actions.announce_assignment(work, assigned(ticket, other["person_id"], version=4))
-    assert [row[0] for row in lists(work)] == [agent["person_id"]]
-    assert work.one("SELECT assignee_id FROM tickets").assignee_id == agent["person_id"]
-
-
-def test_the_beginning_of_work_is_told_once(work, ticket):
-    """To those who follow, however often the ticket goes back and forth; not to whoever began it."""
-    worker = a_person(work)
-    people = [requester_of(ticket), a_participant("worker", person=worker), a_participant("supervisor", email="s@x.example")]
-    actions.change_participants(work, participants(ticket, people, version=2))
-    actor = {"person_id": str(worker["person_id"]), "name": worker["name"]}
-    for version in (4, 6):
-        actions.announce_status(work, moved(ticket, "in_progress", people, version=version, actor=actor), SETTINGS)
-    assert deliveries(work, "kind, recipient")[1:] == [("work_started", RESIDENT)]
-    assert lists(work) == []
-
-
-@pytest.mark.parametrize("status", ["open", "planned", "pending", "closed"])
-def test_other_moves_are_not_mailed(work, ticket, status):
-    """A planned visit has its own fact, with the window."""
-    actions.announce_status(work, moved(ticket, status, [requester_of(ticket)]), SETTINGS)
-    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
-
-
-def test_the_requester_of_a_resolved_ticket_may_rate_it(work, ticket):
-    """Only they get the link; it names them and nothing else."""
-    client = a_participant("client", email="clara@homes.example", language="en")
-    actions.change_participants(work, participants(ticket, [requester_of(ticket), client], version=2))
-    actions.announce_status(work, moved(ticket, "resolved", [requester_of(ticket), client]), SETTINGS)
-    actions.ask_for_satisfaction(work, resolved(ticket), SETTINGS)
-    to_client, to_requester = send_all(work)
-    token = SETTINGS.links.sign("satisfaction", ticket.data["requester"]["participant_id"].bytes)
-    link = f"https://desk.example/api/v1/public/satisfaction/{token}"
-    assert f"sans compte :\n{link}\n" in text_of(to_requester)
-    assert f'<a href="{link}">{link}</a>' in html_of(to_requester)
-    assert to_requester["Subject"] == to_client["Subject"] == "[#26-000042] Le chauffage est en panne"
-    assert "satisfaction" not in to_client.as_string()
-    assert "is resolved" in text_of(to_client)
-
-
-def test_a_resolution_told_twice_is_mailed_once_and_the_next_one_again(work, ticket):
-    """The ticket may be opened again and resolved again."""
-    for version in (9, 9, 14):
-        actions.ask_for_satisfaction(work, resolved(ticket, version=version), SETTINGS)
-    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "resolved", "resolved"]
-
-
-def test_an_incident_is_told_to_everybody_concerned_but_its_author(work):
-    """By mail, so that they can answer, and in the app."""
-    worker, client = a_person(work, name="Willi Worker"), a_person(work, language="es")
-    author = a_participant("requester", person=worker)
-    others = [a_participant("client", person=client), a_participant("worker", person=worker)]
-    fact = opened(author, others, kind="incident", channel="incident", subject="Boiler room", description="Locked.")
-    hear_opened(work, fact)
-    (mail,) = send_all(work)
-    assert mail["To"].addresses[0].addr_spec == client["email"]
-    assert "Willi Worker ha comunicado una incidencia" in text_of(mail)
-    assert "\n\nBoiler room\n\nLocked.\n\n" in text_of(mail)
-    assert lists(work) == [(client["person_id"], "incident", "Incidencia 26-000042: Boiler room")]
 
 
 def test_a_sent_mail_is_told_with_its_kind(work, ticket, agent):

@@ -1,0 +1,134 @@
+"""Notes, assignments, moves, resolutions, incidents: who is told, how, and who is not."""
+
+import pytest
+
+from services.notifications import actions
+from tests.actions.notifications.given import (
+    RESIDENT,
+    SETTINGS,
+    a_participant,
+    a_person,
+    assigned,
+    deliveries,
+    hear_opened,
+    html_of,
+    lists,
+    moved,
+    note,
+    opened,
+    participants,
+    requester_of,
+    resolved,
+    send_all,
+    text_of,
+)
+
+
+def test_a_note_is_told_to_the_assignee_in_the_app_and_never_mailed(work, ticket, agent):
+    """Other readers are not told, nor is the author."""
+    other = a_person(work, name="Otto Other")
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    actions.announce_note(work, note(ticket, other, [agent["person_id"], other["person_id"]]))
+    actions.announce_note(work, note(ticket, agent, [agent["person_id"], other["person_id"]]))
+    actions.announce_note(work, note(ticket, other, [other["person_id"]]))
+    assert [row for row in lists(work) if row[1] == "note"] == [
+        (
+            agent["person_id"],
+            "note",
+            "Otto Other added an internal note to request 26-000042: Le chauffage est en panne",
+        )
+    ]
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
+
+
+def test_an_assignment_is_told_to_the_agent_in_their_language(work, ticket):
+    """In the app only."""
+    agent = a_person(work, language="de")
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    assert lists(work) == [
+        (
+            agent["person_id"],
+            "assigned",
+            "Die Anfrage 26-000042 ist Ihnen zugewiesen: Le chauffage est en panne",
+        )
+    ]
+
+
+def test_whoever_takes_a_ticket_is_not_told_so(work, ticket, agent):
+    """They know."""
+    actor = {"person_id": str(agent["person_id"]), "name": "Ada Agent"}
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"], actor=actor))
+    assert lists(work) == []
+
+
+def test_a_late_assignment_is_passed_over(work, ticket, agent):
+    """Whoever was assigned last is the assignee in whichever order the facts come."""
+    other = a_person(work)
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"], version=5))
+    actions.announce_assignment(work, assigned(ticket, other["person_id"], version=4))
+    assert [row[0] for row in lists(work)] == [agent["person_id"]]
+    assert work.one("SELECT assignee_id FROM tickets").assignee_id == agent["person_id"]
+
+
+def test_the_beginning_of_work_is_told_once(work, ticket):
+    """To those who follow, however often the ticket goes back and forth; not to whoever began it."""
+    worker = a_person(work)
+    people = [
+        requester_of(ticket),
+        a_participant("worker", person=worker),
+        a_participant("supervisor", email="s@x.example"),
+    ]
+    actions.change_participants(work, participants(ticket, people, version=2))
+    actor = {"person_id": str(worker["person_id"]), "name": worker["name"]}
+    for version in (4, 6):
+        actions.announce_status(
+            work, moved(ticket, "in_progress", people, version=version, actor=actor), SETTINGS
+        )
+    assert deliveries(work, "kind, recipient")[1:] == [("work_started", RESIDENT)]
+    assert lists(work) == []
+
+
+@pytest.mark.parametrize("status", ["open", "planned", "pending", "closed"])
+def test_other_moves_are_not_mailed(work, ticket, status):
+    """A planned visit has its own fact, with the window."""
+    actions.announce_status(work, moved(ticket, status, [requester_of(ticket)]), SETTINGS)
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
+
+
+def test_the_requester_of_a_resolved_ticket_may_rate_it(work, ticket):
+    """Only they get the link; it names them and nothing else."""
+    client = a_participant("client", email="clara@homes.example", language="en")
+    actions.change_participants(work, participants(ticket, [requester_of(ticket), client], version=2))
+    actions.announce_status(work, moved(ticket, "resolved", [requester_of(ticket), client]), SETTINGS)
+    actions.ask_for_satisfaction(work, resolved(ticket), SETTINGS)
+    to_client, to_requester = send_all(work)
+    token = SETTINGS.links.sign("satisfaction", ticket.data["requester"]["participant_id"].bytes)
+    link = f"https://desk.example/api/v1/public/satisfaction/{token}"
+    assert f"sans compte :\n{link}\n" in text_of(to_requester)
+    assert f'<a href="{link}">{link}</a>' in html_of(to_requester)
+    assert to_requester["Subject"] == to_client["Subject"] == "[#26-000042] Le chauffage est en panne"
+    assert "satisfaction" not in to_client.as_string()
+    assert "is resolved" in text_of(to_client)
+
+
+def test_a_resolution_told_twice_is_mailed_once_and_the_next_one_again(work, ticket):
+    """The ticket may be opened again and resolved again."""
+    for version in (9, 9, 14):
+        actions.ask_for_satisfaction(work, resolved(ticket, version=version), SETTINGS)
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "resolved", "resolved"]
+
+
+def test_an_incident_is_told_to_everybody_concerned_but_its_author(work):
+    """By mail, so that they can answer, and in the app."""
+    worker, client = a_person(work, name="Willi Worker"), a_person(work, language="es")
+    author = a_participant("requester", person=worker)
+    others = [a_participant("client", person=client), a_participant("worker", person=worker)]
+    fact = opened(
+        author, others, kind="incident", channel="incident", subject="Boiler room", description="Locked."
+    )
+    hear_opened(work, fact)
+    (mail,) = send_all(work)
+    assert mail["To"].addresses[0].addr_spec == client["email"]
+    assert "Willi Worker ha comunicado una incidencia" in text_of(mail)
+    assert "\n\nBoiler room\n\nLocked.\n\n" in text_of(mail)
+    assert lists(work) == [(client["person_id"], "incident", "Incidencia 26-000042: Boiler room")]

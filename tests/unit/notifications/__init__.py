@@ -1,0 +1,1 @@
+"""Tests of notifications' rules, without any I/O."""

@@ -1,0 +1,160 @@
+"""The wording: every kind in four languages, exactly as it is sent."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, meta
+
+from services.notifications.contract import MAIL_KINDS, NOTIFICATION_KINDS
+from services.notifications.domain import LANGUAGES, REPLY_MARKER
+from services.notifications.wording import FOLDER, letter_of, title_of, window, wording
+
+EXPECTED = Path(__file__).parent / "expected"
+KINDS = sorted({*MAIL_KINDS, *NOTIFICATION_KINDS})
+VALUES = {
+    "number": "26-000042",
+    "subject": "Heating <cold> & damp",
+    "author": "Ada Agent",
+    "body": "First line\nsecond line\n\nSecond paragraph",
+    "window": "Tuesday, 9 to 11",
+    "attachments": [],
+    "follow_link": "https://desk.example/follow?a=1&b=2",
+    "satisfaction_link": "https://desk.example/rate",
+    "confirm_link": "https://desk.example/confirm",
+    "desk_link": "https://desk.example",
+}
+NOVEMBER = datetime(2026, 11, 17, 8, 0, tzinfo=UTC)
+
+
+def parts_of(kind):
+    """Return the parts that a kind needs: a body for mails, a title for the list, or a subject of its own."""
+    parts = set()
+    if kind in MAIL_KINDS:
+        parts.add("body")
+    if kind in NOTIFICATION_KINDS:
+        parts.add("title")
+    if kind in ("receipt", "registration", "already_registered"):
+        parts.add("subject")
+    return parts
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_worded_in_all_four_languages(kind):
+    """With the same parts, none of them empty."""
+    texts = wording(kind)
+    assert sorted(texts) == sorted(LANGUAGES)
+    for language in LANGUAGES:
+        assert set(texts[language]) == parts_of(kind), language
+        assert all(text.strip() for text in texts[language].values())
+
+
+def test_the_frame_is_worded_in_all_four_languages():
+    """What stands around every mail."""
+    assert {frozenset(texts) for texts in wording("frame").values()} == {
+        frozenset({"reply_hint", "attachments", "footer", "footer_without_ticket"})
+    }
+    assert sorted(wording("frame")) == sorted(LANGUAGES)
+
+
+def test_there_is_no_wording_that_is_never_used():
+    """A file per kind, the frame, and nothing else."""
+    assert sorted(path.stem for path in FOLDER.glob("*.toml")) == sorted([*KINDS, "frame"])
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "frame"])
+def test_the_four_texts_name_the_same_values(kind):
+    """A translation that forgets the number, or the link, is a mistake."""
+    environment = Environment()
+    named = [
+        {part: meta.find_undeclared_variables(environment.parse(text)) for part, text in texts.items()}
+        for texts in wording(kind).values()
+    ]
+    assert named == [named[0]] * 4
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "frame"])
+def test_no_text_of_ours_has_markup(kind):
+    """It becomes HTML as it is; only what users wrote is escaped."""
+    for texts in wording(kind).values():
+        for text in texts.values():
+            assert not set(text.replace("{% if satisfaction_link %}", "").replace("{% endif %}", "")) & set(
+                "<>&"
+            )
+
+
+@pytest.mark.parametrize("kind", ["receipt", "registration", "already_registered"])
+def test_what_anybody_may_cause_holds_no_text_of_users(kind):
+    """Only numbers and links of ours (a mail bomb with the attacker's subject, October 2025)."""
+    environment = Environment()
+    for texts in wording(kind).values():
+        named = meta.find_undeclared_variables(environment.parse("\n".join(texts.values())))
+        assert named <= {"number", "follow_link", "confirm_link", "desk_link"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_mails_read_exactly_so(language):
+    """Subject and text of every kind, one after the other, as in the file."""
+    letters = []
+    for kind in MAIL_KINDS:
+        about_a_ticket = kind not in ("registration", "already_registered")
+        values = VALUES if about_a_ticket else {**VALUES, "number": None}
+        letter = letter_of(kind, language, values, answerable=about_a_ticket)
+        letters.append(f"===== {kind}\nSubject: {letter.subject}\n\n{letter.text}")
+    for kind in NOTIFICATION_KINDS:
+        letters.append(f"===== {kind} in the list\n{title_of(kind, language, VALUES)}\n")
+    assert "\n".join(letters) == (EXPECTED / f"{language}.txt").read_text(encoding="utf-8")
+
+
+def test_the_html_says_the_same_and_escapes_what_users_wrote():
+    """Paragraphs, line breaks, links of ours; nothing of a user's is markup."""
+    values = {**VALUES, "body": "<b>bold</b>\nhttps://evil.example\n\n\n& more", "attachments": ["<i>.pdf"]}
+    letter = letter_of("message", "en", values, answerable=True)
+    assert letter.html == (EXPECTED / "message.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_line_at_which_inbound_cuts_is_the_same_in_every_language(language):
+    """And the first one; what cannot be answered has none."""
+    answerable = letter_of("message", language, VALUES, answerable=True)
+    assert answerable.text.splitlines()[0] == REPLY_MARKER == "##- reply above this line -##"
+    assert REPLY_MARKER in answerable.html
+    unanswerable = letter_of("registration", language, {**VALUES, "number": None}, answerable=False)
+    assert "##-" not in unanswerable.text + unanswerable.html
+
+
+def test_a_mail_about_a_ticket_can_be_resolved_without_a_rating():
+    """Only the requester is asked."""
+    letter = letter_of("resolved", "en", {**VALUES, "satisfaction_link": None}, answerable=True)
+    assert "Was it done well" not in letter.text + letter.html
+    assert "reply to this message.\n\nFollow the request:\n" in letter.text
+
+
+def test_a_missing_value_is_a_mistake_and_no_gap():
+    """Nobody gets a mail that says `None`."""
+    with pytest.raises(Exception, match="'author' is undefined"):
+        letter_of(
+            "message", "en", {name: VALUES[name] for name in ("number", "subject", "body")}, answerable=True
+        )
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fr", "mardi 17 novembre 2026, 09:00 – 10:30 (heure normale d’Europe centrale)"),
+        ("en", "Tuesday, November 17, 2026, 9:00\u202fAM – 10:30\u202fAM (Central European Standard Time)"),
+        ("es", "martes, 17 de noviembre de 2026, 9:00 – 10:30 (hora estándar de Europa central)"),
+        ("de", "Dienstag, 17. November 2026, 09:00 – 10:30 (Mitteleuropäische Normalzeit)"),
+    ],
+)
+def test_windows(language, words):
+    """In the reader's language and the zone of the site."""
+    assert window(NOVEMBER, NOVEMBER.replace(hour=9, minute=30), "Europe/Paris", language) == words
+
+
+def test_a_window_in_summer_says_so():
+    """The zone's name is that of the day, not of today."""
+    july = datetime(2026, 7, 14, 8, 0, tzinfo=UTC)
+    assert window(july, july.replace(hour=9), "Europe/Berlin", "de") == (
+        "Dienstag, 14. Juli 2026, 10:00 – 11:00 (Mitteleuropäische Sommerzeit)"
+    )
