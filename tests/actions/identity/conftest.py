@@ -1,5 +1,7 @@
 """Fixtures of identity's actions: its database, and people by intent."""
 
+from functools import lru_cache
+
 import pytest
 
 from chassis.actors import system_actor
@@ -12,8 +14,10 @@ from tests.actions.identity.given import PASSWORD
 
 @pytest.fixture(scope="session")
 def passwords():
-    """Return what hashes, in the same thread."""
-    return Passwords()
+    """Return what hashes, each password once: hashing is slow on purpose, and not what is tested."""
+    hashing = Passwords()
+    hashing.hash = lru_cache(hashing.hash)
+    return hashing
 
 
 @pytest.fixture
