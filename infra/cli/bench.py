@@ -1,0 +1,105 @@
+"""Measures the hot paths on RabbitMQ, with the machine's own floors in the same run.
+
+10,000 tickets with three messages each are made through the actions; the actor is an agent in 3 of 20 groups.
+Outboxes are drained before each window. Compare figures within one run only: the machine moves them by up to 2x.
+"""
+
+import json
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from infra.bench.judgement import judge
+from infra.cli.terminal import say
+from infra.trial import TrialDesk
+
+CLIENTS = (1, 16)
+
+
+def add_arguments(parser) -> None:
+    """Declares what the command takes."""
+    parser.add_argument("--tickets", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each window")
+    parser.add_argument("--mails", type=int, default=1_000)
+    parser.add_argument("--json", action="store_true", help="one object on stdout instead of a table")
+
+
+def run(args) -> int:
+    """Measures on a desk of its own; the exit code is 0 whatever the figures are."""
+    tell = (lambda sentence: None) if args.json else say
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="fielddesk-bench-") as folder:
+        Path(folder).chmod(0o755)
+        desk = TrialDesk(Path(folder) / "var", ["--broker"], {"LOG_LEVEL": "WARNING"})
+        tell("starting a desk on RabbitMQ")
+        desk.start()
+        try:
+            figures = _measure(desk, args, tell)
+        finally:
+            desk.stop()
+    figures["seconds"] = round(time.monotonic() - began)
+    figures["wanted"] = judge(figures)
+    say(json.dumps(figures) if args.json else _table(figures))
+    return 0
+
+
+def _measure(desk, args, tell):
+    from infra.bench import floors, operations
+    from infra.bench.beside import probe_and_gateway
+    from infra.bench.load import window
+    from infra.bench.place import make_place
+    from infra.bench.services.probe.contract import Probe
+    from infra.chaos.checker import Checker
+    from services.identity.contract import Identity
+
+    record = desk.record()
+    server = record["owner_url"].rsplit("/", 1)[0]
+    checker = Checker(lambda service: f"{server}/fielddesk_{service}")
+    place = make_place(desk, f"{server}/fielddesk_tickets", args.tickets, tell)
+    _drain(checker, tell)
+    figures = {"tickets": args.tickets, "operations": {}, "floors": {}}
+    with probe_and_gateway(desk) as port:
+        for name, operation in operations.OPERATIONS.items():
+            once = operation(port, place)
+            window(once, 4, 1.0)
+            for clients in CLIENTS:
+                _drain(checker, tell)
+                figures["operations"][f"{name}@{clients}"] = asdict(window(once, clients, args.seconds))
+        client = floors.client_of(record["amqp_uri"])
+        token = client.of(Identity).token_for(session=place.token)["token"]
+        with floors.echo_server(record["amqp_uri"]):
+            for clients in CLIENTS:
+                _drain(checker, tell)
+                found = figures["floors"]
+                found[f"commit@{clients}"] = asdict(floors.commits(f"{server}/fielddesk_probe", clients, args.seconds))
+                found[f"echo@{clients}"] = asdict(floors.calls(client, floors.Echo, "echo", clients, args.seconds))
+                found[f"no-op call@{clients}"] = asdict(
+                    floors.calls(client, Probe, "nothing", clients, args.seconds, token=token)
+                )
+        client.close()
+    _drain(checker, tell)
+    before = checker.rows("tickets", "SELECT count(*) FROM tickets WHERE channel = 'mail'")[0][0]
+    figures["mails"] = operations.mails(
+        desk, place, args.mails,
+        lambda: checker.rows("tickets", "SELECT count(*) FROM tickets WHERE channel = 'mail'")[0][0] - before,
+    )  # fmt: skip
+    return figures
+
+
+def _drain(checker, tell):
+    """Wait until everything that was told has been heard."""
+    left = checker.wait_for_rest(within=600)
+    if left:
+        tell(f"still under way: {left}")
+
+
+def _table(figures):
+    lines = [f"{'':<16}{'ops/s':>10}{'p50 ms':>10}{'p99 ms':>10}{'failed':>8}"]
+    for name, one in {**figures["operations"], **figures["floors"]}.items():
+        lines.append(f"{name:<16}{one['per_second']:>10}{one['p50_ms']:>10}{one['p99_ms']:>10}{one['failed']:>8}")
+    lines.append(f"mails: {figures['mails']}")
+    lines += [f"{'met' if one['met'] else 'NOT MET':<8}{one['what']}: {one['is']} (wanted {one['wanted']})"
+              for one in figures["wanted"]]  # fmt: skip
+    lines.append(f"{figures['tickets']} tickets, {figures['seconds']} s in all")
+    return "\n".join(lines)
