@@ -2,6 +2,7 @@
 
 import json
 from time import time
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -12,11 +13,14 @@ from chassis.bus.epochs import Epochs
 from chassis.bus.wire import REQUEST_KEY, TOKEN, encode_request, error_of
 from chassis.errors import Forbidden, NotFound, Unauthenticated
 from chassis.ids import new_id
+from chassis.testing import MONDAY
 from services.identity import contract
 from services.identity.access import PERMISSIONS
+from services.identity.actions import people, usergroups
 from services.identity.domain import ROLES
+from services.identity.passwords import Passwords
 from services.identity.service import IdentityService
-from tests.actions.identity.given import PASSWORD, actor_as, contents
+from tests.actions.identity.given import ADMIN, PASSWORD, actor_as, contents
 
 PAIR = Ed25519PrivateKey.generate()
 KEY = private_key(PAIR.private_bytes_raw(), PAIR.public_key().public_bytes_raw())
@@ -102,10 +106,18 @@ def arguments_for(method, person, group):
     }.get(method, {})
 
 
-@pytest.fixture
-def group(desk, committed):
-    """Return the id of a usergroup."""
-    return desk.call("create_usergroup", token_as("admin", committed("agent")), name=new_id().hex)["id"]
+@pytest.fixture(scope="module")
+def place(databases):
+    """Return a person and the id of a usergroup, committed once for all."""
+    given = {"email": f"{new_id().hex}@people.example", "name": "N", "language": "en", "role": "requester"}
+    rest = {"password": None, "organisation_id": None, "confirmed": True}
+    group = {"name": new_id().hex, "private_allowed": False, "default_category_id": None, "custom_fields": []}
+    lists = {"members": [], "supervisors": [], "agents": []}
+    with databases("identity").work(now=MONDAY) as work:
+        person = people.create_person(work, ADMIN, passwords=Passwords(), now=MONDAY, **given, **rest)
+        group = usergroups.create_usergroup(work, ADMIN, now=MONDAY, **group, **lists)
+        work.commit()
+    return person, str(group["id"])
 
 
 def test_the_table_names_every_method_that_is_not_anonymous():
@@ -116,9 +128,9 @@ def test_the_table_names_every_method_that_is_not_anonymous():
 
 @pytest.mark.parametrize("role", sorted(ROLES))
 @pytest.mark.parametrize("method", sorted(ALLOWED))
-def test_each_method_by_each_role(desk, committed, group, work, method, role):
-    person = committed()
-    token = token_as(role, person, supervises=[group])
+def test_each_method_by_each_role(desk, place, work, method, role):
+    person, group = place
+    token = token_as(role, person, supervises=[UUID(group)])
     before = contents(work)
 
     def call():
@@ -139,11 +151,10 @@ def test_each_method_by_each_role(desk, committed, group, work, method, role):
 
 
 @pytest.mark.parametrize("method", sorted(ALLOWED))
-def test_nobody_calls_without_a_token(desk, committed, work, method):
-    person = committed()
+def test_nobody_calls_without_a_token(desk, place, work, method):
     before = contents(work)
     with pytest.raises(Unauthenticated) as refusal:
-        desk.call(method, **arguments_for(method, person, str(new_id())))
+        desk.call(method, **arguments_for(method, *place))
     assert refusal.value.code == "token_missing"
     assert contents(work) == before
 
