@@ -1,0 +1,1 @@
+"""The whole house against its contracts; works on whatever checkout it lies in, planted ones too."""

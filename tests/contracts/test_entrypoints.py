@@ -1,0 +1,146 @@
+"""Entrypoints against contracts, permission tables, and the README of each service."""
+
+import inspect
+from importlib import import_module
+from pkgutil import iter_modules
+
+import pytest
+
+from chassis.actors import ANYONE
+from chassis.bus.entrypoints import Answer, entrypoints_of
+from services.identity.domain import ROLES
+from tests.contracts.house import (
+    SERVICES,
+    contract_of,
+    events_of,
+    heard_by,
+    methods_of,
+    permissions_of,
+    readme_list,
+    service_class,
+    timers_of,
+)
+
+#: The whole list of what is answered without a token.
+ANONYMOUS = {
+    "identity": {"log_in", "token_for", "register", "confirm_registration"},
+    "tickets": {"follow_request", "satisfaction_request", "give_satisfaction"},
+    "inbound": {"public_form", "submit_webform"},
+}
+
+
+def parameters(service, name):
+    """Return the parameters of a handler without `self`."""
+    return dict(list(inspect.signature(getattr(service_class(service), name)).parameters.items())[1:])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_method_is_answered_and_no_other(service):
+    """Names are those of the contract, which is the class's own."""
+    assert set(entrypoints_of(service_class(service), Answer)) == set(methods_of(service))
+    assert service_class(service).contract.methods() == methods_of(service)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_handler_takes_what_its_contract_takes(service):
+    """`work, actor` and then each argument by name, or all of them by `**`."""
+    wrong = {}
+    for name, method in methods_of(service).items():
+        taken = parameters(service, name)
+        rest = list(taken.values())[2:]
+        named = {parameter.name for parameter in rest if parameter.kind != inspect.Parameter.VAR_KEYWORD}
+        open_ended = any(parameter.kind == inspect.Parameter.VAR_KEYWORD for parameter in rest)
+        declared = set(method.takes._declared_fields)
+        fits = named <= declared if open_ended else named == declared
+        if list(taken)[:2] != ["work", "actor"] or not fits:
+            wrong[name] = sorted(named ^ declared)
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_method_of_a_contract_is_documented(service):
+    """The docstrings are the manual, of the API too."""
+    contract = service_class(service).contract
+    assert [name for name in methods_of(service) if not getattr(contract, name).__doc__] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_event_heard_is_declared_by_its_teller(service):
+    """And heard by one handler, which takes `work, fact`."""
+    heard = heard_by(service)
+    undeclared = [
+        f"{name} hears {event.__name__}"
+        for name, event in heard.items()
+        if event.source not in SERVICES or events_of(event.source).get(event.__name__) is not event
+    ]
+    assert undeclared == []
+    assert len(set(heard.values())) == len(heard)
+    assert [name for name in heard if list(parameters(service, name)) != ["work", "fact"]] == []
+    assert [name for name in timers_of(service) if list(parameters(service, name)) != ["work"]] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_permission_table_covers_exactly_the_methods_that_need_a_token(service):
+    """Deny by default: the edge refuses what is not named."""
+    needed = {name for name, method in methods_of(service).items() if not method.anonymous}
+    assert set(permissions_of(service)) == needed
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_permission_can_be_had(service):
+    """The administrator has each; a word that no role knows would lock everybody out."""
+    unknown = set(permissions_of(service).values()) - set(ROLES["admin"]) - {ANYONE}
+    assert unknown == set()
+
+
+def test_the_list_of_anonymous_methods_is_short_and_known():
+    """Sign-in, registration, public forms, links in mails; nothing else."""
+    found = {}
+    for service in SERVICES:
+        for name, method in methods_of(service).items():
+            if method.anonymous:
+                found.setdefault(service, set()).add(name)
+    assert found == ANONYMOUS
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_only_secrets_are_kept_out_of_the_request_keys(service):
+    """A method whose answer is a secret is a command of identity."""
+    secret = {name for name, method in methods_of(service).items() if method.secret}
+    assert secret == ({"log_in", "register"} if service == "identity" else set())
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_readme_lists_what_is_answered_told_and_heard(service):
+    """No line more, none less, none twice."""
+    lists = {heading: readme_list(service, heading) for heading in ("Answers", "Tells", "Hears")}
+    assert lists == {heading: list(dict.fromkeys(names)) for heading, names in lists.items()}
+    assert {heading: set(names) for heading, names in lists.items()} == {
+        "Answers": set(methods_of(service)),
+        "Tells": set(events_of(service)),
+        "Hears": {event.__name__ for event in heard_by(service).values()},
+    }
+
+
+def test_names_of_events_are_unique_in_the_house():
+    """A history line or a log names the event alone."""
+    names = [name for service in SERVICES for name in events_of(service)]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_event_of_a_contract_can_be_imported_from_it(service):
+    """Also where the contract is a package: nobody reaches into its rooms for an event."""
+    folder = contract_of(service)
+    rooms = [import_module(f"{folder.__name__}.{name}") for name in _rooms(folder)]
+    declared = {
+        name
+        for room in rooms
+        for name, member in vars(room).items()
+        if getattr(member, "source", None) == service and isinstance(member, type)
+    }
+    assert declared <= set(events_of(service))
+
+
+def _rooms(package):
+    return [found.name for found in iter_modules(getattr(package, "__path__", []))]

@@ -1,0 +1,269 @@
+"""The checks of this folder, each against a violation planted into a copy of the house: all must turn red."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from tests.contracts.house import ROOT
+
+COPIED = (
+    "chassis",
+    "services",
+    "gateway",
+    "infra",
+    "tests/__init__.py",
+    "tests/conftest.py",
+    "tests/contracts",
+    "pyproject.toml",
+    ".importlinter",
+)
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A change to one file of the copy.
+
+    :param path: of the file.
+    :param old: text that is replaced, once; empty appends.
+    :param new: what stands there then.
+    :param red: test file that must fail.
+    :param says: words that its report must hold, or the test that must fail.
+    """
+
+    path: str
+    old: str
+    new: str
+    red: str
+    says: str
+
+    def put(self, root):
+        """Change the file in the copy at `root`."""
+        path = root / self.path
+        text = path.read_text()
+        assert text.count(self.old) == 1 or not self.old, f"{self.path} has changed: {self.old}"
+        path.write_text(text.replace(self.old, self.new) if self.old else text + self.new)
+
+
+UNDECLARED_EVENT = '''
+
+class NobodyDeclared(Event, source="fieldwork"):
+    """Told by code that no contract knows."""
+
+
+def surprise(work):
+    work.tell(NobodyDeclared)
+'''
+UNTOLD_EVENT = '''
+
+class NobodyTells(Event, source="inbound"):
+    """Declared, and told by no code."""
+'''
+UNDECLARED_LISTENER = '''
+
+class Unheard(Event, source="dispatch"):
+    """Heard, and declared by nobody."""
+
+
+class FieldworkService(FieldworkService):
+    """The same service with one ear more."""
+
+    @on(Unheard)
+    def unheard(self, work, fact):
+        """Wait for ever."""
+'''
+IMPORTS_EVENT = "from chassis.contract import Event\n"
+
+PLANTS = {
+    "another service's model imported": Plant(
+        "services/fieldwork/queries.py",
+        "",
+        "\nfrom services.identity.models import Person as Stranger\n",
+        "test_walls.py",
+        "services.fieldwork.queries -> services.identity.models",
+    ),
+    "another service's model imported within a function": Plant(
+        "services/dispatch/access.py",
+        "",
+        "\n\ndef peep():\n    from services.tickets import models\n\n    return models\n",
+        "test_walls.py",
+        "services.dispatch.access -> services.tickets.models",
+    ),
+    "nameko in a domain module": Plant(
+        "services/fieldwork/domain.py",
+        "",
+        "\nimport nameko\n",
+        "test_walls.py",
+        "services.fieldwork.domain -> nameko",
+    ),
+    "the database in a contract": Plant(
+        "services/fieldwork/contract/schemas.py",
+        "",
+        "\nfrom chassis.files import FileStore\n",
+        "test_walls.py",
+        "services.fieldwork.contract.schemas -> chassis.files",
+    ),
+    "a door to the outside in a domain module": Plant(
+        "services/fieldwork/domain.py",
+        "",
+        "\nimport socket\n",
+        "test_walls.py",
+        "services/fieldwork/domain.py imports socket",
+    ),
+    "kombu in an action": Plant(
+        "services/fieldwork/actions/plans.py",
+        "",
+        "\nimport kombu\n",
+        "test_walls.py",
+        "services.fieldwork.actions.plans -> kombu",
+    ),
+    "a service's queries in the gateway": Plant(
+        "gateway/health.py",
+        "",
+        "\nfrom services.fieldwork import queries\n",
+        "test_walls.py",
+        "gateway.health -> services.fieldwork.queries",
+    ),
+    "a service in the chassis": Plant(
+        "chassis/clock.py",
+        "",
+        "\nfrom services.identity import contract\n",
+        "test_walls.py",
+        "chassis.clock -> services.identity.contract",
+    ),
+    "an entrypoint under another name": Plant(
+        "services/fieldwork/service.py",
+        "    def clock_in(self",
+        "    def clock_me_in(self",
+        "test_entrypoints.py",
+        "test_every_method_is_answered_and_no_other[fieldwork]",
+    ),
+    "an entrypoint with another argument": Plant(
+        "services/fieldwork/service.py",
+        "def validate_intervention(self, work, actor, intervention_id)",
+        "def validate_intervention(self, work, actor, visit_id)",
+        "test_entrypoints.py",
+        "test_every_handler_takes_what_its_contract_takes[fieldwork]",
+    ),
+    "a method missing in the permission table": Plant(
+        "services/fieldwork/access.py",
+        '    "validate_intervention": "work.validate",\n',
+        "",
+        "test_entrypoints.py",
+        "test_the_permission_table_covers_exactly_the_methods_that_need_a_token[fieldwork]",
+    ),
+    "a permission that nobody can have": Plant(
+        "services/fieldwork/access.py",
+        '"complete_intervention": "interventions.read"',
+        '"complete_intervention": "interventions.reed"',
+        "test_entrypoints.py",
+        "test_every_permission_can_be_had[fieldwork]",
+    ),
+    "one more method without a token": Plant(
+        "services/fieldwork/contract/__init__.py",
+        "@query(gives=ServiceTypes)",
+        "@query(gives=ServiceTypes, anonymous=True)",
+        "test_entrypoints.py",
+        "test_the_list_of_anonymous_methods_is_short_and_known",
+    ),
+    "a listener for an event that nobody declared": Plant(
+        "services/fieldwork/service.py",
+        "",
+        f"\n\n{IMPORTS_EVENT}{UNDECLARED_LISTENER}",
+        "test_entrypoints.py",
+        "unheard hears Unheard",
+    ),
+    "a README that has not heard of a method": Plant(
+        "services/fieldwork/README.md",
+        "- `clock_in`: records",
+        "- clock_in: records",
+        "test_entrypoints.py",
+        "test_the_readme_lists_what_is_answered_told_and_heard[fieldwork]",
+    ),
+    "an event told that nobody declared": Plant(
+        "services/fieldwork/actions/plans.py",
+        "",
+        f"\n\n{IMPORTS_EVENT}{UNDECLARED_EVENT}",
+        "test_facts.py",
+        "NobodyDeclared",
+    ),
+    "an event declared that nobody tells": Plant(
+        "services/inbound/contract/__init__.py",
+        "",
+        f"\n\n{IMPORTS_EVENT}{UNTOLD_EVENT}",
+        "test_facts.py",
+        "test_what_is_told_is_what_the_contract_declares[inbound]",
+    ),
+    "a required field that earlier facts lack": Plant(
+        "services/fieldwork/contract/__init__.py",
+        '    """A worker is on site."""\n',
+        '    """A worker is on site."""\n\n    tag = fields.String(required=True)\n',
+        "test_facts.py",
+        "test_the_stored_example_still_loads[fieldwork-ClockedIn]",
+    ),
+}
+
+
+def copy_to(folder):
+    """Copy the house into a folder."""
+    skip = shutil.ignore_patterns("__pycache__", "test_planted.py")
+    for name in COPIED:
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=skip)
+        else:
+            shutil.copy(source, target)
+
+
+def checked(root, *files):
+    """Run test files of a copy against that copy; return the process that ended."""
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "ignore"]
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [*command, *(f"tests/contracts/{file}" for file in files)],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """Return a function that gives the red report of a test file, with all that is planted for it."""
+    made = {}
+
+    def report_of(red):
+        if red not in made:
+            root = tmp_path_factory.mktemp("planted")
+            copy_to(root)
+            for plant in PLANTS.values():
+                if plant.red == red:
+                    plant.put(root)
+            ended = checked(root, red)
+            assert ended.returncode == 1, ended.stdout
+            made[red] = ended.stdout
+        return made[red]
+
+    return report_of
+
+
+@pytest.mark.timeout(180)
+def test_the_copy_itself_is_green(tmp_path):
+    """What turns red below is red for what is planted, and for nothing else."""
+    copy_to(tmp_path)
+    ended = checked(tmp_path, "test_walls.py", "test_entrypoints.py", "test_facts.py")
+    assert ended.returncode == 0, ended.stdout
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("plant", PLANTS.values(), ids=PLANTS)
+def test_a_planted_violation_turns_the_checks_red(reports, plant):
+    """And the report names it, beside the others planted for the same file."""
+    failed = f"FAILED tests/contracts/{plant.red}::{plant.says}\n"
+    assert (failed if plant.says.startswith("test_") else plant.says) in reports(plant.red)

@@ -1,0 +1,100 @@
+"""The walls: who may import whom, held by import-linter (`.importlinter`), and what pure means."""
+
+import ast
+import os
+import sys
+
+import pytest
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+from tests.contracts.house import ROOT, SERVICES
+
+#: What domains and contracts may import beside each other and the quiet part of the standard library.
+PURE_LIBRARIES = {"babel", "email_validator", "holidays", "idna", "marshmallow"}
+PURE_CHASSIS = {"chassis.actors", "chassis.contract", "chassis.errors"}
+#: Doors of the standard library to the world outside; a clock is one.
+DOORS = {
+    "asyncio", "ctypes", "fcntl", "ftplib", "glob", "http", "imaplib", "io", "logging", "multiprocessing",
+    "os", "pathlib", "poplib", "random", "secrets", "select", "shutil", "signal", "smtplib", "socket",
+    "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "time", "urllib.request",
+}  # fmt: skip
+
+
+def test_the_walls_stand(capsys):
+    """All contracts of `.importlinter` are kept; the report says which import breaks one."""
+    sys.path.insert(0, str(ROOT))
+    before = os.getcwd()
+    os.chdir(ROOT)
+    try:
+        status = lint_imports(config_filename=".importlinter", no_cache=True, is_debug_mode=False)
+    finally:
+        os.chdir(before)
+        sys.path.remove(str(ROOT))
+    report = capsys.readouterr().out
+    assert status == EXIT_STATUS_SUCCESS, report
+    assert "6 kept, 0 broken" in report
+
+
+def pure_files(service):
+    """Return the files of a service's domain and contract."""
+    home = ROOT / "services" / service
+    for room in ("domain", "contract"):
+        yield from home.glob(f"{room}.py")
+        yield from sorted((home / room).rglob("*.py"))
+
+
+def imported_by(path):
+    """Return the dotted names of the modules that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.add(node.module)
+    return found
+
+
+def is_pure(module, service):
+    """Whether domain or contract of a service may import a module."""
+    if module.startswith("services."):
+        parts = module.split(".")
+        return parts[2] == "contract" or (parts[1] == service and parts[2] == "domain")
+    if module.startswith("chassis"):
+        return module in PURE_CHASSIS
+    top = module.split(".")[0]
+    if top in sys.stdlib_module_names:
+        return top not in DOORS and module not in DOORS
+    return top in PURE_LIBRARIES
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_domain_and_contract_are_pure(service):
+    """They import rules, schemas and the quiet part of the standard library, and nothing else."""
+    files = list(pure_files(service))
+    assert len(files) >= 2
+    impure = {
+        f"{path.relative_to(ROOT)} imports {module}"
+        for path in files
+        for module in imported_by(path)
+        if not is_pure(module, service)
+    }
+    assert impure == set()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_has_the_same_rooms(service):
+    """Whoever knows one knows all."""
+    home = ROOT / "services" / service
+    rooms = ("contract", "service", "actions", "domain", "access", "queries", "models")
+    there = {path.stem for path in home.glob("*.py")}
+    there |= {path.parent.name for path in home.glob("*/__init__.py")}
+    assert set(rooms) - there == set()
+    assert (home / "README.md").exists()
+    assert sorted((home / "migrations" / "versions").glob("0001_*.py")) != []
+
+
+def test_no_service_is_forgotten():
+    """These tests look at every folder of services/."""
+    folders = {path.parent.name for path in (ROOT / "services").glob("*/__init__.py")}
+    assert folders == set(SERVICES)
