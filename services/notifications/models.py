@@ -125,8 +125,8 @@ class Site(Base):
 class Ticket(Base):
     """Copy of a ticket: who takes part, in which language, through which mailbox.
 
-    `participants` is the list that the newest fact gave, `[{participant_id, person_id, email, name, language,
-    role}]`; groups of columns that different facts carry have a version each.
+    `participants` are `[{participant_id, person_id, email, name, language, role, as_of}]`: the newest list
+    told (`participants_version`), and whoever a later fact named, `as_of` being that fact's version.
     """
 
     __tablename__ = "tickets"

@@ -24,20 +24,18 @@ ON CONFLICT (occasion) DO NOTHING
 
 # --- copies ------------------------------------------------------------------------------------------------
 
-#: A fact told again may bring a newer list of participants; nothing else of an opened ticket changes here.
 KEEP_TICKET = """
 INSERT INTO tickets (ticket_id, number, subject, language, mailbox_id, participants, participants_version,
                      assignee_version)
 VALUES (%(ticket_id)s, %(number)s, %(subject)s, %(language)s, %(mailbox_id)s, %(participants)s::jsonb,
         %(version)s, 0)
-ON CONFLICT (ticket_id) DO UPDATE
-SET participants = excluded.participants, participants_version = excluded.participants_version
-WHERE tickets.participants_version < excluded.participants_version
+ON CONFLICT (ticket_id) DO NOTHING
 """
 TICKET = "SELECT * FROM tickets WHERE ticket_id = %(ticket_id)s"
+TICKET_FOR_UPDATE = f"{TICKET} FOR UPDATE"
 CHANGE_PARTICIPANTS = """
 UPDATE tickets SET participants = %(participants)s::jsonb, participants_version = %(version)s
-WHERE ticket_id = %(ticket_id)s AND participants_version < %(version)s
+WHERE ticket_id = %(ticket_id)s
 """
 CHANGE_ASSIGNEE = """
 UPDATE tickets SET assignee_id = %(assignee_id)s, assignee_version = %(version)s

@@ -39,7 +39,7 @@ def _values(delivery, settings):
         values["window"] = window_of(inputs, delivery.language)
     values["attachments"] = [file["filename"] for file in inputs.get("files", ())]
     if delivery.participant_id is not None:
-        participant = delivery.participant_id.bytes
+        participant = str(delivery.participant_id)
         values["follow_link"] = f"{public}/requests/{links.sign('follow', participant)}"
         asked = inputs.get("asks_for_rating")
         values["satisfaction_link"] = (

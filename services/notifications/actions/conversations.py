@@ -5,10 +5,10 @@ from uuid import UUID
 from chassis.errors import NotYet
 from services.notifications import queries
 from services.notifications.actions.copies import (
+    admitted,
     keep_source_message,
     keep_ticket,
     participants_of,
-    still_listed,
     ticket_of,
 )
 from services.notifications.actions.deliveries import write_mails, write_receipt
@@ -45,7 +45,7 @@ def pass_on_message(work, fact, settings, store):
     :param fact: `MessageAdded`.
     :param store: `chassis.files.FileStore`; attachments are linked into our own folder before a row names
     them.
-    :raises NotYet: ticket, participant or person is unknown to us yet.
+    :raises NotYet: ticket or person is unknown to us yet.
     """
     added = fact.data
     ticket = ticket_of(work, added["ticket_id"])
@@ -57,7 +57,7 @@ def pass_on_message(work, fact, settings, store):
         received_at=added["written_at"],
     )
     recipients = [
-        one for one in still_listed(ticket, fact, added["recipients"]) if not _is_same(one, added["author"])
+        one for one in admitted(work, fact, added["recipients"]) if not _is_same(one, added["author"])
     ]
     occasion = f"message:{added['message_id']}"
     if not added["automatic"]:
@@ -113,7 +113,7 @@ def announce_status(work, fact, settings):
     """
     moved = fact.data
     ticket = ticket_of(work, moved["ticket_id"])
-    recipients = still_listed(ticket, fact, moved["recipients"])
+    recipients = admitted(work, fact, moved["recipients"])
     if moved["to"] == "in_progress":
         _announce(
             work, settings, ticket, fact, recipients, "work_started", f"work_started:{ticket.ticket_id}"

@@ -21,7 +21,7 @@ def keep_ticket(work, fact):
         subject=opened["subject"],
         language=opened["language"],
         mailbox_id=opened["source"]["mailbox_id"],
-        participants=_dumped(opened["participants"]),
+        participants=json.dumps(_dated(opened["participants"], fact.version)),
         version=fact.version,
     )
     keep_source_message(
@@ -48,26 +48,49 @@ def keep_source_message(work, *, ticket_id, participant_id, message_id, received
 
 
 def change_participants(work, fact):
-    """Keep who takes part now.
+    """Keep who takes part now; whoever was admitted by a later fact stays.
 
-    :param fact: `TicketParticipantsChanged`.
+    :param fact: `TicketParticipantsChanged`; one that comes late is passed over.
     :raises NotYet: the ticket's opening is still under way.
     """
-    ticket_of(work, fact.data["ticket_id"])
-    work.load(
-        queries.CHANGE_PARTICIPANTS,
-        ticket_id=fact.data["ticket_id"],
-        participants=_dumped(fact.data["participants"]),
-        version=fact.version,
-    )
+    ticket = ticket_of(work, fact.data["ticket_id"], locked=True)
+    if ticket.participants_version >= fact.version:
+        return
+    listed = _dated(fact.data["participants"], fact.version)
+    ids = {one["participant_id"] for one in listed}
+    later = [
+        one for one in ticket.participants if one["as_of"] > fact.version and one["participant_id"] not in ids
+    ]
+    _write_participants(work, ticket, listed + later, fact.version)
 
 
-def ticket_of(work, ticket_id):
+def admitted(work, fact, recipients):
+    """Return the recipients of a fact who take part in its ticket as far as we know.
+
+    A fact names everybody who takes part at its time, so it brings those in of whom no list has told yet (an
+    assignee takes part without one). A list that is newer than the fact has the last word.
+
+    :raises NotYet: the ticket's opening is still under way.
+    """
+    ticket = ticket_of(work, fact.data["ticket_id"])
+    if not _unknown(ticket, recipients):
+        return recipients
+    ticket = ticket_of(work, fact.data["ticket_id"], locked=True)
+    unknown = _unknown(ticket, recipients)
+    if ticket.participants_version >= fact.version:
+        return [one for one in recipients if one not in unknown]
+    newcomers = _dated(unknown, fact.version)
+    _write_participants(work, ticket, ticket.participants + newcomers, ticket.participants_version)
+    return recipients
+
+
+def ticket_of(work, ticket_id, *, locked=False):
     """Return the copy of a ticket.
 
+    :param locked: for a change of it; others wait.
     :raises NotYet: its opening is still under way.
     """
-    ticket = work.one(queries.TICKET, ticket_id=ticket_id)
+    ticket = work.one(queries.TICKET_FOR_UPDATE if locked else queries.TICKET, ticket_id=ticket_id)
     if ticket is None:
         raise NotYet(f"ticket {ticket_id}")
     return ticket
@@ -85,18 +108,6 @@ def participants_of(ticket):
     ]
 
 
-def still_listed(ticket, fact, recipients):
-    """Return the recipients of a fact who take part in the ticket as far as we know.
-
-    :raises NotYet: somebody is unknown to us, and the fact is newer than our list.
-    """
-    known = {participant["participant_id"] for participant in ticket.participants}
-    strangers = [one for one in recipients if str(one["participant_id"]) not in known]
-    if strangers and ticket.participants_version < fact.version:
-        raise NotYet(f"participants of ticket {ticket.ticket_id}")
-    return [one for one in recipients if one not in strangers]
-
-
 def people_by_id(work, person_ids):
     """Return `{person id: row}` for people.
 
@@ -111,5 +122,24 @@ def people_by_id(work, person_ids):
     return {row.person_id: row for row in rows}
 
 
-def _dumped(participants):
-    return json.dumps(participants, default=str)
+def _unknown(ticket, recipients):
+    known = {one["participant_id"] for one in ticket.participants}
+    return [one for one in recipients if str(one["participant_id"]) not in known]
+
+
+def _dated(participants, version):
+    """Return participants as our copy has them: JSON-ready, each with the version of the naming fact."""
+    return [{**{name: _json(value) for name, value in one.items()}, "as_of": version} for one in participants]
+
+
+def _json(value):
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _write_participants(work, ticket, participants, version):
+    work.load(
+        queries.CHANGE_PARTICIPANTS,
+        ticket_id=ticket.ticket_id,
+        participants=json.dumps(participants),
+        version=version,
+    )

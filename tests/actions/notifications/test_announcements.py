@@ -102,7 +102,7 @@ def test_the_requester_of_a_resolved_ticket_may_rate_it(work, ticket):
     actions.announce_status(work, moved(ticket, "resolved", [requester_of(ticket), client]), SETTINGS)
     actions.ask_for_satisfaction(work, resolved(ticket), SETTINGS)
     to_client, to_requester = send_all(work)
-    token = SETTINGS.links.sign("satisfaction", ticket.data["requester"]["participant_id"].bytes)
+    token = SETTINGS.links.sign("satisfaction", str(ticket.data["requester"]["participant_id"]))
     link = f"https://desk.example/api/v1/public/satisfaction/{token}"
     assert f"sans compte :\n{link}\n" in text_of(to_requester)
     assert f'<a href="{link}">{link}</a>' in html_of(to_requester)

@@ -59,7 +59,7 @@ def test_an_agents_answer_leaves_in_the_thread_of_the_report(work, ticket, agent
     assert answer["Auto-Submitted"] == "auto-generated"
     assert answer["X-Auto-Response-Suppress"] == "All"
     assert sender.mails[0].sender == answer["Reply-To"].addresses[0].addr_spec
-    token = SETTINGS.links.sign("follow", ticket.data["requester"]["participant_id"].bytes)
+    token = SETTINGS.links.sign("follow", str(ticket.data["requester"]["participant_id"]))
     assert text_of(answer) == ANSWER.format(token=token)
     assert "<p>Nous envoyons un technicien demain.</p>" in html_of(answer)
 
@@ -152,15 +152,16 @@ def test_a_message_before_its_ticket_waits(work, agent):
     assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "message"]
 
 
-def test_a_message_before_the_participant_it_names_waits(work, ticket, agent):
-    """Else it would be held back when it is sent, as if they had left."""
+def test_a_message_names_participants_before_any_list_does(work, ticket, agent):
+    """Whoever a fact names takes part by then; lists that are older, and come later, do not change that."""
     newcomer = a_participant("watcher", email="nora@homes.example")
-    fact = message(ticket, agent, [newcomer], version=3)
-    with pytest.raises(NotYet):
-        hear_message(work, fact)
-    actions.change_participants(work, participants(ticket, [newcomer], version=2))
-    hear_message(work, fact)
+    hear_message(work, message(ticket, agent, [newcomer], version=4))
+    actions.change_participants(work, participants(ticket, [requester_of(ticket)], version=3))
     assert [mail["To"].addresses[0].addr_spec for mail in send_all(work)] == ["nora@homes.example"]
+    hear_message(work, message(ticket, agent, [newcomer], version=5))
+    actions.change_participants(work, participants(ticket, [requester_of(ticket)], version=6))
+    assert send_all(work) == []
+    assert deliveries(work, "state, error")[-1] == ("cancelled", "no_longer_a_participant")
 
 
 def test_a_message_to_somebody_who_has_left_since_is_not_written(work, ticket, agent):
