@@ -53,6 +53,14 @@ def rolled_back(database, actor=None, now=MONDAY):
         work.close()
 
 
+def end_action(work):
+    """Send what an action gathered; the next one in the same transaction begins as with a `Work` of its own."""
+    work.flush()
+    if work._session is not None:
+        work._session.close()
+        work._session = None
+
+
 def told(work):
     """Return the facts that an action told: `[(event name, payload)]`."""
     return list(work.facts)
@@ -81,6 +89,7 @@ class GivenFact:
     def __init__(self, event, payload, *, version=1, actor=None, occurred_at=MONDAY, event_id=None):
         schema = event()
         self.data = schema.load(schema.dump(payload))
+        self.source = event.source
         self.name = event.__name__
         self.version = version
         self.actor = actor
