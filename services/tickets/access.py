@@ -1,0 +1,129 @@
+"""Who may see and do what with tickets: one definition, as SQL, for every read and every locked row.
+
+Scopes: `own` is where the actor takes part, `assigned` where they answer for the ticket, `group` what the
+groups that they serve or supervise have (and what has no group yet, for whoever serves one), `organisation`
+what concerns their organisation. A private ticket is hidden from supervisors and organisation, never from its
+agents. Whoever takes part in a ticket or answers for it sees it, whatever their scope. Deny by default.
+"""
+
+from chassis.actors import ANYONE
+from chassis.errors import Forbidden
+
+#: What the edge asks for; what it may be done to is decided below, field by field for `change_ticket`.
+PERMISSIONS = {
+    "create_category": "categories.write",
+    "list_categories": ANYONE,
+    "open_ticket": "tickets.open",
+    "list_tickets": "tickets.read",
+    "ticket_by_id": "tickets.read",
+    "messages_of_ticket": "tickets.read",
+    "add_message": "tickets.read",
+    "change_ticket": "tickets.read",
+    "history_of_ticket": "tickets.read",
+    "add_participant": "tickets.edit",
+    "keep_attachment": ANYONE,
+    "attachment_by_id": ANYONE,
+}
+
+#: What changing a field of a ticket takes; a field that is not named here cannot be changed.
+PERMISSION_OF_FIELD = {
+    "subject": "tickets.edit",
+    "category": "tickets.edit",
+    "site": "tickets.edit",
+    "private": "tickets.edit",
+    "priority": "tickets.prioritise",
+    "status": "tickets.move",
+    "usergroup": "tickets.change_group",
+    "assignee": "tickets.assign",
+}
+
+IS_ASSIGNEE = "t.assignee_id = %(me)s"
+# An array, because the index of tickets can answer `= ANY (ARRAY(...))`, and no semi-join under OR.
+TAKES_PART = "t.id = ANY (ARRAY(SELECT me.ticket_id FROM participants me WHERE me.person_id = %(me)s))"
+IN_GROUPS = (
+    "(t.usergroup_id = ANY (%(serves)s::uuid[]) OR (t.usergroup_id IS NULL AND %(triages)s)"
+    " OR (t.usergroup_id = ANY (%(supervises)s::uuid[]) AND NOT t.private))"
+)
+IN_ORGANISATION = "(t.organisation_id = %(organisation_id)s AND NOT t.private)"
+#: On `tickets t`: whether the actor sees it. Takes the values of `sight_of(actor)`, as all that follows does.
+VISIBLE = f"(%(sees_all)s OR {IN_GROUPS} OR {IN_ORGANISATION} OR {IS_ASSIGNEE} OR {TAKES_PART})"
+#: On `tickets t`: whether the actor reads notes, agents' history and strangers' addresses.
+INTERNAL = f"(%(notes_all)s OR (%(notes_group)s AND ({IN_GROUPS} OR {IS_ASSIGNEE})))"
+#: On `tickets t`: what `may` goes by, as columns that are true or false.
+STANDING = (
+    f"coalesce({IN_GROUPS}, false) AS in_groups, coalesce({IN_ORGANISATION}, false) AS in_organisation,"
+    f" coalesce({IS_ASSIGNEE}, false) AS is_assignee, coalesce({TAKES_PART}, false) AS takes_part,"
+    f" coalesce({INTERNAL}, false) AS internal"
+)
+
+
+def sight_of(actor):
+    """Return the values that `VISIBLE`, `INTERNAL` and `STANDING` take, as a dictionary."""
+    scope = actor.scope("tickets.read")
+    notes = actor.scope("tickets.note")
+    serves = list(actor.serves) if scope in ("group", "organisation") else []
+    return {
+        "me": actor.person_id,
+        "sees_all": scope == "all",
+        "serves": serves,
+        "triages": bool(serves),
+        "supervises": list(actor.supervises) if scope is not None else [],
+        "organisation_id": actor.organisation_id if scope == "organisation" else None,
+        "notes_all": notes == "all",
+        "notes_group": notes == "group",
+    }
+
+
+def may(actor, permission, ticket):
+    """Whether an actor may use a permission on a ticket that they see.
+
+    :param ticket: row with the columns of `STANDING`.
+    """
+    scope = actor.scope(permission)
+    if scope == "all":
+        return True
+    if scope == "group":
+        return ticket.in_groups or ticket.is_assignee
+    if scope == "organisation":
+        return ticket.in_organisation or ticket.takes_part
+    if scope == "assigned":
+        return ticket.is_assignee
+    return scope == "own" and ticket.takes_part
+
+
+def reads_notes_of(actor, ticket):
+    """Say what `INTERNAL` says, for a ticket that is not in the database yet; a test holds the two equal."""
+    sight = sight_of(actor)
+    if not sight["notes_group"]:
+        return sight["notes_all"]
+    if ticket.usergroup_id is None:
+        return sight["triages"]
+    return ticket.usergroup_id in sight["serves"] or (
+        ticket.usergroup_id in sight["supervises"] and not ticket.private
+    )
+
+
+def may_reply(actor, ticket):
+    """Whether an actor may write on a ticket that they see: whoever takes part may, beyond their role."""
+    return may(actor, "tickets.reply", ticket) or ticket.takes_part
+
+
+def may_open_in(actor, usergroup_id):
+    """Whether an actor may choose a usergroup for a ticket that they open."""
+    if actor.scope("tickets.open") == "all" or actor.may("tickets.change_group"):
+        return True
+    return usergroup_id in actor.members | actor.serves | actor.supervises
+
+
+def may_open_at(actor, organisation_id):
+    """Whether an actor may open a ticket for a place of an organisation; a client only for their own's."""
+    return actor.scope("tickets.open") != "organisation" or organisation_id == actor.organisation_id
+
+
+def demand(allowed, detail="Your role does not allow this."):
+    """Refuse what is not allowed.
+
+    :raises Forbidden: `not_allowed`.
+    """
+    if not allowed:
+        raise Forbidden("not_allowed", detail)

@@ -1,0 +1,1 @@
+"""The use cases of tickets: load, decide, record, tell."""

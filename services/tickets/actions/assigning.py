@@ -1,0 +1,88 @@
+"""Who answers for a ticket."""
+
+from chassis.errors import Invalid
+from services.tickets.actions.moving import move
+from services.tickets.actions.recording import join, party
+from services.tickets.contract import TicketAssigned
+from services.tickets.domain import belongs_to_desk, can_serve
+from services.tickets.history import record
+
+CANDIDATE = (
+    "SELECT p.person_id, p.name, p.email, p.language, p.roles, g.agents, g.supervisors FROM people p"
+    " LEFT JOIN usergroups g ON g.usergroup_id = %(usergroup_id)s"
+    " WHERE p.person_id = %(person_id)s AND p.active"
+)
+_LEAVE = "DELETE FROM participants WHERE ticket_id = %(ticket_id)s AND as_assignee"
+
+
+def candidate(work, ticket, person_id):
+    """Return the copy of a person who can serve the ticket's usergroup, or `None`."""
+    person = work.one(CANDIDATE, person_id=person_id, usergroup_id=ticket.usergroup_id)
+    if person and can_serve(person.person_id, person.roles, person.agents, person.supervisors):
+        return person
+    return None
+
+
+def choose_assignee(work, ticket, person_id, doer):
+    """Assign a ticket to whom a person chose, or to nobody.
+
+    :raises Invalid: `assignee_cannot_serve`.
+    """
+    person = person_id and candidate(work, ticket, person_id)
+    if person_id and person is None:
+        raise Invalid(
+            "assignee_cannot_serve",
+            "Choose somebody of the ticket's usergroup, or an outside provider.",
+            {"fields": {"assignee": ["Cannot serve this ticket."]}},
+        )
+    ticket.set(assignee_chosen_at=work.now)
+    if person_id != ticket.assignee_id:
+        assign(work, ticket, person, "person", doer)
+
+
+def assign(work, ticket, person, by, doer=None):
+    """Have somebody answer for a locked ticket, or nobody; the caller writes the ticket.
+
+    While they do, they take part; whoever did before does not any more, unless for another reason.
+    :param person: copy of the person, or `None`.
+    :param by: `person` or `routing`.
+    """
+    before = ticket.assignee_id and ticket.participant_of(ticket.assignee_id)
+    if ticket.assignee_id:
+        work.load(_LEAVE, ticket_id=ticket.id)
+        ticket.participants[:] = [p for p in ticket.participants if not p["as_assignee"]]
+    ticket.set(assignee_id=person and person.person_id)
+    if person:
+        join(work, ticket, _as_assignee(person), as_assignee=True)
+    record(
+        work,
+        ticket.id,
+        "TicketAssigned",
+        "participants",
+        at=work.now,
+        doer=doer,
+        old=before and {"assignee": before["name"]},
+        new={"assignee": person and person.name, "by": by},
+    )
+    work.tell(
+        TicketAssigned,
+        version=ticket.next_version,
+        ticket_id=ticket.id,
+        number=ticket.number,
+        subject=ticket.subject,
+        assignee_id=ticket.assignee_id,
+        by=by,
+        assigned_at=work.now,
+    )
+    if person and ticket.status == "new":
+        move(work, ticket, "open", "assigned", doer)
+
+
+def _as_assignee(person):
+    return party(
+        person_id=person.person_id,
+        email=person.email,
+        name=person.name,
+        language=person.language,
+        role="agent" if belongs_to_desk(person.roles) else "contractor",
+    )

@@ -1,0 +1,43 @@
+"""Categories of tickets."""
+
+from chassis.errors import Conflict
+from chassis.ids import new_id
+from services.tickets.contract import CategoryChanged
+from services.tickets.refusals import absent
+
+_USERGROUP = "SELECT FROM usergroups WHERE usergroup_id = %(usergroup_id)s AND active"
+_ADD = (
+    "INSERT INTO categories (id, name, slug, usergroup_id, priority, version, created_at) VALUES"
+    " (%(id)s, %(name)s, %(slug)s, %(usergroup_id)s, %(priority)s, 1, %(created_at)s)"
+    " ON CONFLICT (slug) DO NOTHING RETURNING id, name, slug, usergroup_id, priority"
+)
+_ALL = "SELECT id, name, slug, usergroup_id, priority FROM categories WHERE active ORDER BY lower(name), id"
+
+
+def create_category(work, actor, name, slug, usergroup_id, priority, *, now):
+    """Make a category; return its row.
+
+    :raises Conflict: `slug_taken`.
+    :raises NotFound: `usergroup_not_found`.
+    """
+    if usergroup_id and not work.load(_USERGROUP, usergroup_id=usergroup_id):
+        raise absent("usergroup", "usergroup_id")
+    given = {"name": name.strip(), "slug": slug, "usergroup_id": usergroup_id, "priority": priority}
+    category = work.one(_ADD, id=new_id(), created_at=now, **given)
+    if category is None:
+        raise Conflict("slug_taken", "Another category has this slug.", {"fields": {"slug": ["Taken."]}})
+    work.tell(
+        CategoryChanged,
+        version=1,
+        category_id=category.id,
+        name=category.name,
+        slug=slug,
+        usergroup_id=usergroup_id,
+        active=True,
+    )
+    return category
+
+
+def list_categories(read):
+    """Return all active categories by name."""
+    return {"items": [row._asdict() for row in read(_ALL)], "next_cursor": None}

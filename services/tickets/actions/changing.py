@@ -1,0 +1,208 @@
+"""Changing a ticket, each field under its own permission; all that was asked for, or nothing."""
+
+from chassis.errors import Conflict, Stale
+from services.tickets.access import PERMISSION_OF_FIELD, demand, may, sight_of
+from services.tickets.actions.assigning import assign, candidate, choose_assignee
+from services.tickets.actions.moving import move
+from services.tickets.actions.opening import ORGANISATION_OF_SITE
+from services.tickets.contract import TicketPriorityChanged, TicketUsergroupChanged
+from services.tickets.domain import may_move
+from services.tickets.history import record
+from services.tickets.locked import lock
+from services.tickets.queries import shown_after_change
+from services.tickets.refusals import absent
+from services.tickets.search import keep_words_of_ticket
+
+_CATEGORY = "SELECT id, name FROM categories WHERE id = %(id)s AND active"
+_USERGROUP = (
+    "SELECT usergroup_id AS id, name, private_allowed FROM usergroups WHERE usergroup_id = %(id)s AND active"
+)
+_SITE = (
+    f"SELECT s.site_id AS id, s.name, {ORGANISATION_OF_SITE} AS organisation_id FROM sites s"
+    " WHERE s.site_id = %(id)s AND s.active"
+)
+_ORGANISATION_OF_REQUESTER = "SELECT organisation_id FROM people WHERE person_id = %(id)s"
+
+
+def change_ticket(work, actor, ticket_id, if_version=None, *, now, **changes):
+    """Change fields of a ticket; return it as `RawJSON`.
+
+    :param if_version: the version that the actor has read.
+    :param changes: fields of the contract's `TicketChange`.
+    :raises NotFound: `ticket_not_found`, `category_not_found`, `site_not_found`, `usergroup_not_found`.
+    :raises Forbidden: `not_allowed`, when one of the fields is not the actor's to change.
+    :raises Stale: `ticket_changed`.
+    :raises Conflict: `move_not_allowed`, `private_not_allowed`.
+    :raises Invalid: `assignee_cannot_serve`.
+    """
+    ticket = lock(work, actor, ticket_id)
+    for name in changes:
+        demand(may(actor, PERMISSION_OF_FIELD[name], ticket), f"Your role does not allow changing {name}.")
+    if if_version is not None and if_version != ticket.version:
+        context = {"version": ticket.version}
+        raise Stale("ticket_changed", "Somebody has changed the ticket meanwhile. Read it again.", context)
+    # The usergroup comes before the assignee, who has to be able to serve it, and the status last: it tells
+    # those who take part by then.
+    for name in sorted(changes, key=list(_CHANGES).index):
+        _CHANGES[name](work, ticket, changes[name], actor.as_fact())
+    ticket.write_if_changed()
+    work.flush()
+    return shown_after_change(work.load, sight_of(actor), ticket)
+
+
+def _change_subject(work, ticket, subject, doer):
+    subject = subject.strip()
+    if subject == ticket.subject:
+        return
+    _record(work, ticket, doer, "subject", ticket.subject, subject)
+    ticket.set(subject=subject)
+    keep_words_of_ticket(work, ticket.id, ticket.number, subject, ticket.description)
+
+
+def _change_category(work, ticket, category_id, doer):
+    category = _named(work, _CATEGORY, "category", category_id)
+    if category_id != ticket.category_id:
+        before = _name(work, _CATEGORY, ticket.category_id)
+        _record(work, ticket, doer, "category", before, category and category.name)
+    ticket.set(category_id=category_id, category_chosen_at=work.now)
+
+
+def _change_site(work, ticket, site_id, doer):
+    site = _named(work, _SITE, "site", site_id)
+    if site_id == ticket.site_id:
+        return
+    _record(work, ticket, doer, "site", _name(work, _SITE, ticket.site_id), site and site.name)
+    organisation_id = site and site.organisation_id
+    if organisation_id is None and ticket.requester_person_id:
+        requester = work.one(_ORGANISATION_OF_REQUESTER, id=ticket.requester_person_id)
+        organisation_id = requester and requester.organisation_id
+    ticket.set(site_id=site_id, organisation_id=organisation_id)
+
+
+def _change_usergroup(work, ticket, usergroup_id, doer):
+    usergroup = _named(work, _USERGROUP, "usergroup", usergroup_id)
+    if usergroup_id == ticket.usergroup_id:
+        ticket.set(usergroup_chosen_at=work.now)
+        return
+    give_usergroup(work, ticket, usergroup, doer, chosen=True)
+    if ticket.assignee_id and candidate(work, ticket, ticket.assignee_id) is None:
+        # Nobody chose that it has no assignee: the new group's may be found by routing.
+        assign(work, ticket, None, "person", doer)
+        ticket.set(assignee_chosen_at=None)
+
+
+def give_usergroup(work, ticket, usergroup, doer, *, chosen):
+    """Give a locked ticket another usergroup, and record and tell it; the caller writes the ticket.
+
+    :param usergroup: row with `id` and `name`.
+    :param chosen: whether a person said so and not routing.
+    """
+    before = _name(work, _USERGROUP, ticket.usergroup_id)
+    ticket.set(usergroup_id=usergroup.id)
+    if chosen:
+        ticket.set(usergroup_chosen_at=work.now)
+    record(
+        work,
+        ticket.id,
+        "TicketUsergroupChanged",
+        "participants",
+        at=work.now,
+        doer=doer,
+        old=before and {"usergroup": before},
+        new={"usergroup": usergroup.name, "chosen": chosen},
+    )
+    work.tell(
+        TicketUsergroupChanged,
+        version=ticket.next_version,
+        ticket_id=ticket.id,
+        usergroup_id=usergroup.id,
+        chosen=chosen,
+        changed_at=work.now,
+    )
+
+
+def _change_private(work, ticket, private, doer):
+    if private == ticket.private:
+        return
+    usergroup = work.one(_USERGROUP, id=ticket.usergroup_id)
+    if private and not (usergroup and usergroup.private_allowed):
+        raise Conflict("private_not_allowed", "The ticket's usergroup has no private tickets.")
+    _record(work, ticket, doer, "private", ticket.private, private)
+    ticket.set(private=private)
+
+
+def _change_priority(work, ticket, priority, doer):
+    ticket.set(priority_chosen_at=work.now)
+    if priority != ticket.priority:
+        give_priority(work, ticket, priority, doer)
+
+
+def give_priority(work, ticket, priority, doer):
+    """Give a locked ticket another priority, and record and tell it; the caller writes the ticket."""
+    before = ticket.priority
+    ticket.set(priority=priority)
+    record(
+        work,
+        ticket.id,
+        "TicketPriorityChanged",
+        "participants",
+        at=work.now,
+        doer=doer,
+        old={"priority": before},
+        new={"priority": priority},
+    )
+    work.tell(
+        TicketPriorityChanged,
+        version=ticket.next_version,
+        ticket_id=ticket.id,
+        from_=before,
+        to=priority,
+        changed_at=work.now,
+    )
+
+
+def _change_assignee(work, ticket, person_id, doer):
+    choose_assignee(work, ticket, person_id, doer)
+
+
+def _change_status(work, ticket, status, doer):
+    if status == ticket.status:
+        return
+    if not may_move(ticket.status, status):
+        raise Conflict(
+            "move_not_allowed",
+            f"A ticket that is {ticket.status} cannot become {status}.",
+            {"status": ticket.status},
+        )
+    move(work, ticket, status, "person", doer)
+
+
+_CHANGES = {
+    "subject": _change_subject,
+    "category": _change_category,
+    "site": _change_site,
+    "usergroup": _change_usergroup,
+    "private": _change_private,
+    "priority": _change_priority,
+    "assignee": _change_assignee,
+    "status": _change_status,
+}
+
+
+def _named(work, statement, name, thing_id):
+    if thing_id is None:
+        return None
+    row = work.one(statement, id=thing_id)
+    if row is None:
+        raise absent(name, name)
+    return row
+
+
+def _name(work, statement, thing_id):
+    row = work.one(statement, id=thing_id) if thing_id else None
+    return row and row.name
+
+
+def _record(work, ticket, doer, field, old, new):
+    changed = {"old": {field: old}, "new": {field: new}}
+    record(work, ticket.id, "TicketChanged", "participants", at=work.now, doer=doer, **changed)

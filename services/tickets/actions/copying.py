@@ -1,0 +1,67 @@
+"""Copies of people, usergroups and sites, and what follows from a change of them."""
+
+from chassis.copies import keep
+from services.tickets.contract import TicketParticipantsChanged
+from services.tickets.domain import one_line
+from services.tickets.history import record
+from services.tickets.locked import lock_for_fact
+from services.tickets.models import Person, Site, Usergroup
+
+#: Tickets on which an address takes part that nobody had confirmed so far.
+_OF_STRANGER = (
+    "SELECT DISTINCT p.ticket_id FROM participants p WHERE p.email = %(email)s AND p.person_id IS NULL"
+    " AND NOT EXISTS (SELECT FROM participants other WHERE other.ticket_id = p.ticket_id"
+    " AND other.person_id = %(person_id)s) ORDER BY p.ticket_id"
+)
+_JOIN = (
+    "UPDATE participants SET person_id = %(person_id)s, email = NULL"
+    " WHERE ticket_id = %(ticket_id)s AND email = %(email)s AND person_id IS NULL"
+)
+
+
+def copy_person(work, fact):
+    """Keep a person; with a confirmed address they become who a stranger of that address was."""
+    person = dict(fact.data)
+    person_id, person["email"] = person.pop("person_id"), person["email"].lower()
+    person["name"] = one_line(person["name"])[:200]
+    is_newer = keep(work, Person, person_id, fact.version, **person)
+    if is_newer and person["active"] and person["confirmed"]:
+        _join_strangers(work, person_id, person)
+
+
+def copy_usergroup(work, fact):
+    """Keep a usergroup with its lists."""
+    usergroup = dict(fact.data)
+    keep(work, Usergroup, usergroup.pop("usergroup_id"), fact.version, **usergroup)
+
+
+def copy_site(work, fact):
+    """Keep a site."""
+    kept = ("name", "organisation_id", "path", "active")
+    keep(work, Site, fact.data["site_id"], fact.version, **{name: fact.data[name] for name in kept})
+
+
+def _join_strangers(work, person_id, person):
+    email = person["email"]
+    for row in work.load(_OF_STRANGER, email=email, person_id=person_id):
+        ticket = lock_for_fact(work, row.ticket_id)
+        work.change(_JOIN, ticket_id=ticket.id, email=email, person_id=person_id)
+        for participant in ticket.participants:
+            if participant["person_id"] is None and participant["email"] == email:
+                participant.update(person_id=person_id, name=person["name"], language=person["language"])
+                if participant["participant_id"] == ticket.requester_participant_id:
+                    ticket.set(requester_person_id=person_id, requester_email=None)
+        joined = {"person_id": str(person_id), "name": person["name"]}
+        record(work, ticket.id, "TicketParticipantsChanged", "agents", at=work.now, new={"joined": joined})
+        tell_participants(work, ticket)
+        ticket.write()
+
+
+def tell_participants(work, ticket):
+    """Tell who takes part in a ticket now."""
+    work.tell(
+        TicketParticipantsChanged,
+        version=ticket.next_version,
+        ticket_id=ticket.id,
+        participants=ticket.recipients(),
+    )

@@ -1,0 +1,113 @@
+"""What happens around a ticket on site: it moves by itself, and each step is a line of its history.
+
+A move that the ticket no longer allows is its line and nothing more: facts come late, and none is an error.
+"""
+
+from chassis.copies import keep
+from services.tickets.actions.moving import move
+from services.tickets.domain import status_after_fact, status_after_work
+from services.tickets.history import record_fact
+from services.tickets.locked import lock_for_fact
+from services.tickets.models import Intervention, WorkOrder
+
+_STATES = "SELECT state FROM work_orders WHERE ticket_id = %(ticket_id)s"
+_PLANNED = "SELECT FROM interventions WHERE ticket_id = %(ticket_id)s AND state = 'planned'"
+
+
+def note_work_order(work, fact):
+    """Keep that work was authorised."""
+    opened = fact.data
+    ticket = lock_for_fact(work, opened["ticket_id"])
+    record_fact(work, ticket.id, fact, "agents", number=opened["number"], title=opened["title"])
+    keep(work, WorkOrder, opened["work_order_id"], fact.version, ticket_id=ticket.id, state="open")
+
+
+def close_work_order(work, fact):
+    """Keep that a work order is over, and resolve its ticket with the last one."""
+    closed = fact.data
+    ticket = lock_for_fact(work, closed["ticket_id"])
+    record_fact(work, ticket.id, fact, "agents", outcome=closed["outcome"])
+    state = {"ticket_id": ticket.id, "state": closed["outcome"]}
+    keep(work, WorkOrder, closed["work_order_id"], fact.version, **state)
+    states = [row.state for row in work.load(_STATES, ticket_id=ticket.id)]
+    _move(work, ticket, status_after_work(ticket.status, states), "work_closed", fact)
+
+
+def note_plan(work, fact):
+    """Keep the plan of a visit, new or changed; a ticket whose visit is planned is planned."""
+    visit = fact.data
+    ticket = lock_for_fact(work, visit["ticket_id"])
+    record_fact(
+        work,
+        ticket.id,
+        fact,
+        "participants",
+        intervention_id=visit["intervention_id"],
+        starts_at=visit["starts_at"],
+        ends_at=visit["ends_at"],
+        workers=[worker["name"] for worker in visit["workers"]],
+    )
+    planned = {"ticket_id": ticket.id, "state": "planned"}
+    if keep(work, Intervention, visit["intervention_id"], fact.version, **planned):
+        _move(work, ticket, status_after_fact(ticket.status, "planned"), "planned", fact)
+
+
+def note_cancellation(work, fact):
+    """Keep that a visit does not take place; without another planned one the ticket is open again."""
+    visit = fact.data
+    ticket = lock_for_fact(work, visit["ticket_id"])
+    shown = {"intervention_id": visit["intervention_id"], "reason": visit["reason"]}
+    record_fact(work, ticket.id, fact, "participants", **shown)
+    cancelled = {"ticket_id": ticket.id, "state": "cancelled"}
+    keep(work, Intervention, visit["intervention_id"], fact.version, **cancelled)
+    if ticket.status == "planned" and not work.load(_PLANNED, ticket_id=ticket.id):
+        _move(work, ticket, "open", "cancelled", fact)
+
+
+def note_clock_in(work, fact):
+    """Keep that a worker is on site; work is in progress."""
+    ticket = _note_clocking(work, fact)
+    _move(work, ticket, status_after_fact(ticket.status, "in_progress"), "clocked_in", fact)
+
+
+def note_clock_out(work, fact):
+    """Keep that a worker has left."""
+    _note_clocking(work, fact)
+
+
+def note_completion(work, fact):
+    """Keep that the work of a visit is done."""
+    done = fact.data
+    ticket = lock_for_fact(work, done["ticket_id"])
+    shown = {"intervention_id": done["intervention_id"], "by": done["by"]["name"]}
+    record_fact(work, ticket.id, fact, "participants", report=done["report"] or None, **shown)
+
+
+def note_validation(work, fact):
+    """Keep that the work of a visit was confirmed."""
+    done = fact.data
+    ticket = lock_for_fact(work, done["ticket_id"])
+    shown = {"intervention_id": done["intervention_id"], "by": done["by"]["name"]}
+    record_fact(work, ticket.id, fact, "participants", **shown)
+
+
+def _note_clocking(work, fact):
+    clocking = fact.data
+    ticket = lock_for_fact(work, clocking["ticket_id"])
+    record_fact(
+        work,
+        ticket.id,
+        fact,
+        "participants",
+        intervention_id=clocking["intervention_id"],
+        worker=clocking["worker"]["name"],
+        method=clocking["method"],
+        occurred_at=clocking["occurred_at"],
+    )
+    return ticket
+
+
+def _move(work, ticket, status, reason, fact):
+    if status != ticket.status:
+        move(work, ticket, status, reason, fact.actor)
+        ticket.write()

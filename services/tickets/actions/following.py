@@ -1,0 +1,96 @@
+"""What somebody may do who has a link of ours and no account: follow their request, rate it."""
+
+from uuid import UUID
+
+from chassis.contract import RawJSON
+from chassis.errors import Conflict
+from services.tickets.contract import SatisfactionGiven
+from services.tickets.domain import SETTLED
+from services.tickets.history import record
+from services.tickets.locked import lock_for_fact
+from services.tickets.refusals import bad_link
+
+_FOLLOWED = (
+    "SELECT json_build_object('number', t.number, 'subject', t.subject, 'status', t.status, 'messages',"
+    " coalesce((SELECT json_agg(json_build_object('author_name', m.author_name, 'author_role', m.author_role,"
+    " 'body', m.body, 'written_at', m.written_at) ORDER BY m.position)"
+    " FROM messages m WHERE m.ticket_id = t.id AND NOT m.internal), '[]'::json))::text AS body"
+    " FROM participants p JOIN tickets t ON t.id = p.ticket_id WHERE p.id = %(participant_id)s"
+)
+_RATED = (
+    "SELECT t.id, t.number, t.subject, t.status, s.rating"
+    " FROM participants p JOIN tickets t ON t.id = p.ticket_id"
+    " LEFT JOIN satisfactions s ON s.participant_id = p.id WHERE p.id = %(participant_id)s"
+)
+_RATE = (
+    "INSERT INTO satisfactions (participant_id, ticket_id, rating, comment, given_at)"
+    " VALUES (%(participant_id)s, %(ticket_id)s, %(rating)s, %(comment)s, %(given_at)s)"
+    " ON CONFLICT DO NOTHING RETURNING rating"
+)
+#: Status of a request that has not become a ticket yet.
+RECEIVED = "received"
+
+
+def follow_request(read, links, token):
+    """Return what a follow link shows; the request of a webform may not be a ticket yet.
+
+    :param links: `chassis.links.Links`.
+    :raises NotFound: `link_not_found`.
+    """
+    rows = read(_FOLLOWED, participant_id=_participant_of(links, "follow", token))
+    if not rows:
+        return {"number": None, "subject": None, "status": RECEIVED, "messages": []}
+    return RawJSON(rows[0].body.encode())
+
+
+def satisfaction_request(read, links, token):
+    """Return what a rating link asks about.
+
+    :raises NotFound: `link_not_found`.
+    """
+    rows = read(_RATED, participant_id=_participant_of(links, "satisfaction", token))
+    if not rows:
+        raise bad_link()
+    return rows[0]._asdict()
+
+
+def give_satisfaction(work, links, token, rating, comment, *, now):
+    """Rate a ticket, once per participant.
+
+    :param rating: 1 (bad) to 5 (good).
+    :raises NotFound: `link_not_found`.
+    :raises Conflict: `not_resolved_yet`, `already_rated`.
+    """
+    participant_id = _participant_of(links, "satisfaction", token)
+    found = work.one(_RATED, participant_id=participant_id)
+    if found is None:
+        raise bad_link()
+    ticket = lock_for_fact(work, found.id)
+    if ticket.status not in SETTLED:
+        raise Conflict("not_resolved_yet", "The request is not resolved yet.")
+    given = {"participant_id": participant_id, "rating": rating, "comment": comment, "given_at": now}
+    if work.one(_RATE, ticket_id=ticket.id, **given) is None:
+        raise Conflict("already_rated", "You have rated this already. Thank you.")
+    name = ticket.participant(participant_id)["name"]
+    doer = {"person_id": None, "name": name}
+    shown = {"rating": rating, "comment": comment}
+    record(work, ticket.id, "SatisfactionGiven", "agents", at=now, doer=doer, new=shown)
+    work.tell(
+        SatisfactionGiven,
+        version=ticket.next_version,
+        ticket_id=ticket.id,
+        number=ticket.number,
+        assignee_id=ticket.assignee_id,
+        usergroup_id=ticket.usergroup_id,
+        **given,
+    )
+    ticket.write()
+    return {"number": ticket.number, "subject": ticket.subject, "rating": rating}
+
+
+def _participant_of(links, purpose, token):
+    raw = links.verify(purpose, token)
+    try:
+        return UUID(raw.decode())
+    except ValueError as error:
+        raise bad_link() from error

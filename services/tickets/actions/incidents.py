@@ -1,0 +1,108 @@
+"""Incidents: something wrong on site opens a ticket of its own, where client, worker and provider talk."""
+
+from chassis.errors import NotYet
+from services.tickets.actions.attachments import take_over
+from services.tickets.actions.opening import ORGANISATION_OF_SITE
+from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, party, record_opening
+from services.tickets.domain import one_line, storable
+from services.tickets.history import record, record_fact
+from services.tickets.locked import lock_for_fact
+from services.tickets.models import TicketLink
+
+_LOAD = (
+    "SELECT nextval('ticket_numbers') AS serial, g.usergroup_id,"
+    " coalesce(g.supervisors, '{}') AS supervisors,"
+    f" {ORGANISATION_OF_SITE} AS organisation_id FROM (VALUES (1)) one"
+    " LEFT JOIN usergroups g ON g.usergroup_id = %(usergroup_id)s"
+    " LEFT JOIN sites s ON s.site_id = %(site_id)s"
+)
+#: The declarer first, then the workers, the clients, the supervisors; each person once, in that role.
+_PEOPLE = (
+    "SELECT p.person_id, p.email, p.name, p.language,"
+    " CASE WHEN p.person_id = %(declared_by)s THEN 'requester' WHEN p.person_id = ANY (%(workers)s::uuid[])"
+    " THEN 'worker' WHEN p.organisation_id = %(organisation_id)s AND 'client' = ANY (p.roles)"
+    " THEN 'client' ELSE 'supervisor' END AS role"
+    " FROM people p WHERE p.person_id = %(declared_by)s OR p.person_id = ANY (%(workers)s::uuid[])"
+    " OR (p.active AND (p.person_id = ANY (%(supervisors)s::uuid[])"
+    " OR (p.organisation_id = %(organisation_id)s AND 'client' = ANY (p.roles)))) ORDER BY p.person_id"
+)
+_IS_OPEN = "SELECT FROM tickets WHERE id = %(ticket_id)s"
+
+
+def open_incident(work, files, fact):
+    """Open the ticket of an incident under the id that fieldwork gave it, and link it with its parent.
+
+    Told twice it is still one ticket.
+    :param files: `chassis.files.FileStore`.
+    :raises NotYet: parent, usergroup, declarer or a worker have not been heard of.
+    """
+    incident = fact.data
+    parent = lock_for_fact(work, incident["parent_ticket_id"])
+    if work.load(_IS_OPEN, ticket_id=incident["ticket_id"]):
+        return
+    usergroup_id = incident["usergroup_id"] or parent.usergroup_id
+    site_id = incident["site_id"] or parent.site_id
+    found = work.one(_LOAD, usergroup_id=usergroup_id, site_id=site_id)
+    if found.usergroup_id != usergroup_id:
+        raise NotYet(f"usergroup {usergroup_id}")
+    people = _people(work, incident, found)
+    opening = _opening(incident, parent, found, site_id, people)
+    ticket = record_opening(work, opening, found.serial, _declarer(incident))
+    take_over(work, files, "fieldwork", incident["attachments"], ticket.id)
+    _link(work, parent, ticket, fact)
+
+
+def _people(work, incident, found):
+    declared_by = incident["declared_by"]["person_id"]
+    rows = work.load(
+        _PEOPLE,
+        declared_by=declared_by,
+        workers=incident["worker_ids"],
+        supervisors=found.supervisors,
+        organisation_id=found.organisation_id,
+    )
+    missing = {declared_by, *incident["worker_ids"]} - {row.person_id for row in rows}
+    if missing:
+        raise NotYet(f"person {sorted(map(str, missing))[0]}")
+    return [party(**row._asdict()) for row in rows]
+
+
+def _opening(incident, parent, found, site_id, people):
+    return Opening(
+        ticket_id=incident["ticket_id"],
+        subject=one_line(incident["reason_name"], "Incident"),
+        description=storable(incident["text"]),
+        channel="incident",
+        kind="incident",
+        opened_at=incident["declared_at"],
+        requester=next(person for person in people if person["role"] == "requester"),
+        others=[person for person in people if person["role"] != "requester"],
+        priority=parent.priority,
+        private=parent.private,
+        category_id=parent.category_id,
+        site_id=site_id,
+        organisation_id=found.organisation_id or parent.organisation_id,
+        usergroup_id=found.usergroup_id,
+        intervention_id=incident["intervention_id"],
+        # The visit has its usergroup already, so there is nothing left for routing to fill.
+        chosen=frozenset({"usergroup"} if found.usergroup_id else ()),
+        source=NOT_FROM_OUTSIDE,
+    )
+
+
+def _declarer(incident):
+    return {"person_id": incident["declared_by"]["person_id"], "name": incident["declared_by"]["name"]}
+
+
+def _link(work, parent, ticket, fact):
+    work.add(
+        TicketLink(ticket_id=parent.id, other_id=ticket.id, kind="incident"),
+        TicketLink(ticket_id=ticket.id, other_id=parent.id, kind="parent"),
+    )
+    incident = {"ticket_id": ticket.id, "number": ticket.number, "reason": fact.data["reason_name"]}
+    record_fact(work, parent.id, fact, "agents", **incident)
+    origin = {"ticket_id": str(parent.id), "number": parent.number}
+    record(
+        work, ticket.id, "TicketLinked", "agents", at=fact.occurred_at, doer=_declarer(fact.data), new=origin
+    )
+    parent.write()

@@ -1,0 +1,134 @@
+"""Opening a ticket by hand: for oneself, or on behalf of another person."""
+
+from chassis.errors import Conflict, Forbidden, Invalid
+from chassis.ids import new_id
+from services.tickets.access import demand, may_open_at, may_open_in, reads_notes_of
+from services.tickets.actions.attachments import bind, unbound_of
+from services.tickets.actions.recording import Opening, party, record_opening
+from services.tickets.refusals import absent
+
+#: A site belongs to the organisation of itself or of the nearest ancestor that has one.
+ORGANISATION_OF_SITE = (
+    "(SELECT above.organisation_id FROM sites above WHERE above.site_id = ANY (s.path)"
+    " AND above.organisation_id IS NOT NULL ORDER BY cardinality(above.path) DESC LIMIT 1)"
+)
+_LOAD = (
+    "SELECT nextval('ticket_numbers') AS serial, c.id AS category_id, c.name AS category_name,"
+    " c.priority AS category_priority, s.site_id, s.name AS site_name,"
+    f" {ORGANISATION_OF_SITE} AS site_organisation_id, g.usergroup_id, g.name AS usergroup_name,"
+    " g.private_allowed, p.person_id, p.name AS person_name, p.email AS person_email,"
+    " p.language AS person_language, p.organisation_id AS person_organisation_id"
+    " FROM (VALUES (1)) one"
+    " LEFT JOIN usergroups g ON g.usergroup_id = %(usergroup)s AND g.active"
+    " LEFT JOIN categories c ON c.active AND c.id = coalesce(%(category)s, g.default_category_id)"
+    " LEFT JOIN sites s ON s.site_id = %(site)s AND s.active"
+    " LEFT JOIN people p ON p.person_id = %(requester)s AND p.active"
+)
+
+
+def open_ticket(work, actor, *, now, **asked):
+    """Open a ticket; return it as the contract's `Ticket` shows it.
+
+    :param asked: fields of the contract's `NewTicket`.
+    :raises Forbidden: `not_allowed` for what the actor's role may not set, `usergroup_not_allowed`.
+    :raises NotFound: `category_not_found`, `site_not_found`, `person_not_found`, `attachment_not_found`.
+    :raises Invalid: `private_needs_usergroup`.
+    :raises Conflict: `private_not_allowed`.
+    """
+    on_behalf = asked["requester"] not in (None, actor.person_id)
+    demand(not on_behalf or actor.may("tickets.open_for_others"))
+    demand(asked["priority"] is None or actor.may("tickets.prioritise"))
+    if asked["usergroup"] and not may_open_in(actor, asked["usergroup"]):
+        raise Forbidden("usergroup_not_allowed", "You may not open tickets in this usergroup.")
+    names = ("usergroup", "category", "site", "requester")
+    found = work.one(_LOAD, **{name: asked[name] for name in names})
+    _check(actor, asked, found, on_behalf)
+    files = unbound_of(work, actor, asked["attachments"])
+    opening = _opening(actor, asked, found, on_behalf, now)
+    ticket = record_opening(work, opening, found.serial, actor.as_fact())
+    bind(work, files, ticket.id)
+    return _shown(actor, opening, ticket, found, files)
+
+
+def _check(actor, asked, found, on_behalf):
+    for name, key in (("category", "category_id"), ("site", "site_id"), ("usergroup", "usergroup_id")):
+        if asked[name] and getattr(found, key) is None:
+            raise absent(name, name)
+    if asked["site"] and not may_open_at(actor, found.site_organisation_id):
+        raise absent("site", "site")
+    if on_behalf and found.person_id is None:
+        raise absent("person", "requester")
+    if asked["private"] and not asked["usergroup"]:
+        raise Invalid(
+            "private_needs_usergroup",
+            "Choose the usergroup that is to see the private ticket.",
+            {"fields": {"usergroup": ["Missing."]}},
+        )
+    if asked["private"] and not found.private_allowed:
+        raise Conflict("private_not_allowed", "This usergroup has no private tickets.")
+
+
+def _opening(actor, asked, found, on_behalf, now):
+    if on_behalf:
+        requester = party(
+            person_id=found.person_id,
+            email=found.person_email,
+            name=found.person_name,
+            language=found.person_language,
+        )
+        organisation = found.person_organisation_id
+    else:
+        requester = party(
+            person_id=actor.person_id, email=actor.email, name=actor.name, language=actor.language
+        )
+        organisation = actor.organisation_id
+    return Opening(
+        ticket_id=new_id(),
+        subject=asked["subject"].strip(),
+        description=asked["description"],
+        channel="api",
+        opened_at=now,
+        requester=requester,
+        nature=asked["nature"],
+        priority=asked["priority"] or found.category_priority or "normal",
+        private=asked["private"],
+        category_id=found.category_id,
+        site_id=found.site_id,
+        organisation_id=found.site_organisation_id or organisation,
+        usergroup_id=found.usergroup_id,
+        chosen=frozenset(name for name in ("category", "priority", "usergroup") if asked[name]),
+    )
+
+
+def _shown(actor, opening, ticket, found, files):
+    internal = reads_notes_of(actor, ticket)
+    sees_address = internal or opening.requester["person_id"] == actor.person_id
+    asking = {**opening.requester, "email": opening.requester["email"] if sees_address else None}
+    return {
+        **{name: getattr(ticket, name) for name in _SAME},
+        "category": found.category_id and {"id": found.category_id, "name": found.category_name},
+        "site": found.site_id and {"id": found.site_id, "name": found.site_name},
+        "usergroup": found.usergroup_id and {"id": found.usergroup_id, "name": found.usergroup_name},
+        "assignee": None,
+        "requester": asking,
+        "first_response_due_at": None,
+        "resolution_due_at": None,
+        "resolved_at": None,
+        "pending": ["routing", "deadlines"],
+        "participants": [asking],
+        "attachments": files,
+        "links": [],
+        "internal": _NOTHING_INTERNAL if internal else None,
+    }
+
+
+_SAME = (
+    *("id", "number", "subject", "description", "status", "priority", "kind", "nature", "channel", "private"),
+    *("language", "version", "opened_at", "updated_at"),
+)
+_NOTHING_INTERNAL = {
+    "first_response_missed": False,
+    "resolution_missed": False,
+    "source_message_id": None,
+    "automatic": False,
+}

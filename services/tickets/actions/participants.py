@@ -1,0 +1,48 @@
+"""Letting somebody read and answer along."""
+
+from chassis.errors import Conflict, Invalid
+from services.tickets.access import demand, may
+from services.tickets.actions.copying import tell_participants
+from services.tickets.actions.recording import join, party
+from services.tickets.history import record
+from services.tickets.locked import lock
+from services.tickets.refusals import absent
+
+_PERSON = (
+    "SELECT p.person_id, p.email, p.name, p.language FROM people p WHERE p.active AND"
+    " (p.person_id = %(person_id)s OR (p.email = %(email)s AND p.confirmed))"
+)
+
+
+def add_participant(work, actor, ticket_id, person_id, email, role, *, now):
+    """Add a person, or an address without an account; return the participant as the contract shows it.
+
+    :raises NotFound: `ticket_not_found`, `person_not_found`.
+    :raises Forbidden: `not_allowed`.
+    :raises Invalid: `participant_needs_one_address`.
+    :raises Conflict: `already_a_participant`.
+    """
+    ticket = lock(work, actor, ticket_id)
+    demand(may(actor, "tickets.edit", ticket))
+    if (person_id is None) == (email is None):
+        raise Invalid("participant_needs_one_address", "Give either person_id or email.")
+    email = email and email.lower()
+    joining = _party(work, ticket, person_id, email, role)
+    if not join(work, ticket, joining):
+        raise Conflict("already_a_participant", "They take part in this ticket already.")
+    added = {"added": {"name": joining["name"], "role": role}}
+    record(
+        work, ticket.id, "TicketParticipantsChanged", "participants", at=now, doer=actor.as_fact(), new=added
+    )
+    tell_participants(work, ticket)
+    ticket.write()
+    return {**joining, "email": joining["email"] if ticket.internal else None}
+
+
+def _party(work, ticket, person_id, email, role):
+    person = work.one(_PERSON, person_id=person_id, email=email)
+    if person:
+        return party(**person._asdict(), role=role)
+    if person_id:
+        raise absent("person", "person_id")
+    return party(email=email, name=email, language=ticket.language, role=role)

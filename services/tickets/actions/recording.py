@@ -1,0 +1,183 @@
+"""How a ticket comes into being, whichever way it came: its rows, its first history line, its first fact."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from chassis.ids import new_id
+from services.tickets.contract import TicketOpened
+from services.tickets.domain import number_of
+from services.tickets.history import record
+from services.tickets.models import Participant, Ticket
+from services.tickets.search import keep_words_of_ticket
+
+NOT_FROM_OUTSIDE = {
+    "mailbox_id": None,
+    "webform_id": None,
+    "inbound_message_id": None,
+    "message_id": None,
+    "automatic": False,
+    "suggested_usergroup_id": None,
+    "suggested_category_id": None,
+}
+_JOIN = (
+    "INSERT INTO participants (id, ticket_id, person_id, email, name, language, role, as_assignee, added_at)"
+    " VALUES (%(id)s, %(ticket_id)s, %(person_id)s, %(email)s, %(name)s, %(language)s, %(role)s,"
+    " %(as_assignee)s, %(added_at)s) ON CONFLICT DO NOTHING RETURNING id"
+)
+
+
+@dataclass(kw_only=True)
+class Opening:
+    """What a new ticket is made of.
+
+    :param requester: participant, as `party` makes them.
+    :param others: further participants.
+    :param chosen: fields that a person set: `category`, `priority`, `usergroup`.
+    :param source: where it came from, as `TicketOpened` tells it.
+    """
+
+    ticket_id: UUID
+    subject: str
+    description: str
+    channel: str
+    opened_at: datetime
+    requester: dict
+    others: list = field(default_factory=list)
+    kind: str = "request"
+    nature: str | None = None
+    priority: str = "normal"
+    private: bool = False
+    category_id: UUID | None = None
+    site_id: UUID | None = None
+    organisation_id: UUID | None = None
+    usergroup_id: UUID | None = None
+    intervention_id: UUID | None = None
+    chosen: frozenset = frozenset()
+    source: dict = field(default_factory=lambda: NOT_FROM_OUTSIDE)
+
+    @property
+    def participants(self):
+        """Return all participants, the requester first."""
+        return [self.requester, *self.others]
+
+
+def party(*, person_id=None, email=None, name, language, role="requester", participant_id=None):
+    """Return somebody who is to take part, as facts carry them.
+
+    :param participant_id: minted elsewhere, for links that were given out before the ticket is there.
+    """
+    return {
+        "participant_id": participant_id or new_id(),
+        "person_id": person_id,
+        "email": email,
+        "name": name,
+        "language": language,
+        "role": role,
+    }
+
+
+def record_opening(work, opening, serial, doer):
+    """Record and tell a new ticket; return its row.
+
+    :param serial: next of the sequence `ticket_numbers`.
+    :param doer: `{"person_id", "name"}` of who opened it, or `None`.
+    """
+    ticket = _row_of(work, opening, number_of(serial, opening.opened_at))
+    work.add(ticket, *(participant_row(ticket.id, party, work.now) for party in opening.participants))
+    keep_words_of_ticket(work, ticket.id, ticket.number, ticket.subject, ticket.description)
+    shown = {"channel": opening.channel, "kind": opening.kind}
+    record(work, ticket.id, "TicketOpened", "all", at=opening.opened_at, doer=doer, new=shown)
+    _tell(work, opening, ticket)
+    return ticket
+
+
+def participant_row(ticket_id, party, now):
+    """Return the row of a participant; a person's address is not kept beside the copy of the person."""
+    return Participant(**_columns_of(ticket_id, party, now))
+
+
+def join(work, ticket, party, *, as_assignee=False):
+    """Let somebody take part in a locked ticket; return whether they did not before.
+
+    :param as_assignee: only while they answer for it.
+    """
+    row = {**_columns_of(ticket.id, party, work.now), "as_assignee": as_assignee}
+    if work.one(_JOIN, **row) is None:
+        return False
+    ticket.participants.append({**party, "as_assignee": as_assignee, "active": True})
+    return True
+
+
+def _columns_of(ticket_id, party, now):
+    return {
+        "id": party["participant_id"],
+        "ticket_id": ticket_id,
+        "person_id": party["person_id"],
+        "email": None if party["person_id"] else party["email"],
+        "name": party["name"],
+        "language": party["language"],
+        "role": party["role"],
+        "added_at": now,
+    }
+
+
+def _row_of(work, opening, number):
+    requester = opening.requester
+    chosen = {f"{name}_chosen_at": work.now for name in opening.chosen}
+    return Ticket(
+        id=opening.ticket_id,
+        number=number,
+        subject=opening.subject,
+        description=opening.description,
+        kind=opening.kind,
+        nature=opening.nature,
+        channel=opening.channel,
+        status="new",
+        priority=opening.priority,
+        private=opening.private,
+        language=requester["language"],
+        category_id=opening.category_id,
+        site_id=opening.site_id,
+        organisation_id=opening.organisation_id,
+        usergroup_id=opening.usergroup_id,
+        intervention_id=opening.intervention_id,
+        requester_participant_id=requester["participant_id"],
+        requester_person_id=requester["person_id"],
+        requester_name=requester["name"],
+        requester_email=None if requester["person_id"] else requester["email"],
+        source_message_id=opening.source["message_id"],
+        automatic=opening.source["automatic"],
+        opened_at=opening.opened_at,
+        updated_at=work.now,
+        version=1,
+        **chosen,
+    )
+
+
+def _tell(work, opening, ticket):
+    asking = {name: value for name, value in opening.requester.items() if name != "role"}
+    work.tell(
+        TicketOpened,
+        version=1,
+        ticket_id=ticket.id,
+        number=ticket.number,
+        subject=ticket.subject,
+        description=ticket.description,
+        kind=ticket.kind,
+        nature=ticket.nature,
+        channel=ticket.channel,
+        category_id=ticket.category_id,
+        site_id=ticket.site_id,
+        usergroup_id=ticket.usergroup_id,
+        usergroup_chosen="usergroup" in opening.chosen,
+        priority=ticket.priority,
+        priority_chosen="priority" in opening.chosen,
+        private=ticket.private,
+        requester=asking,
+        opened_at=ticket.opened_at,
+        language=ticket.language,
+        source=opening.source,
+        intervention_id=opening.intervention_id,
+        participants=opening.participants,
+    )

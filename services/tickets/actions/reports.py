@@ -1,0 +1,170 @@
+"""What comes from outside, by mail or webform: a new ticket, or a message on one.
+
+An address is a claim (RFC 5322 lets anybody write any From). A token of ours says for whom a mail was made;
+only together with that participant's address does a reply count as theirs; nobody becomes an agent by mail.
+"""
+
+from chassis.errors import NotYet
+from services.tickets.actions.attachments import take_over
+from services.tickets.actions.conversation import Writing, record_message, tell_message
+from services.tickets.actions.opening import ORGANISATION_OF_SITE
+from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, party, record_opening
+from services.tickets.contract.words import LANGUAGES
+from services.tickets.domain import AUTHOR_ROLES, one_line, storable
+from services.tickets.locked import lock_for_fact
+
+_PARTICIPANT = (
+    "SELECT p.ticket_id, EXISTS (SELECT FROM messages m WHERE m.id = %(message_id)s) AS is_there"
+    " FROM participants p WHERE p.id = %(participant_id)s"
+)
+_LOAD = (
+    "SELECT nextval('ticket_numbers') AS serial,"
+    " EXISTS (SELECT FROM tickets WHERE id = %(ticket_id)s) AS is_there, p.person_id, p.name, p.email,"
+    f" p.language, s.site_id, coalesce({ORGANISATION_OF_SITE}, p.organisation_id) AS organisation_id"
+    " FROM (VALUES (1)) one"
+    " LEFT JOIN people p ON p.email = %(email)s AND p.active AND p.confirmed"
+    " LEFT JOIN sites s ON s.site_id = %(site_id)s"
+)
+NO_SUBJECT = "(no subject)"
+NOBODY = "?"
+
+
+def receive_mail(work, files, fact):
+    """Put a mail where it belongs: on the ticket of the participant that its token names, else on a new one.
+
+    :param files: `chassis.files.FileStore`.
+    """
+    mail = fact.data
+    reply = mail["reply"]
+    if reply:
+        participant_id, message_id = reply["participant_id"], mail["inbound_message_id"]
+        found = work.one(_PARTICIPANT, participant_id=participant_id, message_id=message_id)
+        if found and found.is_there:
+            return
+        if found and reply["ticket_id"] in (None, found.ticket_id):
+            _add_reply(work, files, mail, lock_for_fact(work, found.ticket_id))
+            return
+    _open_by_mail(work, files, mail)
+
+
+def _add_reply(work, files, mail, ticket):
+    participant = ticket.participant(mail["reply"]["participant_id"])
+    writing = _writing(mail, participant)
+    message = record_message(work, ticket, writing)
+    taken = take_over(work, files, "inbound", mail["attachments"], ticket.id, message.id)
+    tell_message(work, ticket, message, writing, taken)
+    ticket.write()
+
+
+def _writing(mail, participant):
+    sender = _address(mail["from"]["email"])
+    is_theirs = bool(sender) and participant["active"] and sender == _address(participant["email"])
+    # What an agent writes by mail is for the agents: a mail alone must not speak for the desk.
+    of_agent = participant["role"] == "agent"
+    return Writing(
+        body=_body_of(mail),
+        internal=of_agent or not is_theirs,
+        name=participant["name"] if is_theirs else _name_of(mail["from"]),
+        email=sender,
+        person_id=participant["person_id"] if is_theirs else None,
+        participant=participant if is_theirs else None,
+        role=AUTHOR_ROLES[participant["role"]] if is_theirs else "system",
+        channel="mail",
+        written_at=mail["received_at"],
+        automatic=mail["automatic"],
+        unverified=not is_theirs,
+        source_message_id=mail["message_id"] or None,
+        message_id=mail["inbound_message_id"],
+    )
+
+
+def _open_by_mail(work, files, mail):
+    ticket_id, email = mail["inbound_message_id"], _address(mail["from"]["email"])
+    found = work.one(_LOAD, ticket_id=ticket_id, email=email, site_id=None)
+    if found.is_there:
+        return
+    mailbox = mail["mailbox"] or {"usergroup_id": None, "category_id": None, "language": None}
+    requester = _requester(found, email, _name_of(mail["from"]), mail["language"] or mailbox["language"])
+    opening = Opening(
+        ticket_id=ticket_id,
+        subject=one_line(mail["subject"], NO_SUBJECT),
+        description=_body_of(mail),
+        channel="mail",
+        opened_at=mail["received_at"],
+        requester=requester,
+        organisation_id=found.organisation_id,
+        source={
+            **NOT_FROM_OUTSIDE,
+            "mailbox_id": mail["mailbox_id"],
+            "inbound_message_id": ticket_id,
+            "message_id": mail["message_id"] or None,
+            "automatic": mail["automatic"],
+            "suggested_usergroup_id": mailbox["usergroup_id"],
+            "suggested_category_id": mailbox["category_id"],
+        },
+    )
+    record_opening(work, opening, found.serial, _doer(requester))
+    take_over(work, files, "inbound", mail["attachments"], ticket_id)
+
+
+def open_by_webform(work, fact):
+    """Open the ticket of a webform under the id and for the participant that inbound gave out already.
+
+    :raises NotYet: the site has not been heard of.
+    """
+    form = fact.data
+    email = _address(form["email"])
+    found = work.one(_LOAD, ticket_id=form["submission_id"], email=email, site_id=form["site_id"])
+    if found.is_there:
+        return
+    if found.site_id != form["site_id"]:
+        raise NotYet(f"site {form['site_id']}")
+    name = one_line(form["name"])[:200] or email or NOBODY
+    requester = _requester(found, email, name, form["language"], form["participant_id"])
+    opening = Opening(
+        ticket_id=form["submission_id"],
+        subject=one_line(form["subject"], NO_SUBJECT),
+        description=storable(form["description"]),
+        channel="webform",
+        opened_at=form["submitted_at"],
+        requester=requester,
+        site_id=form["site_id"],
+        organisation_id=found.organisation_id,
+        source={
+            **NOT_FROM_OUTSIDE,
+            "webform_id": form["webform_id"],
+            "suggested_usergroup_id": form["usergroup_id"],
+            "suggested_category_id": form["category_id"],
+        },
+    )
+    record_opening(work, opening, found.serial, _doer(requester))
+
+
+def _requester(found, email, name, language, participant_id=None):
+    if found.person_id:
+        # Their name as the directory has it: a form may claim any.
+        return party(
+            person_id=found.person_id,
+            email=found.email,
+            name=found.name,
+            language=found.language,
+            participant_id=participant_id,
+        )
+    language = language if language in LANGUAGES else "en"
+    return party(email=email, name=name, language=language, participant_id=participant_id)
+
+
+def _doer(requester):
+    return {"person_id": requester["person_id"], "name": requester["name"]}
+
+
+def _address(email):
+    return (email or "").strip().lower()[:254] or None
+
+
+def _name_of(sender):
+    return one_line(sender["name"])[:200] or _address(sender["email"]) or NOBODY
+
+
+def _body_of(mail):
+    return storable(mail["body"])

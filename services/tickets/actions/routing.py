@@ -1,0 +1,97 @@
+"""What dispatch decides: where a ticket belongs, who works on it, by when. A person's choice stands."""
+
+from datetime import timedelta
+
+from chassis.errors import NotYet
+from services.tickets.actions.assigning import assign, candidate
+from services.tickets.actions.changing import give_priority, give_usergroup
+from services.tickets.history import record_fact
+from services.tickets.locked import lock_for_fact
+
+#: For how long an assignment that the copies do not allow yet is taken for one that came too early.
+TOO_EARLY = timedelta(seconds=10)
+
+_USERGROUP = "SELECT usergroup_id AS id, name FROM usergroups WHERE usergroup_id = %(id)s"
+
+
+def apply_routing(work, fact):
+    """Give a ticket the usergroup, category and priority that routing found, each unless a person set it.
+
+    :raises NotYet: ticket or usergroup have not been heard of.
+    """
+    found = fact.data
+    ticket = lock_for_fact(work, found["ticket_id"])
+    reason = {"reason": found["reason"], "rule": found["rule_name"]}
+    record_fact(work, ticket.id, fact, "agents", **reason)
+    if found["usergroup_id"] not in (None, ticket.usergroup_id) and not ticket.usergroup_chosen_at:
+        usergroup = work.one(_USERGROUP, id=found["usergroup_id"])
+        if usergroup is None:
+            raise NotYet(f"usergroup {found['usergroup_id']}")
+        give_usergroup(work, ticket, usergroup, None, chosen=False)
+    if found["category_id"] and not ticket.category_chosen_at:
+        ticket.set(category_id=found["category_id"])
+    if found["priority"] not in (None, ticket.priority) and not ticket.priority_chosen_at:
+        give_priority(work, ticket, found["priority"], None)
+    ticket.set(routed_at=found["routed_at"])
+    ticket.write()
+
+
+def apply_assignment(work, fact):
+    """Assign a ticket to whom dispatch chose, unless a person has assigned it or moved it since.
+
+    :raises NotYet: ticket, person or their place in the usergroup have not been heard of.
+    """
+    decided = fact.data
+    ticket = lock_for_fact(work, decided["ticket_id"])
+    assignee_id, reason = decided["assignee_id"], decided["reason"]
+    person = None
+    if assignee_id and not ticket.assignee_chosen_at:
+        person = candidate(work, ticket, assignee_id)
+        if person is None and work.now - decided["decided_at"] < TOO_EARLY:
+            raise NotYet(f"assignee {assignee_id}")
+    applied = {} if person or not assignee_id else {"applied": False}
+    record_fact(work, ticket.id, fact, "agents", assignee=person and person.name, **reason, **applied)
+    if person and assignee_id != ticket.assignee_id:
+        assign(work, ticket, person, "routing")
+        ticket.write()
+
+
+def copy_deadlines(work, fact):
+    """Copy the deadlines of a ticket unless newer ones are there; one that moved is not missed any more.
+
+    :raises NotYet: the ticket has not been heard of.
+    """
+    due = fact.data
+    ticket = lock_for_fact(work, due["ticket_id"])
+    record_fact(
+        work,
+        ticket.id,
+        fact,
+        "agents",
+        first_response_due_at=due["first_response_due_at"],
+        resolution_due_at=due["resolution_due_at"],
+        policy=due["policy_name"],
+    )
+    if fact.version <= ticket.deadlines_version:
+        return
+    for which in ("first_response", "resolution"):
+        name = f"{which}_due_at"
+        if getattr(ticket, name) != due[name]:
+            ticket.set(**{name: due[name], f"{which}_missed": False})
+    ticket.set(deadlines_version=fact.version)
+    ticket.write()
+
+
+def note_missed_deadline(work, fact):
+    """Mark a ticket whose deadline has passed.
+
+    :raises NotYet: ticket or deadline have not been heard of.
+    """
+    missed = fact.data
+    ticket = lock_for_fact(work, missed["ticket_id"])
+    if ticket.deadlines_version == 0:
+        raise NotYet(f"deadlines of ticket {ticket.id}")
+    record_fact(work, ticket.id, fact, "agents", which=missed["which"], due_at=missed["due_at"])
+    if getattr(ticket, f"{missed['which']}_due_at") == missed["due_at"]:
+        ticket.set(**{f"{missed['which']}_missed": True})
+        ticket.write()

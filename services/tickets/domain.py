@@ -1,0 +1,134 @@
+"""The rules of tickets: numbers, moves between statuses, who counts as whom, and what is searched. Pure."""
+
+import re
+
+from services.tickets.contract.words import LONGEST_SUBJECT
+
+#: Where a person may move a ticket from each status.
+ALLOWED = {
+    "new": {"open", "planned", "in_progress", "pending", "resolved", "closed"},
+    "open": {"planned", "in_progress", "pending", "resolved", "closed"},
+    "planned": {"open", "in_progress", "pending", "resolved", "closed"},
+    "in_progress": {"open", "planned", "pending", "resolved", "closed"},
+    "pending": {"open", "planned", "in_progress", "resolved", "closed"},
+    "resolved": {"open", "closed"},
+    "closed": {"open"},
+}
+#: From where a fact of another service moves a ticket; elsewhere the fact is a history line and no more.
+MOVED_BY_FACT = {
+    "open": {"new", "planned"},
+    "planned": {"new", "open", "pending"},
+    "in_progress": {"new", "open", "planned", "pending"},
+    "resolved": {"new", "open", "planned", "in_progress", "pending"},
+}
+SETTLED = {"resolved", "closed"}
+#: Statuses in which a word of the requester's side makes the ticket open again.
+WAITING_OR_SETTLED = {"pending", "resolved", "closed"}
+
+#: Roles of people who do not belong to the desk; any other role does, copies of roles too.
+OUTSIDE_ROLES = frozenset({"requester", "client", "worker", "external_agent"})
+
+AUTHOR_ROLES = {
+    "requester": "requester",
+    "watcher": "requester",
+    "worker": "worker",
+    "client": "client",
+    "supervisor": "client",
+    "contractor": "contractor",
+    "agent": "agent",
+}
+
+#: Characters that mean something to the search parser, and separators within words (see `models`).
+_NOT_IN_WORDS = str.maketrans(dict.fromkeys("/@-_.'’\"\\&|!():<>*,;?+=#[]{}", " "))
+MOST_SEARCH_WORDS = 8
+#: Shorter words are searched whole: as beginnings they would find everything.
+SHORTEST_BEGINNING = 3
+
+_BREAKS = re.compile(r"[\s\x00-\x1f\x7f\x85\u2028\u2029]+")
+
+
+def number_of(serial, opened_at):
+    """Return the number that people call a ticket by: year of opening and serial, `26-000123`.
+
+    :param serial: from one sequence for all years, so that a number is unique whatever the year.
+    """
+    return f"{opened_at:%y}-{serial:06d}"
+
+
+def may_move(status, to):
+    """Whether a person may move a ticket so."""
+    return to in ALLOWED[status]
+
+
+def status_after_message(status, author_role, *, automatic=False):
+    """Return the status of a ticket once a public message is written on it.
+
+    The desk's first word opens it; a word of anybody else opens it again. A machine's word changes nothing.
+    """
+    if automatic:
+        return status
+    if author_role == "agent":
+        return "open" if status == "new" else status
+    return "open" if status in WAITING_OR_SETTLED else status
+
+
+def status_after_fact(status, to):
+    """Return the status of a ticket once a fact from the field has said that it is `to`."""
+    return to if status in MOVED_BY_FACT[to] else status
+
+
+def status_after_work(status, states):
+    """Return the status of a ticket once a work order is closed.
+
+    With the last open one the matter is settled, unless nothing was done.
+    :param states: of all its work orders.
+    """
+    if "open" in states:
+        return status
+    done = any(state != "cancelled" for state in states)
+    return status_after_fact(status, "resolved" if done else "open")
+
+
+def can_serve(person_id, roles, agents, supervisors):
+    """Whether somebody may answer for a ticket.
+
+    :param roles: of the person.
+    :param agents: of the ticket's usergroup, none where it has no usergroup.
+    :param supervisors: likewise.
+    """
+    if "external_agent" in roles:
+        return True
+    if agents is None:
+        return belongs_to_desk(roles)
+    return person_id in agents or person_id in supervisors
+
+
+def belongs_to_desk(roles):
+    """Whether somebody may be told of notes, whatever list they stand on: contractors serve groups too."""
+    return not OUTSIDE_ROLES.issuperset(roles)
+
+
+def one_line(value, otherwise=""):
+    """Return text from outside as a subject or a name: one line without control characters, not too long."""
+    return _BREAKS.sub(" ", _encodable(value)).strip()[:LONGEST_SUBJECT].strip() or otherwise
+
+
+def storable(value):
+    """Return text from outside without what PostgreSQL cannot store."""
+    return _encodable(value).replace("\x00", "")
+
+
+def _encodable(value):
+    return value.encode("utf-8", "replace").decode()
+
+
+def search_words(q):
+    """Return what a person typed as words for PostgreSQL's parser, each of them wanted.
+
+    :param q: free text; numbers, parts of addresses and beginnings of words find something too.
+    """
+    words = [word for word in q.translate(_NOT_IN_WORDS).split() if any(c.isalnum() for c in word)]
+    return [
+        f"{word}:*" if len(word) >= SHORTEST_BEGINNING else word
+        for word in dict.fromkeys(words[:MOST_SEARCH_WORDS])
+    ]

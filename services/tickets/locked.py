@@ -1,0 +1,147 @@
+"""A ticket that a transaction holds: loaded with all that decisions need in one statement, written in one."""
+
+from functools import cache
+from uuid import UUID
+
+from chassis.actors import system_actor
+from chassis.errors import NotYet
+from services.tickets.access import STANDING, VISIBLE, sight_of
+from services.tickets.refusals import absent
+
+_COLUMNS = (
+    "t.id, t.number, t.subject, t.description, t.kind, t.status, t.priority, t.private, t.category_id,"
+    " t.site_id, t.organisation_id, t.usergroup_id, t.assignee_id, t.requester_participant_id,"
+    " t.requester_person_id, t.language, t.category_chosen_at, t.priority_chosen_at, t.usergroup_chosen_at,"
+    " t.assignee_chosen_at, t.routed_at, t.deadlines_version, t.first_response_due_at, t.resolution_due_at,"
+    " t.first_response_missed, t.resolution_missed, t.first_response_at, t.source_message_id, t.version,"
+    " t.resolved_at"
+)
+_PARTICIPANTS = (
+    "coalesce((SELECT json_agg(json_build_object('participant_id', p.id, 'person_id', p.person_id,"
+    " 'email', coalesce(known.email, p.email), 'name', coalesce(known.name, p.name),"
+    " 'language', coalesce(known.language, p.language), 'role', p.role, 'as_assignee', p.as_assignee,"
+    " 'active', coalesce(known.active, true)) ORDER BY p.added_at, p.id)"
+    " FROM participants p LEFT JOIN people known USING (person_id) WHERE p.ticket_id = t.id), '[]'::json)"
+)
+#: Mails of the ticket that the next mail refers to, at the most.
+MOST_REFERENCES = 10
+_REFERENCES = (
+    "ARRAY(SELECT m.source_message_id FROM messages m WHERE m.ticket_id = t.id"
+    " AND m.source_message_id IS NOT NULL AND NOT m.internal"
+    f" ORDER BY m.position DESC LIMIT {MOST_REFERENCES})"
+)
+_LOCK = (
+    f"SELECT {_COLUMNS}, {STANDING}, {_PARTICIPANTS} AS participants,"
+    f" {_REFERENCES} AS later_mails FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE} FOR UPDATE OF t"
+)
+_SIGHT_OF_SERVICE = sight_of(system_actor("tickets"))
+
+
+class LockedTicket:
+    """One ticket, locked until the transaction ends.
+
+    Reads as its row does, with what was `set`, the columns of `access.STANDING`, and `participants`, each a
+    dictionary (`participant_id`, `person_id`, `email`, `name`, `language`, `role`, `as_assignee`, `active`).
+    """
+
+    def __init__(self, work, row):
+        self._work = work
+        self._values = row._asdict()
+        self._changes = {}
+        for participant in self.participants:
+            for name in ("participant_id", "person_id"):
+                participant[name] = participant[name] and UUID(participant[name])
+
+    def __getattr__(self, name):
+        try:
+            return self.__dict__["_values"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def next_version(self):
+        """Return the version that the ticket has once it is written; facts about the change carry it."""
+        return self.version + 1
+
+    @property
+    def mails(self):
+        """Return the Message-IDs that the ticket's mails came with, oldest first."""
+        opening = [self.source_message_id] if self.source_message_id else []
+        return opening + self.later_mails[::-1]
+
+    def set(self, **columns):
+        """Change columns; nothing is written before `write`."""
+        self._values.update(columns)
+        self._changes.update(columns)
+
+    def write(self):
+        """Gather the one UPDATE of this ticket; call it last, and where something visible has changed."""
+        statement = _update_of(tuple(self._changes))
+        self._work.change(statement, ticket_id=self.id, updated_at=self._work.now, **self._changes)
+
+    def write_if_changed(self):
+        """Write when something was set."""
+        if self._changes:
+            self.write()
+
+    def participant(self, participant_id):
+        """Return the participant with an id, or `None`."""
+        return next((p for p in self.participants if p["participant_id"] == participant_id), None)
+
+    def participant_of(self, person_id):
+        """Return the participant that a person is, or `None`."""
+        return next((p for p in self.participants if p["person_id"] == person_id), None)
+
+    def recipients(self, *, but=None):
+        """Return whom facts about this ticket reach: its active participants.
+
+        :param but: id of the person or participant who caused it and needs no word of it.
+        """
+        return [
+            recipient_of(p)
+            for p in self.participants
+            if p["active"] and str(but) not in (str(p["person_id"]), str(p["participant_id"]))
+        ]
+
+    @property
+    def requester(self):
+        """Return the requester as facts carry them."""
+        found = self.participant(self.requester_participant_id)
+        return {name: found[name] for name in ("participant_id", "person_id", "email", "name", "language")}
+
+
+def recipient_of(participant):
+    """Return a participant as facts carry them."""
+    names = ("participant_id", "person_id", "email", "name", "language", "role")
+    return {name: participant[name] for name in names}
+
+
+def lock(work, actor, ticket_id):
+    """Return the ticket, locked.
+
+    :raises NotFound: `ticket_not_found`, also for one that the actor may not see.
+    """
+    row = work.one(_LOCK, ticket_id=ticket_id, **sight_of(actor))
+    if row is None:
+        raise absent("ticket")
+    return LockedTicket(work, row)
+
+
+def lock_for_fact(work, ticket_id):
+    """Return the ticket that a fact or a link is about, locked, whoever sees it.
+
+    :raises NotYet: it is not there yet.
+    """
+    row = work.one(_LOCK, ticket_id=ticket_id, **_SIGHT_OF_SERVICE)
+    if row is None:
+        raise NotYet(f"ticket {ticket_id}")
+    return LockedTicket(work, row)
+
+
+@cache
+def _update_of(columns):
+    changes = "".join(f"{column} = %({column})s, " for column in columns)
+    return (
+        f"UPDATE tickets SET {changes}version = version + 1, updated_at = %(updated_at)s"
+        " WHERE id = %(ticket_id)s"
+    )

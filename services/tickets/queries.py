@@ -1,0 +1,151 @@
+"""What is read: one statement each, with `VISIBLE` inside, whose JSON PostgreSQL builds.
+
+`read` is `Database.read` in service and `Work.load` in tests: a text and its values in, rows out.
+"""
+
+from functools import cache
+
+from chassis.contract import RawJSON
+from chassis.errors import Invalid
+from services.tickets.access import INTERNAL, VISIBLE, sight_of
+from services.tickets.domain import search_words
+from services.tickets.refusals import absent
+from services.tickets.shapes import HISTORY_LINE, MESSAGE, TICKET, TICKET_IN_LIST
+
+#: Digits that a bigint surely holds.
+LONGEST_CURSOR = 18
+
+_FILTERS = {
+    "status": "t.status = ANY (%(status)s)",
+    "usergroup": "t.usergroup_id = %(usergroup)s",
+    "assignee": "t.assignee_id = %(assignee)s",
+    "site": "t.site_id = ANY (ARRAY(SELECT s.site_id FROM sites s WHERE s.path @> ARRAY[%(site)s]))",
+    "requester": "t.requester_person_id = %(requester)s",
+    "unregistered": "(t.requester_person_id IS NULL) = %(unregistered)s",
+    "cursor": "t.id < %(cursor)s",
+}
+#: One word of a search, in any text of the ticket; notes are searched by those alone who read them.
+_WORD = (
+    "EXISTS (SELECT FROM search_texts x WHERE x.ticket_id = t.id"
+    " AND x.words @@ to_tsquery('desk', %(word_{0})s) AND (NOT x.internal OR %(reads_notes)s))"
+)
+# What depends on the ticket stands apart: within the semi-join it would forbid to begin with the words.
+_WORD_OF_AGENT = (
+    _WORD + f" AND ({INTERNAL} OR EXISTS (SELECT FROM search_texts x WHERE x.ticket_id = t.id"
+    " AND x.words @@ to_tsquery('desk', %(word_{0})s) AND NOT x.internal))"
+)
+_LIST = (
+    "SELECT json_build_object('items', coalesce(json_agg(item ORDER BY id DESC)"
+    " FILTER (WHERE place <= %(limit)s), '[]'::json),"
+    " 'next_cursor', min(id::text) FILTER (WHERE place = %(limit)s AND more))::text FROM"
+    " (SELECT t.id, t.place, t.more, {item} AS item FROM"
+    " (SELECT t.*, row_number() OVER (ORDER BY t.id DESC) AS place, count(*) OVER () > %(limit)s AS more FROM"
+    " (SELECT t.* FROM tickets t WHERE {conditions} ORDER BY t.id DESC LIMIT %(limit)s + 1) t) t"
+    " ) page"
+)
+_ONE = f"SELECT {TICKET}::text AS body, t.version FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}"
+_PAGE_OF_TICKET = (
+    "SELECT json_build_object('items', coalesce((SELECT json_agg(item ORDER BY place) FROM page"
+    " WHERE place <= %(limit)s), '[]'::json), 'next_cursor', (SELECT key FROM page"
+    " WHERE place = %(limit)s AND (SELECT count(*) FROM page) > %(limit)s))::text"
+)
+
+
+def list_tickets(read, actor, *, limit, **filters):
+    """Return a page of tickets, newest first, as `RawJSON`.
+
+    :param filters: of the contract's `TicketFilter`; `None` filters nothing.
+    """
+    asked = {name: value for name, value in filters.items() if value is not None}
+    words = search_words(asked.pop("q", ""))
+    if "q" in filters and filters["q"] and filters["q"].strip() and not words:
+        return RawJSON(b'{"items": [], "next_cursor": null}')
+    if "status" in asked:
+        asked["status"] = asked["status"].split(",")
+    sight = sight_of(actor)
+    statement = _list_statement(tuple(sorted(asked)), len(words), sight["notes_group"])
+    asked |= {f"word_{place}": word for place, word in enumerate(words)}
+    asked["reads_notes"] = sight["notes_all"] or sight["notes_group"]
+    return RawJSON(read(statement, limit=limit, **asked, **sight)[0][0].encode())
+
+
+@cache
+def _list_statement(names, words, by_group):
+    word = _WORD_OF_AGENT if by_group else _WORD
+    conditions = [VISIBLE, *(_FILTERS[name] for name in names), *(word.format(n) for n in range(words))]
+    return _LIST.format(item=TICKET_IN_LIST, conditions=" AND ".join(conditions))
+
+
+def ticket_by_id(read, actor, ticket_id):
+    """Return one ticket as `RawJSON`.
+
+    :raises NotFound: `ticket_not_found`, also for one that the actor may not see.
+    """
+    rows = read(_ONE, ticket_id=ticket_id, **sight_of(actor))
+    if not rows:
+        raise absent("ticket")
+    return RawJSON(rows[0].body.encode(), rows[0].version)
+
+
+_CHANGED = f"SELECT {TICKET}::text AS body, t.version FROM tickets t WHERE t.id = %(ticket_id)s"
+
+
+def shown_after_change(load, sight, ticket):
+    """Return a ticket as `RawJSON` to whoever has just changed it, also when it left their sight by that.
+
+    :param load: `Work.load`, within the transaction of the change.
+    :param sight: of the actor, `access.sight_of`.
+    :param ticket: as it was locked; whether notes were the actor's to read is decided by what it was then.
+    """
+    kept = {**sight, "notes_all": ticket.internal, "notes_group": False}
+    row = load(_CHANGED, ticket_id=ticket.id, **kept)[0]
+    return RawJSON(row.body.encode(), row.version)
+
+
+_MESSAGES = (
+    f"WITH page AS (SELECT {MESSAGE} AS item, m.position::text AS key,"
+    " row_number() OVER (ORDER BY m.position) AS place FROM"
+    " (SELECT m.* FROM messages m WHERE m.ticket_id = t.id AND m.position > %(after)s"
+    f" AND (NOT m.internal OR {INTERNAL}) ORDER BY m.position LIMIT %(limit)s + 1) m)"
+)
+_HISTORY = (
+    f"WITH page AS (SELECT {HISTORY_LINE} AS item, h.id::text AS key,"
+    " row_number() OVER (ORDER BY h.occurred_at, h.id) AS place FROM"
+    " (SELECT h.* FROM history h WHERE h.ticket_id = t.id AND (%(after)s = 0 OR (h.occurred_at, h.id) >"
+    " (SELECT c.occurred_at, c.id FROM history c WHERE c.id = %(after)s AND c.ticket_id = t.id))"
+    f" AND (h.audience <> 'agents' OR {INTERNAL}) ORDER BY h.occurred_at, h.id LIMIT %(limit)s + 1) h)"
+)
+_OF_VISIBLE = (
+    f"SELECT ({{page}} {_PAGE_OF_TICKET}) AS body FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}"
+)
+_MESSAGES_OF_TICKET = _OF_VISIBLE.format(page=_MESSAGES)
+_HISTORY_OF_TICKET = _OF_VISIBLE.format(page=_HISTORY)
+
+
+def messages_of_ticket(read, actor, ticket_id, cursor, limit):
+    """Return a page of the conversation, oldest first, as `RawJSON`.
+
+    :raises NotFound: `ticket_not_found`.
+    :raises Invalid: `cursor_invalid`.
+    """
+    return _page(read, actor, _MESSAGES_OF_TICKET, ticket_id, cursor, limit)
+
+
+def history_of_ticket(read, actor, ticket_id, cursor, limit):
+    """Return a page of the history, oldest first, as `RawJSON`.
+
+    :raises NotFound: `ticket_not_found`.
+    :raises Invalid: `cursor_invalid`.
+    """
+    return _page(read, actor, _HISTORY_OF_TICKET, ticket_id, cursor, limit)
+
+
+def _page(read, actor, statement, ticket_id, cursor, limit):
+    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= LONGEST_CURSOR):
+        raise Invalid(
+            "cursor_invalid", "Give next_cursor as it came.", {"fields": {"cursor": ["Not valid."]}}
+        )
+    rows = read(statement, ticket_id=ticket_id, after=int(cursor or 0), limit=limit, **sight_of(actor))
+    if not rows:
+        raise absent("ticket")
+    return RawJSON(rows[0].body.encode())

@@ -1,0 +1,18 @@
+"""Refusals that several places give; foreign is absent, so one text serves for both."""
+
+from chassis.errors import NotFound
+
+
+def absent(thing, field=None):
+    """Return the refusal for a thing that is not there, or not the actor's to see or name.
+
+    :param thing: such as `site`; the code becomes `site_not_found`.
+    :param field: of the input that named it, where one did.
+    """
+    context = {"fields": {field: ["Not found."]}} if field else None
+    return NotFound(f"{thing}_not_found", f"There is no such {thing}.", context)
+
+
+def bad_link():
+    """Return the refusal for a link that names nobody."""
+    return NotFound("link_not_found", "This link is not valid. Check that it was copied whole.")
