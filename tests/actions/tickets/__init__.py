@@ -1,0 +1,1 @@
+"""Use cases of tickets on real PostgreSQL."""
