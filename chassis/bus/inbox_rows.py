@@ -30,6 +30,7 @@ WHERE (listener, event_id) IN (
     SELECT listener, event_id FROM inbox WHERE state = 'retry' AND next_attempt_at <= now() AND NOT in_hand
     ORDER BY next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING {_KEPT_CONTENT}, {_WAITED}"""
+SUSPECT_DUE = "SELECT 1 FROM inbox WHERE state = 'retry' AND next_attempt_at <= now() AND in_hand LIMIT 1"
 #: Takes one fact that was in hand when a process ended, and commits the try before it is made.
 TAKE_SUSPECT = f"""
 UPDATE inbox SET tries = tries + 1, next_attempt_at = now() + make_interval(secs => %(lease)s)

@@ -2,21 +2,23 @@
 
 import logging
 import threading
+from functools import partial
 from time import monotonic, perf_counter
 
 from chassis.bus.facts import Letter, open_letter
 from chassis.bus.faults import is_away
 from chassis.bus.gate import GATE
 from chassis.bus.inbox import text_of
-from chassis.bus.inbox_rows import DONE_AFTER_ALL, FAILED_AGAIN, NEXT_DUE, TAKE_DUE, TAKE_SUSPECT
+from chassis.bus.inbox_rows import DONE_AFTER_ALL, FAILED_AGAIN, NEXT_DUE, SUSPECT_DUE, TAKE_DUE, TAKE_SUSPECT
 from chassis.bus.wire import Refused
 
 logger = logging.getLogger(__name__)
 
 #: Seconds between two looks for what other processes of the service have left behind.
 LOOK_SECONDS = 1.0
-#: Seconds for which facts are in the hands of the process that took them.
+#: Seconds for which facts are in the hands of the process that took them: a batch, a suspect.
 LEASE_SECONDS = 5
+SUSPECT_LEASE_SECONDS = 1
 #: Facts taken at once.
 BATCH = 32
 #: Tries alone of a fact that ends its process, before it is dead.
@@ -72,13 +74,13 @@ class Retries:
         """Handle everything that is due now."""
         self._due = monotonic() + LOOK_SECONDS
         while not self._ended:
-            rows = self._take(TAKE_DUE, limit=BATCH)
+            rows = self._database.read(TAKE_DUE, lease=LEASE_SECONDS, limit=BATCH)
             if rows:
-                self._handle_all([self._job(row) for row in rows])
-            suspects = self._take(TAKE_SUSPECT)
-            if suspects:
-                self._handle_all([self._job(suspects[0], alone=True)])
-            if not rows and not suspects:
+                self._handle_all([partial(self._try_with_others, row) for row in rows])
+            is_suspect_due = self._database.read(SUSPECT_DUE)
+            if is_suspect_due:
+                self._handle_all([self._try_suspect])
+            if not rows and not is_suspect_due:
                 break
         (next_due,) = self._database.read(NEXT_DUE)[0]
         if next_due is not None:
@@ -92,22 +94,21 @@ class Retries:
                 return
             self._wake.wait(seconds)
 
-    def _take(self, statement, **values):
-        return self._database.read(statement, lease=LEASE_SECONDS, **values)
+    def _try_with_others(self, row, instance):
+        with GATE.together():
+            self._try(instance, row, row.tries + 1)
 
-    def _job(self, row, alone=False):
-        def job(instance):
-            with GATE.alone() if alone else GATE.together():
-                self._try(instance, row, alone)
+    def _try_suspect(self, instance):
+        with GATE.alone():
+            for row in self._database.read(TAKE_SUSPECT, lease=SUSPECT_LEASE_SECONDS):
+                if row.tries > SUSPECT_TRIES:
+                    often = SuspectedOften("It was in hand each time the process ended.")
+                    self._fail(row, often, row.tries, dead=True)
+                else:
+                    self._try(instance, row, row.tries)
 
-        return job
-
-    def _try(self, instance, row, alone):
+    def _try(self, instance, row, tries):
         letter = Letter(row.source, row.name, bytes(row.body), row.headers)
-        if alone and row.tries > SUSPECT_TRIES:
-            often = SuspectedOften("It was in hand each time the process ended.")
-            self._fail(row, often, row.tries, dead=True)
-            return
         try:
             if row.listener in self._refused:
                 self._refused[row.listener](instance, letter)
@@ -119,7 +120,7 @@ class Retries:
         except Exception as error:
             if is_away(error):
                 raise
-            self._fail(row, error, row.tries if alone else row.tries + 1)
+            self._fail(row, error, tries)
 
     def _handle(self, instance, row, letter):
         began = perf_counter()

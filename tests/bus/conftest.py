@@ -1,15 +1,27 @@
 """Desks of the bus suite: one of each kind for the whole folder, fresh ones for tests that break things."""
 
+from pathlib import Path
+
 import pytest
 
 from infra.cli.rabbit import Rabbit
 from tests.bus.desks import LocalDesk, RabbitDesk
 
+#: Seconds for a test here; the first one waits for a broker, and some kill processes many times over.
+TIMEOUT = 180
+
+
+def pytest_collection_modifyitems(items):
+    """Give the tests of this folder the time that they need."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(TIMEOUT))
+
 
 @pytest.fixture(scope="session")
-def broker():
+def broker(tmp_path_factory):
     """A private RabbitMQ node that tests may stop, kill and start again."""
-    rabbit = Rabbit()
+    rabbit = Rabbit(tmp_path_factory.mktemp("rabbit"))
     rabbit.start()
     yield rabbit
     rabbit.stop()

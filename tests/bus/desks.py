@@ -216,6 +216,10 @@ class RabbitDesk(Desk):
         process.kill()
         process.wait()
 
+    def metrics(self, name):
+        """Return what a process says of itself."""
+        return page(self.processes[name][1], "/metrics")[1]
+
     def keep_up(self):
         """Return a `Supervisor` that starts dead processes again."""
         return Supervisor(self, lambda: list(self.processes), self._revive)

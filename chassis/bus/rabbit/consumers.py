@@ -151,4 +151,4 @@ def _write(message, write):
         write()
     except Exception:
         # The connection has fallen: the message comes again, and inbox or request key know it.
-        logger.debug("Message %s could not be answered or acknowledged.", message.delivery_info, exc_info=True)
+        logger.debug("%s could not be acknowledged.", message.delivery_info, exc_info=True)

@@ -12,8 +12,8 @@ from tests.bus.services.teller.contract import Renamed, Said
 
 _EFFECT = "INSERT INTO effects (number) VALUES (%(number)s)"
 _ATTEMPT = "INSERT INTO attempts (number) VALUES (%(number)s) RETURNING id"
-_EARLIER = "SELECT FROM things WHERE name = %(name)s"
-_FIXED = "SELECT FROM fixes WHERE number = %(number)s"
+_EARLIER = "SELECT 1 FROM things WHERE name = %(name)s"
+_FIXED = "SELECT 1 FROM fixes WHERE number = %(number)s"
 _tried = set()
 
 

@@ -1,0 +1,69 @@
+"""Processes that die at the worst moment: nothing is lost, nothing is done twice, no fact kills for ever."""
+
+import random
+
+from chassis.bus.dead_letters import replay
+from chassis.bus.retries import SUSPECT_TRIES
+from chassis.database import Database
+from tests.bus.services.teller.contract import Teller
+from tests.waiting import eventually
+
+
+def test_delivers_after_a_restart_what_was_committed_before_a_kill(desk):
+    numbers = desk.say(300)
+    desk.kill("teller")
+    desk.start("teller")
+    desk.await_effects(numbers)
+
+
+def test_loses_and_doubles_nothing_while_listeners_are_killed_again_and_again(desk):
+    left = "SELECT count(*) FROM inbox WHERE state <> 'done'"
+    chance, told, before = random.Random(3), [], desk.value("hearer", left)
+    with desk.keep_up() as supervisor:
+        for _ in range(4):
+            told.append(desk.say(200, trouble="fails_first"))
+            some = chance.randint(1, 150)
+            eventually(lambda numbers=told[-1], some=some: len(desk.effects(numbers)) >= some, within=30)
+            desk.process_of("hearer").kill()
+            desk.process_of("hearer").wait()
+            eventually(lambda: desk.process_of("hearer").poll() is None, what="the restart")
+            desk.await_ready()
+        for numbers in told:
+            desk.await_effects(numbers, within=40)
+    assert supervisor.deaths == 4
+    desk.await_quiet()
+    assert desk.value("hearer", left) == before
+
+
+def test_keeps_a_fact_that_ends_its_process_and_handles_the_innocent(desk):
+    with desk.keep_up() as supervisor:
+        (killer,) = desk.say(trouble="kills")
+        innocent = desk.say(100)
+        desk.await_effects(innocent, within=90)
+        (row,) = eventually(
+            lambda: [row for row in desk.kept(killer) if row.state == "dead"], within=90, what="a dead letter"
+        )
+    assert "in hand each time the process ended" in row.error
+    attempts = desk.value("hearer", "SELECT count(*) FROM attempts WHERE number = %(number)s", number=killer)
+    assert attempts == supervisor.deaths
+    assert SUSPECT_TRIES < attempts <= SUSPECT_TRIES + 2, "two deliveries among others, then five alone"
+    assert desk.effects(range(killer, killer + 1)) == {}
+    mend_and_replay(desk, killer, row.event_id)
+
+
+def mend_and_replay(desk, number, event_id):
+    """Mend what was wrong with a fact and replay it; it has its effect once."""
+    desk.rows("hearer", "INSERT INTO fixes VALUES (%(number)s)", number=number)
+    database = Database(desk.urls["hearer"], 1)
+    assert replay(database, event_id) == ["said"]
+    database.close()
+    desk.await_effects(range(number, number + 1))
+
+
+def test_answers_a_repeated_command_as_before_the_kill(desk):
+    asking = desk.ask(Teller, request_id="before-and-after")
+    first = asking.count(amount=3)
+    desk.kill("teller")
+    desk.start("teller")
+    assert asking.count(amount=3) == first
+    assert desk.value("teller", "SELECT total FROM sums") == first["total"]

@@ -1,0 +1,163 @@
+"""Facts on either bus: each has its effect once, and none is ever lost."""
+
+import random
+from uuid import uuid4
+
+import pytest
+
+from chassis.bus.dead_letters import dead_letter, drop, replay
+from chassis.database import Database
+from tests.bus.services.teller.contract import Teller
+from tests.waiting import eventually
+
+_OUTBOX = (
+    "INSERT INTO outbox (event_id, name, payload, actor, version, correlation_id, occurred_at) "
+    "VALUES (%(event_id)s, %(name)s, %(payload)s, %(actor)s, %(version)s, 'test', now())"
+)
+
+
+def tell_raw(desk, payload, name="Said", event_id=None, actor=None, version=1):
+    """Put a fact into the teller's outbox past `Work.tell`, as a teller with a bug would; return its id."""
+    event_id = event_id or str(uuid4())
+    desk.rows("teller", _OUTBOX, event_id=event_id, name=name, payload=payload, actor=actor, version=version)
+    return event_id
+
+
+@pytest.fixture
+def hearer_database(desk):
+    """The hearer's database as the command line opens it."""
+    database = Database(desk.urls["hearer"], 1)
+    yield database
+    database.close()
+
+
+def test_gives_each_of_ten_thousand_facts_its_effect_once_though_a_fifth_fails_first(desk):
+    numbers = desk.numbers(10_000)
+    for start in range(numbers.start, numbers.stop, 500):
+        desk.ask(Teller).say(count=500, start=start, trouble="fails_first")
+    desk.await_effects(numbers, within=60)
+    unlucky = sum(random.Random(number).random() < 0.2 for number in numbers)
+    assert 1_900 < unlucky < 2_100, "the seeds must make about a fifth fail"
+    desk.await_quiet()
+
+
+def test_does_nothing_when_the_same_fact_comes_twice(desk):
+    (number,) = desk.numbers(1)
+    payload = f'{{"number": {number}, "trouble": "none"}}'
+    event_id = tell_raw(desk, payload)
+    desk.await_effects(range(number, number + 1))
+    tell_raw(desk, payload, event_id=event_id)
+    desk.await_quiet()
+    assert desk.effects(range(number, number + 1)) == {number: 1}
+
+
+def test_gives_listeners_what_goes_with_a_fact(desk):
+    (number,) = desk.numbers(1)
+    desk.ask(Teller, correlation_id="from-http-to-the-last-listener").say(start=number)
+    desk.await_effects(range(number, number + 1))
+    log = desk.log("embedded" if desk.kind == "local" else "hearer")
+    lines = [line for line in log.splitlines() if "from-http-to-the-last-listener" in line]
+    assert any('"listener": "hearer.said"' in line and '"outcome": "done"' in line for line in lines)
+
+
+def test_tries_a_failing_fact_again_and_keeps_it_when_it_is_dead(desk):
+    (number,) = desk.say(trouble="fails")
+    dead = eventually(lambda: [row for row in desk.kept(number) if row.state == "dead"], what="a dead letter")
+    (row,) = dead
+    assert row.tries == 4, "one try and as many as there are retry delays"
+    assert "nobody has mended this" in row.error
+    assert desk.effects(range(number, number + 1)) == {}
+    assert len(desk.rows("hearer", "SELECT 1 FROM attempts WHERE number = %(number)s", number=number)) == 4
+
+
+def test_replays_a_dead_letter_once(desk, hearer_database):
+    (number,) = desk.say(trouble="fails")
+    (row,) = eventually(lambda: [row for row in desk.kept(number) if row.state == "dead"])
+    desk.rows("hearer", "INSERT INTO fixes VALUES (%(number)s)", number=number)
+    assert replay(hearer_database, row.event_id) == ["said"]
+    desk.await_effects(range(number, number + 1))
+    assert replay(hearer_database, row.event_id) == []
+    assert dead_letter(hearer_database, row.event_id) == []
+
+
+def test_drops_a_dead_letter(desk, hearer_database):
+    (number,) = desk.say(trouble="fails")
+    (row,) = eventually(lambda: [row for row in desk.kept(number) if row.state == "dead"])
+    assert drop(hearer_database, row.event_id) == ["said"]
+    assert desk.kept(number) == []
+
+
+def test_waits_for_an_earlier_fact_instead_of_failing(desk):
+    (number,) = desk.say(trouble="not_yet")
+    eventually(lambda: [row for row in desk.kept(number) if row.state == "retry" and row.tries == 0])
+    desk.ask(Teller).rename(thing_id=uuid4(), name=str(number), version=1)
+    desk.await_effects(range(number, number + 1))
+
+
+def test_ends_in_the_same_state_whatever_the_order_of_the_facts(desk):
+    chance = random.Random(2)
+    things = {uuid4(): chance.randint(1, 6) for _ in range(30)}
+    facts = [(thing, version) for thing, newest in things.items() for version in range(1, newest + 1)] * 2
+    chance.shuffle(facts)
+    for thing, version in facts:
+        payload = f'{{"thing_id": "{thing}", "name": "name {version}"}}'
+        tell_raw(desk, payload, name="Renamed", version=version)
+    desk.await_quiet()
+    kept = {row.id: (row.name, row.version) for row in desk.rows("hearer", "SELECT * FROM things")}
+    assert {thing: kept[thing] for thing in things} == {
+        thing: (f"name {newest}", newest) for thing, newest in things.items()
+    }
+
+
+def test_does_not_keep_what_nobody_hears(desk):
+    numbers = desk.numbers(3)
+    desk.ask(Teller).mumble(count=3, start=numbers.start)
+    eventually(lambda: desk.value("teller", "SELECT count(*) FROM outbox") == 0, what="an empty outbox")
+    assert desk.value("hearer", "SELECT count(*) FROM inbox WHERE name = 'Unheard'") == 0
+
+
+def test_lets_nothing_be_held_up_by_what_nobody_takes(rabbit_desk):
+    ghost = tell_raw(rabbit_desk, "{}", name="Ghost")
+    rabbit_desk.await_effects(rabbit_desk.say(20), within=5)
+    metric = 'fielddesk_facts_stuck{service="teller"} 1.0'
+    eventually(lambda: metric in rabbit_desk.metrics("teller"), what="the stuck fact being counted")
+    kept = rabbit_desk.rows("teller", "SELECT event_id::text FROM outbox")
+    assert [row.event_id for row in kept] == [ghost]
+    rabbit_desk.rows("teller", "DELETE FROM outbox")
+
+
+GOOD = '{"number": 1, "trouble": "none"}'
+POISON = {
+    "missing field": ('{"number": 1}', {}, "not what the contract declares"),
+    "wrong type": ('{"number": "one", "trouble": "none"}', {}, "not what the contract declares"),
+    "unknown trouble": ('{"number": 1, "trouble": "meteor"}', {}, "not what the contract declares"),
+    "a list": ("[1, 2]", {}, "not a JSON object"),
+    "a string": ('"said"', {}, "not a JSON object"),
+    "nothing": ("null", {}, "not a JSON object"),
+    "negative version": (GOOD, {"version": -1}, "no version"),
+    "actor who is nobody": (GOOD, {"actor": '{"name": "x"}'}, "actor is not a person"),
+    "actor that is a number": (GOOD, {"actor": "7"}, "actor is not a person"),
+}
+
+
+@pytest.mark.parametrize("payload, particulars, reason", POISON.values(), ids=POISON)
+def test_keeps_a_fact_that_breaks_its_contract_with_the_reason(desk, payload, particulars, reason):
+    event_id = tell_raw(desk, payload, **particulars)
+    state = "SELECT state, error FROM inbox WHERE event_id = %(event_id)s"
+    (row,) = eventually(lambda: desk.rows("hearer", state, event_id=event_id), what="the fact in the inbox")
+    assert row.state == "dead"
+    assert row.error.startswith(reason)
+    desk.await_effects(desk.say(5))
+
+
+def test_leaves_what_a_newer_teller_adds_aside(desk):
+    (number,) = desk.numbers(1)
+    tell_raw(desk, f'{{"number": {number}, "trouble": "none", "colour": "red"}}')
+    desk.await_effects(range(number, number + 1))
+
+
+def test_keeps_a_fact_too_large_to_carry_in_the_outbox(rabbit_desk):
+    tell_raw(rabbit_desk, f'{{"number": 1, "trouble": "{"x" * 5_000_000}"}}')
+    rabbit_desk.await_effects(rabbit_desk.say(5))
+    assert rabbit_desk.value("teller", "SELECT count(*) FROM outbox") == 1
+    rabbit_desk.rows("teller", "DELETE FROM outbox")
