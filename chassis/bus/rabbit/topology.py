@@ -132,8 +132,10 @@ def mark_of(package):
     digest = hashlib.sha256(package.encode())
     folder = Path(import_module(package).__file__).parent
     for name in services_in(package):
-        for file in ("contract.py", "service.py"):
-            digest.update((folder / name / file).read_bytes())
+        # A contract is a module or, when it has outgrown one, a package.
+        for file in sorted([*(folder / name).glob("contract.py"), *(folder / name).glob("contract/*.py")]):
+            digest.update(file.read_bytes())
+        digest.update((folder / name / "service.py").read_bytes())
     return f"fielddesk.topology.{digest.hexdigest()[:16]}"
 
 
