@@ -133,13 +133,13 @@ def clock_in_flags(visit, settings, done, event, occurred_at, received_at):
 def is_far(place, position, allowed_distance_m):
     """Whether a device is surely farther from a place than allowed.
 
-    :param place: `(latitude, longitude)` of the site; unknown is never far.
+    :param place: `{"latitude", "longitude"}` of the site; unknown is never far.
     :param position: `{"latitude", "longitude", "accuracy_m"}`; its radius counts in the worker's favour.
     :param allowed_distance_m: metres, or `None` where position does not matter.
     """
-    if allowed_distance_m is None or position is None or None in place:
+    if allowed_distance_m is None or position is None or place is None:
         return False
-    away = distance_m(*place, position["latitude"], position["longitude"])
+    away = distance_m(*(at[degrees] for at in (place, position) for degrees in ("latitude", "longitude")))
     return away - (position["accuracy_m"] or 0) > allowed_distance_m
 
 

@@ -6,7 +6,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -95,8 +94,7 @@ class Site(Base):
     name = Column(String(300), nullable=False)
     organisation_id = Column(Uuid)
     path = Column(ARRAY(Uuid), nullable=False)
-    latitude = Column(Float)
-    longitude = Column(Float)
+    position = Column(JSONB(none_as_null=True))
     version = Column(BigInteger, nullable=False)
 
 

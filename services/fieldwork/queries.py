@@ -70,9 +70,9 @@ def offered_reason(work, settings, reason_id, at):
 
 
 def position_of_site(work, site_id):
-    """Return the `(latitude, longitude)` of a site; `(None, None)` where it is not known."""
+    """Return the `{"latitude", "longitude"}` of a site; `None` where it is not known."""
     site = work.session.get(Site, site_id) if site_id else None
-    return (site.latitude, site.longitude) if site else (None, None)
+    return site.position if site else None
 
 
 def names_of(work, model, ids):

@@ -10,7 +10,7 @@ from services.identity.contract import PersonChanged, SiteChanged, UsergroupChan
 #: Seconds between two looks for uploads that nobody used.
 SWEEP_SECONDS = 3600
 #: What is copied of a site.
-SITE = ("name", "organisation_id", "path", "latitude", "longitude")
+SITE = ("name", "organisation_id", "path", "position")
 
 
 class FieldworkService:

@@ -168,6 +168,7 @@ class Site(Base):
     usergroup_id = Column(Uuid, ForeignKey("usergroups.id"))
     address = Column(Text, nullable=False)
     time_zone = Column(String(64), nullable=False)
+    position = Column(JSONB(none_as_null=True))
     path = Column(ARRAY(Uuid), nullable=False)
     active = Column(Boolean, nullable=False, server_default=true(), default=True)
     version = Column(Integer, nullable=False, server_default=text("1"), default=1)

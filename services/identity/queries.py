@@ -71,6 +71,7 @@ _SHOWN = {
         Site.usergroup_id,
         Site.address,
         Site.time_zone,
+        Site.position,
         Site.path,
         Site.active,
         Site.version,

@@ -11,7 +11,7 @@ from services.identity.models import Organisation, Site, Usergroup
 from services.identity.queries import check_visible, shown
 
 #: What a site has from its parent where it is not named.
-INHERITED = ("organisation_id", "usergroup_id", "time_zone")
+INHERITED = ("organisation_id", "usergroup_id", "time_zone", "position")
 
 
 def create_organisation(work, actor, *, name, now):
@@ -33,7 +33,7 @@ def create_organisation(work, actor, *, name, now):
 def create_site(work, actor, *, name, kind, parent_id, address, now, **inheritable):
     """Make a site; return it as shown. What is inheritable and not given comes from the parent.
 
-    :param inheritable: `organisation_id`, `usergroup_id`, `time_zone`, each may be `None`.
+    :param inheritable: `organisation_id`, `usergroup_id`, `time_zone`, `position`, each may be `None`.
     :raises Forbidden: `not_allowed`.
     :raises Invalid: `parent_kind_wrong`, `time_zone_unknown`.
     :raises NotFound: `site_not_found` (the parent), `organisation_not_found`, `usergroup_not_found`.
@@ -94,6 +94,7 @@ def tell_site(work, site):
         organisation_id=site["organisation_id"],
         usergroup_id=site["usergroup_id"],
         time_zone=site["time_zone"],
+        position=site["position"],
         path=site["path"],
         active=site["active"],
     )

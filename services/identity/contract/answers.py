@@ -3,6 +3,7 @@
 from marshmallow import fields
 
 from chassis.contract import Answer, instant
+from services.identity.contract.arguments import SitePosition
 
 
 class Person(Answer):
@@ -135,6 +136,7 @@ class Site(Answer):
     usergroup_id = fields.UUID(allow_none=True)
     address = fields.String()
     time_zone = fields.String()
+    position = fields.Nested(SitePosition, allow_none=True)
     path = fields.List(fields.UUID())
     active = fields.Boolean()
     version = fields.Integer()

@@ -192,10 +192,17 @@ class NewOrganisation(Arguments):
     name = _name(required=True)
 
 
+class SitePosition(Arguments):
+    """A point on the earth in degrees (WGS 84)."""
+
+    latitude = fields.Float(required=True, validate=validate.Range(-90, 90))
+    longitude = fields.Float(required=True, validate=validate.Range(-180, 180))
+
+
 class NewSite(Arguments):
     """A place in the tree property > building > unit.
 
-    Organisation, usergroup and time zone (IANA name) are the parent's where they are not named.
+    Organisation, usergroup, time zone (IANA name) and position are the parent's where they are not named.
     """
 
     name = _name(required=True)
@@ -205,6 +212,7 @@ class NewSite(Arguments):
     usergroup_id = fields.UUID(load_default=None, allow_none=True)
     address = text(longest=1000, load_default="")
     time_zone = line(longest=64, load_default=None, allow_none=True)
+    position = fields.Nested(SitePosition, load_default=None, allow_none=True)
 
 
 class SiteId(Arguments):

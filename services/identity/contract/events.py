@@ -46,6 +46,13 @@ class OrganisationChanged(Event, source="identity"):
     active = fields.Boolean(required=True)
 
 
+class ToldPosition(Event):
+    """A point on the earth in degrees (WGS 84)."""
+
+    latitude = fields.Float(required=True)
+    longitude = fields.Float(required=True)
+
+
 class SiteChanged(Event, source="identity"):
     """A site is new or was changed; `path` holds its ancestors from the root down, and itself."""
 
@@ -56,6 +63,7 @@ class SiteChanged(Event, source="identity"):
     organisation_id = fields.UUID(allow_none=True, load_default=None)
     usergroup_id = fields.UUID(allow_none=True, load_default=None)
     time_zone = fields.String(required=True)
+    position = fields.Nested(ToldPosition, allow_none=True, load_default=None)
     path = fields.List(fields.UUID(), required=True)
     active = fields.Boolean(required=True)
 

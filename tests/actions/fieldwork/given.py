@@ -76,14 +76,14 @@ def visit_of(work, fact):
     return work.session.scalars(statement, execution_options={"populate_existing": True}).one_or_none()
 
 
-def a_site(work, *, organisation_id=None, above=(), name="Rue Mercière 4", latitude=None, longitude=None):
+def a_site(work, *, organisation_id=None, above=(), position=None):
     """Return the id of a site that fieldwork has heard of.
 
     :param above: ids of its ancestors, from the root down.
     """
     id_ = new_id()
-    columns = {"latitude": latitude, "longitude": longitude, "path": [*above, id_]}
-    keep(work, Site, id_, 1, name=name, organisation_id=organisation_id, **columns)
+    columns = {"name": "Rue Mercière 4", "organisation_id": organisation_id, "path": [*above, id_]}
+    keep(work, Site, id_, 1, position=position, **columns)
     return id_
 
 

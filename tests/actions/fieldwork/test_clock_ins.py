@@ -228,7 +228,7 @@ def test_an_operator_enters_what_the_worker_could_not(work):
 def test_far_from_the_site_is_flagged_and_never_refused(work):
     """100 m are allowed; the phone is sure to be 1.1 km away."""
     service_type = a_service_type(work, allowed_distance_m=100)
-    site_id = a_site(work, latitude=45.7740, longitude=4.8357)
+    site_id = a_site(work, position={"latitude": 45.7740, "longitude": 4.8357})
     visit = planned(work, ANNA, BEN, service_type_id=service_type.id, site_id=site_id)
     assert clock(work, ANNA, visit, position=HERE)["flags"] == ["far"]
     near = {**HERE, "latitude": 45.7742}

@@ -25,6 +25,7 @@ def create(work, actor=ADMIN, **particulars):
         "usergroup_id": None,
         "address": "",
         "time_zone": "Europe/Paris" if not particulars.get("parent_id") else None,
+        "position": None,
     }
     return places.create_site(work, actor, now=MONDAY, **{**given, **particulars})
 
@@ -43,7 +44,7 @@ def fact_of(site):
     """Return the `SiteChanged` that tells a shown site."""
     links = ("parent_id", "organisation_id", "usergroup_id")
     ids = {name: str(site[name]) if site[name] else None for name in links}
-    payload = {name: site[name] for name in ("name", "kind", "time_zone", "active")}
+    payload = {name: site[name] for name in ("name", "kind", "time_zone", "position", "active")}
     path = [str(each) for each in site["path"]]
     return ("SiteChanged", {"site_id": str(site["id"]), "path": path, **ids, **payload})
 
@@ -95,8 +96,13 @@ def test_a_tree_of_sites_with_its_paths(work):
 
 def test_what_is_not_named_comes_from_the_parent(work):
     owner, other, group = an_organisation(work), an_organisation(work), a_usergroup(work)
+    here = {"latitude": 14.6037, "longitude": -61.0667}
     estate = create(
-        work, organisation_id=owner["id"], usergroup_id=group["id"], time_zone="America/Martinique"
+        work,
+        organisation_id=owner["id"],
+        usergroup_id=group["id"],
+        time_zone="America/Martinique",
+        position=here,
     )
     house = create(work, kind="building", parent_id=estate["id"])
     flat = create(work, kind="unit", parent_id=house["id"], organisation_id=other["id"], time_zone="UTC")
@@ -105,6 +111,8 @@ def test_what_is_not_named_comes_from_the_parent(work):
         (owner["id"], group["id"], "America/Martinique"),
         (other["id"], group["id"], "UTC"),
     ]
+    assert [site["position"] for site in (house, flat)] == [here, here]
+    assert [payload["position"] for name, payload in told(work) if name == "SiteChanged"] == [here] * 3
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ def test_places_and_usergroups_are_told_again(work, a_person):
         organisation_id=firm["id"],
         usergroup_id=None,
         time_zone="UTC",
+        position=None,
     )
     _, group_told, site_told = told(work)
     firm_told = (

@@ -184,16 +184,16 @@ def test_a_week_without_signal_and_a_day_ahead_are_believed(offset):
 )
 def test_far_is_only_what_is_surely_farther_than_allowed(metres_north, accuracy, allowed, far):
     """The radius of doubt counts in the worker's favour; without an allowed distance nothing is far."""
-    place = 48.8566, 2.3522
-    position = {"latitude": place[0] + metres_north / 111_195, "longitude": place[1], "accuracy_m": accuracy}
+    place = {"latitude": 48.8566, "longitude": 2.3522}
+    position = {**place, "latitude": 48.8566 + metres_north / 111_195, "accuracy_m": accuracy}
     assert domain.is_far(place, position, allowed) is far
 
 
 def test_an_unknown_place_or_position_is_never_far():
     """Nobody is flagged for what the desk does not know."""
     position = {"latitude": 0.0, "longitude": 0.0, "accuracy_m": None}
-    assert domain.is_far((None, None), position, 10) is False
-    assert domain.is_far((48.8566, 2.3522), None, 10) is False
+    assert domain.is_far(None, position, 10) is False
+    assert domain.is_far({"latitude": 48.8566, "longitude": 2.3522}, None, 10) is False
 
 
 def test_distances_on_the_sphere():

@@ -113,8 +113,7 @@ def _make_copies():
         _word("name", 300),
         _uuid("organisation_id", nullable=True),
         sa.Column("path", ARRAY(sa.Uuid()), nullable=False),
-        sa.Column("latitude", sa.Float()),
-        sa.Column("longitude", sa.Float()),
+        _document("position", nullable=True),
         _version(),
     )
 

@@ -137,6 +137,7 @@ def _make_sites():
         _link("usergroup_id", "usergroups.id"),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("time_zone", sa.String(64), nullable=False),
+        sa.Column("position", JSONB()),
         sa.Column("path", ARRAY(sa.Uuid()), nullable=False),
         *_life(),
         sa.CheckConstraint("kind IN ('property', 'building', 'unit')", name="kind"),
