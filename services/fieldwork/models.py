@@ -108,6 +108,16 @@ class Usergroup(Base):
     version = Column(BigInteger, nullable=False)
 
 
+class Ticket(Base):
+    """Copy of the usergroup that a ticket has now; there is none until it changes for the first time."""
+
+    __tablename__ = "tickets"
+
+    id = Column(Uuid, primary_key=True)
+    usergroup_id = Column(Uuid)
+    version = Column(BigInteger, nullable=False)
+
+
 class Intervention(Base):
     """One visit: its plan, a copy kept by `plan_version`, and its execution, our own, kept by `version`."""
 

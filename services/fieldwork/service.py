@@ -6,6 +6,7 @@ from services.dispatch.contract import InterventionCancelled, InterventionPlanne
 from services.fieldwork import access, actions, answers, contract, queries
 from services.fieldwork.models import Person, Site, Usergroup
 from services.identity.contract import PersonChanged, SiteChanged, UsergroupChanged
+from services.tickets.contract import TicketUsergroupChanged
 
 #: Seconds between two looks for uploads that nobody used.
 SWEEP_SECONDS = 3600
@@ -98,6 +99,11 @@ class FieldworkService:
     def intervention_cancelled(self, work, fact):
         """Mark the intervention as cancelled."""
         actions.cancel_plan(work, fact)
+
+    @on(TicketUsergroupChanged)
+    def ticket_usergroup_changed(self, work, fact):
+        """Hand the ticket's interventions over."""
+        actions.keep_usergroup(work, fact)
 
     @on(PersonChanged)
     def person_changed(self, work, fact):

@@ -1,12 +1,14 @@
 """The plan of interventions, as dispatch tells it; whatever the order of the facts, the end is the same."""
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import logs
+from chassis.copies import keep
 from chassis.errors import NotYet
 from services.fieldwork.domain import may_move
-from services.fieldwork.models import Intervention, InterventionWorker
+from services.fieldwork.models import Intervention, InterventionWorker, Ticket
+from services.fieldwork.queries import lock_id
 
 log = logs.get(__name__)
 
@@ -21,8 +23,12 @@ def keep_plan(work, fact):
 
     :param fact: `InterventionPlanned` or `InterventionReplanned`.
     """
+    lock_id(work, fact.data["ticket_id"])
     plan = {name: fact.data.get(name) for name in PLAN}
     plan["plan_version"] = fact.version
+    ticket = work.session.get(Ticket, plan["ticket_id"])
+    if ticket is not None:
+        plan["usergroup_id"] = ticket.usergroup_id
     statement = insert(Intervention).values(
         id=fact.data["intervention_id"], status="planned", version=1, **plan
     )
@@ -42,6 +48,21 @@ def _send(work, intervention_id, workers):
     work.session.execute(delete(InterventionWorker).where(of_visit))
     for worker in workers:
         work.session.add(InterventionWorker(intervention_id=intervention_id, **worker))
+
+
+def keep_usergroup(work, fact):
+    """Hand the interventions of a ticket over to the ticket's new usergroup, those yet to be heard of too.
+
+    :param fact: `TicketUsergroupChanged`.
+    """
+    ticket_id, usergroup_id = fact.data["ticket_id"], fact.data["usergroup_id"]
+    # A plan that is being written at the same time would keep the old usergroup.
+    lock_id(work, ticket_id)
+    if keep(work, Ticket, ticket_id, fact.version, usergroup_id=usergroup_id):
+        handed_over = update(Intervention).where(Intervention.ticket_id == ticket_id)
+        work.session.execute(
+            handed_over.values(usergroup_id=usergroup_id, version=Intervention.version + 1)
+        )
 
 
 def cancel_plan(work, fact):

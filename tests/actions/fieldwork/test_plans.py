@@ -7,10 +7,12 @@ import pytest
 
 from chassis.errors import NotYet
 from chassis.ids import new_id
-from chassis.testing import MONDAY, told
+from chassis.testing import MONDAY, GivenFact, told
 from services.fieldwork import actions
+from services.tickets.contract import TicketUsergroupChanged
 from tests.actions.fieldwork.given import (
     GROUP,
+    OTHER_GROUP,
     cancelled,
     clock,
     completed,
@@ -122,3 +124,38 @@ def test_a_cancellation_twice_is_one(work):
     actions.cancel_plan(work, cancelled(fact, version=3))
     assert everything(work) == before
     assert visit_of(work, fact).cancelled_at == MONDAY - timedelta(hours=1)
+
+
+def handed_over(fact, usergroup_id, version=2):
+    """Return the fact that the ticket of a visit has another usergroup."""
+    payload = {"ticket_id": fact.data["ticket_id"], "usergroup_id": usergroup_id}
+    return GivenFact(
+        TicketUsergroupChanged, {**payload, "chosen": True, "changed_at": MONDAY}, version=version
+    )
+
+
+@pytest.mark.parametrize("planned_first", [True, False])
+def test_visits_change_hands_with_their_ticket(work, planned_first):
+    """Whichever fact comes first; a new plan does not take them back, and others' visits stay."""
+    fact, other = plan_fact(workers=[ANNA]), plan_fact(workers=[ANNA])
+    actions.keep_plan(work, other)
+    told_facts = [(actions.keep_plan, fact), (actions.keep_usergroup, handed_over(fact, OTHER_GROUP))]
+    for listener, given in told_facts if planned_first else told_facts[::-1]:
+        listener(work, given)
+    assert visit_of(work, fact).usergroup_id == OTHER_GROUP
+    actions.keep_plan(work, replanned(fact, 2))
+    assert (visit_of(work, fact).usergroup_id, visit_of(work, other).usergroup_id) == (OTHER_GROUP, GROUP)
+    assert told(work) == []
+
+
+def test_a_late_change_of_hands_is_none(work):
+    """The older fact changes nothing, the same one twice neither; a ticket may lose its usergroup."""
+    fact = plan_fact(workers=[ANNA])
+    actions.keep_plan(work, fact)
+    actions.keep_usergroup(work, handed_over(fact, OTHER_GROUP, version=5))
+    before = everything(work)
+    actions.keep_usergroup(work, handed_over(fact, GROUP, version=4))
+    actions.keep_usergroup(work, handed_over(fact, GROUP, version=5))
+    assert everything(work) == before
+    actions.keep_usergroup(work, handed_over(fact, None, version=6))
+    assert visit_of(work, fact).usergroup_id is None

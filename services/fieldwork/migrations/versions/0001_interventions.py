@@ -107,6 +107,7 @@ def _of(table, owner, owners=None):
 def _make_copies():
     op.create_table("people", _key(), _word("name", 300), _version())
     op.create_table("usergroups", _key(), _word("name", 300), _version())
+    op.create_table("tickets", _key(), _uuid("usergroup_id", nullable=True), _version())
     op.create_table(
         "sites",
         _key(),
