@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from infra.cli.terminal import free_port
+from infra.cli.terminal import Refusal, free_port
 from infra.processes import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -15,7 +15,7 @@ READY_WITHIN = 120.0  # Seconds; a first start makes six databases and, with a b
 LOOK_SECONDS = 0.1
 
 
-class TrialError(Exception):
+class TrialError(Refusal):
     """The desk did not start; the message is the end of what it said."""
 
 
