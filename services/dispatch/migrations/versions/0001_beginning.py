@@ -188,7 +188,7 @@ def _make_rules():
         sa.Column("hours", JSONB(), nullable=False),
         sa.Column("holidays_country", sa.String(2)),
         _count("version"),
-        sa.CheckConstraint("id = 1", name="ck_business_calendar_only_one"),
+        sa.CheckConstraint("id = 1", name="only_one"),
     )
 
 
@@ -216,7 +216,7 @@ def _make_work_orders():
         ),
         sa.CheckConstraint(
             "(status = 'closed') = (outcome IS NOT NULL AND closed_at IS NOT NULL)",
-            name="ck_work_orders_closed",
+            name="closed",
         ),
     )
     op.create_index("ix_work_orders_ticket_id", "work_orders", ["ticket_id"])
@@ -241,7 +241,7 @@ def _make_interventions():
         sa.ForeignKeyConstraint(
             ["work_order_id"], ["work_orders.id"], name="fk_interventions_work_order_id_work_orders"
         ),
-        sa.CheckConstraint("ends_at > starts_at", name="ck_interventions_window"),
+        sa.CheckConstraint("ends_at > starts_at", name="window"),
     )
     op.create_index("ix_interventions_work_order_id", "interventions", ["work_order_id"])
     op.create_table(
