@@ -1,6 +1,6 @@
 """Who may see and do what in dispatch: the one door to its objects. Deny by default; foreign is absent."""
 
-from sqlalchemy import and_, any_, false, func, or_, select, true
+from sqlalchemy import and_, any_, false, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from chassis.errors import Forbidden, NotFound
@@ -47,7 +47,7 @@ def tickets_in_reach(actor, permission):
         return false()
     if scope == "all":
         return true()
-    taking_part = Ticket.participants.contains([actor.person_id])
+    taking_part = literal(actor.person_id) == any_(Ticket.participants)
     if scope == "own":
         return taking_part
     mine = Ticket.assignee_id == actor.person_id
@@ -76,7 +76,9 @@ def ticket_for(work, actor, ticket_id):
     """
     writable = tickets_in_reach(actor, "work_orders.write")
     seen = or_(writable, tickets_in_reach(actor, "work_orders.read"))
-    statement = select(writable).select_from(Ticket).where(Ticket.id == ticket_id, seen)
+    # A comparison with nobody (no assignee) is neither true nor false in SQL.
+    is_writable = func.coalesce(writable, false())
+    statement = select(is_writable).select_from(Ticket).where(Ticket.id == ticket_id, seen)
     reached = arrived(lambda: work.session.scalar(statement))
     if reached is None:
         raise NotFound("ticket_not_found", "There is no such ticket.")

@@ -1,6 +1,6 @@
 """Waiting for what was made a moment ago: a command may overtake the fact that a copy is kept from."""
 
-import time
+from time import monotonic, sleep
 
 #: How long a command waits for a copy, in seconds; facts arrive within some 50 ms.
 PATIENCE = 1.0
@@ -13,7 +13,7 @@ def arrived(look):
     Call it before rows are locked. What is absent and what is not the caller's to see take equally long.
     :param look: function without arguments that reads the database.
     """
-    ends = time.monotonic() + PATIENCE
-    while (found := look()) is None and time.monotonic() < ends:
-        time.sleep(PAUSE)
+    ends = monotonic() + PATIENCE
+    while (found := look()) is None and monotonic() < ends:
+        sleep(PAUSE)
     return found

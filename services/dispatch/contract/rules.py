@@ -97,7 +97,7 @@ class Target(Arguments):
     """How soon, in business minutes from the ticket's opening."""
 
     first_response_minutes = _whole(1, 100_000, required=True)
-    resolution_minutes = _whole(1, 1_000_000, required=True)
+    resolution_minutes = _whole(1, 100_000, required=True)
 
 
 def _all_priorities(given):

@@ -8,7 +8,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
 
 from chassis.ids import new_id
 from chassis.testing import MONDAY, GivenFact, an_actor, told
@@ -332,11 +331,15 @@ def told_since(work, count, *names):
 
 
 def everything(work):
-    """Return all rows of all tables, in an order of their own."""
-    return {
-        table.name: sorted(map(repr, work.session.execute(select(table)).all()))
-        for table in Base.metadata.sorted_tables
-    }
+    """Return all rows of all tables as texts, in an order of their own."""
+    work.flush()
+    return sorted(work.load(_EVERYTHING))
+
+
+_EVERYTHING = " UNION ALL ".join(
+    f"SELECT '{table.name}' AS name, row_of::text AS content FROM {table.name} AS row_of"
+    for table in Base.metadata.sorted_tables
+)
 
 
 @contextmanager

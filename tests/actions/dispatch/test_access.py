@@ -1,0 +1,245 @@
+"""Who may do what, method by method and role by role; what is not one's own is absent."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.actors import ANONYMOUS
+from chassis.errors import DomainError, Forbidden, NotFound
+from chassis.ids import new_id
+from chassis.testing import MONDAY, an_actor, told
+from services.dispatch.access import PERMISSIONS
+from services.dispatch.contract import Dispatch
+from services.identity.domain import ROLES
+from tests.actions.dispatch.given import (
+    ADMIN,
+    a_person,
+    a_site,
+    a_ticket,
+    a_usergroup,
+    an_actor_as,
+    ask,
+    assign,
+    everything,
+    refused,
+    told_since,
+)
+
+TARGETS = dict.fromkeys(
+    ("low", "normal", "high", "urgent"), {"first_response_minutes": 30, "resolution_minutes": 60}
+)
+SETTINGS = [
+    method for method, permission in PERMISSIONS.items() if permission.split(".")[0] in ("routing", "sla")
+]
+READING = ["list_work_orders", "work_order_by_id"]
+#: In an order in which each finds what it changes.
+WRITING = [
+    "create_work_order",
+    "plan_intervention",
+    "replan_intervention",
+    "cancel_intervention",
+    "cancel_work_order",
+]
+#: What each role may: of its own, and of what is foreign to it. Whatever is not named here is refused.
+MAY = (
+    {(method, role): ("done", "done") for role in ("masterdata_admin", "admin") for method in SETTINGS}
+    | {(method, "admin"): ("done", "done") for method in READING + WRITING}
+    | {(method, "manager"): ("done", "absent") for method in READING + WRITING}
+    | {(method, role): ("done", "absent") for role in ("agent", "external_agent") for method in READING}
+)
+
+
+def test_every_method_is_decided():
+    """The tables of this test are those of the contract, and nothing is answered to nobody."""
+    assert sorted(SETTINGS + READING + WRITING) == sorted(Dispatch.methods()) == sorted(PERMISSIONS)
+    assert Dispatch.anonymous() == frozenset()
+
+
+class Desk:
+    """A ticket of a usergroup with a work order and a visit, and somebody of each role whose it is."""
+
+    def __init__(self, work):
+        self.work = work
+        self.usergroup = a_usergroup(work)
+        self.contractor = a_person(work, "external_agent")
+        self.worker = a_person(work, "worker")
+        self.ticket = a_ticket(work, usergroup_id=self.usergroup)
+        self.work_order = self.ask(
+            "create_work_order", ticket_id=self.ticket, title="Repair", contractor_id=self.contractor
+        )
+        window = {"starts_at": MONDAY, "ends_at": MONDAY + timedelta(hours=1)}
+        self.visit = self.ask(
+            "plan_intervention", work_order_id=self.work_order.id, workers=[self.worker], **window
+        )
+        self.rule = self.ask("create_routing_rule", name="Rule", then={"priority": "high"})
+        self.policy = self.ask(
+            "create_sla_policy", name="Own", usergroup_id=a_usergroup(work), targets=TARGETS
+        )
+
+    def ask(self, method, **arguments):
+        """Ask as an administrator."""
+        return ask(self.work, ADMIN, method, **arguments)
+
+    def somebody(self, role):
+        """Return an actor of a role whose the usergroup is, or the work order."""
+        if role == "anonymous":
+            return ANONYMOUS
+        if role == "external_agent":
+            return an_actor_as(role, person_id=self.contractor)
+        return an_actor_as(role, serves=[self.usergroup])
+
+    def arguments(self, method):
+        """Return arguments with which a method does something to this ticket."""
+        later = {"starts_at": MONDAY + timedelta(hours=2), "ends_at": MONDAY + timedelta(hours=3)}
+        latest = {"starts_at": MONDAY + timedelta(hours=4), "ends_at": MONDAY + timedelta(hours=5)}
+        return {
+            "create_routing_rule": {"name": "Rule", "then": {"usergroup_id": self.usergroup}},
+            "change_routing_rule": {"routing_rule_id": self.rule.id, "active": False},
+            "create_sla_policy": {"name": "Ours", "usergroup_id": self.usergroup, "targets": TARGETS},
+            "change_sla_policy": {"sla_policy_id": self.policy.id, "name": "Ours"},
+            "change_business_calendar": {"time_zone": "Europe/London"},
+            "create_work_order": {"ticket_id": self.ticket, "title": "Clean"},
+            "list_work_orders": {"ticket": self.ticket},
+            "work_order_by_id": {"work_order_id": self.work_order.id},
+            "cancel_work_order": {"work_order_id": self.work_order.id},
+            "plan_intervention": {"work_order_id": self.work_order.id, "workers": [self.worker], **later},
+            "replan_intervention": {"intervention_id": self.visit.id, **latest},
+            "cancel_intervention": {"intervention_id": self.visit.id},
+        }.get(method, {})
+
+
+def outcome_of(work, actor, method, arguments):
+    """Ask; return `done`, `absent` or `refused`, where the last two have changed and told nothing."""
+    before, count = everything(work), len(told(work))
+    try:
+        answer = ask(work, actor, method, **arguments)
+    except (PermissionError, DomainError) as error:
+        assert everything(work) == before
+        assert told_since(work, count) == []
+        return "absent" if isinstance(error, NotFound) else "refused"
+    return "absent" if method == "list_work_orders" and not answer["items"] else "done"
+
+
+@pytest.mark.parametrize("role", [*ROLES, "anonymous"])
+def test_who_may_do_what(work, role):
+    """Every method, on what is one's own and on what is another usergroup's or another firm's."""
+    own, foreign = Desk(work), Desk(work)
+    actor = own.somebody(role)
+    outcomes = {
+        method: tuple(outcome_of(work, actor, method, desk.arguments(method)) for desk in (own, foreign))
+        for method in SETTINGS + READING + WRITING
+    }
+    assert outcomes == {method: MAY.get((method, role), ("refused", "refused")) for method in outcomes}
+
+
+def reads(work, desk, actor):
+    """Whether an actor finds the work order, in the list and by its id alike."""
+    by_id = outcome_of(work, actor, "work_order_by_id", {"work_order_id": desk.work_order.id})
+    assert outcome_of(work, actor, "list_work_orders", {}) == by_id
+    return by_id == "done"
+
+
+@pytest.mark.parametrize("private", [False, True], ids=["open to all", "private"])
+def test_agents_and_supervisors(work, private):
+    """Private hides a ticket from those who supervise its usergroup, never from those who serve it."""
+    desk = Desk(work)
+    secret = a_ticket(work, usergroup_id=desk.usergroup, private=private)
+    order = desk.ask("create_work_order", ticket_id=secret, title="Repair")
+    named = {"work_order_id": order.id}
+    serving = an_actor_as("manager", serves=[desk.usergroup])
+    supervising = an_actor_as("manager", supervises=[desk.usergroup])
+    both = an_actor_as("manager", supervises=[desk.usergroup], serves=[desk.usergroup])
+    member = an_actor_as("manager", members=[desk.usergroup])
+    outcomes = [
+        outcome_of(work, actor, "work_order_by_id", named) for actor in (serving, both, supervising, member)
+    ]
+    assert outcomes == ["done", "done", "absent" if private else "done", "absent"]
+    if private:
+        with refused(work, NotFound, "ticket_not_found"):
+            ask(work, supervising, "create_work_order", ticket_id=secret, title="Repair")
+
+
+def test_an_assignee_of_another_usergroup(work):
+    """Whom a person gave the ticket to sees what belongs to it."""
+    desk, agent = Desk(work), an_actor_as("agent")
+    assert reads(work, desk, agent) is False
+    assign(work, desk.ticket, agent.person_id, version=2)
+    assert reads(work, desk, agent) is True
+
+
+def test_a_ticket_without_usergroup(work):
+    """Waiting for triage, it is reached by everybody who serves a usergroup, and by nobody else of them."""
+    ticket_id = a_ticket(work)
+    arguments = {"ticket_id": ticket_id, "title": "Repair"}
+    with refused(work, NotFound, "ticket_not_found"):
+        ask(work, an_actor_as("manager", supervises=[new_id()]), "create_work_order", **arguments)
+    triage = an_actor_as("manager", serves=[new_id()])
+    assert ask(work, triage, "create_work_order", **arguments).ticket_id == ticket_id
+
+
+def test_the_contractors_firm(work):
+    """Colleagues of the firm see its work orders; nobody sees those of people without a firm by that."""
+    firm = new_id()
+    contractor = a_person(work, "external_agent", organisation_id=firm)
+    desk = Desk(work)
+    order = desk.ask("create_work_order", ticket_id=desk.ticket, title="Lift", contractor_id=contractor)
+    colleague = an_actor_as("external_agent", organisation_id=firm)
+    listed = ask(work, colleague, "list_work_orders")["items"]
+    assert [one.id for one in listed] == [order.id]
+    for stranger in (an_actor_as("external_agent", organisation_id=new_id()), an_actor_as("external_agent")):
+        assert ask(work, stranger, "list_work_orders")["items"] == []
+
+
+def test_scopes_of_copied_roles(work):
+    """`own` reaches what one takes part in, `organisation` one's sites without others' private tickets."""
+    firm, requester = new_id(), new_id()
+    estate = a_site(work, organisation_id=firm)
+    flat = a_site(work, estate)
+    private, plain = (
+        Desk(work).ask(
+            "create_work_order",
+            ticket_id=a_ticket(work, site_id=flat, requester_id=requester, private=is_private),
+            title="Repair",
+        )
+        for is_private in (True, False)
+    )
+    Desk(work)
+
+    def seen(scope, **particulars):
+        actor = an_actor(rights={"work_orders.read": scope}, **particulars)
+        return {one.id for one in ask(work, actor, "list_work_orders")["items"]}
+
+    assert seen("own", person_id=requester) == {private.id, plain.id}
+    assert seen("own") == set()
+    assert seen("organisation", organisation_id=firm) == {plain.id}
+    assert seen("organisation", organisation_id=firm, person_id=requester) == {private.id, plain.id}
+    assert seen("organisation", organisation_id=new_id()) == set()
+    assert seen("organisation") == set()
+    assert seen("assigned") == set()
+
+
+def test_seen_and_not_in_reach(work):
+    """Who reads everything and changes only their own is told that they may not, for they see it."""
+    desk = Desk(work)
+    rights = {"work_orders.read": "all", "work_orders.write": "group", "interventions.plan": "group"}
+    actor = an_actor(rights=rights, serves=[new_id()])
+    for method in WRITING:
+        with refused(work, Forbidden, "not_allowed"):
+            ask(work, actor, method, **desk.arguments(method))
+
+
+def test_pages_of_work_orders(work):
+    """The newest first, filtered by ticket and status; a cursor of another list is refused."""
+    desk = Desk(work)
+    orders = [desk.ask("create_work_order", ticket_id=desk.ticket, title=f"Work {n}") for n in range(4)]
+    desk.ask("cancel_work_order", work_order_id=orders[1].id)
+    agent = an_actor_as("agent", serves=[desk.usergroup])
+    first = ask(work, agent, "list_work_orders", ticket=desk.ticket, status="open", limit=3)
+    second = ask(work, agent, "list_work_orders", status="open", limit=3, cursor=first["next_cursor"])
+    pages = [[order.title for order in page["items"]] for page in (first, second)]
+    assert pages == [["Work 3", "Work 2", "Work 0"], ["Repair"]]
+    assert second["next_cursor"] is None
+    closed = ask(work, agent, "list_work_orders", status="closed")["items"]
+    assert [order.title for order in closed] == ["Work 1"]
+    with refused(work, DomainError, "cursor_invalid"):
+        ask(work, agent, "list_work_orders", cursor="1:x")

@@ -1,0 +1,306 @@
+"""Work orders: opened for open tickets, called off, closed by their visits; the last one is told as such."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.errors import Conflict, Invalid, NotYet
+from chassis.ids import new_id
+from chassis.testing import MONDAY, told
+from services.dispatch.models import Intervention, WorkOrder
+from services.fieldwork.contract import InterventionCompleted, WorkValidated
+from tests.actions.dispatch.given import (
+    ADMIN,
+    a_person,
+    a_site,
+    a_ticket,
+    answered,
+    ask,
+    at,
+    complete,
+    everything,
+    hear,
+    in_threads,
+    kept,
+    move,
+    refused,
+    told_since,
+    validate,
+)
+
+NOW = "2026-11-16T09:00:00+00:00"
+
+
+def a_work_order(work, ticket_id=None, **particulars):
+    """Let an administrator open a work order; return it."""
+    arguments = {"ticket_id": ticket_id or a_ticket(work), "title": "Repair the heating"} | particulars
+    return ask(work, ADMIN, "create_work_order", **arguments)
+
+
+def a_visit(work, work_order, hours_later=0, worker=None):
+    """Let an administrator plan a visit of an hour; return it."""
+    starts_at = MONDAY + timedelta(hours=hours_later)
+    return ask(
+        work,
+        ADMIN,
+        "plan_intervention",
+        work_order_id=work_order.id,
+        workers=[worker or a_person(work, "worker")],
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=1),
+    )
+
+
+def test_opening_one(work):
+    """The answer and the fact, whole; the site is the ticket's, the number counts up."""
+    site, contractor = a_site(work), a_person(work, "external_agent")
+    ticket_id = a_ticket(work, site_id=site)
+    count = len(told(work))
+    work_order = a_work_order(work, ticket_id, description="Third floor", contractor_id=contractor)
+    assert answered("create_work_order", work_order) == {
+        "id": str(work_order.id),
+        "number": work_order.number,
+        "ticket_id": str(ticket_id),
+        "title": "Repair the heating",
+        "description": "Third floor",
+        "status": "open",
+        "outcome": None,
+        "site_id": str(site),
+        "contractor": {"person_id": str(contractor), "name": "Person"},
+        "opened_at": NOW,
+        "closed_at": None,
+        "interventions": [],
+        "version": 1,
+    }
+    assert told_since(work, count) == [
+        (
+            "WorkOrderOpened",
+            {
+                "work_order_id": str(work_order.id),
+                "ticket_id": str(ticket_id),
+                "number": work_order.number,
+                "title": "Repair the heating",
+                "site_id": str(site),
+                "contractor_id": str(contractor),
+                "opened_at": NOW,
+            },
+        )
+    ]
+    following = a_work_order(work, ticket_id)
+    assert work_order.number[:4] == "W26-"
+    assert int(following.number[4:]) == int(work_order.number[4:]) + 1
+
+
+def test_a_site_of_its_own(work):
+    """The work may be done elsewhere than where the ticket was reported."""
+    boiler_room = a_site(work)
+    ticket_id = a_ticket(work, site_id=a_site(work))
+    assert a_work_order(work, ticket_id, site_id=boiler_room).site_id == boiler_room
+
+
+@pytest.mark.parametrize("status", ["resolved", "closed"])
+def test_a_ticket_that_is_over(work, status):
+    """No work is authorised for it until it is reopened."""
+    ticket_id = a_ticket(work)
+    move(work, ticket_id, status, at("16 11:00"), version=2)
+    with refused(work, Conflict, "ticket_not_open"):
+        a_work_order(work, ticket_id)
+    move(work, ticket_id, "open", at("16 12:00"), version=3)
+    assert a_work_order(work, ticket_id).status == "open"
+
+
+def test_refused_particulars(work):
+    """Sites and contractors that are not there, or not what they should be."""
+    ticket_id = a_ticket(work)
+    for unknown in (
+        {"site_id": new_id()},
+        {"contractor_id": new_id()},
+        {"site_id": a_site(work, active=False)},
+    ):
+        with refused(work, Invalid, "thing_unknown"):
+            a_work_order(work, ticket_id, **unknown)
+    for unsuitable in (a_person(work, "worker"), a_person(work, "external_agent", active=False)):
+        with refused(work, Invalid, "person_unsuitable"):
+            a_work_order(work, ticket_id, contractor_id=unsuitable)
+
+
+def test_calling_one_off(work):
+    """What is planned is cancelled with it; what is done stays done."""
+    work_order = a_work_order(work)
+    done, planned = a_visit(work, work_order), a_visit(work, work_order, hours_later=2)
+    complete(work, done, validation_needed=True)
+    count = len(told(work))
+    cancelled = ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id, reason="Not needed")
+    assert (cancelled.status, cancelled.outcome, cancelled.closed_at) == ("closed", "cancelled", MONDAY)
+    assert told_since(work, count) == [
+        (
+            "InterventionCancelled",
+            {
+                "intervention_id": str(planned.id),
+                "work_order_id": str(work_order.id),
+                "ticket_id": str(work_order.ticket_id),
+                "reason": "Not needed",
+                "cancelled_at": NOW,
+            },
+        ),
+        (
+            "WorkOrderClosed",
+            {
+                "work_order_id": str(work_order.id),
+                "ticket_id": str(work_order.ticket_id),
+                "outcome": "cancelled",
+                "closed_at": NOW,
+                "open_work_orders": 0,
+            },
+        ),
+    ]
+    assert kept(work, Intervention, done.id).status == "completed"
+    with refused(work, Conflict, "work_order_closed"):
+        ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id)
+
+
+def closed(work, count):
+    """Return `(outcome, work orders left)` of each work order told closed after `count` facts."""
+    return [
+        (payload["outcome"], payload["open_work_orders"])
+        for _, payload in told_since(work, count, "WorkOrderClosed")
+    ]
+
+
+def test_validated(work):
+    """Completed first, which is not enough; then validated."""
+    work_order = a_work_order(work)
+    visit = a_visit(work, work_order)
+    count = len(told(work))
+    complete(work, visit)
+    assert told_since(work, count) == []
+    validate(work, visit)
+    assert closed(work, count) == [("validated", 0)]
+    row = kept(work, WorkOrder, work_order.id)
+    assert (row.status, row.outcome, row.closed_at, row.version) == ("closed", "validated", MONDAY, 2)
+
+
+def test_where_validation_is_off(work):
+    """Completed is done."""
+    work_order = a_work_order(work)
+    visit = a_visit(work, work_order)
+    count = len(told(work))
+    complete(work, visit, validation_needed=False)
+    assert closed(work, count) == [("completed", 0)]
+
+
+def test_validated_before_completed(work):
+    """Facts that come the other way round end in the same state and close it once."""
+    work_order = a_work_order(work)
+    visit = a_visit(work, work_order)
+    count = len(told(work))
+    validate(work, visit)
+    complete(work, visit)
+    validate(work, visit)
+    assert closed(work, count) == [("validated", 0)]
+    assert kept(work, Intervention, visit.id).status == "validated"
+
+
+def test_all_its_visits(work):
+    """It waits for every visit that is not cancelled; to cancel the last that it waited for closes it."""
+    work_order = a_work_order(work)
+    first, second, third = (a_visit(work, work_order, hours_later=hours) for hours in (0, 2, 4))
+    count = len(told(work))
+    validate(work, first)
+    complete(work, second, validation_needed=False)
+    assert closed(work, count) == []
+    ask(work, ADMIN, "cancel_intervention", intervention_id=third.id, reason="Enough")
+    assert [name for name, _ in told_since(work, count)] == ["InterventionCancelled", "WorkOrderClosed"]
+    assert closed(work, count) == [("validated", 0)]
+
+
+def test_a_cancelled_visit_alone_closes_nothing(work):
+    """The work is still to be done: another visit is planned."""
+    work_order = a_work_order(work)
+    visit = a_visit(work, work_order)
+    ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id)
+    assert kept(work, WorkOrder, work_order.id).status == "open"
+
+
+def test_how_many_are_left(work):
+    """The ticket is resolved with its last open work order, so each closing counts the others."""
+    ticket_id = a_ticket(work)
+    orders = [a_work_order(work, ticket_id) for _ in range(3)]
+    a_work_order(work)
+    count = len(told(work))
+    for work_order in orders:
+        validate(work, a_visit(work, work_order))
+    assert closed(work, count) == [("validated", 2), ("validated", 1), ("validated", 0)]
+
+
+def test_a_cancelled_visit_that_took_place(work):
+    """The worker had not heard of it: what happened, happened."""
+    work_order = a_work_order(work)
+    visit = a_visit(work, work_order)
+    ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id)
+    count = len(told(work))
+    complete(work, visit, validation_needed=False)
+    assert closed(work, count) == [("completed", 0)]
+
+
+def test_a_visit_done_for_a_work_order_that_was_called_off(work):
+    """It is kept as done; the work order stays as it was closed, and nothing is told."""
+    work_order = a_work_order(work)
+    visit = a_visit(work, work_order)
+    ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id)
+    count = len(told(work))
+    validate(work, visit)
+    assert told_since(work, count) == []
+    assert kept(work, Intervention, visit.id).status == "validated"
+    assert kept(work, WorkOrder, work_order.id).outcome == "cancelled"
+
+
+def test_a_fact_twice(work):
+    """The second completion changes nothing."""
+    work_order = a_work_order(work)
+    visit = a_visit(work, work_order)
+    complete(work, visit)
+    before = everything(work)
+    complete(work, visit)
+    assert everything(work) == before
+
+
+@pytest.mark.parametrize(
+    ("event", "particulars"),
+    [
+        (InterventionCompleted, {"completed_at": MONDAY, "report": "", "validation_needed": True}),
+        (WorkValidated, {"validated_at": MONDAY}),
+    ],
+    ids=["completed", "validated"],
+)
+def test_a_visit_that_nobody_planned(work, event, particulars):
+    """The fact is tried again and kept: it names something that is not there."""
+    ids = {name: new_id() for name in ("intervention_id", "work_order_id", "ticket_id")}
+    with refused(work, NotYet):
+        hear(work, event, by={"person_id": new_id(), "name": "Wim Worker"}, **ids, **particulars)
+
+
+def test_two_work_orders_closed_at_one_moment(database):
+    """One of the two is the last: the ticket is not left waiting."""
+    with database.work(actor=ADMIN, now=MONDAY) as work:
+        ticket_id = a_ticket(work)
+        visits = [a_visit(work, a_work_order(work, ticket_id), hours_later=hours) for hours in (0, 2)]
+        names = [(visit.id, visit.work_order_id) for visit in visits]
+        work.commit()
+
+    def close(intervention_id, work_order_id):
+        with database.work(now=MONDAY) as work:
+            hear(
+                work,
+                WorkValidated,
+                intervention_id=intervention_id,
+                work_order_id=work_order_id,
+                ticket_id=ticket_id,
+                validated_at=MONDAY,
+                by={"person_id": new_id(), "name": "Mia Manager"},
+            )
+            work.commit()
+            return closed(work, 0)
+
+    left = in_threads(*(lambda name=name: close(*name) for name in names))
+    assert sorted(left) == [[("validated", 0)], [("validated", 1)]]
