@@ -74,6 +74,17 @@ def test_references_name_the_first_mail_and_the_last_five(work, ticket, agent):
     assert thread == ["<report@homes.example>", *ids[-6:-1]]
 
 
+def test_what_never_left_is_in_no_thread(work, agent):
+    """A receipt that was held back is in nobody's mailbox."""
+    hear_opened(work, opened(channel="webform"))
+    ticket = hear_opened(work, opened(channel="webform", number="26-000043", source={"message_id": None}))
+    hear_message(work, message(ticket, agent, [requester_of(ticket)]))
+    assert deliveries(work, "kind, state, thread")[1:] == [
+        ("receipt", "cancelled", []),
+        ("message", "waiting", []),
+    ]
+
+
 def test_a_participants_own_reply_is_in_the_thread_and_not_mailed_back(work, ticket, agent):
     """Its Message-ID is what our next mail to them answers; others do not get to see it."""
     requester = requester_of(ticket)

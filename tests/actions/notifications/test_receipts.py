@@ -205,3 +205,12 @@ def test_our_own_addresses_are_never_answered(work):
     assert send_all(work) == []
     assert deliveries(work, "state, error") == [("cancelled", "own_address")] * 3
     assert told(work) == []
+
+
+def test_what_was_held_back_spends_no_budget(work):
+    """Somebody who was named in a flood of forms and writes a mail half an hour later is answered."""
+    for number in range(6):
+        hear_opened(work, opened(channel="webform", number=f"26-{number}"))
+    work.now += timedelta(minutes=30)
+    hear_opened(work, opened(number="26-000007"))
+    assert [state for (state,) in deliveries(work, "state")] == ["waiting"] + ["cancelled"] * 5 + ["waiting"]
