@@ -140,7 +140,7 @@ class ListInterventions(Arguments):
     status = one_of(*STATUSES, load_default=None, allow_none=True)
     order = one_of("soonest", "latest", load_default="latest")
     cursor = line(load_default=None, allow_none=True)
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
 
 
 class InterventionId(Arguments):
