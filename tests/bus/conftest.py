@@ -28,32 +28,28 @@ def broker(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def made_desks(server_url, tmp_path_factory):
-    """Return a function that makes a desk of a kind once and keeps it for the session."""
-    made = {}
+def local_desk(server_url, tmp_path_factory):
+    """The services in one process, running."""
+    yield from running(LocalDesk(server_url, tmp_path_factory.mktemp("local")))
 
-    def make(kind, *arguments):
-        if kind not in made:
-            folder = tmp_path_factory.mktemp(kind.__name__)
-            made[kind] = kind(server_url, folder, *arguments)
-            made[kind].start()
-        return made[kind]
 
-    yield make
-    for desk in made.values():
+@pytest.fixture(scope="session")
+def rabbit_desk(server_url, tmp_path_factory, broker):
+    """The services as processes on RabbitMQ, running."""
+    yield from running(RabbitDesk(server_url, tmp_path_factory.mktemp("desk"), broker.uri))
+
+
+def running(desk):
+    """Start a desk, give it, and end it."""
+    try:
+        desk.start()
+        yield desk
+    finally:
         desk.stop()
         desk.drop()
 
 
-@pytest.fixture(params=["local", "rabbit"])
-def desk(request, made_desks):
+@pytest.fixture(params=["local_desk", "rabbit_desk"])
+def desk(request):
     """The running desk on either bus, shared by tests; each test looks only at what it caused itself."""
-    if request.param == "local":
-        return made_desks(LocalDesk)
-    return made_desks(RabbitDesk, request.getfixturevalue("broker").uri)
-
-
-@pytest.fixture
-def rabbit_desk(made_desks, broker):
-    """The shared desk on RabbitMQ, for what concerns that bus alone."""
-    return made_desks(RabbitDesk, broker.uri)
+    return request.getfixturevalue(request.param)

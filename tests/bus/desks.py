@@ -216,6 +216,12 @@ class RabbitDesk(Desk):
         process.kill()
         process.wait()
 
+    def end(self, name):
+        """End a process politely; return its exit code."""
+        process, _ = self.processes.pop(name)
+        process.terminate()
+        return process.wait(30)
+
     def metrics(self, name):
         """Return what a process says of itself."""
         return page(self.processes[name][1], "/metrics")[1]

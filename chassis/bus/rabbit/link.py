@@ -44,6 +44,7 @@ class Link:
         self._lost = lost
         self._connection = None
         self._ended = threading.Event()
+        self._is_reported = False
         self.up = threading.Event()
         self.down_since = monotonic()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -83,6 +84,7 @@ class Link:
             connection.transport.sock.settimeout(TICK_SECONDS)
             self._opened(connection)
             self._connection = connection
+            self._is_reported = False
             self.up.set()
             self._read(connection)
         finally:
@@ -103,7 +105,8 @@ class Link:
                 next_tick = monotonic() + TICK_SECONDS
 
     def _report(self, error):
-        if not self._ended.is_set():
+        if not self._is_reported and not self._ended.is_set():
+            self._is_reported = True
             logger.warning("%s has no connection to the broker: %s", self._name, repr(error))
 
 
