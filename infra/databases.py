@@ -7,7 +7,7 @@ import psycopg2
 from psycopg2 import sql
 
 from infra.cli.terminal import Refusal
-from infra.installation import Installation
+from infra.installation import POOL_SIZE_OF_SEVERAL, Installation
 from infra.processes import SERVICES, Process
 
 OLDEST_VERSION = 150000  # PostgreSQL 15, as the server's number.
@@ -62,9 +62,15 @@ def migrate(installation: Installation, owner_url: str) -> dict[str, list[str]]:
 def connections_of(installation: Installation, processes: list[tuple[Process, int, bool]]) -> int:
     """Connections that processes may open at most: (process, how many, several on one database) each."""
     return sum(
-        count * len(process.services) * (installation.pool_size(several) + BESIDE_POOL)
+        count * len(process.services) * (_pool_size(installation, process, several) + BESIDE_POOL)
         for process, count, several in processes
     )
+
+
+def _pool_size(installation: Installation, process: Process, several: bool) -> int:
+    """The pool of a process; one that is not told a size keeps a small one of its own."""
+    is_told = "DB_POOL_SIZE" in process.settings
+    return installation.pool_size(several) if is_told else POOL_SIZE_OF_SEVERAL
 
 
 def require_connections(owner_url: str, wanted: int) -> None:

@@ -29,6 +29,7 @@ class Installation:
         self.var_dir = Path(self.setting("VAR_DIR", str(ROOT / "var"))).absolute()
         self.http_port = self._number("HTTP_PORT", 8000, HIGHEST_PORT)
         self.smtp_port = self._number("SMTP_PORT", 2525, HIGHEST_PORT)
+        self.pool_size(several=False)  # Refuses a wrong number now, before anything is started.
 
     @classmethod
     def from_environment(cls, mode: str | None = None, **overrides: str) -> "Installation":

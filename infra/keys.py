@@ -23,7 +23,7 @@ def keys_in(path: Path) -> dict[str, str]:
     path: of the file, `NAME=value` lines, mode 0600.
     """
     kept = _read(path)
-    missing = {name: value for name, value in _made().items() if name not in kept}
+    missing = {name: value for name, value in made_keys().items() if name not in kept}
     # The two halves of a key pair belong together: half a pair is made anew as a whole.
     pair = ("TOKEN_PRIVATE_KEY", "TOKEN_PUBLIC_KEY")
     if any(name in missing for name in pair):
@@ -35,7 +35,8 @@ def keys_in(path: Path) -> dict[str, str]:
     return kept
 
 
-def _made() -> dict[str, str]:
+def made_keys() -> dict[str, str]:
+    """A new set of every secret of an installation."""
     passwords = {password_name(service): secrets.token_urlsafe(24) for service in SERVICES}
     private, public = _key_pair()
     return {

@@ -11,7 +11,7 @@ SERVICES = ("identity", "tickets", "dispatch", "fieldwork", "notifications", "in
 EMBEDDED = "embedded"  # Services and gateway in one process, on the local bus.
 BROKER = "broker"  # Every service a process, on RabbitMQ.
 
-#: Settings of whichever process writes or reads files, logs, links in mails.
+#: Settings of every process, of every service, and of those that write addresses and links.
 _ALL = ("LOG_LEVEL", "VAR_DIR")
 _SERVICE = (*_ALL, "DB_POOL_SIZE", "RETRY_DELAYS", "TOKEN_PUBLIC_KEY")
 _MAIL = ("MAIL_DOMAIN", "PUBLIC_URL", "LINK_KEY")
@@ -93,7 +93,7 @@ _GATEWAY = Process(
     name="gateway",
     argv=("-m", "gateway"),
     modes=(BROKER,),
-    settings=(*_ALL, "HTTP_HOST", "HTTP_PORT", "PUBLIC_URL", broker_setting("gateway")),
+    settings=(*_ALL, "HTTP_HOST", "HTTP_PORT", broker_setting("gateway")),
     broker_user="gateway",
     port="HTTP_PORT",
     host="HTTP_HOST",
@@ -103,8 +103,9 @@ _SMTP = Process(
     name="smtp",
     argv=("-m", "services.inbound.smtp"),
     modes=(EMBEDDED, BROKER),
-    settings=(*_ALL, "HEALTH_PORT", "SMTP_HOST", "SMTP_PORT", "DB_POOL_SIZE", "MAIL_DOMAIN", "LINK_KEY",
-              database_setting("inbound")),
+    settings=(
+        *_ALL, "HEALTH_PORT", "SMTP_HOST", "SMTP_PORT", "MAIL_DOMAIN", "LINK_KEY", database_setting("inbound")
+    ),
     services=("inbound",),
     port="SMTP_PORT",
     host="SMTP_HOST",
@@ -117,6 +118,15 @@ SETTINGS = frozenset(name for process in PROCESSES for name in process.settings)
     "DATABASE_URL",
     "AMQP_URI",
 }
+
+
+def shares_database(process: Process, replicas: dict[str, int], mode: str) -> bool:
+    """Whether several processes have a pool on this one's database, so that each gets a smaller one.
+
+    replicas: how many of each process run.
+    """
+    pooling = [other for other in processes_of(mode) if "DB_POOL_SIZE" in other.settings]
+    return sum(replicas[other.name] for other in pooling if set(other.services) & set(process.services)) > 1
 
 
 def processes_of(mode: str) -> tuple[Process, ...]:

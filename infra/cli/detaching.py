@@ -13,7 +13,7 @@ def detach(args: argparse.Namespace) -> int:
     """Starts `up` in the background; returns when it is ready, with its words on our terminal."""
     installation = Installation.from_environment()
     installation.make_var_dir()
-    words = installation.var_dir / "log" / "up.log"
+    words = installation.var_dir / "run" / "up.log"
     words.parent.mkdir(mode=0o700, exist_ok=True)
     ours, theirs = os.pipe()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DESK_READY_PIPE": str(theirs)}

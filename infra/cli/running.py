@@ -19,7 +19,7 @@ from infra.cli.state import SERVERS, State
 from infra.cli.supervisor import LOOK_SECONDS, Supervisor
 from infra.cli.terminal import Refusal, free_port, is_free, say, warn
 from infra.installation import Installation, reachable
-from infra.processes import BROKER, Process, processes_of
+from infra.processes import BROKER, Process, processes_of, shares_database
 
 READY_SECONDS = 120
 STOP_SECONDS = 30
@@ -123,13 +123,7 @@ class RunningDesk:
         return processes_of(self.installation.mode)
 
     def _several(self, process: Process) -> bool:
-        """Whether other processes share a database of this one; the embedded process counts as alone."""
-        sharing = sum(
-            self.replicas[other.name]
-            for other in self._processes()
-            if set(other.services) & set(process.services)
-        )
-        return sharing > 1 and len(process.services) == 1
+        return shares_database(process, self.replicas, self.installation.mode)
 
     def _program(self, process: Process, number: int) -> Program:
         name = process.name if self.replicas[process.name] == 1 else f"{process.name}.{number}"
@@ -172,7 +166,6 @@ class RunningDesk:
         say(f"  mail  smtp://localhost:{self.installation.smtp_port}")
         for line in self.demo.logins():
             say(line)
-        say("Ctrl-C ends it.")
 
     def _stop(self) -> None:
         """Programs that take work from outside go first, then the services, then the servers under them."""

@@ -104,3 +104,5 @@ def _tell_parent() -> None:
     if pipe:
         os.write(int(pipe), b"ready")
         os.close(int(pipe))
+    else:
+        say("Ctrl-C ends it.")

@@ -1,0 +1,193 @@
+"""The commands: what they do, and one sentence on stderr where they cannot."""
+
+import json
+import os
+import re
+import socket
+import stat
+
+import pytest
+
+from infra.cli.terminal import free_port
+from infra.cli.test import needs_broker
+from infra.installation import Installation
+from infra.processes import SERVICES, processes_of
+from tests.infra.conftest import refused
+
+
+def test_help_lists_every_command_with_a_sentence(desk):
+    answer = desk("help")
+    names = [line.split()[0] for line in answer.out if line.startswith("  ")]
+    expected = [
+        "up",
+        "down",
+        "status",
+        "test",
+        "migrate",
+        "create-admin",
+        "mails",
+        "dead-letters",
+        "bench",
+        "chaos",
+    ]
+    assert names == [*expected, "help"]
+    assert all(line.endswith(".") for line in answer.out if line.startswith("  "))
+    assert answer.code == 0
+
+
+def test_unknown_command_is_named(desk):
+    answer = desk("teardown")
+    assert (answer.code, answer.err) == (2, ["desk: there is no command 'teardown'; ./desk help lists them."])
+    assert desk("terminal").code == 2
+
+
+@pytest.mark.parametrize("name", ["HTTP_PORT", "SMTP_PORT"])
+def test_port_in_use_is_a_sentence_before_anything_is_started(desk, settings, tmp_path, name):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings(HTTP_PORT=free_port(), SMTP_PORT=free_port())
+        settings(**{name: port})
+        answer = desk("up", "--no-demo")
+    assert refused(answer, f"Port {port} is in use; free it or set {name} to another one.")
+    assert not (tmp_path / "var" / "postgres").exists()
+
+
+def test_database_away_is_a_sentence(desk, settings):
+    settings(
+        HTTP_PORT=free_port(),
+        SMTP_PORT=free_port(),
+        DATABASE_URL=f"postgresql://owner@127.0.0.1:{free_port()}/postgres",
+    )
+    for command in (("up", "--no-demo"), ("migrate",), ("dead-letters", "list")):
+        answer = desk(*command)
+        assert (answer.code, answer.out, len(answer.err)) == (1, [], 1)
+        assert re.fullmatch(r"desk: The database is away: .*Connection refused.*", answer.err[0])
+
+
+def test_broker_away_is_a_sentence(desk, settings):
+    port = free_port()
+    settings(HTTP_PORT=free_port(), SMTP_PORT=free_port(), AMQP_URI=f"amqp://127.0.0.1:{port}")
+    said = f"The broker is away: nothing speaks AMQP at 127.0.0.1:{port} (AMQP_URI)."
+    assert refused(desk("up", "--no-demo"), said)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"HTTP_PORT": "80a"}, "HTTP_PORT is '80a', but it is a number from 1 to 65535."),
+        ({"SMTP_PORT": "70000"}, "SMTP_PORT is '70000', but it is a number from 1 to 65535."),
+        ({"DB_POOL_SIZE": "0"}, "DB_POOL_SIZE is '0', but it is a number from 1 to 1000."),
+    ],
+)
+def test_wrong_numbers_are_named(desk, settings, server_url, values, sentence):
+    settings(HTTP_PORT=free_port(), SMTP_PORT=free_port(), DATABASE_URL=server_url)
+    settings(**values)
+    assert refused(desk("up", "--no-demo"), sentence)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--scale", "tickets=2"],
+         "--scale needs every service in a process of its own: add --broker or set AMQP_URI."),
+        (["--broker", "--scale", "gateway=2"],
+         f"--scale gateway=2: one of {', '.join(SERVICES)} is needed before the sign =."),
+        (["--broker", "--scale", "tickets=0"],
+         "--scale tickets=0: a number from 1 to 100 is needed after the sign =."),
+    ],
+)  # fmt: skip
+def test_scale_that_cannot_be_is_refused(desk, settings, arguments, sentence):
+    assert refused(desk("up", "--no-demo", *arguments), sentence)
+
+
+def test_demo_logins_stay_on_loopback(desk, settings):
+    settings(HTTP_PORT=free_port(), SMTP_PORT=free_port(), HTTP_HOST="0.0.0.0")
+    answer = desk("up")
+    assert answer.code == 1
+    assert answer.err[0].startswith("desk: Everybody knows the demo logins' password")
+
+
+def test_more_connections_than_the_server_allows_are_refused(desk, settings, migrated):
+    settings(HTTP_PORT=free_port(), SMTP_PORT=free_port(), DB_POOL_SIZE=60, **migrated)
+    answer = desk("up", "--no-demo")
+    assert refused(
+        answer,
+        "The processes may open 378 database connections and 10 are kept free, but the server allows 300; "
+        "scale less, lower DB_POOL_SIZE or raise max_connections.",
+    )
+
+
+def test_fresh_keeps_its_hands_off_a_server_that_is_not_ours(desk, settings, migrated):
+    settings(**migrated)
+    assert refused(
+        desk("up", "--fresh", "--no-demo"),
+        "--fresh removes only data of this folder; with DATABASE_URL, drop the databases yourself.",
+    )
+
+
+def test_mails_are_listed_in_order_and_shown(desk, tmp_path):
+    folder = tmp_path / "var" / "outgoing-mail" / "new"
+    for part in ("new", "cur", "tmp"):
+        (folder.parent / part).mkdir(parents=True)
+    for name, hour, subject in (("b.2@x", 9, "Zweite"), ("a.1@x", 11, "[#26-000001] Reçu")):
+        (folder / name).write_bytes(
+            f"From: desk@x\nTo: rene@y\nSubject: {subject}\nDate: Mon, 16 Nov 2026 {hour:02}:00:00 +0000\n"
+            f"Message-ID: <{name}>\nContent-Type: text/plain; charset=utf-8\n\nBonjour René\n".encode()
+        )
+    rows = json.loads(desk("mails", "--json").out[0])["mails"]
+    assert [(row["id"], row["subject"], row["to"]) for row in rows] == [
+        ("b.2@x", "Zweite", "rene@y"), ("a.1@x", "[#26-000001] Reçu", "rene@y")
+    ]  # fmt: skip
+    shown = json.loads(desk("mails", "a.1", "--json").out[0])
+    assert (shown["text"], shown["message_id"], shown["html"]) == ("Bonjour René\n", "<a.1@x>", None)
+    assert refused(desk("mails", "c"), "No mails begin with c; ./desk mails lists them.")
+    assert desk("mails").out[1] == "    2026-11-16T09:00:00+00:00  rene@y  Zweite"
+
+
+def test_nothing_runs_in_an_empty_folder(desk):
+    assert (desk("status").code, desk("status").out) == (1, ["Nothing runs here."])
+    assert (desk("down").code, desk("down").out) == (0, ["Nothing runs here."])
+    assert json.loads(desk("status", "--json").out[0])["running"] is False
+
+
+def test_var_dir_that_cannot_be_used_is_a_sentence(desk, settings, tmp_path):
+    (tmp_path / "file").write_text("")
+    settings(VAR_DIR=tmp_path / "file" / "var", HTTP_PORT=free_port(), SMTP_PORT=free_port())
+    answer = desk("up", "--no-demo")
+    assert (answer.code, len(answer.err)) == (1, 1)
+    assert answer.err[0].endswith("; set VAR_DIR to a folder of yours.")
+
+
+def test_var_dir_is_closed_to_others(settings, tmp_path):
+    Installation.from_environment().make_var_dir()
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == (0o711 if os.geteuid() == 0 else 0o700)
+
+
+def test_a_process_is_told_its_own_settings_only(settings, migrated):
+    settings(LINK_KEY="x" * 44, SMTP_URL="smtp://relay", PATH="/bin", AMQP_URI="amqp://broker", **migrated)
+    installation = Installation.from_environment()
+    told = {
+        process.name: installation.environment_of(
+            process, migrated["DATABASE_URL"], "amqp://broker", several=False
+        )
+        for process in processes_of(installation.mode)
+    }
+    assert "SMTP_URL" in told["notifications"] and "SMTP_URL" not in told["tickets"]
+    assert told["identity"]["LINK_KEY"] == "x" * 44 and "LINK_KEY" not in told["dispatch"]
+    assert "TOKEN_PRIVATE_KEY" in told["identity"] and "TOKEN_PRIVATE_KEY" not in told["inbound"]
+    assert "fielddesk_dispatch" in told["dispatch"]["DISPATCH_DATABASE_URL"]
+    assert not any("DATABASE_URL" in environment for environment in told.values())
+    assert all(environment["PATH"] == "/bin" for environment in told.values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        (["tests"], True), (["-k", "clock"], True), (["tests/bus"], True),
+        (["tests/unit", "tests/bus"], True), (["tests/e2e/test_main_job.py::test_x"], True),
+        (["tests/unit"], False),
+        (["tests/unit", "-q", "tests/infra"], False),
+    ],
+)  # fmt: skip
+def test_broker_is_started_for_tests_that_speak_to_one(arguments, needed):
+    assert needs_broker(arguments) is needed

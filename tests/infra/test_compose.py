@@ -1,0 +1,69 @@
+"""The container files say what the process table says."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from infra import compose
+from infra.processes import BROKER, PROCESSES, SERVICES, broker_setting, database_setting, processes_of
+
+INFRA = Path(compose.__file__).parent
+
+
+def test_committed_file_is_the_generated_one():
+    assert compose.FILE.read_text() == compose.text()
+    assert yaml.safe_load(compose.text()) == compose.composed()
+
+
+def test_every_process_of_the_table_is_there_with_its_settings_only():
+    services = compose.composed()["services"]
+    assert list(services) == ["postgres", "rabbitmq", "migrate", *SERVICES, "gateway", "smtp"]
+    for process in processes_of(BROKER):
+        made = services[process.name]
+        assert made["command"] == ["python", *process.argv]
+        assert tuple(made["environment"]) == process.settings
+        assert ":9100/readyz" in str(made["healthcheck"]) or process.health == "HTTP_PORT"
+        assert made["stop_grace_period"] == "35s"
+
+
+def test_no_process_sees_what_belongs_to_another():
+    for process in PROCESSES:
+        for service in SERVICES:
+            assert (database_setting(service) in process.settings) == (service in process.services)
+            assert broker_setting(service) not in process.settings or process.broker_user == service
+        assert ("TOKEN_PRIVATE_KEY" in process.settings) == ("identity" in process.services)
+        assert "DATABASE_URL" not in process.settings
+
+
+def test_only_edges_open_ports_and_wait_for_what_they_need():
+    services = compose.composed()["services"]
+    ports = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert ports == {"gateway": ["${HTTP_PORT:-8000}:8000"], "smtp": ["${SMTP_PORT:-2525}:2525"]}
+    assert set(services["tickets"]["depends_on"]) == {"rabbitmq", "postgres", "migrate"}
+    assert set(services["gateway"]["depends_on"]) == {"rabbitmq"}
+    assert set(services["smtp"]["depends_on"]) == {"postgres", "migrate"}
+    assert services["smtp"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_secrets_are_asked_for_and_printed_on_request():
+    asked = set(re.findall(r"\$\{(\w+):\?", compose.text()))
+    printed = subprocess.run(
+        [sys.executable, "-m", "infra.compose", "secrets"],
+        cwd=INFRA.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    made = dict(line.split("=", 1) for line in printed.splitlines())
+    assert asked == {*made, "MAIL_DOMAIN", "PUBLIC_URL"}
+    assert not any(value in compose.FILE.read_text() for value in made.values())
+
+
+def test_image_holds_every_package_that_a_process_is_started_from():
+    dockerfile = (INFRA / "Dockerfile").read_text()
+    copied = set(re.findall(r"^COPY (\w+) \w+$", dockerfile, re.MULTILINE))
+    assert {process.argv[1].split(".")[0] for process in processes_of(BROKER)} | {"infra"} <= copied
+    assert re.search(r"^USER fielddesk$", dockerfile, re.MULTILINE)

@@ -1,0 +1,111 @@
+"""Databases and what is done in them by command: migrations, dead letters, the first administrator."""
+
+import json
+import re
+from uuid import UUID
+
+import psycopg2
+import pytest
+
+from infra.installation import Installation
+from infra.processes import SERVICES
+from tests.infra.conftest import refused
+
+FACT = UUID("01936b2e-0000-7000-8000-000000000001")
+
+
+BURY = """
+INSERT INTO inbox (listener, event_id, state, source, name, headers, body, error, tries)
+VALUES ('ticket_opened', %s, 'dead', 'tickets', 'TicketOpened', '{"version": 1}', '{"number": "26-000001"}',
+        E'Traceback\\nKeyError: subject', 5)"""
+
+
+def service_connection(settings, service):
+    """A connection as one service has it."""
+    return psycopg2.connect(Installation(settings).service_url(service, settings["DATABASE_URL"]))
+
+
+def inbox_of(settings, service):
+    """State, tries and whether it is due of the buried fact."""
+    with service_connection(settings, service) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT state, tries, next_attempt_at <= now(), in_hand FROM inbox WHERE event_id = %s",
+            [str(FACT)],
+        )
+        return cursor.fetchone()
+
+
+def bury(settings, *services):
+    """Leaves a dead letter in each of these services and nothing in the others' inboxes."""
+    for service in SERVICES:
+        with service_connection(settings, service) as connection, connection.cursor() as cursor:
+            cursor.execute("DELETE FROM inbox")
+            if service in services:
+                cursor.execute(BURY, [str(FACT)])
+
+
+def test_migrate_makes_one_database_and_role_per_service_and_is_idempotent(desk, settings, migrated):
+    settings(**migrated)
+    assert desk("migrate").code == 0
+    answer = desk("migrate")
+    assert (answer.code, answer.out) == (0, [f"{service}: up to date" for service in SERVICES])
+    with service_connection(migrated, "tickets") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, current_database(), count(*) FROM alembic_version")
+        assert cursor.fetchone() == ("fielddesk_tickets", "fielddesk_tickets", 1)
+    own = Installation(migrated).service_url("tickets", migrated["DATABASE_URL"])
+    stranger = own.removesuffix("fielddesk_tickets") + "fielddesk_identity"
+    with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+        psycopg2.connect(stranger)
+
+
+def test_dead_letters_are_listed_and_shown(desk, settings, migrated):
+    settings(**migrated)
+    desk("migrate")
+    bury(migrated, "dispatch", "notifications")
+    listed = desk("dead-letters", "list", "--json")
+    rows = json.loads(listed.out[0])["dead_letters"]
+    assert [(row["service"], row["id"], row["name"], row["tries"]) for row in rows] == [
+        ("dispatch", str(FACT), "TicketOpened", 5), ("notifications", str(FACT), "TicketOpened", 5)
+    ]  # fmt: skip
+    shown = desk("dead-letters", "show", str(FACT), "--service", "dispatch")
+    assert shown.out[0].startswith(f"{FACT}  dispatch: tickets.TicketOpened, 5 tries, ")
+    assert shown.out[1:] == ["Traceback", "KeyError: subject", '{"version": 1}', '{"number": "26-000001"}']
+
+
+def test_replay_gives_all_tries_again_where_it_is_asked_for(desk, settings, migrated):
+    settings(**migrated)
+    desk("migrate")
+    bury(migrated, "dispatch", "notifications")
+    answer = desk("dead-letters", "replay", str(FACT), "--service", "dispatch")
+    assert (answer.code, answer.out) == (0, [f"{FACT} replayed in dispatch."])
+    assert inbox_of(migrated, "dispatch") == ("retry", 0, True, False)
+    assert inbox_of(migrated, "notifications") == ("dead", 5, None, False)
+
+
+def test_drop_removes_and_an_absent_one_is_refused(desk, settings, migrated):
+    settings(**migrated)
+    desk("migrate")
+    bury(migrated, "dispatch")
+    assert desk("dead-letters", "drop", str(FACT), "--json").out == [
+        json.dumps({"id": str(FACT), "dropped": {"dispatch": 1}})
+    ]
+    assert inbox_of(migrated, "dispatch") is None
+    for verb in ("show", "replay", "drop"):
+        said = f"There is no dead letter {FACT}; ./desk dead-letters list shows them."
+        assert refused(desk("dead-letters", verb, str(FACT)), said)
+    assert refused(desk("dead-letters", "drop"), "dead-letters drop takes an ID.")
+
+
+def test_create_admin_makes_one_who_is_refused_twice(desk, settings, migrated):
+    settings(**migrated)
+    desk("migrate")
+    made = desk("create-admin", "ada@provider.example")
+    assert made.code == 0
+    assert made.out[0] == "ada@provider.example is an administrator."
+    assert re.fullmatch(r"password: \S{16}", made.out[1])
+    with service_connection(migrated, "identity") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM people WHERE email = 'ada@provider.example'")
+        assert cursor.fetchone() == (1,)
+    again = desk("create-admin", "ada@provider.example")
+    assert (again.code, again.out, len(again.err)) == (1, [], 1)
+    assert again.err[0].startswith("desk: ada@provider.example: ")

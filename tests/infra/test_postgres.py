@@ -1,0 +1,124 @@
+"""The private PostgreSQL server: what is committed is there again, whatever ended the server."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+
+import psutil
+import psycopg2
+import pytest
+
+from infra.cli.postgres import Postgres, last_error
+from infra.cli.terminal import Refusal
+from tests.waiting import eventually
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder for one server, which is stopped at the end even when a test lost sight of it."""
+    folder = tmp_path / "postgres"
+    yield folder
+    Postgres(folder).end_leftover()
+
+
+def ask(url, statement):
+    """Runs one statement and returns the first value of its answer, if it has one."""
+    connection = psycopg2.connect(url)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchone()[0] if cursor.description else None
+    finally:
+        connection.close()
+
+
+def test_data_and_address_outlive_stop_and_kill(folder):
+    server = Postgres(folder)
+    url = server.start()
+    assert ask(url, "SELECT lower('ÀÉ')") == "àé"
+    assert ask(url, "SHOW max_connections") == "300"
+    assert ask(url, "SHOW fsync") == "on"
+    ask(url, "CREATE TABLE kept (word text); INSERT INTO kept VALUES ('stop')")
+    server.stop()
+
+    server = Postgres(folder)
+    assert server.start() == url
+    ask(url, "INSERT INTO kept VALUES ('kill')")
+    os.kill(server.pid, signal.SIGKILL)
+    eventually(lambda: not server.is_running(), within=5, what="the end of the killed server")
+
+    again = Postgres(folder)
+    assert again.start() == url
+    assert ask(url, "SELECT string_agg(word, ' ') FROM kept") == "stop kill"
+    again.stop()
+    with pytest.raises(psycopg2.OperationalError):
+        psycopg2.connect(url)
+
+
+def test_server_of_a_killed_parent_is_ended_before_the_next_start(folder):
+    code = f"from infra.cli.postgres import Postgres; server = Postgres({str(folder)!r}); server.start()"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    orphan = Postgres(folder).pid
+    server = Postgres(folder)
+    url = server.start()
+    assert server.pid != orphan
+    assert not psutil.pid_exists(orphan) or psutil.Process(orphan).status() == psutil.STATUS_ZOMBIE
+    assert ask(url, "SELECT 1") == 1
+    server.stop()
+
+
+def test_stale_process_id_of_somebody_else_is_forgotten(folder):
+    server = Postgres(folder)
+    server.start()
+    server.stop()
+    (server.data / "postmaster.pid").write_text(f"{os.getpid()}\n{server.data}\n")
+    assert ask(Postgres.start(server), "SELECT 1") == 1
+    server.stop()
+
+
+def test_a_password_is_needed(folder):
+    server = Postgres(folder)
+    url = server.start()
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        psycopg2.connect(url.replace(":" + url.split(":")[2].split("@")[0], ":wrong"))
+    assert stat.S_IMODE((folder / "owner-password").stat().st_mode) == 0o600
+    server.stop()
+
+
+def test_throwaway_server_leaves_nothing():
+    server = Postgres()
+    server.start()
+    assert (server.data / "PG_VERSION").exists()
+    server.stop()
+    assert not server.folder.exists()
+
+
+def test_start_failure_is_the_servers_own_sentence(folder):
+    server = Postgres(folder)
+    server.start()
+    server.stop()
+    (server.data / "postgresql.conf").write_text("no_such_setting = 1\n")
+    with pytest.raises(Refusal) as refusal:
+        Postgres(folder).start()
+    said = f'configuration file "{server.data}/postgresql.conf" contains errors'
+    assert str(refusal.value) == f"PostgreSQL did not start: {said} (log: {folder}/server.log)."
+
+
+def test_taken_port_is_replaced(folder):
+    server = Postgres(folder)
+    server.start()
+    server.stop()
+    with socket.create_server(("127.0.0.1", server.port)):
+        other = Postgres(folder)
+        assert ask(other.start(), "SELECT 1") == 1
+        assert other.port != server.port
+        other.stop()
+
+
+def test_last_error_is_the_fatal_line_without_its_prefix():
+    log = "2026-11-21 UTC [7] FATAL:  lock file exists\n2026-11-21 UTC [7] HINT:  Is another there?\n"
+    assert last_error(log) == "lock file exists"
+    assert last_error("") == "it said nothing"

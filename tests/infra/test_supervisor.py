@@ -1,0 +1,177 @@
+"""Supervision: who ends is started again, soon at first and ever more slowly; who never starts is named."""
+
+import os
+import signal
+import sys
+import threading
+import time
+
+import pytest
+
+from infra.cli.programs import Program
+from infra.cli.supervisor import FIRST_DELAY, LONGEST_DELAY, STEADY_SECONDS, Supervisor
+from infra.cli.terminal import Refusal, free_port
+from tests.waiting import eventually
+
+ANSWERS = """
+import http.server, sys
+class Ready(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+    def log_message(self, *_):
+        pass
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Ready).serve_forever()
+"""
+
+
+class FakeChild:
+    """A child whose life the test decides."""
+
+    name = kind = "fake"
+
+    def __init__(self):
+        self.begun, self.running, self.ready, self.process = 0, False, True, None
+
+    def begin(self):
+        """Counts."""
+        self.begun, self.running = self.begun + 1, True
+
+    def is_running(self):
+        """As the test says."""
+        return self.running
+
+    def is_ready(self):
+        """As the test says."""
+        return self.ready
+
+    def last_words(self):
+        """What a log would end with."""
+        return "no such setting"
+
+
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Returns a function that makes a real child of ours; all are ended at the end."""
+    made = []
+
+    def make(code, name="child"):
+        port = free_port()
+        argv, url = ("-c", code, str(port)), f"http://127.0.0.1:{port}/readyz"
+        made.append(Program(name, name, argv, dict(os.environ), tmp_path / "log" / f"{name}.log", url))
+        return made[-1]
+
+    yield make
+    for child in made:
+        if child.is_running():
+            child.process.kill()
+            child.process.wait()
+
+
+def delays_of(supervisor, child, clock, ends):
+    """Ends the child so often, at once after each start; returns the seconds until each restart."""
+    seconds = []
+    for _ in range(ends):
+        child.running, began, begun = False, clock.now, child.begun
+        supervisor.look()
+        while child.begun == begun:
+            clock.now += 0.01
+            supervisor.look()
+        seconds.append(round(clock.now - began, 1))
+        supervisor.look()
+    return seconds
+
+
+def test_restarts_come_ever_more_slowly_up_to_a_limit():
+    child, clock = FakeChild(), Clock()
+    supervisor = Supervisor(tell=lambda _: None, clock=clock)
+    supervisor.begin(child)
+    supervisor.look()
+    assert delays_of(supervisor, child, clock, 10) == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0]
+    assert (FIRST_DELAY, LONGEST_DELAY) == (0.2, 30.0)
+
+
+def test_a_child_that_stayed_up_is_restarted_soon_again():
+    child, clock = FakeChild(), Clock()
+    supervisor = Supervisor(tell=lambda _: None, clock=clock)
+    supervisor.begin(child)
+    supervisor.look()
+    delays_of(supervisor, child, clock, 5)
+    clock.now += STEADY_SECONDS + 1
+    supervisor.look()
+    assert delays_of(supervisor, child, clock, 1) == [0.2]
+
+
+def test_a_killed_child_is_back_within_a_second_and_the_other_untouched(program):
+    told = []
+    supervisor = Supervisor(tell=told.append)
+    victim, other = program(ANSWERS, "victim"), program(ANSWERS, "other")
+    supervisor.begin(victim)
+    supervisor.begin(other)
+    supervisor.wait_ready(20, threading.Event().wait)
+    first, bystander = victim.process.pid, other.process.pid
+    os.kill(first, signal.SIGKILL)
+    killed_at = time.monotonic()
+
+    def is_back():
+        supervisor.look()
+        return victim.is_running() and victim.process.pid != first
+
+    eventually(is_back, within=5, what="the restart")
+    assert time.monotonic() - killed_at < 1.0
+    assert told == ["victim ended (code -9); it is started again in 0.2 s."]
+    assert other.process.pid == bystander
+    assert [watched.restarts for watched in supervisor.watched] == [1, 0]
+
+
+def test_a_child_that_cannot_start_is_named_with_its_last_words(program):
+    supervisor = Supervisor(tell=lambda _: None)
+    supervisor.begin(program("raise SystemExit('LINK_KEY is missing. See .env.example.')", "tickets"))
+    with pytest.raises(Refusal) as refusal:
+        supervisor.wait_ready(20, threading.Event().wait)
+    assert str(refusal.value) == "tickets does not start: LINK_KEY is missing. See .env.example."
+
+
+def test_waiting_for_readiness_has_an_end():
+    child, clock = FakeChild(), Clock()
+    child.ready = False
+    supervisor = Supervisor(tell=lambda _: None, clock=clock)
+    supervisor.begin(child)
+
+    def pass_time(seconds):
+        clock.now += seconds
+
+    with pytest.raises(Refusal, match="^fake was not ready within 3 s: no such setting$"):
+        supervisor.wait_ready(3, pass_time)
+    assert not supervisor.is_ready()
+
+
+def test_stopping_is_polite_and_then_sure(program, tmp_path):
+    end = f"sys.exit(open({str(tmp_path / 'said')!r}, 'w').write('bye') and 0)"
+    polite = f"import signal, sys; signal.signal(signal.SIGTERM, lambda *_: {end})\n"
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    supervisor = Supervisor(tell=lambda _: None)
+    children = [program(polite + ANSWERS, "polite"), program(deaf + ANSWERS, "deaf")]
+    for child in children:
+        supervisor.begin(child)
+    supervisor.wait_ready(20, threading.Event().wait)
+    supervisor.stop([lambda child: True], seconds=0.5)
+    assert [child.process.returncode for child in children] == [0, -signal.SIGKILL]
+    assert (tmp_path / "said").read_text() == "bye"
+    assert supervisor.watched == []
+
+
+def test_a_child_gets_no_ctrl_c_of_our_terminal(program):
+    child = program(ANSWERS)
+    child.begin()
+    assert os.getsid(child.process.pid) == child.process.pid != os.getsid(0)
+    assert sys.executable in child.process.args
