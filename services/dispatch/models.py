@@ -119,7 +119,6 @@ class Ticket(Base):
     participants = Column(Uuids, nullable=False)
     participants_version = Column(BigInteger, nullable=False)
     status = Column(String(11), nullable=False)
-    status_version = Column(BigInteger, nullable=False)
     priority = Column(String(6), nullable=False)
     priority_version = Column(BigInteger, nullable=False)
     usergroup_id = Column(Uuid)
@@ -144,13 +143,14 @@ class Ticket(Base):
 
 
 class TicketMove(Base):
-    """A ticket's status from an instant on, in the order of the ticket's versions."""
+    """A ticket's status from an instant on; one change of a ticket may move it twice under one version."""
 
     __tablename__ = "ticket_moves"
 
     ticket_id = Column(Uuid, ForeignKey("tickets.id"), primary_key=True)
     version = Column(BigInteger, primary_key=True)
-    status = Column(String(11), nullable=False)
+    status = Column(String(11), primary_key=True)
+    came_from = Column(String(11), nullable=False)
     at = Column(Instant, nullable=False)
 
 

@@ -134,7 +134,7 @@ class DispatchService:
     @on(TicketAssigned)
     def ticket_assigned(self, work, fact):
         """Count it as the assignee's load."""
-        ticket_facts.record_assignee(work, fact)
+        ticket_facts.record_assignee(work, fact, now=work.now)
 
     @on(TicketParticipantsChanged)
     def ticket_participants_changed(self, work, fact):

@@ -10,21 +10,21 @@ from uuid import UUID
 
 from chassis.errors import NotYet
 from services.dispatch.domain.assignment import Candidate
-from services.dispatch.domain.deadlines import Move
+from services.dispatch.domain.deadlines import Move, in_order
 
 _LOCKED = """
 SELECT FROM tickets WHERE id = %(ticket_id)s FOR NO KEY UPDATE;
 SELECT t.*,
-    ARRAY(SELECT version FROM ticket_moves WHERE ticket_id = t.id ORDER BY version) AS move_versions,
-    ARRAY(SELECT status FROM ticket_moves WHERE ticket_id = t.id ORDER BY version) AS move_statuses,
-    ARRAY(SELECT at FROM ticket_moves WHERE ticket_id = t.id ORDER BY version) AS move_instants
+    ARRAY(SELECT status FROM ticket_moves WHERE ticket_id = t.id ORDER BY version, status) AS statuses,
+    ARRAY(SELECT at FROM ticket_moves WHERE ticket_id = t.id ORDER BY version, status) AS instants,
+    ARRAY(SELECT version FROM ticket_moves WHERE ticket_id = t.id ORDER BY version, status) AS versions,
+    ARRAY(SELECT came_from FROM ticket_moves WHERE ticket_id = t.id ORDER BY version, status) AS origins
 FROM tickets t WHERE t.id = %(ticket_id)s
 """
 
 _SAVE = """
 UPDATE tickets SET participants = %(participants)s::uuid[], participants_version = %(participants_version)s,
-    status = %(status)s, status_version = %(status_version)s,
-    priority = %(priority)s, priority_version = %(priority_version)s,
+    status = %(status)s, priority = %(priority)s, priority_version = %(priority_version)s,
     usergroup_id = %(usergroup_id)s, usergroup_version = %(usergroup_version)s,
     assignee_id = %(assignee_id)s, assignee_version = %(assignee_version)s, assigned_by = %(assigned_by)s,
     answered_at = %(answered_at)s, decisions = %(decisions)s
@@ -32,8 +32,8 @@ WHERE id = %(id)s
 """
 
 _ADD_MOVE = """
-INSERT INTO ticket_moves (ticket_id, version, status, at)
-VALUES (%(ticket_id)s, %(version)s, %(status)s, %(at)s)
+INSERT INTO ticket_moves (ticket_id, version, status, at, came_from)
+VALUES (%(ticket_id)s, %(version)s, %(status)s, %(at)s, %(came_from)s)
 ON CONFLICT DO NOTHING
 """
 
@@ -63,7 +63,7 @@ WHERE person_id = %(person_id)s AND (last_assigned_at IS NULL OR last_assigned_a
 class TicketRow:
     """A ticket's copy as it is, locked; fields are the columns of `models.Ticket`.
 
-    :param moves: `{version: Move}`, in the order of the ticket's versions.
+    :param moves: `Move`s in the order in which the ticket made them.
     """
 
     id: UUID
@@ -73,7 +73,6 @@ class TicketRow:
     participants: list
     participants_version: int
     status: str
-    status_version: int
     priority: str
     priority_version: int
     usergroup_id: UUID | None
@@ -85,7 +84,7 @@ class TicketRow:
     routing_reason: str | None
     routing_rule_id: UUID | None
     decisions: int
-    moves: dict
+    moves: list
 
     @property
     def is_held_by_person(self):
@@ -109,11 +108,8 @@ def ticket_of_fact(work, fact):
     row = work.one(_LOCKED, ticket_id=fact.data["ticket_id"])
     if row is None:
         raise NotYet(f"The opening of ticket {fact.data['ticket_id']} has not been heard.")
-    moves = zip(row.move_versions, row.move_statuses, row.move_instants, strict=True)
-    return TicketRow(
-        **{name: getattr(row, name) for name in _COLUMNS},
-        moves={version: Move(status, at) for version, status, at in moves},
-    )
+    moves = list(map(Move, row.statuses, row.instants, row.versions, row.origins))
+    return TicketRow(**{name: getattr(row, name) for name in _COLUMNS}, moves=in_order(moves))
 
 
 def save_ticket(work, ticket):
@@ -121,10 +117,11 @@ def save_ticket(work, ticket):
     work.change(_SAVE, **columns_of(ticket))
 
 
-def add_move(work, ticket, version, move):
+def add_move(work, ticket, move):
     """Keep a move of a ticket; one that comes late takes its place among the others."""
-    work.change(_ADD_MOVE, ticket_id=ticket.id, version=version, status=move.status, at=move.at)
-    ticket.moves = dict(sorted({**ticket.moves, version: move}.items()))
+    work.change(_ADD_MOVE, ticket_id=ticket.id, **vars(move))
+    ticket.moves = in_order([*ticket.moves, move])
+    ticket.status = ticket.moves[-1].status
 
 
 def candidates_for(work, ticket):

@@ -53,7 +53,7 @@ def _clocks_of(ticket, settings):
     calendar = _calendar(settings.time_zone, hours, settings.holidays_country)
     target = settings.targets[ticket.priority]
     first, last = target["first_response_minutes"], target["resolution_minutes"]
-    opened_at, moves = ticket.opened_at, list(ticket.moves.values())
+    opened_at, moves = ticket.opened_at, ticket.moves
     return {
         "first_response": deadlines.first_response(calendar, opened_at, first, ticket.answered_at, moves),
         "resolution": deadlines.resolution(calendar, opened_at, last, moves),

@@ -111,7 +111,7 @@ def _usergroup_of(work, category_id):
 
 def _ticket_of(fact, outcome):
     opened = fact.data
-    parts = ("participants", "status", "priority", "usergroup", "assignee")
+    parts = ("participants", "priority", "usergroup", "assignee")
     return TicketRow(
         id=opened["ticket_id"],
         opened_at=opened["opened_at"],
@@ -127,7 +127,7 @@ def _ticket_of(fact, outcome):
         routing_reason=outcome.reason,
         routing_rule_id=outcome.rule.id if outcome.rule else None,
         decisions=0,
-        moves={},
+        moves=[],
         **{f"{part}_version": fact.version for part in parts},
     )
 

@@ -14,10 +14,8 @@ def record_status(work, fact, now):
     """
     ticket = ticket_of_fact(work, fact)
     moved = fact.data
-    add_move(work, ticket, fact.version, Move(moved["to"], moved["changed_at"]))
-    if fact.version > ticket.status_version:
-        ticket.status, ticket.status_version = moved["to"], fact.version
-        save_ticket(work, ticket)
+    add_move(work, ticket, Move(moved["to"], moved["changed_at"], fact.version, moved["from_"]))
+    save_ticket(work, ticket)
     set_deadlines(work, ticket, now)
 
 
@@ -53,17 +51,22 @@ def record_usergroup(work, fact, now):
         set_deadlines(work, ticket, now)
 
 
-def record_assignee(work, fact):
-    """Keep who works on a ticket.
+def record_assignee(work, fact, now):
+    """Keep who works on a ticket; decide it where another usergroup took it from whom a person had named.
 
+    One change of a ticket may take it from somebody and give it to somebody else, under one version.
     :param fact: `TicketAssigned`.
     """
     ticket = ticket_of_fact(work, fact)
-    if fact.version <= ticket.assignee_version:
-        return
     assigned = fact.data
+    is_taken = assigned["assignee_id"] is None
+    if fact.version < ticket.assignee_version or (fact.version == ticket.assignee_version and is_taken):
+        return
+    was_held = ticket.is_held_by_person
     ticket.assignee_id, ticket.assigned_by = assigned["assignee_id"], assigned["by"]
     ticket.assignee_version = fact.version
+    if was_held and is_taken and fact.version == ticket.usergroup_version:
+        assign_ticket(work, ticket, now)
     save_ticket(work, ticket)
     if assigned["by"] == "person" and assigned["assignee_id"] is not None:
         note_turn(work, assigned["assignee_id"], assigned["assigned_at"])
@@ -75,7 +78,7 @@ def record_participants(work, fact):
     :param fact: `TicketParticipantsChanged`.
     """
     ticket = ticket_of_fact(work, fact)
-    if fact.version > ticket.participants_version:
+    if fact.version >= ticket.participants_version:
         ticket.participants = persons_among(fact.data["participants"])
         ticket.participants_version = fact.version
         save_ticket(work, ticket)

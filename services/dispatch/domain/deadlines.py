@@ -15,10 +15,16 @@ STATUSES = RUNNING | OVER | {"pending"}
 
 @dataclass(frozen=True)
 class Move:
-    """A ticket's status from an instant on."""
+    """A ticket's status from an instant on.
+
+    :param version: of the ticket; one change of a ticket may move it twice under one version.
+    :param came_from: the status before.
+    """
 
     status: str
     at: datetime
+    version: int = 0
+    came_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,15 @@ class Clock:
     def is_missed(self, now):
         """Whether the deadline passed while the clock ran; an end at the very instant is in time."""
         return self.due_at < (self.stopped_at or now)
+
+
+def in_order(moves):
+    """Return a list of moves in the order in which the ticket made them.
+
+    That is by version, and within one by what came from what.
+    """
+    reached = {(move.version, move.status) for move in moves}
+    return sorted(moves, key=lambda move: (move.version, (move.version, move.came_from) in reached))
 
 
 def first_response(calendar, opened_at, minutes, answered_at, moves):

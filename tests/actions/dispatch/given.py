@@ -199,7 +199,7 @@ def a_ticket(work, **particulars):
     return opening["ticket_id"]
 
 
-def move(work, ticket_id, to, when, version):
+def move(work, ticket_id, to, when, version, came_from="open"):
     """Let a ticket's status be changed at an instant."""
     hear(
         work,
@@ -208,7 +208,7 @@ def move(work, ticket_id, to, when, version):
         ticket_id=ticket_id,
         number="26-000001",
         subject="Panne de chauffage",
-        from_="open",
+        from_=came_from,
         to=to,
         reason="person",
         changed_at=when,

@@ -164,6 +164,34 @@ def test_a_person_has_unassigned_it(work):
     assert [name for name, _ in told_since(work, count)] == ["AssignmentDecided"]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["as told", "the other way round"])
+def test_a_usergroup_in_which_the_named_cannot_serve(work, order):
+    """Tickets takes it from them in the same change, and so it is assigned there, once."""
+    chosen, other = a_person(work, number=1), a_person(work, number=2)
+    ticket_id = a_ticket(work)
+    assign(work, ticket_id, chosen, version=2)
+    group, count = a_usergroup(work, other), len(told(work))
+    facts = [
+        lambda: regroup(work, ticket_id, group, version=3),
+        lambda: assign(work, ticket_id, None, version=3),
+    ]
+    for number in order:
+        facts[number]()
+    ((_, decided),) = told_since(work, count)
+    assert decided["assignee_id"] == str(other)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["as told", "the other way round"])
+def test_taken_and_given_in_one_change(work, order):
+    """Under one version: whom it was given to has it."""
+    first, second = a_person(work, number=1), a_person(work, number=2)
+    ticket_id = a_ticket(work)
+    assign(work, ticket_id, first, version=2)
+    for number in order:
+        assign(work, ticket_id, (None, second)[number], version=3)
+    assert kept(work, Ticket, ticket_id).assignee_id == second
+
+
 def test_late_facts_about_an_assignee(work):
     """The newest by version stays, whichever comes last."""
     first, second = a_person(work, number=1), a_person(work, number=2)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.dispatch.domain.business_hours import WEEKDAYS, calendar_of
-from services.dispatch.domain.deadlines import Clock, Move, first_response, resolution
+from services.dispatch.domain.deadlines import Clock, Move, first_response, in_order, resolution
 
 OFFICE = calendar_of("Europe/Paris", dict.fromkeys(WEEKDAYS[:5], [{"opens": "08:00", "closes": "18:00"}]))
 NORMAL, URGENT, LOW = 2400, 480, 4800
@@ -92,3 +92,11 @@ def test_a_missed_deadline(stopped_at, now, missed):
     """Missed when it passed with the clock running; the very instant is in time."""
     clock = Clock(at("16 18:00"), stopped_at and at(stopped_at))
     assert clock.is_missed(at(now)) is missed
+
+
+def test_the_order_of_moves():
+    """By version; of two under one version the one that came from where the other went is the later."""
+    first, second = Move("open", at("16 11:00"), 2, "new"), Move("pending", at("16 11:00"), 2, "open")
+    third = Move("open", at("16 10:00"), 3, "pending")
+    for told in ([first, second, third], [third, second, first], [second, third, first]):
+        assert in_order(told) == [first, second, third]

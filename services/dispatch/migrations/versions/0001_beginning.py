@@ -105,7 +105,6 @@ def _make_tickets():
         _uuids("participants"),
         _version("participants_version"),
         _text("status", 11),
-        _version("status_version"),
         _text("priority", 6),
         _version("priority_version"),
         _uuid("usergroup_id"),
@@ -132,7 +131,8 @@ def _make_deadlines():
         "ticket_moves",
         _id("ticket_id"),
         sa.Column("version", sa.BigInteger(), primary_key=True),
-        _text("status", 11),
+        sa.Column("status", sa.String(11), primary_key=True),
+        _text("came_from", 11),
         _instant("at"),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name="fk_ticket_moves_ticket_id_tickets"),
     )
