@@ -278,6 +278,7 @@ def _launcher(folder: Path):
             f"--reuid={owner.st_uid}",
             f"--regid={owner.st_gid}",
             "--clear-groups",
+            "--securebits=+no_setuid_fixup",  # Without it access(2) forgets the capability.
             "--inh-caps=-all,+dac_override",
             "--ambient-caps=-all,+dac_override",
             "--bounding-set=-all,+dac_override",
