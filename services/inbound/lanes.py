@@ -12,7 +12,8 @@ from services.inbound.parser import TIMED_OUT
 #: Mails of one transaction.
 BATCH = 50
 FRESH_SECONDS = 1.5
-SLOW_SECONDS = 10.0
+#: The parser's own limit is one of processor time; this one is for what hangs without using any.
+SLOW_SECONDS = 60.0
 #: Seconds after which no further child is started for the rest of a batch; they wait for the next.
 BATCH_SECONDS = 5.0
 LOOK_SECONDS = 0.02
@@ -33,7 +34,7 @@ class FreshLane:
         while waiting and monotonic() < ends:
             self._parser.ask([request_for(row) for row in waiting])
             while waiting:
-                answer = self._parser.answer(FRESH_SECONDS)
+                answer = self._parser.answer(FRESH_SECONDS) or TIMED_OUT
                 answers.append((waiting.popleft(), answer))
                 if "stopped" in answer:
                     self._parser.stop()
@@ -56,12 +57,12 @@ class SlowLane:
         if self._row is None and not self._begin(next_row()):
             return None
         answer = self._parser.answer(LOOK_SECONDS)
-        if answer is TIMED_OUT and monotonic() < self._ends:
+        if answer is None and monotonic() < self._ends:
             return None
-        if "stopped" in answer:
+        if answer is None:
             self._parser.stop()
         row, self._row = self._row, None
-        return row, answer
+        return row, answer or TIMED_OUT
 
     def _begin(self, row):
         if row is None:

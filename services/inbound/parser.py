@@ -7,6 +7,7 @@ threads of a service process.
 import json
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +22,9 @@ START_SECONDS = 30
 #: Bytes of one answer at the most: two texts of 100,000 characters, 1,000 attachments.
 LONGEST_ANSWER = 8 * 1024**2
 
+#: Seconds of processor time for one mail; by the clock on the wall a busy hour would make mails unreadable.
+CPU_SECONDS = 10
+
 TIMED_OUT = {"stopped": "timeout"}
 DIED = {"stopped": "died"}
 
@@ -29,10 +33,11 @@ class Parser:
     """One child at a time, started when it is needed.
 
     :param folder: root of the file store.
+    :param cpu_seconds: of processor time for one mail.
     """
 
-    def __init__(self, folder):
-        self._folder = folder
+    def __init__(self, folder, cpu_seconds=CPU_SECONDS):
+        self._arguments = [str(folder), str(cpu_seconds)]
         self._process = None
         self._line = None
         self._buffer = b""
@@ -55,7 +60,9 @@ class Parser:
             logger.warning("The parser has died; its mails are read again.")
 
     def answer(self, seconds):
-        """Return the next answer; `TIMED_OUT` (the child goes on) or `DIED` (it has ended).
+        """Return the next answer, or `None` if it does not come in time; the child then goes on with it.
+
+        `TIMED_OUT` and `DIED` are answers too: the child has used up its processor time, or has ended.
 
         :param seconds: to wait at the most.
         """
@@ -65,30 +72,30 @@ class Parser:
             try:
                 received = self._line.recv(65536)
             except TimeoutError:
-                return TIMED_OUT
+                return None
             except OSError:
                 received = b""
             self._buffer += received
             if not received or len(self._buffer) > LONGEST_ANSWER:
-                self.stop()
-                return DIED
+                return TIMED_OUT if self.stop() == -signal.SIGXCPU else DIED
         line, _, self._buffer = self._buffer.partition(b"\n")
         return json.loads(line)
 
     def stop(self):
-        """End the child, whatever it does."""
+        """End the child, whatever it does; return its exit code, none if there was no child."""
         if self._process is None:
-            return
+            return None
         self._process.kill()
-        self._process.wait()
+        code = self._process.wait()
         self._line.close()
         self._process, self._buffer = None, b""
+        return code
 
     def _start(self):
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "services.inbound.parsing", str(self._folder)],
+                [sys.executable, "-m", "services.inbound.parsing", *self._arguments],
                 stdin=theirs.fileno(),
                 env=_environment(),
                 start_new_session=True,

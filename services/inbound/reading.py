@@ -19,8 +19,8 @@ class Reading:
     """
 
     def __init__(self, folder):
-        self._fresh = FreshLane(Parser(folder))
-        self._slow = SlowLane(Parser(folder))
+        self._parsers = Parser(folder), Parser(folder)
+        self._fresh, self._slow = FreshLane(self._parsers[0]), SlowLane(self._parsers[1])
 
     def read_fresh(self, database, settings, actor):
         """Read mails until none waits, each batch in its own transaction."""
@@ -40,6 +40,11 @@ class Reading:
         done = self._slow.look(next_row)
         if done:
             self._conclude(database, settings, actor, [done])
+
+    def close(self):
+        """End the children."""
+        for parser in self._parsers:
+            parser.stop()
 
     @staticmethod
     def _conclude(database, settings, actor, answers):

@@ -1,4 +1,4 @@
-"""What SMTP says when it cannot keep a mail, and what is left of one when it is killed: never a 250 for nothing."""
+"""What SMTP says when it cannot keep a mail, and what a kill leaves of one: never a 250 for nothing."""
 
 import resource
 import smtplib

@@ -74,13 +74,13 @@ def test_a_reply_address_is_known_by_its_signature(smtp):
     assert (row.envelope_to, row.mailbox_id) == (address, None)
 
 
-@pytest.mark.parametrize(
-    "change", [lambda t: t[:-1], lambda t: t[1:], lambda t: t[:5] + "a2"[t[5] == "a"] + t[6:]]
-)
-def test_a_changed_reply_address_is_unknown(smtp, change):
+@pytest.mark.parametrize("place", [0, 5, 30, 51])
+def test_a_changed_reply_address_is_unknown(smtp, place):
     """One character makes it somebody else's."""
     token = reply_address(OWN_MAIL.links, new_id(), DOMAIN).removeprefix("reply+").split("@")[0]
-    assert refused(smtp, f"reply+{change(token)}@{DOMAIN}")[0] == 550
+    changed = token[:place] + ("b" if token[place] == "a" else "a") + token[place + 1 :]
+    assert refused(smtp, f"reply+{changed}@{DOMAIN}")[0] == 550
+    assert refused(smtp, f"reply+{token[:-1]}@{DOMAIN}")[0] == 550
     assert smtp.rows() == []
 
 

@@ -59,7 +59,7 @@ def place_of(calls, *words, after=-1):
 
 
 def test_file_folder_and_row_come_before_the_250(another, strace, tmp_path):
-    """40 mails by 4 clients: sync of the file, rename, sync of the folder, COMMIT, 250; in this order, each."""
+    """40 mails by 4 clients: sync of the file, rename, sync of the folder, COMMIT, 250; in this order."""
     trace = tmp_path / "trace"
     smtp = another(wrapper=[strace, "-D", "-f", "-y", "-s", "60000", "-e", TRACED, "-o", str(trace)])
     smtp.open_mailbox(DESK, now=utcnow())

@@ -1,4 +1,4 @@
-"""The jail in which mails are read: `python -m services.inbound.parsing FOLDER`, a child of the service.
+"""The jail in which mails are read, a child of the service: `-m services.inbound.parsing FOLDER SECONDS`.
 
 Standard input is a socket: each line is a request `{"sha256", "envelope_from", "received_at"}`, each answer
 a line: `{"mail": {...}}`, `{"unreadable": reason, "header": {...} or null}`, or `{"postponed": reason}` where
@@ -22,22 +22,23 @@ from services.inbound.parsing.mail import read_header, read_mail
 from services.inbound.parsing.structure import Unreadable
 
 MEMORY_BYTES = 1024**3
-#: Seconds of processor time for one mail; the system ends the process after that.
-CPU_SECONDS = 11
 
 
-def main(folder):
+def main(folder, cpu_seconds):
     """Answer requests until the other end is closed.
 
     :param folder: root of the file store.
+    :param cpu_seconds: of processor time for one mail; the system ends the process after that.
     """
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     files = FileStore(folder)
     lines = socket.socket(fileno=sys.stdin.fileno())
+    # The other end of a green socket is born non-blocking.
+    lines.setblocking(True)
     language_of("The model of languages is loaded before the first mail.")
     lines.sendall(b'{"ready": true}\n')
     for line in lines.makefile("rb"):
-        _limit_time()
+        _limit_time(cpu_seconds)
         lines.sendall(json.dumps(answer_to(files, json.loads(line))).encode() + b"\n")
 
 
@@ -84,10 +85,10 @@ def _storable(said):
     return said
 
 
-def _limit_time():
-    soft = math.ceil(time.process_time()) + CPU_SECONDS
+def _limit_time(cpu_seconds):
+    soft = math.ceil(time.process_time()) + cpu_seconds
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

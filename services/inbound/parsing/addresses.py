@@ -14,7 +14,7 @@ def sender_of(from_values, fallbacks):
     """Return `(email or None, name, flags)` of the sender.
 
     :param from_values: raw values of all From headers; the first one counts.
-    :param fallbacks: addresses to take where From has none that is good, best first.
+    :param fallbacks: raw values to take where From has no good address, best first.
     """
     flags = set()
     value = from_values[0] if from_values else ""
@@ -23,15 +23,9 @@ def sender_of(from_values, fallbacks):
     mailboxes = [mailbox_of(part) for part in split_list(unfolded(value)) if part.strip()]
     if len(from_values) != 1 or len(mailboxes) != 1 or any(doubtful for _, _, doubtful in mailboxes):
         flags.add("from_ambiguous" if from_values else "from_missing")
-    for email, name, _ in mailboxes[:1]:
-        if email:
-            return email, name, flags
-    name = mailboxes[0][1] if mailboxes else ""
-    for address in fallbacks:
-        email = _address(address)
-        if email:
-            return email, name, flags
-    return None, name, flags
+    email, name, _ = mailboxes[0] if mailboxes else (None, "", True)
+    others = (mailbox_of(unfolded(other))[0] for other in fallbacks)
+    return email or next(filter(None, others), None), name, flags
 
 
 def mailbox_of(text):
@@ -44,12 +38,13 @@ def mailbox_of(text):
             places[place].append(character)
         elif character == "<":
             brackets.append([])
-    bare, quoted = "".join(places["bare"]).strip(), "".join(places["quoted"]).strip()
+    bare, quoted, comment = ("".join(characters).strip() for characters in places.values())
     email = _address("".join(brackets[0]) if brackets else bare)
     shown = bare if brackets else ""
-    claims_other = not quoted and "@" in shown and _address(shown) != email
+    name = header_text(quoted or shown or comment, LONGEST_NAME).strip("'")
+    claims_other = "@" in name and _address(name) != email
     doubtful = email is None or len(brackets) > 1 or claims_other or any(mark in shown for mark in "[]>")
-    return email, header_text(quoted or shown, LONGEST_NAME), doubtful
+    return email, name, doubtful
 
 
 def split_list(text):

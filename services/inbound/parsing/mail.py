@@ -25,7 +25,7 @@ def read_mail(raw, *, envelope_from, received_at, keep):
     said = _header(message, raw, envelope_from, received_at)
     text, flags = body_of(message)
     attachments = [_kept(keep, *attachment) for attachment in attachments_of(message)]
-    fresh = new_text(text)
+    fresh = new_text(text[:LONGEST_BODY])
     if len(text) > LONGEST_BODY:
         flags.add("body_cut")
         attachments.append(_kept(keep, "message.txt", "text/plain", text.encode()))
@@ -33,7 +33,7 @@ def read_mail(raw, *, envelope_from, received_at, keep):
     is_answer = said["in_reply_to"] or said["references"]
     return said | {
         "body": text[:LONGEST_BODY],
-        "new_text": fresh[:LONGEST_BODY],
+        "new_text": fresh,
         "language": language_of(fresh if is_answer else f"{said['subject']}\n{fresh}"),
         "attachments": attachments,
         "flags": sorted(flags.union(said["flags"])),

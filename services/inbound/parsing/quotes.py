@@ -8,14 +8,16 @@ import re
 
 from mailparser_reply.parser import EmailMessage
 
-#: Lines looked at, characters of each window: the patterns of others are quadratic.
-MOST_LINES = 400
+#: Lines looked at, and of these the places examined more closely; characters of each window. The patterns of
+#: others are quadratic, so they get little to chew.
+MOST_LINES, MOST_PLACES = 1_000, 10
 WINDOW_LINES, WINDOW_CHARACTERS = 5, 400
 
 _MARKER = re.compile(r"^.{0,40}##-.{0,120}-##.*$", re.MULTILINE)
 _BEGINNING = re.compile(
     r"[*> ]*(?:(?:On|Le|Am|El|From|Sent|Von|Gesendet|De|Envoyé|Enviado)\b|-{3,}|_{20,})", re.IGNORECASE
 )
+_HINT = re.compile(r"wrote|schrieb|écrit|escribió|(?:From|Von|De|Sent) ?:|Message|Nachricht|Mensaje")
 _SPANISH = re.compile(r"[> ]*El\s[^\n]{5,200}(?:\n[^\n]{0,200}){0,2}?escribió\s*:\s*$", re.MULTILINE)
 _SEPARATOR = re.compile(
     r"[> ]*(?:-{3,} ?(?:Original Message|Message d'origine|Ursprüngliche Nachricht|Mensaje original) ?-{3,}"
@@ -28,6 +30,7 @@ _FIELDS = re.compile(
     re.IGNORECASE,
 )
 _LIBRARY = EmailMessage("", languages=["en", "fr", "de"]).HEADER_REGEX
+_PATTERNS = (_SPANISH, _SEPARATOR, _FIELDS, _LIBRARY)
 
 
 def new_text(text):
@@ -47,13 +50,23 @@ def new_text(text):
 
 def _quotation_of(lines):
     """Return the line at which the quotation begins; none without one, or with answers within it."""
+    places = 0
     for number, line in enumerate(lines[:MOST_LINES]):
-        if not _BEGINNING.match(line):
+        if not _BEGINNING.match(line) or places >= MOST_PLACES:
             continue
-        window = "\n".join(lines[number : number + WINDOW_LINES])[:WINDOW_CHARACTERS].replace("\xa0", " ")
-        if any(pattern.match(window) for pattern in (_SPANISH, _SEPARATOR, _FIELDS, _LIBRARY)):
-            return None if _is_answered_within(lines[number:]) else number
+        windows = _windows(lines, number)
+        if _HINT.search(windows[0]):
+            places += 1
+            if any(pattern.match(window) for window in windows for pattern in _PATTERNS):
+                return None if _is_answered_within(lines[number:]) else number
     return None
+
+
+def _windows(lines, number):
+    """Return what stands from a line on: as it is, and with two or three lines joined that were wrapped."""
+    joined = (" ".join(lines[number : number + count]) for count in (2, 3))
+    windows = ("\n".join(lines[number : number + WINDOW_LINES]), *joined)
+    return [window[:WINDOW_CHARACTERS].replace("\xa0", " ") for window in windows]
 
 
 def _is_answered_within(lines):

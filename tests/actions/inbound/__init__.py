@@ -1,0 +1,1 @@
+"""What inbound does, on real PostgreSQL."""

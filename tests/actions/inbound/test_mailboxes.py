@@ -1,0 +1,99 @@
+"""Opening and changing mailboxes."""
+
+import pytest
+
+from chassis.errors import Conflict, Invalid, NotFound
+from chassis.ids import new_id
+from chassis.testing import MONDAY, told
+from services.inbound import actions
+
+
+def open_mailbox(work, **particulars):
+    """Open a mailbox with usual particulars."""
+    given = {"address": "desk@homes.example", "name": "Desk", "usergroup_id": None, "category_id": None,
+             "language": "fr", **particulars}  # fmt: skip
+    return actions.create_mailbox(work, **given, now=MONDAY)
+
+
+def addresses(work):
+    """Return the addresses of all mailboxes."""
+    return [mailbox.address for mailbox in actions.list_mailboxes(work)["items"]]
+
+
+def test_a_mailbox_is_opened_and_told(work, known):
+    """With all that its reports get."""
+    mailbox = open_mailbox(
+        work, address="Desk@Homes.Example", usergroup_id=known["usergroup"], category_id=known["category"]
+    )
+    assert told(work) == [
+        (
+            "MailboxChanged",
+            {
+                "mailbox_id": str(mailbox.id),
+                "address": "desk@homes.example",
+                "name": "Desk",
+                "usergroup_id": str(known["usergroup"]),
+                "category_id": str(known["category"]),
+                "language": "fr",
+                "active": True,
+            },
+        )
+    ]
+    assert addresses(work) == ["desk@homes.example"]
+
+
+def test_an_address_is_opened_once(work):
+    """In whatever case it is written; the second is refused and not told."""
+    open_mailbox(work)
+    with pytest.raises(Conflict) as refusal:
+        open_mailbox(work, address="DESK@homes.example")
+    assert refusal.value.code == "mailbox_address_taken"
+    assert len(told(work)) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["desk", "desk@", "a b@homes.example", "reply+abc@homes.example", "desk@homes.example\nx"]
+)
+def test_what_cannot_be_a_mailbox(work, address):
+    """No address, or one that is kept for replies."""
+    with pytest.raises(Invalid) as refusal:
+        open_mailbox(work, address=address)
+    assert list(refusal.value.context["fields"]) == ["address"]
+    assert (addresses(work), told(work)) == ([], [])
+
+
+def test_a_group_or_category_that_does_not_exist(work, known):
+    """Each is named."""
+    with pytest.raises(Invalid) as refusal:
+        open_mailbox(work, usergroup_id=new_id(), category_id=known["usergroup"])
+    assert refusal.value.context["fields"] == {
+        "usergroup_id": ["There is no such usergroup."],
+        "category_id": ["There is no such category."],
+    }
+    assert (addresses(work), told(work)) == ([], [])
+
+
+def test_a_change_is_told_with_the_next_version(work, known):
+    """What is absent stays; what changes nothing is not told."""
+    mailbox = open_mailbox(work, usergroup_id=known["usergroup"])
+    actions.change_mailbox(work, mailbox_id=mailbox.id, now=MONDAY, active=False, usergroup_id=None)
+    actions.change_mailbox(work, mailbox_id=mailbox.id, now=MONDAY, active=False)
+    assert (mailbox.version, mailbox.active, mailbox.usergroup_id, mailbox.name) == (2, False, None, "Desk")
+    assert [fact["active"] for _, fact in told(work)] == [True, False]
+    work.flush()
+    assert [row.version for row in work.load("SELECT version FROM outbox ORDER BY id")] == [1, 2]
+
+
+def test_a_mailbox_that_does_not_exist(work):
+    """It is absent, whatever the change."""
+    with pytest.raises(NotFound) as refusal:
+        actions.change_mailbox(work, mailbox_id=new_id(), now=MONDAY, active=False)
+    assert (refusal.value.code, told(work)) == ("mailbox_not_found", [])
+
+
+def test_a_change_to_a_group_that_does_not_exist(work):
+    """Nothing of the change is made."""
+    mailbox = open_mailbox(work)
+    with pytest.raises(Invalid):
+        actions.change_mailbox(work, mailbox_id=mailbox.id, now=MONDAY, name="New", usergroup_id=new_id())
+    assert (mailbox.name, mailbox.version, len(told(work))) == ("Desk", 1, 1)

@@ -1,0 +1,328 @@
+"""From mails that were read to facts."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+
+from chassis.errors import Conflict, NotFound
+from chassis.ids import new_id
+from chassis.links import Links
+from chassis.mail_identity import message_id, reply_address
+from chassis.testing import MONDAY, told
+from services.inbound import actions, queries
+from services.inbound.actions import OwnMail
+from services.inbound.models import InboundMessage, Mailbox
+
+LINKS, DOMAIN = Links(b"k" * 32), "desk.example"
+OWN_MAIL = OwnMail(LINKS, DOMAIN)
+SHA = "a" * 64
+TICKET, PARTICIPANT, OTHER = (UUID(int=number) for number in (1, 2, 3))
+OWN_ID = message_id(LINKS, TICKET, PARTICIPANT, UUID(int=4), DOMAIN)
+ADDRESS = reply_address(LINKS, PARTICIPANT, DOMAIN)
+
+
+@pytest.fixture
+def mailbox(work):
+    """Return an open mailbox with a group."""
+    mailbox = Mailbox(
+        id=new_id(),
+        address="desk@desk.example",
+        name="Desk",
+        usergroup_id=UUID(int=7),
+        category_id=None,
+        language="de",
+        active=True,
+        version=1,
+        created_at=MONDAY,
+    )
+    work.session.add(mailbox)
+    return mailbox
+
+
+def received(work, *, to="desk@desk.example", mailbox=None, **particulars):
+    """Keep a mail as SMTP does; return its row as the sweep loads it."""
+    given = {
+        "sha256": SHA,
+        "size": 100,
+        "envelope_from": "rosa@homes.example",
+        "tries": 0,
+        "state": "received",
+        "due_at": MONDAY,
+        "received_at": MONDAY,
+        **particulars,
+    }
+    message = InboundMessage(
+        id=new_id(), envelope_to=to, mailbox_id=mailbox.id if mailbox else None, version=1, **given
+    )
+    work.session.add(message)
+    work.session.flush()
+    statement = queries.SLOW_MESSAGES if message.tries else queries.FRESH_MESSAGES
+    rows = work.load(statement, now=MONDAY, limit=50)
+    return next(row for row in rows if row.id == message.id)
+
+
+def read_as(**particulars):
+    """Return the parser's answer for a plain mail."""
+    said = {
+        "from": {"email": "rosa@homes.example", "name": "Rosa"},
+        "subject": "Lift",
+        "body": "New.\n> old",
+        "new_text": "New.",
+        "language": "en",
+        "message_id": "<1@homes.example>",
+        "in_reply_to": [],
+        "references": [],
+        "own_ids": [],
+        "automatic": False,
+        "sent_at": "2026-11-16T08:59:00+00:00",
+        "attachments": [],
+        "flags": [],
+        **particulars,
+    }
+    return {"mail": said}
+
+
+def conclude(work, *answers):
+    """Conclude readings at nine on Monday."""
+    actions.conclude_messages(work, list(answers), OWN_MAIL, MONDAY)
+
+
+def state_of(work, row):
+    """Return what became of a mail."""
+    work.flush()
+    found = work.one("SELECT * FROM inbound_messages WHERE id = %(id)s", id=row.id)
+    return SimpleNamespace(**found._asdict())
+
+
+def test_a_mail_to_a_mailbox_is_told(work, mailbox):
+    """With what the mailbox gives, its whole text, and no conversation."""
+    row = received(work, mailbox=mailbox)
+    conclude(work, (row, read_as()))
+    assert told(work) == [
+        (
+            "MessageReceived",
+            {
+                "inbound_message_id": str(row.id),
+                "mailbox_id": str(mailbox.id),
+                "mailbox": {
+                    "address": "desk@desk.example",
+                    "usergroup_id": str(UUID(int=7)),
+                    "category_id": None,
+                    "language": "de",
+                },
+                "envelope_from": "rosa@homes.example",
+                "envelope_to": "desk@desk.example",
+                "from": {"email": "rosa@homes.example", "name": "Rosa"},
+                "subject": "Lift",
+                "body": "New.\n> old",
+                "language": "en",
+                "message_id": "<1@homes.example>",
+                "in_reply_to": [],
+                "references": [],
+                "reply": None,
+                "automatic": False,
+                "sent_at": "2026-11-16T08:59:00+00:00",
+                "received_at": "2026-11-16T09:00:00+00:00",
+                "attachments": [],
+                "readable": True,
+                "flags": [],
+            },
+        )
+    ]
+    after = state_of(work, row)
+    assert (after.state, after.told_at, after.problem) == ("told", MONDAY, None)
+    assert [line.correlation_id for line in work.load("SELECT correlation_id FROM outbox")] == [row.id.hex]
+
+
+@pytest.mark.parametrize(
+    ("to", "own_ids", "reply"),
+    [
+        (ADDRESS, [], {"ticket_id": None, "participant_id": str(PARTICIPANT)}),
+        (ADDRESS, [OWN_ID], {"ticket_id": str(TICKET), "participant_id": str(PARTICIPANT)}),
+        ("desk@desk.example", [OWN_ID], {"ticket_id": str(TICKET), "participant_id": str(PARTICIPANT)}),
+        (
+            "desk@desk.example",
+            ["<t.forged@desk.example>", OWN_ID.upper()],
+            {"ticket_id": str(TICKET), "participant_id": str(PARTICIPANT)},
+        ),
+        (reply_address(LINKS, OTHER, DOMAIN), [OWN_ID], {"ticket_id": None, "participant_id": str(OTHER)}),
+    ],
+    ids=["address", "both", "answered-id", "second-id", "address-decides"],
+)
+def test_a_verified_token_names_the_conversation(work, to, own_ids, reply):
+    """By the reply address or an answered Message-ID of ours; the quotation is then cut."""
+    row = received(work, to=to)
+    conclude(work, (row, read_as(own_ids=own_ids)))
+    ((_, fact),) = told(work)
+    assert (fact["reply"], fact["body"]) == (reply, "New.")
+    assert str(state_of(work, row).reply_participant_id) == reply["participant_id"]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        OWN_ID.replace(TICKET.hex, OTHER.hex),
+        OWN_ID.replace(PARTICIPANT.hex, OTHER.hex),
+        message_id(Links(b"x" * 32), TICKET, PARTICIPANT, OTHER, DOMAIN),
+        message_id(LINKS, TICKET, PARTICIPANT, OTHER, "evil.example"),
+    ],
+)
+def test_a_forged_token_names_nothing(work, mailbox, forged):
+    """The mail is told as any other, whole."""
+    conclude(work, (received(work, mailbox=mailbox), read_as(own_ids=[forged])))
+    ((_, fact),) = told(work)
+    assert (fact["reply"], fact["body"]) == (None, "New.\n> old")
+
+
+def test_a_reply_to_all_is_told_once(work, mailbox):
+    """The same bytes reached the reply address and the mailbox: in one batch, or one after the other."""
+    first, second = received(work, to=ADDRESS), received(work, mailbox=mailbox)
+    conclude(work, (first, read_as(own_ids=[OWN_ID])), (second, read_as(own_ids=[OWN_ID])))
+    third = received(work, mailbox=mailbox)
+    conclude(work, (third, read_as(own_ids=[OWN_ID])))
+    assert len(told(work)) == 1
+    assert [state_of(work, row).state for row in (first, second, third)] == ["told", "duplicate", "duplicate"]
+
+
+def test_equal_answers_of_two_participants_are_two(work):
+    """Each token names its own conversation."""
+    rows = [received(work, to=ADDRESS), received(work, to=reply_address(LINKS, OTHER, DOMAIN))]
+    conclude(work, *((row, read_as()) for row in rows))
+    assert [fact["reply"]["participant_id"] for _, fact in told(work)] == [str(PARTICIPANT), str(OTHER)]
+
+
+def test_a_mail_to_two_mailboxes_is_two_reports(work, mailbox):
+    """Without a conversation there is nothing to double."""
+    conclude(work, *((received(work, mailbox=mailbox), read_as()) for _ in range(2)))
+    assert len(told(work)) == 2
+
+
+def test_a_mail_of_ours_that_comes_back_is_kept_and_not_told(work, mailbox):
+    """The desk never talks to itself."""
+    row = received(work, mailbox=mailbox)
+    conclude(work, (row, read_as(message_id=OWN_ID)))
+    assert (told(work), state_of(work, row).state) == ([], "own")
+
+
+def test_an_unreadable_mail_is_told_with_its_file(work, mailbox):
+    """With what its header says, if that can be read, and the raw mail as attachment."""
+    row = received(work, mailbox=mailbox)
+    header = {
+        name: value
+        for name, value in read_as()["mail"].items()
+        if name not in ("body", "new_text", "language", "attachments")
+    }
+    conclude(work, (row, {"unreadable": "nested_too_deep", "header": header}))
+    ((_, fact),) = told(work)
+    assert (fact["readable"], fact["subject"], fact["body"], fact["language"]) == (False, "Lift", "", None)
+    assert fact["from"] == {"email": "rosa@homes.example", "name": "Rosa"}
+    assert fact["attachments"] == [
+        {"sha256": SHA, "filename": "message.eml", "content_type": "message/rfc822", "size": 100}
+    ]
+    after = state_of(work, row)
+    assert (after.state, after.problem) == ("unreadable", "nested_too_deep")
+
+
+def test_of_a_mail_without_a_readable_header_the_envelope_is_told(work, mailbox):
+    """A bounce stays automatic."""
+    row = received(work, mailbox=mailbox, envelope_from="")
+    conclude(work, (row, {"unreadable": "too_much_memory", "header": None}))
+    ((_, fact),) = told(work)
+    assert (fact["from"], fact["automatic"], fact["readable"]) == ({"email": None, "name": ""}, True, False)
+    assert fact["message_id"] == f"<{SHA[:40]}@missing-id.invalid>"
+    assert fact["flags"] == ["from_missing", "date_missing"]
+
+
+def test_an_unreadable_answer_keeps_its_conversation(work):
+    """The token is in the envelope."""
+    conclude(work, (received(work, to=ADDRESS), {"unreadable": "malformed", "header": None}))
+    ((_, fact),) = told(work)
+    assert fact["reply"] == {"ticket_id": None, "participant_id": str(PARTICIPANT)}
+
+
+def test_what_is_not_the_mails_fault_is_tried_again(work, mailbox):
+    """A full disk: half a minute later, as if nothing had been tried."""
+    row = received(work, mailbox=mailbox)
+    conclude(work, (row, {"postponed": "store_failed"}))
+    after = state_of(work, row)
+    assert (after.state, after.tries, after.problem) == ("received", 0, "store_failed")
+    assert after.due_at == MONDAY + timedelta(seconds=30)
+    assert told(work) == []
+
+
+@pytest.mark.parametrize("stopped", ["timeout", "died"])
+def test_a_reading_that_did_not_end_is_tried_again_in_the_slow_lane(work, mailbox, stopped):
+    """The first time it may have been bad luck."""
+    row = received(work, mailbox=mailbox)
+    conclude(work, (row, {"stopped": stopped}))
+    after = state_of(work, row)
+    assert (after.state, after.tries, after.due_at, after.problem) == ("received", 1, MONDAY, stopped)
+    assert told(work) == []
+    assert [line.id for line in work.load(queries.SLOW_MESSAGES, now=MONDAY)] == [row.id]
+    assert work.load(queries.FRESH_MESSAGES, now=MONDAY, limit=50) == []
+
+
+@pytest.mark.parametrize(("tries", "stopped"), [(1, "timeout"), (2, "died")])
+def test_a_reading_that_never_ends_makes_a_mail_unreadable(work, mailbox, tries, stopped):
+    """It is told with its file."""
+    row = received(work, mailbox=mailbox, tries=tries)
+    conclude(work, (row, {"stopped": stopped}))
+    ((_, fact),) = told(work)
+    assert (fact["readable"], fact["from"]["email"]) == (False, "rosa@homes.example")
+    after = state_of(work, row)
+    assert (after.state, after.problem) == ("unreadable", stopped)
+
+
+def test_a_mail_that_was_concluded_meanwhile_is_not_told_again(work, mailbox):
+    """Two leaders may have read it."""
+    row = received(work, mailbox=mailbox)
+    conclude(work, (row, read_as()))
+    work.flush()
+    conclude(work, (row, read_as()))
+    assert len(told(work)) == 1
+
+
+def test_a_page_of_received_mails(work, mailbox):
+    """Newest first, by state, to the end."""
+    rows = [received(work, mailbox=mailbox) for _ in range(5)]
+    conclude(work, *((row, read_as()) for row in rows[:4]))
+    work.flush()
+    newest = [row.id for row in reversed(rows[:4])]
+    first = actions.list_inbound_messages(work, state="told", cursor=None, limit=3)
+    assert [item.id for item in first["items"]] == newest[:3]
+    rest = actions.list_inbound_messages(work, state="told", cursor=first["next_cursor"], limit=3)
+    assert ([item.id for item in rest["items"]], rest["next_cursor"]) == (newest[3:], None)
+    everything = actions.list_inbound_messages(work, state=None, cursor=None, limit=25)
+    assert len(everything["items"]) == 5
+    assert actions.list_inbound_messages(work, state=None, cursor="nonsense", limit=25)["items"] == []
+
+
+def test_an_unreadable_mail_is_read_again(work, mailbox):
+    """And told with the next version of itself, under the same id."""
+    row = received(work, mailbox=mailbox)
+    conclude(work, (row, {"unreadable": "malformed", "header": None}))
+    work.flush()
+    actions.replay_inbound_message(work, inbound_message_id=row.id, now=MONDAY)
+    (again,) = work.load(queries.FRESH_MESSAGES, now=MONDAY, limit=50)
+    conclude(work, (again, read_as()))
+    work.flush()
+    assert [(fact["inbound_message_id"], fact["readable"]) for _, fact in told(work)] == [
+        (str(row.id), False),
+        (str(row.id), True),
+    ]
+    assert [line.version for line in work.load("SELECT version FROM outbox ORDER BY id")] == [1, 2]
+
+
+def test_only_unreadable_mails_are_read_again(work, mailbox):
+    """A mail that was told is a ticket already; one that never was is absent."""
+    row = received(work, mailbox=mailbox)
+    conclude(work, (row, read_as()))
+    work.flush()
+    with pytest.raises(Conflict) as refusal:
+        actions.replay_inbound_message(work, inbound_message_id=row.id, now=MONDAY)
+    assert refusal.value.code == "inbound_message_not_replayable"
+    with pytest.raises(NotFound):
+        actions.replay_inbound_message(work, inbound_message_id=new_id(), now=MONDAY)
+    assert (state_of(work, row).state, len(told(work))) == ("told", 1)

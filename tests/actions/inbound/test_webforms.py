@@ -1,0 +1,177 @@
+"""Webforms and the reports sent with them."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from chassis.errors import Conflict, Invalid, NotFound
+from chassis.ids import new_id
+from chassis.links import Links
+from chassis.testing import MONDAY, told
+from services.inbound import actions
+from services.inbound.domain import SUBMISSIONS_AN_HOUR
+
+LINKS = Links(b"k" * 32)
+
+
+def open_form(work, **particulars):
+    """Open a webform with usual particulars."""
+    given = {"slug": "report", "name": "Report", "language": "fr", "usergroup_id": None, "category_id": None,
+             "fields": None, **particulars}  # fmt: skip
+    return actions.create_webform(work, **given, now=MONDAY)
+
+
+def submit(work, *, now=MONDAY, **particulars):
+    """Send a form with usual particulars."""
+    given = {"slug": "report", "email": "rosa@homes.example", "name": "Rosa", "subject": "Lift",
+             "description": "It stands still.", "site": None, "language": None, **particulars}  # fmt: skip
+    return actions.submit_webform(work, **given, links=LINKS, public_url="https://desk.example", now=now)
+
+
+def submitted(work):
+    """Return what was told of submissions."""
+    return [fact for name, fact in told(work) if name == "WebformSubmitted"]
+
+
+def test_a_form_is_opened_and_told(work, known):
+    """With what its reports get; the fields are its own affair."""
+    form = open_form(work, usergroup_id=known["usergroup"], category_id=known["category"])
+    assert told(work) == [
+        (
+            "WebformChanged",
+            {
+                "webform_id": str(form.id),
+                "slug": "report",
+                "name": "Report",
+                "usergroup_id": str(known["usergroup"]),
+                "category_id": str(known["category"]),
+                "language": "fr",
+                "active": True,
+            },
+        )
+    ]
+    assert [one.slug for one in actions.list_webforms(work)["items"]] == ["report"]
+
+
+def test_a_slug_is_taken_once(work):
+    """The second is refused and not told."""
+    open_form(work)
+    with pytest.raises(Conflict) as refusal:
+        open_form(work)
+    assert (refusal.value.code, len(told(work))) == ("webform_slug_taken", 1)
+
+
+def test_a_field_stands_once(work):
+    """Two of a name would be two truths."""
+    with pytest.raises(Invalid):
+        open_form(work, fields=[{"name": "email", "required": True}, {"name": "email", "required": False}])
+    assert (told(work), actions.list_webforms(work)["items"]) == ([], [])
+
+
+def test_what_the_public_sees(work):
+    """Fields with their limits, nothing of groups or ids."""
+    open_form(work, fields=[{"name": "email", "required": True}])
+    assert actions.public_form(work, slug="report") == {
+        "slug": "report",
+        "name": "Report",
+        "language": "fr",
+        "fields": [
+            {"name": "subject", "required": True, "longest": 300},
+            {"name": "description", "required": True, "longest": 20_000},
+            {"name": "email", "required": True, "longest": 254},
+        ],
+    }
+
+
+@pytest.mark.parametrize("slug", ["unknown", "report"])
+def test_a_closed_form_is_absent(work, slug):
+    """As one that never was."""
+    form = open_form(work)
+    actions.change_webform(work, webform_id=form.id, now=MONDAY, active=False)
+    for use in (lambda: actions.public_form(work, slug=slug), lambda: submit(work, slug=slug)):
+        with pytest.raises(NotFound) as refusal:
+            use()
+        assert refusal.value.code == "webform_not_found"
+    assert submitted(work) == []
+
+
+def test_a_report_is_told_with_ids_made_here(work, known):
+    """The ticket and its requester have their ids before the ticket is open."""
+    form = open_form(work, usergroup_id=known["usergroup"], category_id=known["category"])
+    answer = submit(work, email="Rosa@Homes.Example", name=" Rosa ", subject=" Lift ")
+    (fact,) = submitted(work)
+    participant_id = fact.pop("participant_id")
+    assert fact == {
+        "submission_id": str(answer["reference"]),
+        "webform_id": str(form.id),
+        "email": "rosa@homes.example",
+        "name": "Rosa",
+        "language": "fr",
+        "subject": "Lift",
+        "description": "It stands still.",
+        "site_id": None,
+        "usergroup_id": str(known["usergroup"]),
+        "category_id": str(known["category"]),
+        "submitted_at": "2026-11-16T09:00:00+00:00",
+    }
+    assert LINKS.verify("follow", answer["token"]) == participant_id.encode()
+    assert answer["follow_url"] == f"https://desk.example/api/v1/public/requests/{answer['token']}"
+    assert UUID(participant_id) != answer["reference"]
+
+
+def test_the_language_a_person_chose_counts(work):
+    """Else the form's."""
+    open_form(work)
+    submit(work, language="de")
+    assert [fact["language"] for fact in submitted(work)] == ["de"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "given", "problems"),
+    [
+        ([{"name": "email", "required": True}], {"email": None, "name": ""}, ["email"]),
+        ([{"name": "name", "required": True}], {"email": None, "name": " "}, ["name"]),
+        ([], {"email": "rosa@homes.example", "name": ""}, ["email"]),
+        ([], {"email": None, "name": "Rosa"}, ["name"]),
+        ([{"name": "email", "required": False}], {"email": "rosa@homes..example", "name": ""}, ["email"]),
+        ([{"name": "site", "required": True}], {"email": None, "name": ""}, ["site"]),
+        ([{"name": "site", "required": True}], {"email": None, "name": "", "site": new_id()}, ["site"]),
+    ],
+)
+def test_what_the_form_does_not_accept(work, fields, given, problems):
+    """Missing, not asked for, or unknown: refused, and nothing is told."""
+    open_form(work, fields=fields)
+    with pytest.raises(Invalid) as refusal:
+        submit(work, **given)
+    assert list(refusal.value.context["fields"]) == problems
+    assert submitted(work) == []
+
+
+def test_a_site_that_is_known(work, known):
+    """It travels with the report."""
+    open_form(work, fields=[{"name": "site", "required": True}])
+    submit(work, email=None, name="", site=known["site"])
+    assert [fact["site_id"] for fact in submitted(work)] == [str(known["site"])]
+
+
+def test_an_address_is_named_so_often_and_no_more(work):
+    """So nobody can be flooded with receipts; others are not touched, and an hour later it is taken again."""
+    open_form(work)
+    for _ in range(SUBMISSIONS_AN_HOUR):
+        submit(work)
+    with pytest.raises(Conflict) as refusal:
+        submit(work, email="ROSA@homes.example")
+    assert refusal.value.code == "too_many_requests"
+    assert len(submitted(work)) == SUBMISSIONS_AN_HOUR
+    submit(work, email="otto@homes.example")
+    submit(work, email=None)
+    submit(work, now=MONDAY + timedelta(hours=1, seconds=1))
+    assert len(submitted(work)) == SUBMISSIONS_AN_HOUR + 3
+
+
+def test_the_address_of_a_report_may_be_nobodys(work):
+    """Without an address it is followed by its link alone."""
+    open_form(work)
+    submit(work, email=None, name="")
+    assert [(fact["email"], fact["name"]) for fact in submitted(work)] == [(None, "")]

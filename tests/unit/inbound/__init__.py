@@ -1,0 +1,1 @@
+"""Reading mails and the rules of inbound."""

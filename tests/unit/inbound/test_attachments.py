@@ -1,0 +1,112 @@
+"""The files of a mail."""
+
+from email.message import EmailMessage
+
+import pytest
+
+from services.inbound.parsing.attachments import attachments_of, filename_of
+from services.inbound.parsing.structure import message_of
+from tests.unit.inbound.mails import a_mail
+
+
+def files(mail):
+    """Return the files of a mail."""
+    return list(attachments_of(message_of(mail if isinstance(mail, bytes) else mail.as_bytes())))
+
+
+def test_everything_but_the_text_is_a_file():
+    """Named or not, inline or not; the other form of the text is none."""
+    mail = a_mail()
+    mail.add_alternative("<p>rich</p>", subtype="html")
+    mail.get_payload()[1].add_related(b"pixels", maintype="image", subtype="png", cid="<logo>")
+    mail.add_attachment(b"photo", maintype="image", subtype="jpeg", filename="été.jpg")
+    mail.add_attachment("words", filename="plan.txt")
+    assert files(mail) == [
+        ("attachment-3.png", "image/png", b"pixels"),
+        ("été.jpg", "image/jpeg", b"photo"),
+        ("plan.txt", "text/plain", b"words\n"),
+    ]
+
+
+def test_an_attached_mail_is_a_file():
+    """Its own files stay inside it."""
+    inner = a_mail(Subject="inner")
+    inner.add_attachment(b"x", maintype="image", subtype="png", filename="x.png")
+    mail = a_mail()
+    mail.add_attachment(inner)
+    ((name, content_type, content),) = files(mail)
+    assert (name, content_type) == ("attachment-2.eml", "message/rfc822")
+    assert b"Subject: inner" in content
+    assert b"x.png" in content
+
+
+def test_an_empty_file_with_a_name_is_kept():
+    """It was sent; an empty part without a name was not."""
+    mail = a_mail()
+    mail.add_attachment(b"", maintype="application", subtype="pdf", filename="empty.pdf")
+    mail.add_attachment(b"", maintype="application", subtype="pdf")
+    assert files(mail) == [("empty.pdf", "application/pdf", b"")]
+
+
+@pytest.mark.parametrize(
+    ("declared", "name"),
+    [
+        ("photo.jpg", "photo.jpg"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\rosa\\plan.pdf", "plan.pdf"),
+        ("/", "attachment-7.pdf"),
+        ("..", "attachment-7.pdf"),
+        ("", "attachment-7.pdf"),
+        ("a\r\nContent-Type: text/html", "html"),
+        ("a\x00b.pdf", "ab.pdf"),
+        ("invoice\u202efdp.exe", "invoicefdp.exe"),
+        ("a\u200b.pdf", "a.pdf"),
+        ('a"b<c>.pdf', "a b c .pdf"),
+        ("=?utf-8?q?=C3=A9t=C3=A9.pdf?=", "été.pdf"),
+        (".htaccess", "htaccess"),
+        ("x" * 300 + ".pdf", "x" * 146 + ".pdf"),
+        ("x" * 300, "x" * 150),
+        ("e\u0301.pdf", "é.pdf"),
+    ],
+)
+def test_names_are_text(declared, name):
+    """No path, no line break, no character that hides or turns others."""
+    assert filename_of(declared, "application/pdf", 7) == name
+
+
+@pytest.mark.parametrize(
+    ("line", "content_type"),
+    [
+        (b"image/png", "image/png"),
+        (b"IMAGE/PNG; name=x", "image/png"),
+        (b"text/html\r\n bad", "application/octet-stream"),
+        (b"image/<script>", "application/octet-stream"),
+        (b"image", "text/plain"),
+        (b"image/" + b"x" * 500, "application/octet-stream"),
+    ],
+)
+def test_types_are_well_formed_or_unknown(line, content_type):
+    """What would break out of a header is no type."""
+    raw = b"Content-Type: " + line + b"\r\nContent-Disposition: attachment; filename=x\r\n\r\nabc"
+    assert [kind for _, kind, _ in files(raw)] == [content_type]
+
+
+def test_broken_names_are_survived():
+    """RFC 2231 with a charset that does not exist, pieces missing, numbers that are none."""
+    for value in (
+        b"filename*=nonsense''%C3%A9",
+        b"filename*0*=x; filename*9*=y",
+        b"filename*x*=1",
+        b'filename="',
+    ):
+        raw = b"Content-Type: image/png\r\nContent-Disposition: attachment; " + value + b"\r\n\r\nabc"
+        ((name, _, content),) = files(raw)
+        assert name
+        assert content == b"abc"
+
+
+def test_a_file_of_a_plain_mail():
+    """A scanner sends the document as the mail itself."""
+    mail = EmailMessage()
+    mail.set_content(b"%PDF-", maintype="application", subtype="pdf", filename="scan.pdf")
+    assert files(mail) == [("scan.pdf", "application/pdf", b"%PDF-")]

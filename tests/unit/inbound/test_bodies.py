@@ -1,0 +1,102 @@
+"""The text of a mail."""
+
+from email.message import EmailMessage
+
+import pytest
+
+from services.inbound.parsing.bodies import LONGEST_HTML, body_of
+from services.inbound.parsing.structure import message_of
+from tests.unit.inbound.mails import a_mail
+
+
+def body(mail):
+    """Return the text and the flags of a mail."""
+    return body_of(message_of(mail if isinstance(mail, bytes) else mail.as_bytes()))
+
+
+def test_plain_text():
+    """As it was written."""
+    assert body(a_mail(body="Zeile 1\n  Zeile 2\n")) == ("Zeile 1\n  Zeile 2", set())
+
+
+def test_of_alternatives_the_plain_one():
+    """HTML says the same with more marks."""
+    mail = a_mail(body="plain")
+    mail.add_alternative("<p>rich</p>", subtype="html")
+    assert body(mail) == ("plain", set())
+
+
+@pytest.mark.parametrize("blank", ["", "\n \n", "\t"])
+def test_of_alternatives_the_one_that_says_something(blank):
+    """Some programs send an empty plain part."""
+    mail = a_mail(body=blank)
+    mail.add_alternative("<p>rich</p><ul><li>one</li></ul>", subtype="html")
+    assert body(mail) == ("rich\n\n  * one", set())
+
+
+def test_html_alone_becomes_text():
+    """Scripts and styles say nothing, tables keep their rows."""
+    mail = EmailMessage()
+    mail.set_content(
+        "<style>p{color:red}</style><script>alert(1)</script><p>Bonjour&nbsp;&eacute;</p>"
+        "<table><tr><td>a</td><td>b</td></tr></table>",
+        subtype="html",
+    )
+    text, flags = body(mail)
+    assert text.split() == ["Bonjour", "é", "a", "b"]
+    assert flags == set()
+
+
+def test_texts_that_follow_one_another_are_joined():
+    """Apple Mail puts text around pictures."""
+    mail = a_mail(body="before")
+    mail.add_attachment(b"x", maintype="image", subtype="png", filename="a.png")
+    after = EmailMessage()
+    after.set_content("after")
+    mail.attach(after)
+    assert body(mail) == ("before\n\nafter", set())
+
+
+def test_a_text_file_is_no_text_of_the_mail():
+    """It is an attachment."""
+    mail = a_mail(body="see file")
+    mail.add_attachment("secret plan", filename="plan.txt")
+    assert body(mail) == ("see file", set())
+
+
+def test_a_text_in_its_own_charset():
+    """Base64, quoted-printable, 8 bit; declared well or badly."""
+    head = b"Content-Type: text/plain; charset="
+    assert body(head + b"iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=E9t=E9") == (
+        "été",
+        set(),
+    )
+    assert body(head + b"utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nw6l0w6k") == ("été", set())
+    assert body(head + b"nonsense\r\nContent-Transfer-Encoding: 9bit\r\n\r\n\xc3\xa9") == ("é", set())
+    assert body(b"Content-Transfer-Encoding: base64\r\n\r\n!!!! not base64 ????")[1] == set()
+
+
+def test_parts_without_their_boundary_are_one_text():
+    """What was announced and is not there must not swallow the text."""
+    assert body(b"Content-Type: multipart/mixed\r\n\r\nThe lift stands still.") == (
+        "The lift stands still.",
+        set(),
+    )
+
+
+def test_a_bomb_of_html_is_cut():
+    """A million characters are rendered, the cut is told."""
+    mail = b"Content-Type: text/html\r\n\r\n" + b"<p>a</p>" * (LONGEST_HTML // 8) + b"<p>beyond</p>"
+    text, flags = body(mail)
+    assert "beyond" not in text
+    assert flags == {"body_cut"}
+
+
+@pytest.mark.parametrize(
+    "mark", ["<div>", "<table><tr><td>", "<b><i>", "<ul><li>", "<!--", "&#x110000;", "<![CDATA["]
+)
+def test_nested_html_is_survived(mark):
+    """100 kB of opened marks, around a word that must be found or told of."""
+    text, flags = body(f"Content-Type: text/html\r\n\r\n<p>word</p>{mark * (100_000 // len(mark))}".encode())
+    assert "word" in text
+    assert flags <= {"part_unreadable"}

@@ -1,0 +1,99 @@
+"""What is new in an answer."""
+
+import time
+
+import pytest
+
+from services.inbound.contract.facts import LONGEST_BODY
+from services.inbound.parsing.quotes import new_text
+
+#: What each mail program writes below the answer.
+QUOTED = {
+    "gmail-en": ("On Mon, 16 Nov 2026 at 10:00, Desk <desk@x.example> wrote:\n\n> Hello\n> World\n"),
+    "gmail-en-wrapped": (
+        "On Mon, 16 Nov 2026 at 10:00, Desk of a long name <\ndesk@x.example> wrote:\n> Hi\n"
+    ),
+    "gmail-fr": ("Le lun. 16 nov. 2026 à 10:00, Desk <desk@x.example> a écrit :\n\n> Bonjour\n"),
+    "gmail-fr-wrapped": ("Le lun. 16 nov. 2026 à 10:00, Desk <desk@x.example> a\nécrit :\n\n> Bonjour\n"),
+    "gmail-fr-nbsp": ("Le lun. 16 nov. 2026 à 10:00, Desk <desk@x.example> a écrit\xa0:\n\n> Bonjour\n"),
+    "gmail-de": ("Am Mo., 16. Nov. 2026 um 10:00 Uhr schrieb Desk <desk@x.example>:\n\n> Hallo\n"),
+    "gmail-es": ("El lun, 16 nov 2026 a las 10:00, Desk (<desk@x.example>) escribió:\n\n> Hola\n"),
+    "gmail-es-wrapped": ("El lun, 16 nov 2026 a las 10:00, Desk (<desk@x.example>)\nescribió:\n\n> Hola\n"),
+    "thunderbird-de": ("Am 16.11.26 um 10:00 schrieb Desk:\n> Hallo\n"),
+    "thunderbird-es": ("El 16/11/26 a las 10:00, Desk escribió:\n> Hola\n"),
+    "outlook-en": ("From: Desk <desk@x.example>\nSent: Monday\nTo: Rosa\nSubject: x\n\nHello\n"),
+    "outlook-fr": ("De : Desk <desk@x.example>\nEnvoyé : lundi\nÀ : Rosa\nObjet : x\n\nBonjour\n"),
+    "outlook-de": ("Von: Desk <desk@x.example>\nGesendet: Montag\nAn: Rosa\nBetreff: x\n\nHallo\n"),
+    "outlook-es": ("De: Desk <desk@x.example>\nEnviado: lunes\nPara: Rosa\nAsunto: x\n\nHola\n"),
+    "outlook-line": (
+        "________________________________\nVon: Desk <desk@x.example>\nGesendet: Montag\n\nHallo"
+    ),
+    "original-de": ("-----Ursprüngliche Nachricht-----\nVon: Desk\n\nHallo\n"),
+    "original-fr": ("-----Message d'origine-----\nDe : Desk\n\nBonjour\n"),
+    "original-es": ("-----Mensaje original-----\nDe: Desk\n\nHola\n"),
+    "apple-fr": ("> Le 16 nov. 2026 à 10:00, Desk <desk@x.example> a écrit :\n> \n> Bonjour\n"),
+    "our-marker": ("> ##- reply above this line -##\n> Bonjour\nand what follows it\n"),
+    "our-marker-translated": ("##- répondez au-dessus de cette ligne -##\nBonjour\n"),
+    "quoted-only": ("> Hello\n>\n> World\n"),
+}
+
+
+@pytest.mark.parametrize("text", QUOTED.values(), ids=QUOTED.keys())
+def test_the_quotation_is_cut(text):
+    """Each mail program's own way of announcing it."""
+    assert new_text(f"Thanks, it works.\n\n{text}") == "Thanks, it works."
+
+
+WHOLE = {
+    "nothing quoted": ("On Monday I wrote:\nthat it is cold.\nFrom here on nothing works."),
+    "sentences": ("De plus, il fait froid.\nLe chauffage est en panne.\nOn attend.\n--\nRosa"),
+    "answers between the lines": (
+        "See below.\n"
+        "\n"
+        "On Mon, 16 Nov 2026 at 10:00, Desk <d@x.example> wrote:\n"
+        "> When?\n"
+        "Tomorrow.\n"
+        "> Where?\n"
+        "Here."
+    ),
+    "answer below": ("On Mon, 16 Nov 2026 at 10:00, Desk <desk@x.example> wrote:\n> When?\n\nTomorrow."),
+    "forwarded only": ("-----Original Message-----\nFrom: Plumber\n\nThe pump is broken."),
+    "empty": "",
+}
+
+
+@pytest.mark.parametrize("text", WHOLE.values(), ids=WHOLE.keys())
+def test_nothing_new_is_lost(text):
+    """In doubt the whole text stays."""
+    assert new_text(text) == text
+
+
+def test_a_signature_below_the_quotation_is_no_answer():
+    """What stands under `-- ` does not keep the quotation."""
+    text = "Yes.\n\nOn Mon, 16 Nov 2026 at 10:00, Desk <d@x.example> wrote:\n> When?\n-- \nRosa\n"
+    assert new_text(text) == "Yes."
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "On ",
+        "Le a écrit ",
+        "Am schrieb ",
+        "El a\n",
+        "De: x\n",
+        "> ",
+        "-",
+        "_",
+        "\n",
+        "On " * 130 + "\n",
+        "On wrote " * 40 + "\n",
+        "##-",
+    ],
+)
+def test_patterns_take_no_time(piece):
+    """CVE-2021-36093 and its kind: the longest text, made of what the patterns look for."""
+    text = (piece * (LONGEST_BODY // len(piece) + 1))[:LONGEST_BODY]
+    began = time.process_time()
+    new_text(text)
+    assert time.process_time() - began < 0.5
