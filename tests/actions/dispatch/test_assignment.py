@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from psycopg2.errors import LockNotAvailable
 
 from chassis.actors import system_actor
 from chassis.testing import MONDAY, told
@@ -252,3 +253,17 @@ def test_one_opening_told_twice_at_one_moment(database):
     open_it()
     told_names = [row.name for row in database.read("SELECT name FROM outbox ORDER BY name")]
     assert told_names == ["AssignmentDecided", "DeadlineSet", "TicketRouted"]
+
+
+def test_a_usergroup_is_locked_while_a_ticket_is_assigned_in_it(database):
+    """Another ticket waits until this one is decided, and so does a change of the list of agents."""
+    with database.work() as work:
+        group = a_usergroup(work, a_person(work))
+        work.commit()
+    look = "SELECT 1 FROM usergroups WHERE usergroup_id = %(group)s FOR NO KEY UPDATE NOWAIT"
+    with database.work() as deciding, database.work() as another:
+        a_ticket(deciding, usergroup_id=group)
+        with pytest.raises(LockNotAvailable):
+            another.load(look, group=group)
+    with database.work() as another:
+        assert len(another.load(look, group=group)) == 1
