@@ -28,3 +28,10 @@ def desk(request, sink, tmp_path_factory):
 def admin(desk):
     """An administrator made by the command."""
     return desk.create_admin("admin@provider.example")
+
+
+def pytest_collection_modifyitems(items):
+    """Give these tests the time that a whole desk needs to start on a busy machine."""
+    for item in items:
+        if "tests/e2e/" in item.nodeid:
+            item.add_marker(pytest.mark.timeout(240))
