@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 
 from services.inbound.parsing.structure import header_values
-from services.inbound.parsing.text import header_text, unfolded
+from services.inbound.parsing.text import header_text, unfolded, words_decoded
 
 #: Ids of a thread that travel on; References may hold hundreds.
 MOST_IDS = 5
@@ -56,7 +56,7 @@ def ids_in(values):
 
     Ids without brackets, parted by blanks or commas, are found where there is none with.
     """
-    text = " ".join(unfolded(value, LONGEST_IDS) for value in values[:2])
+    text = " ".join(words_decoded(unfolded(value, LONGEST_IDS)) for value in values[:2])
     found = _ID.findall(text) or _BARE_ID.findall(text)
     return [f"<{identifier}>" for identifier in dict.fromkeys(found[:MOST_IDS_SEEN])]
 

@@ -11,7 +11,12 @@ DEEPEST = 100
 MOST_PARTS = 1_000
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
-_BOUNDARY = re.compile(rb"boundary\s*=\s*\"?([^\s\";]{1,200})", re.IGNORECASE)
+#: A line that may begin or end a part; a header line that opens parts, or a mail, within this part.
+_OUTLINE = re.compile(
+    rb"^--([^\r\n]{1,200})"
+    rb"|^(?:content-type:[^\r\n]*?|[ \t][^\r\n]*?)(?:boundary\s*=\s*\"?([^\s\";]{1,200})|message/)",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 class Unreadable(Exception):
@@ -24,10 +29,7 @@ def message_of(raw):
     :raises Unreadable: `too_many_parts`, `nested_too_deep`, `malformed`.
     """
     raw, _ = cut_header(raw)
-    boundary = _BOUNDARY.search(raw, 0, HEADER_BYTES)
-    # Counted before parsing, which takes seconds for tens of thousands of parts.
-    if boundary and raw.count(b"\n--" + boundary[1]) > MOST_PARTS + 1:
-        raise Unreadable("too_many_parts")
+    _check_outline(raw)
     try:
         message = BytesParser(policy=compat32).parsebytes(raw)
     except RecursionError:
@@ -56,6 +58,25 @@ def header_values(message, name):
     """Return the raw values of a header, in order, whatever their number."""
     name = name.lower()
     return [value for key, value in message.raw_items() if key.lower() == name]
+
+
+def _check_outline(raw):
+    """Refuse what is too deep or too much before it is parsed, which takes seconds for a bomb."""
+    enclosing, parts = [], 0
+    for mark in _OUTLINE.finditer(raw):
+        if mark[1] is None:
+            enclosing.append(mark[2])
+        else:
+            name = mark[1].rstrip()
+            is_end = name not in enclosing and name.endswith(b"--")
+            name = name[:-2] if is_end else name
+            if name in enclosing:
+                del enclosing[enclosing.index(name) + (not is_end) :]
+                parts += not is_end
+        if len(enclosing) > DEEPEST:
+            raise Unreadable("nested_too_deep")
+        if parts > MOST_PARTS:
+            raise Unreadable("too_many_parts")
 
 
 def _check_parts(message):

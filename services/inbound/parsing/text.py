@@ -58,7 +58,7 @@ def header_text(value, longest):
     :param value: as the parser left it: ASCII, other bytes as surrogates.
     :param longest: characters of the answer at the most.
     """
-    return clean_line(_words_decoded(unfolded(value)), longest)
+    return clean_line(words_decoded(unfolded(value)), longest)
 
 
 def unfolded(value, longest=LONGEST_HEADER):
@@ -67,7 +67,8 @@ def unfolded(value, longest=LONGEST_HEADER):
     return _LINE_ENDS.sub(" ", decoded(raw).replace("\n", " "))
 
 
-def _words_decoded(value):
+def words_decoded(value):
+    """Return a value with its encoded words (RFC 2047) decoded; some senders even write ids in them."""
     value = _BETWEEN_WORDS.sub("", value)
     pieces, position, charset, raw = [], 0, None, b""
     for word in _WORD.finditer(value):

@@ -21,6 +21,7 @@ from tests.unit.inbound.mails import RECEIVED, header_only
         ("In-Reply-To: <a\x00b@c.example>", []),
         ("In-Reply-To: <é@c.example>", []),
         ("In-Reply-To: nonsense", []),
+        ("In-Reply-To: =?utf-8?q?=3Ca=40b=2E?=\r\n =?utf-8?q?example=3E?=", ["<a@b.example>"]),
         ("In-Reply-To: <" + "x" * 300 + "@c.example>", []),
         ("In-Reply-To:", []),
     ],
