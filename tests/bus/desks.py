@@ -60,6 +60,7 @@ class Desk:
         self._server_url = server_url
         self._connections = {}
         self._numbers = 0
+        self._numbering = threading.Lock()
         self.urls = {name: self._make_database(name) for name in SERVICES}
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -74,7 +75,7 @@ class Desk:
 
     def _make_database(self, name):
         database = f"bus_{name}_{secrets.token_hex(4)}"
-        self._administer(f'CREATE DATABASE "{database}"')
+        self.administer(f'CREATE DATABASE "{database}"')
         url = self._server_url.rsplit("/", 1)[0] + f"/{database}"
         engine = create_engine(normalised(url))
         try:
@@ -105,8 +106,9 @@ class Desk:
 
     def numbers(self, count):
         """Return so many numbers that no other test has."""
-        self._numbers += count
-        return range(self._numbers - count, self._numbers)
+        with self._numbering:
+            self._numbers += count
+            return range(self._numbers - count, self._numbers)
 
     def say(self, count=1, trouble="none"):
         """Have the teller tell so many facts in one transaction; return their numbers."""
@@ -145,18 +147,24 @@ class Desk:
             within=within, what="quiet on the bus",
         )
 
-    def drop(self):
-        """Forget databases and connections."""
+    def forget_connections(self):
+        """Close the tests' own connections to the databases."""
         for connection in self._connections.values():
             connection.close()
+        self._connections = {}
+
+    def drop(self):
+        """Forget databases and connections."""
+        self.forget_connections()
         for name in SERVICES:
-            self._administer(f'DROP DATABASE "{self.database_name(name)}" WITH (FORCE)')
+            self.administer(f'DROP DATABASE "{self.database_name(name)}" WITH (FORCE)')
 
     def database_name(self, service):
         """Return the name of a service's database."""
         return self.urls[service].rsplit("/", 1)[1]
 
-    def _administer(self, *statements):
+    def administer(self, *statements):
+        """Run statements as the owner of the database server."""
         connection = psycopg2.connect(self._server_url)
         connection.autocommit = True
         for statement in statements:

@@ -1,0 +1,161 @@
+"""Broker and database away: calls fail fast, nothing is lost, and everything goes on by itself."""
+
+import threading
+import time
+from uuid import uuid4
+
+import pytest
+
+from chassis.errors import DomainError, TimedOut, Unavailable
+from tests.bus.services.hearer.contract import Hearer
+from tests.bus.services.teller.contract import Teller
+from tests.waiting import eventually
+
+#: Seconds for which the broker is away, and within which calls fail meanwhile and work afterwards.
+AWAY_SECONDS, FAIL_SECONDS, WORK_SECONDS = 30, 2, 5
+
+
+class Traffic:
+    """Calls and facts under way until it is left; commands are repeated with their key until they succeed."""
+
+    def __init__(self, desk, threads=4):
+        self._desk = desk
+        self._ended = threading.Event()
+        self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
+        self.accepted = []
+        self.failures = []
+        self.last_success = 0
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_exception):
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self):
+        while not self._ended.wait(0.01):
+            numbers = self._desk.numbers(1)
+            asking = self._desk.ask(Teller, request_id=uuid4().hex)
+            while not self._try(asking, numbers.start):
+                pass
+            self.accepted.append(numbers.start)
+
+    def _try(self, asking, number):
+        began = time.monotonic()
+        try:
+            asking.say(start=number)
+        except (Unavailable, TimedOut) as error:
+            self.failures.append((began, time.monotonic() - began, type(error).__name__))
+            return False
+        self.last_success = time.monotonic()
+        return True
+
+
+def assert_all_heard_once(desk, numbers):
+    """Wait until each number had its effect; none had it twice."""
+    heard = range(min(numbers), max(numbers) + 1)
+    eventually(lambda: desk.effects(heard).keys() >= set(numbers), within=30, what="every effect")
+    assert {number: desk.effects(heard)[number] for number in numbers} == dict.fromkeys(numbers, 1)
+
+
+@pytest.mark.parametrize("ending, seconds", [("stop", AWAY_SECONDS), ("kill", 0)])
+def test_goes_on_after_the_broker_was_away(rabbit_desk, broker, ending, seconds):
+    with Traffic(rabbit_desk) as traffic:
+        eventually(lambda: len(traffic.accepted) > 20)
+        getattr(broker, ending)()
+        ended = time.monotonic()
+        in_outbox = rabbit_desk.numbers(50)
+        for number in in_outbox:
+            tell_meanwhile(rabbit_desk, number)
+        eventually(lambda: traffic.failures, within=FAIL_SECONDS, what="a call that fails")
+        eventually(lambda: time.monotonic() - ended >= seconds, within=seconds + 1)
+        broker.start()
+        started = time.monotonic()
+        eventually(lambda: traffic.last_success > started, within=WORK_SECONDS, what="a call that works")
+        began = len(traffic.accepted)
+        eventually(lambda: len(traffic.accepted) > began + 20)
+    slow = [failure for failure in traffic.failures if failure[1] > FAIL_SECONDS]
+    assert slow == []
+    assert_all_heard_once(rabbit_desk, [*traffic.accepted, *in_outbox])
+    rabbit_desk.await_ready()
+    assert [process.poll() for process, _ in rabbit_desk.processes.values()] == [None] * 3
+
+
+def tell_meanwhile(desk, number):
+    """Commit a fact while the broker is away, as the SMTP process does."""
+    desk.rows(
+        "teller",
+        "INSERT INTO outbox (event_id, name, payload, version, correlation_id, occurred_at) "
+        "VALUES (%(event_id)s, 'Said', %(payload)s, 1, 'meanwhile', now())",
+        event_id=str(uuid4()), payload=f'{{"number": {number}, "trouble": "none"}}',
+    )
+
+
+def test_declares_everything_again_when_the_queues_were_deleted(rabbit_desk, broker):
+    from chassis.bus.rabbit.link import connect
+
+    connection = connect(broker.uri, "vandal")
+    for queue in ("events-hearer", "grants-hearer", "rpc-teller"):
+        connection.channel().queue_delete(queue)
+    connection.close()
+    eventually(lambda: rabbit_desk.await_ready() is None and works(rabbit_desk), within=WORK_SECONDS)
+    rabbit_desk.await_effects(rabbit_desk.say(10))
+
+
+def works(desk):
+    """Whether a call is answered."""
+    try:
+        return desk.ask(Teller).ping() is not None
+    except DomainError:
+        return False
+
+
+@pytest.fixture
+def hearer_without_database(desk):
+    """A desk whose hearer cannot reach its database; give the function that ends this."""
+    name = desk.database_name("hearer")
+    everyone = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    desk.forget_connections()
+    desk.administer(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false', everyone)
+
+    def come_back():
+        desk.administer(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+    yield come_back
+    come_back()
+    desk.await_ready()
+
+
+def test_holds_facts_while_the_database_is_away(desk, hearer_without_database):
+    process = desk.process_of("hearer")
+    numbers = desk.say(60)
+    for _ in range(3):
+        with pytest.raises(Unavailable) as refusal:
+            desk.ask(Hearer).heard()
+        assert refusal.value.code == "database_away"
+    desk.ask(Teller).ping()
+    hearer_without_database()
+    desk.await_effects(numbers)
+    assert process.poll() is None
+    desk.await_ready()
+
+
+def test_says_that_it_is_not_ready_without_its_database(rabbit_desk, request):
+    from tests.bus.desks import page
+
+    port = rabbit_desk.processes["hearer"][1]
+    assert page(port, "/readyz") == (200, "ready\n")
+    name = rabbit_desk.database_name("hearer")
+    rabbit_desk.forget_connections()
+    request.addfinalizer(rabbit_desk.await_ready)
+    request.addfinalizer(lambda: rabbit_desk.administer(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
+    rabbit_desk.administer(
+        f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false',
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",
+    )
+    eventually(lambda: page(port, "/readyz") == (503, "the database does not answer\n"))
+    assert page(port, "/livez") == (200, "alive\n")
