@@ -32,7 +32,7 @@ def record(work, ticket_id, kind, audience, *, at, doer=None, source="tickets", 
     )
 
 
-def record_fact(work, ticket_id, fact, audience, **new):
+def record_fact(work, ticket_id, fact, audience, /, **new):
     """Add the line of a fact of another service.
 
     :param fact: as heard.

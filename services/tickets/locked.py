@@ -100,7 +100,8 @@ class LockedTicket:
         return [
             recipient_of(p)
             for p in self.participants
-            if p["active"] and str(but) not in (str(p["person_id"]), str(p["participant_id"]))
+            if p["active"]
+            and (but is None or str(but) not in map(str, (p["person_id"], p["participant_id"])))
         ]
 
     @property

@@ -5,7 +5,7 @@ from chassis.ids import new_id
 from services.tickets.contract import CategoryChanged
 from services.tickets.refusals import absent
 
-_USERGROUP = "SELECT FROM usergroups WHERE usergroup_id = %(usergroup_id)s AND active"
+_USERGROUP = "SELECT 1 FROM usergroups WHERE usergroup_id = %(usergroup_id)s AND active"
 _ADD = (
     "INSERT INTO categories (id, name, slug, usergroup_id, priority, version, created_at) VALUES"
     " (%(id)s, %(name)s, %(slug)s, %(usergroup_id)s, %(priority)s, 1, %(created_at)s)"

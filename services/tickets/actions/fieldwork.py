@@ -11,7 +11,7 @@ from services.tickets.locked import lock_for_fact
 from services.tickets.models import Intervention, WorkOrder
 
 _STATES = "SELECT state FROM work_orders WHERE ticket_id = %(ticket_id)s"
-_PLANNED = "SELECT FROM interventions WHERE ticket_id = %(ticket_id)s AND state = 'planned'"
+_PLANNED = "SELECT 1 FROM interventions WHERE ticket_id = %(ticket_id)s AND state = 'planned'"
 
 
 def note_work_order(work, fact):

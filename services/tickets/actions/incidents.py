@@ -26,7 +26,7 @@ _PEOPLE = (
     " OR (p.active AND (p.person_id = ANY (%(supervisors)s::uuid[])"
     " OR (p.organisation_id = %(organisation_id)s AND 'client' = ANY (p.roles)))) ORDER BY p.person_id"
 )
-_IS_OPEN = "SELECT FROM tickets WHERE id = %(ticket_id)s"
+_IS_OPEN = "SELECT 1 FROM tickets WHERE id = %(ticket_id)s"
 
 
 def open_incident(work, files, fact):

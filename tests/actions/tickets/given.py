@@ -12,7 +12,7 @@ import pytest
 from chassis.actors import ANYONE
 from chassis.bus.entrypoints import On, entrypoints_of
 from chassis.contract import RawJSON
-from chassis.errors import Forbidden
+from chassis.errors import Forbidden, NotYet
 from chassis.ids import new_id
 from chassis.links import Links
 from chassis.testing import MONDAY, GivenFact, an_actor, end_action, told
@@ -63,9 +63,9 @@ class Desk:
         end_action(self.work)
         return json.loads(answer.body) if isinstance(answer, RawJSON) else declared.gives().dump(answer)
 
-    def hear(self, event, *, version=1, actor=None, at=MONDAY, **payload):
+    def hear(self, event, *, version=1, actor=None, moment=MONDAY, **payload):
         """Give a fact to its listener."""
-        fact = GivenFact(event, payload, version=version, actor=actor, occurred_at=at)
+        fact = GivenFact(event, payload, version=version, actor=actor, occurred_at=moment)
         getattr(self.service, LISTENERS[event])(self.work, fact)
         end_action(self.work)
         return fact
@@ -283,3 +283,16 @@ def contents(work):
         for table in Base.metadata.sorted_tables
     )
     return {row.name: row.mark for row in work.load(statement)}
+
+
+@contextmanager
+def too_early(desk):
+    """Expect that a fact is put off, and undo what its listener did until then, as the inbox does."""
+    desk.work.flush()
+    desk.work.load("SAVEPOINT fact")
+    facts = list(desk.work.facts)
+    with pytest.raises(NotYet):
+        yield
+    desk.work.flush()
+    desk.work.load("ROLLBACK TO fact")
+    desk.work.facts[:] = facts

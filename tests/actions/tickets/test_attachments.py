@@ -1,0 +1,94 @@
+"""Files: the uploader's own until they are used, then of whoever may read what they belong to."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.errors import NotFound
+from chassis.ids import new_id
+from chassis.testing import MONDAY
+from tests.actions.tickets.given import refused
+
+
+def stored(desk, actor, attachment):
+    """Return what the gateway is told of an attachment."""
+    return desk.ask(actor, "attachment_by_id", attachment_id=attachment["id"])
+
+
+def assert_absent(desk, actor, attachment):
+    """Expect an attachment to be as absent as one that was never there."""
+    with pytest.raises(NotFound) as foreign:
+        stored(desk, actor, attachment)
+    with pytest.raises(NotFound) as missing:
+        desk.ask(actor, "attachment_by_id", attachment_id=new_id())
+    assert (
+        foreign.value.args
+        == missing.value.args
+        == ("attachment_not_found", "There is no such attachment.", {})
+    )
+
+
+def test_an_upload_is_its_uploaders_own(desk, place):
+    """Nobody else's, administrators included."""
+    photo = place.upload(place.resident, b"cold", filename="cold flat.jpg")
+    shown = stored(desk, place.resident, photo)
+    assert {**shown, "sha256": None} == {**photo, "sha256": None}
+    assert photo["filename"] == "cold flat.jpg" and photo["size"] == 4
+    assert desk.files.read("tickets", shown["sha256"]) == b"cold"
+    for who in (place.neighbour, place.agent, place.admin):
+        assert_absent(desk, who, photo)
+
+
+def test_an_upload_that_was_never_received(desk, place):
+    """404, whatever the name."""
+    kept = {"filename": "a", "content_type": "b"}
+    for upload in ("0" * 64, "../../etc/passwd", "x"):
+        with refused(desk, NotFound, "upload_not_found"):
+            desk.ask(place.resident, "keep_attachment", upload=upload, **kept)
+
+
+def test_the_same_bytes_of_two_people(desk, place):
+    """A hash gives no right to anything."""
+    mine, theirs = place.upload(place.resident, b"same"), place.upload(place.neighbour, b"same")
+    assert stored(desk, place.resident, mine)["sha256"] == stored(desk, place.neighbour, theirs)["sha256"]
+    assert_absent(desk, place.resident, theirs)
+
+
+def test_of_a_ticket(desk, place):
+    """Whoever sees the ticket."""
+    photo = place.upload(place.resident)
+    place.heating_ticket(attachments=[photo["id"]])
+    for who in (place.resident, place.agent, place.manager, place.admin):
+        assert stored(desk, who, photo)["id"] == photo["id"]
+    for who in (place.neighbour, place.lift_agent, place.client):
+        assert_absent(desk, who, photo)
+
+
+def test_of_a_note(desk, place):
+    """The ticket's agents alone."""
+    ticket, file = place.heating_ticket(), place.upload(place.agent)
+    place.write(ticket, place.agent, internal=True, attachments=[file["id"]])
+    assert stored(desk, place.colleague, file)["id"] == file["id"]
+    assert_absent(desk, place.resident, file)
+
+
+def test_is_gone_after_a_day(desk, place):
+    """Unused, it can neither be read nor bound any more, and the sweep forgets it."""
+    fresh, old = place.upload(place.resident), place.upload(place.resident)
+    statement = "UPDATE attachments SET created_at = %(at)s WHERE id = %(id)s"
+    desk.work.load(statement, id=old["id"], at=MONDAY - timedelta(hours=24))
+    assert_absent(desk, place.resident, old)
+    with refused(desk, NotFound, "attachment_not_found"):
+        place.ticket(attachments=[old["id"]])
+    desk.service.sweep(desk.work)
+    desk.work.flush()
+    assert [str(row.id) for row in desk.work.load("SELECT id FROM attachments")] == [fresh["id"]]
+
+
+def test_the_sweep_keeps_what_is_used(desk, place):
+    """However old."""
+    photo = place.upload(place.resident)
+    place.heating_ticket(attachments=[photo["id"]])
+    desk.work.load("UPDATE attachments SET created_at = %(at)s", at=MONDAY - timedelta(days=9))
+    desk.service.sweep(desk.work)
+    assert stored(desk, place.resident, photo)["id"] == photo["id"]

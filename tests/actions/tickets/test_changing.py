@@ -1,0 +1,379 @@
+"""Changing a ticket, field by field and role by role."""
+
+import pytest
+
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from chassis.ids import new_id
+from services.tickets.access import PERMISSION_OF_FIELD
+from tests.actions.tickets.given import refused
+
+#: Which fields each may change of a ticket of the usergroup `heating` that they see.
+AGENTS = {"subject", "category", "site", "private", "priority", "status", "assignee"}
+MAY = {
+    "admin": AGENTS | {"usergroup"},
+    "manager": AGENTS | {"usergroup"},
+    "agent": AGENTS,
+    "resident": set(),
+    "client": set(),
+    "contractor": set(),
+    "worker": set(),
+}
+
+
+@pytest.fixture
+def seen(desk, place):
+    """Return a ticket that everybody in `MAY` sees."""
+    ticket = place.assigned(place.contractor, site=place.flat)
+    added = {"person_id": place.worker.person_id, "role": "worker"}
+    desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **added)
+    return place.shown(ticket)
+
+
+@pytest.fixture
+def values(place):
+    """Return a new value for each field."""
+    return {
+        "subject": "Boiler broken",
+        "category": place.category()["id"],
+        "site": place.property,
+        "private": True,
+        "priority": "high",
+        "status": "pending",
+        "assignee": place.agent.person_id,
+        "usergroup": place.lifts,
+    }
+
+
+@pytest.mark.parametrize("who", MAY)
+@pytest.mark.parametrize("field", PERMISSION_OF_FIELD)
+def test_who_may_change_what(desk, place, seen, values, who, field):
+    """The rest is refused, not ignored, and nothing happens."""
+    actor, change = getattr(place, who), {field: values[field]}
+    if field not in MAY[who]:
+        with refused(desk, Forbidden, "not_allowed"):
+            place.change(seen, actor, **change)
+        return
+    changed = place.change(seen, actor, **change)
+    shown = changed[field]["id"] if isinstance(changed[field], dict) else changed[field]
+    assert shown == str(values[field]) if field not in ("private",) else shown is True
+    assert changed["version"] == seen["version"] + 1
+
+
+def test_all_or_nothing(desk, place, seen):
+    """One field that is not theirs to change spoils the others."""
+    with refused(desk, Forbidden, "not_allowed"):
+        place.change(seen, place.agent, subject="Mine", usergroup=place.lifts)
+
+
+@pytest.mark.parametrize("field", ["category", "site", "usergroup"])
+def test_what_is_not_there(desk, place, seen, field):
+    """404 by the name of the thing."""
+    with refused(desk, NotFound, f"{field}_not_found"):
+        place.change(seen, **{field: new_id()})
+
+
+def test_everything_at_once(desk, place, seen, values):
+    """One version, a line for each."""
+    place.group(place.lifts, "Lifts", version=2, private_allowed=True)
+    changed = place.change(seen, place.admin, **{**values, "assignee": None})
+    assert changed["version"] == seen["version"] + 1
+    kinds = [line["kind"] for line in desk.history(place.admin, changed)][-8:]
+    assert kinds == [
+        *("TicketChanged", "TicketChanged", "TicketChanged", "TicketUsergroupChanged", "TicketChanged"),
+        *("TicketPriorityChanged", "TicketAssigned", "TicketStatusChanged"),
+    ]
+
+
+class TestVersions:
+    """If-Match."""
+
+    def test_the_version_that_was_read(self, place, seen):
+        """Is fine."""
+        assert place.change(seen, if_version=seen["version"], priority="low")["priority"] == "low"
+
+    def test_an_older_one(self, desk, place, seen):
+        """Nothing is lost, the caller is told which is the present one."""
+        place.change(seen, priority="low")
+        with refused(desk, Stale, "ticket_changed") as raised:
+            place.change(seen, if_version=seen["version"], priority="high")
+        assert raised.value.context == {"version": seen["version"] + 1}
+
+    def test_nothing_to_change(self, desk, place, seen):
+        """Tells nothing and keeps the version."""
+        desk.forget()
+        assert place.change(seen)["version"] == seen["version"]
+        assert place.change(seen, subject=seen["subject"], private=False)["version"] == seen["version"]
+        assert desk.told() == []
+
+
+class TestStatus:
+    """The table of moves."""
+
+    @pytest.mark.parametrize(
+        ("before", "after"), [("resolved", "pending"), ("closed", "resolved"), ("open", "new")]
+    )
+    def test_a_move_that_is_not_in_the_table(self, desk, place, seen, before, after):
+        """Is refused with the present status."""
+        ticket = place.change(seen, status=before) if before != seen["status"] else seen
+        with refused(desk, Conflict, "move_not_allowed") as raised:
+            place.change(ticket, status=after)
+        assert raised.value.context == {"status": before}
+
+    def test_resolving(self, desk, place, seen):
+        """Both facts, and lines that everybody may see."""
+        desk.forget()
+        resolved = place.change(seen, place.agent, status="resolved")
+        assert resolved["resolved_at"] is not None
+        (moved,), (told,) = desk.told("TicketStatusChanged"), desk.told("TicketResolved")
+        assert (moved["from"], moved["to"], moved["reason"]) == ("open", "resolved", "person")
+        assert {r["name"] for r in moved["recipients"]} == {"Rita Resident", "Cora Contractor", "Will Worker"}
+        assert told["requester"]["email"] == place.resident.email
+        lines = desk.history(place.resident, resolved)[-2:]
+        assert [(line["kind"], line["audience"]) for line in lines] == [
+            ("TicketStatusChanged", "all"),
+            ("TicketResolved", "all"),
+        ]
+        assert lines[0]["actor"]["name"] == "Ada Agent"
+        assert (lines[0]["old"], lines[0]["new"]["status"]) == ({"status": "open"}, "resolved")
+
+
+class TestUsergroup:
+    """S3."""
+
+    def test_changing_it(self, desk, place):
+        """Is a person's choice; an assignee who cannot serve it leaves, and routing may find another."""
+        ticket = place.assigned(place.agent)
+        desk.forget()
+        changed = place.change(ticket, place.manager, usergroup=place.lifts)
+        assert (changed["usergroup"]["name"], changed["assignee"]) == ("Lifts", None)
+        (told,) = desk.told("TicketUsergroupChanged")
+        assert (told["usergroup_id"], told["chosen"]) == (str(place.lifts), True)
+        (left,) = desk.told("TicketAssigned")
+        assert (left["assignee_id"], left["by"]) == (None, "person")
+        assert [p["name"] for p in changed["participants"]] == ["Rita Resident"]
+
+    def test_whoever_can_serve_both_stays(self, desk, place):
+        """Such as an outside provider."""
+        ticket = place.assigned(place.contractor)
+        desk.forget()
+        assert place.change(ticket, usergroup=place.lifts)["assignee"]["name"] == "Cora Contractor"
+        assert desk.told("TicketAssigned") == []
+
+    def test_out_of_sight(self, desk, place):
+        """The manager who gave it away is still answered, and then does not see it."""
+        ticket = place.heating_ticket()
+        changed = place.change(ticket, place.manager, usergroup=place.lifts)
+        assert changed["usergroup"]["name"] == "Lifts" and changed["internal"] is not None
+        with pytest.raises(NotFound):
+            place.shown(ticket, to=place.manager)
+
+    def test_one_that_is_not_there(self, desk, place, seen):
+        """404."""
+        with refused(desk, NotFound, "usergroup_not_found"):
+            place.change(seen, usergroup=new_id())
+
+
+class TestPrivate:
+    """S2."""
+
+    def test_where_the_group_does_not_allow_it(self, desk, place):
+        """Or where there is none."""
+        for ticket in (place.ticket(), place.change(place.ticket(), usergroup=place.lifts)):
+            with refused(desk, Conflict, "private_not_allowed"):
+                place.change(ticket, private=True)
+
+    def test_hides_from_supervisors(self, place):
+        """At once."""
+        ticket = place.heating_ticket()
+        place.shown(ticket, to=place.manager)
+        place.change(ticket, private=True)
+        with pytest.raises(NotFound):
+            place.shown(ticket, to=place.manager)
+
+
+class TestAssignee:
+    """Who may answer for a ticket."""
+
+    def test_an_agent_of_the_group(self, desk, place):
+        """Takes part from then on, opens a new ticket, is told."""
+        ticket = place.heating_ticket()
+        desk.forget()
+        assigned = place.change(ticket, place.agent, assignee=place.agent.person_id)
+        assert (assigned["assignee"]["name"], assigned["status"]) == ("Ada Agent", "open")
+        assert [(p["name"], p["role"]) for p in assigned["participants"]] == [
+            ("Rita Resident", "requester"),
+            ("Ada Agent", "agent"),
+        ]
+        (told,) = desk.told("TicketAssigned")
+        assert (told["assignee_id"], told["by"]) == (str(place.agent.person_id), "person")
+        (moved,) = desk.told("TicketStatusChanged")
+        assert moved["reason"] == "assigned"
+
+    def test_the_next_one_replaces_the_last(self, desk, place):
+        """Only whoever answers for it now takes part."""
+        changed = place.change(place.assigned(place.agent), assignee=place.colleague.person_id)
+        assert [p["name"] for p in changed["participants"]] == ["Rita Resident", "Carl Colleague"]
+        line = desk.history(place.admin, changed, "TicketAssigned")[-1]
+        assert (line["old"], line["new"]) == (
+            {"assignee": "Ada Agent"},
+            {"assignee": "Carl Colleague", "by": "person"},
+        )
+
+    def test_whoever_takes_part_anyway_stays_a_participant(self, place):
+        """An agent's own request stays theirs when another takes it over."""
+        ticket = place.ticket(place.agent, usergroup=place.heating)
+        ticket = place.change(ticket, assignee=place.agent.person_id)
+        ticket = place.change(ticket, assignee=place.colleague.person_id)
+        assert [(p["name"], p["role"]) for p in ticket["participants"]] == [
+            ("Ada Agent", "requester"),
+            ("Carl Colleague", "agent"),
+        ]
+
+    def test_nobody(self, place):
+        """Is somebody's choice too."""
+        changed = place.change(place.assigned(place.agent), assignee=None)
+        assert (changed["assignee"], changed["status"]) == (None, "open")
+
+    @pytest.mark.parametrize("who", ["lift_agent", "resident", "neighbour", "client", "worker"])
+    def test_who_cannot_serve_the_group(self, desk, place, who):
+        """Members and strangers of the group, and whoever is not active or not there."""
+        ticket = place.heating_ticket()
+        with refused(desk, Invalid, "assignee_cannot_serve"):
+            place.change(ticket, assignee=getattr(place, who).person_id)
+
+    def test_who_is_not_active_or_not_there(self, desk, place):
+        """Alike."""
+        ticket = place.heating_ticket()
+        place.person(place.colleague, version=2, active=False)
+        for person_id in (place.colleague.person_id, new_id()):
+            with refused(desk, Invalid, "assignee_cannot_serve"):
+                place.change(ticket, assignee=person_id)
+
+    @pytest.mark.parametrize("who", ["manager", "contractor"])
+    def test_who_else_can(self, place, who):
+        """Its supervisors, and outside providers."""
+        actor = getattr(place, who)
+        assert place.assigned(actor)["assignee"]["id"] == str(actor.person_id)
+
+    def test_without_a_group(self, desk, place):
+        """Anybody of the desk, nobody else."""
+        ticket = place.ticket()
+        assert place.change(ticket, assignee=place.lift_agent.person_id)["assignee"]["name"] == "Lou Lift"
+        with refused(desk, Invalid, "assignee_cannot_serve"):
+            place.change(ticket, assignee=place.resident.person_id)
+
+
+class TestPlace:
+    """The site."""
+
+    def test_gives_it_to_another_organisation(self, place):
+        """Its clients see it, the former ones do not."""
+        ticket = place.heating_ticket(site=place.flat)
+        place.change(ticket, site=place.elsewhere)
+        assert place.shown(ticket, to=place.other_client)["site"]["name"] == "Elsewhere"
+        with pytest.raises(NotFound):
+            place.shown(ticket, to=place.client)
+
+    def test_without_one_it_is_the_requesters(self, place):
+        """A client's own request stays with their organisation."""
+        ticket = place.ticket(place.client, site=place.flat)
+        colleague = place.someone("client", "Claus Colleague", organisation_id=place.owners)
+        place.change(ticket, site=None)
+        assert place.shown(ticket, to=colleague)["site"] is None
+
+
+class TestParticipants:
+    """Letting somebody in."""
+
+    def test_an_address(self, desk, place):
+        """Without an account; it is told who takes part now."""
+        ticket = place.heating_ticket()
+        desk.forget()
+        added = desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], email="New@Homes.example")
+        assert (added["person_id"], added["email"], added["role"]) == (None, "new@homes.example", "watcher")
+        (told,) = desk.told("TicketParticipantsChanged")
+        assert [p["name"] for p in told["participants"]] == ["Rita Resident", "new@homes.example"]
+
+    def test_an_address_that_somebody_has_confirmed(self, desk, place):
+        """Is that person."""
+        added = desk.ask(
+            place.agent,
+            "add_participant",
+            ticket_id=place.heating_ticket()["id"],
+            email=place.neighbour.email,
+        )
+        assert added["person_id"] == str(place.neighbour.person_id)
+
+    def test_twice(self, desk, place):
+        """Conflict, by person or by address."""
+        ticket = place.heating_ticket()
+        desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], email="new@homes.example")
+        for who in ({"email": "new@homes.example"}, {"person_id": place.resident.person_id}):
+            with refused(desk, Conflict, "already_a_participant"):
+                desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **who)
+
+    def test_who_is_not_there(self, desk, place):
+        """404."""
+        ticket = place.heating_ticket()
+        with refused(desk, NotFound, "person_not_found"):
+            desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=new_id())
+
+    @pytest.mark.parametrize("who", [{}, {"email": "a@b.example", "person_id": str(new_id())}])
+    def test_neither_or_both(self, desk, place, who):
+        """One of the two."""
+        ticket = place.heating_ticket()
+        with refused(desk, Invalid, "participant_needs_one_address"):
+            desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **who)
+
+    def test_by_whom(self, desk, place):
+        """Agents of the ticket; an agent who only takes part does not let others in."""
+        ticket = place.heating_ticket()
+        with refused(desk, Forbidden, "not_allowed"):
+            desk.ask(place.resident, "add_participant", ticket_id=ticket["id"], email="a@b.example")
+        desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=place.lift_agent.person_id)
+        with refused(desk, Forbidden, "not_allowed"):
+            desk.ask(place.lift_agent, "add_participant", ticket_id=ticket["id"], email="a@b.example")
+
+
+class TestCategories:
+    """What a ticket is about."""
+
+    def test_are_told_and_listed(self, desk, place):
+        """By name."""
+        made = desk.ask(
+            place.admin,
+            "create_category",
+            name="Keys",
+            slug="keys",
+            usergroup_id=place.heating,
+            priority="low",
+        )
+        assert desk.told("CategoryChanged") == [
+            {
+                "category_id": made["id"],
+                "name": "Keys",
+                "slug": "keys",
+                "usergroup_id": str(place.heating),
+                "active": True,
+            }
+        ]
+        place.category("Access")
+        listed = desk.ask(place.resident, "list_categories")["items"]
+        assert [category["name"] for category in listed] == ["Access", "Keys"]
+
+    def test_a_slug_is_taken_once(self, desk, place):
+        """Conflict."""
+        desk.ask(place.admin, "create_category", name="Keys", slug="keys")
+        with refused(desk, Conflict, "slug_taken"):
+            desk.ask(place.admin, "create_category", name="Other", slug="keys")
+
+    def test_for_a_group_that_is_not_there(self, desk, place):
+        """404."""
+        with refused(desk, NotFound, "usergroup_not_found"):
+            desk.ask(place.admin, "create_category", name="Keys", slug="keys", usergroup_id=new_id())
+
+    @pytest.mark.parametrize("who", ["agent", "manager", "resident", "client"])
+    def test_by_whom(self, desk, place, who):
+        """Administrators of the application."""
+        with refused(desk, Forbidden, "not_allowed"):
+            desk.ask(getattr(place, who), "create_category", name="Keys", slug="keys")

@@ -1,0 +1,275 @@
+"""What happens on site: the ticket moves by itself, in whichever order it is told."""
+
+from itertools import permutations
+
+import pytest
+
+from chassis.ids import new_id
+from chassis.testing import MONDAY
+from services.dispatch.contract import (
+    InterventionCancelled,
+    InterventionPlanned,
+    InterventionReplanned,
+    WorkOrderClosed,
+    WorkOrderOpened,
+)
+from services.fieldwork.contract import ClockedIn, ClockedOut, InterventionCompleted, WorkValidated
+from services.notifications.contract import DeliveryFailed, DeliverySent, ReceiptSent
+from tests.actions.tickets.given import minutes, too_early
+
+
+class Visit:
+    """A work order with one visit, and what is told of it."""
+
+    def __init__(self, desk, place, ticket):
+        self.desk, self.worker, self.ticket_id = desk, place.worker, ticket["id"]
+        self.work_order_id, self.intervention_id = new_id(), new_id()
+        self.doer = {"person_id": str(place.worker.person_id), "name": "Will Worker"}
+
+    def hear(self, event, *, version=1, at=0, **payload):
+        """Tell a fact of the visit, so many minutes after nine."""
+        known = {"ticket_id": self.ticket_id, "work_order_id": self.work_order_id, **payload}
+        self.desk.hear(event, version=version, actor=self.doer, moment=MONDAY + minutes(at), **known)
+
+    def opened(self):
+        """The work order is opened."""
+        self.hear(
+            WorkOrderOpened, number="W-1", title="Repair", site_id=None, contractor_id=None, opened_at=MONDAY
+        )
+
+    def closed(self, outcome="validated", left=0):
+        """The work order is closed."""
+        self.hear(WorkOrderClosed, version=9, at=9, outcome=outcome, closed_at=MONDAY, open_work_orders=left)
+
+    def planned(self, event=InterventionPlanned, version=1):
+        """The visit is planned."""
+        plan = {
+            "intervention_id": self.intervention_id,
+            "site_id": None,
+            "service_type_id": None,
+            "usergroup_id": None,
+            "workers": [{"person_id": self.worker.person_id, "name": "Will Worker"}],
+            "starts_at": MONDAY,
+            "ends_at": MONDAY + minutes(60),
+            "planned_at": MONDAY,
+        }
+        self.hear(event, version=version, at=1, **plan)
+
+    def replanned(self):
+        """The visit gets another window."""
+        self.planned(InterventionReplanned, version=2)
+
+    def cancelled(self):
+        """The visit is called off."""
+        reason = {"reason": "The tenant is away.", "cancelled_at": MONDAY}
+        self.hear(InterventionCancelled, version=3, at=3, intervention_id=self.intervention_id, **reason)
+
+    def clocked(self, event, at):
+        """The worker comes or goes."""
+        clocking = {
+            "clock_in_id": new_id(),
+            "intervention_id": self.intervention_id,
+            "worker": {"person_id": self.worker.person_id, "name": "Will Worker"},
+            "method": "manual",
+            "occurred_at": MONDAY,
+            "received_at": MONDAY,
+            "flags": [],
+        }
+        self.hear(event, at=at, **clocking)
+
+    def clocked_in(self):
+        """The worker comes."""
+        self.clocked(ClockedIn, 4)
+
+    def clocked_out(self):
+        """The worker goes."""
+        self.clocked(ClockedOut, 6)
+
+    def completed(self):
+        """The work is done."""
+        by = {"person_id": self.worker.person_id, "name": "Will Worker"}
+        done = {"completed_at": MONDAY, "by": by, "report": "Valve replaced.", "validation_needed": True}
+        self.hear(InterventionCompleted, at=7, intervention_id=self.intervention_id, **done)
+
+    def validated(self):
+        """The work is confirmed."""
+        by = {"person_id": self.worker.person_id, "name": "Mia Manager"}
+        self.hear(WorkValidated, at=8, intervention_id=self.intervention_id, validated_at=MONDAY, by=by)
+
+
+STEPS = ("opened", "planned", "replanned", "clocked_in", "clocked_out", "completed", "validated", "closed")
+
+
+@pytest.fixture
+def ticket(place):
+    """Return an open ticket."""
+    return place.assigned(place.agent)
+
+
+@pytest.fixture
+def visit(desk, place, ticket):
+    """Return a visit for the ticket."""
+    return Visit(desk, place, ticket)
+
+
+def test_a_visit_moves_the_ticket(desk, place, ticket, visit):
+    """Planned, in progress, resolved; each move is told once, with its reason."""
+    desk.forget()
+    statuses = []
+    for step in STEPS:
+        getattr(visit, step)()
+        statuses.append(place.shown(ticket)["status"])
+    assert statuses == ["open", "planned", "planned", *["in_progress"] * 4, "resolved"]
+    moves = [(move["to"], move["reason"]) for move in desk.told("TicketStatusChanged")]
+    assert moves == [("planned", "planned"), ("in_progress", "clocked_in"), ("resolved", "work_closed")]
+    assert len(desk.told("TicketResolved")) == 1
+
+
+def test_the_history_of_a_visit(desk, place, ticket, visit):
+    """Every step in the order in which it happened, each with its audience, its source and its doer."""
+    for step in STEPS:
+        getattr(visit, step)()
+    lines = [line for line in desk.history(place.admin, ticket) if line["source"] != "tickets"]
+    assert [(line["kind"], line["audience"], line["source"]) for line in lines] == [
+        ("WorkOrderOpened", "agents", "dispatch"),
+        ("InterventionPlanned", "participants", "dispatch"),
+        ("InterventionReplanned", "participants", "dispatch"),
+        ("ClockedIn", "participants", "fieldwork"),
+        ("ClockedOut", "participants", "fieldwork"),
+        ("InterventionCompleted", "participants", "fieldwork"),
+        ("WorkValidated", "participants", "fieldwork"),
+        ("WorkOrderClosed", "agents", "dispatch"),
+    ]
+    assert {line["actor"]["name"] for line in lines} == {"Will Worker"}
+    assert lines[1]["new"]["workers"] == ["Will Worker"]
+    assert lines[5]["new"]["report"] == "Valve replaced."
+    kinds = {line["kind"] for line in desk.history(place.resident, ticket)}
+    assert {"InterventionPlanned", "ClockedIn"} <= kinds and not {
+        "WorkOrderOpened",
+        "WorkOrderClosed",
+    } & kinds
+
+
+@pytest.mark.parametrize("order", list(permutations(("planned", "replanned", "clocked_in", "closed"))))
+def test_facts_in_any_order(place, ticket, visit, order):
+    """End in the same state as ordered ones."""
+    visit.opened()
+    for step in order:
+        getattr(visit, step)()
+    assert place.shown(ticket)["status"] == "resolved"
+
+
+@pytest.mark.parametrize("order", list(permutations(("opened", "planned", "clocked_in"))))
+def test_facts_of_a_visit_under_way_in_any_order(place, ticket, visit, order):
+    """Likewise."""
+    for step in order:
+        getattr(visit, step)()
+    assert place.shown(ticket)["status"] == "in_progress"
+
+
+def test_a_move_that_is_not_allowed_any_more_is_a_line(desk, place, ticket, visit):
+    """And no error: somebody has closed the ticket meanwhile."""
+    place.change(ticket, status="closed")
+    desk.forget()
+    for step in STEPS:
+        getattr(visit, step)()
+    assert place.shown(ticket)["status"] == "closed"
+    assert desk.told() == []
+    assert len(desk.history(place.admin, ticket, "ClockedIn")) == 1
+
+
+class TestCancelling:
+    """A visit or a work order that does not take place."""
+
+    def test_the_only_visit(self, place, ticket, visit):
+        """The ticket is open again."""
+        visit.planned()
+        visit.cancelled()
+        assert place.shown(ticket)["status"] == "open"
+
+    def test_one_of_two(self, desk, place, ticket, visit):
+        """It stays planned."""
+        visit.planned()
+        Visit(desk, place, ticket).planned()
+        visit.cancelled()
+        assert place.shown(ticket)["status"] == "planned"
+
+    def test_told_before_the_plan(self, place, ticket, visit):
+        """The older plan does not bring it back."""
+        visit.cancelled()
+        visit.planned()
+        assert place.shown(ticket)["status"] == "open"
+
+    def test_work_under_way(self, place, ticket, visit):
+        """Is not undone by it."""
+        visit.clocked_in()
+        visit.cancelled()
+        assert place.shown(ticket)["status"] == "in_progress"
+
+    def test_the_only_work_order(self, desk, place, ticket, visit):
+        """Nothing was done, so nothing is resolved."""
+        visit.opened()
+        visit.planned()
+        desk.forget()
+        visit.closed("cancelled")
+        assert place.shown(ticket)["status"] == "open"
+        assert desk.told("TicketResolved") == []
+
+
+class TestSeveralWorkOrders:
+    """The ticket is resolved with its last open one."""
+
+    @pytest.mark.parametrize(
+        "outcomes", [("validated", "completed"), ("validated", "cancelled"), ("cancelled", "validated")]
+    )
+    def test_with_the_last(self, desk, place, ticket, visit, outcomes):
+        """Where anything was done."""
+        other = Visit(desk, place, ticket)
+        visit.opened()
+        other.opened()
+        visit.closed(outcomes[0], left=1)
+        assert place.shown(ticket)["status"] == "open"
+        other.closed(outcomes[1])
+        assert place.shown(ticket)["status"] == "resolved"
+
+    def test_told_in_the_wrong_order(self, desk, place, ticket, visit):
+        """Closing comes before opening: it stays closed."""
+        visit.closed()
+        visit.opened()
+        assert place.shown(ticket)["status"] == "resolved"
+
+
+def test_a_ticket_that_is_not_known_yet(desk, place):
+    """Each of the facts waits for it."""
+    visit = Visit(desk, place, {"id": new_id()})
+    for step in (*STEPS, "cancelled"):
+        with too_early(desk):
+            getattr(visit, step)()
+
+
+class TestDeliveries:
+    """Mails about a ticket."""
+
+    def test_are_lines_for_agents(self, desk, place, ticket):
+        """With whom they went to, without addresses."""
+        participant_id = ticket["requester"]["participant_id"]
+        about = {"ticket_id": ticket["id"], "participant_id": participant_id, "delivery_id": new_id()}
+        desk.hear(ReceiptSent, sent_at=MONDAY, **about)
+        desk.hear(DeliverySent, sent_at=MONDAY, kind="message", **about)
+        desk.hear(DeliveryFailed, failed_at=MONDAY, kind="message", error="550 no such user", **about)
+        lines = [line for line in desk.history(place.agent, ticket) if line["source"] == "notifications"]
+        assert [(line["kind"], line["audience"], line["new"]) for line in lines] == [
+            ("ReceiptSent", "agents", {"to": "Rita Resident"}),
+            ("DeliverySent", "agents", {"to": "Rita Resident", "kind": "message"}),
+            (
+                *("DeliveryFailed", "agents"),
+                {"to": "Rita Resident", "kind": "message", "error": "550 no such user"},
+            ),
+        ]
+        assert "notifications" not in {line["source"] for line in desk.history(place.resident, ticket)}
+
+    def test_about_no_ticket(self, desk, place):
+        """Such as a registration, are none of its business."""
+        nothing = {"ticket_id": None, "participant_id": None, "delivery_id": new_id()}
+        desk.hear(DeliverySent, sent_at=MONDAY, kind="registration", **nothing)
+        assert desk.work.load("SELECT 1 FROM history") == []

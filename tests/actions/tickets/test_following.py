@@ -1,0 +1,127 @@
+"""Links without an account: follow a request, rate it."""
+
+import pytest
+
+from chassis.actors import ANONYMOUS
+from chassis.errors import Conflict, NotFound
+from chassis.ids import new_id
+from tests.actions.tickets.given import LINKS, refused
+
+
+def follow(desk, participant_id):
+    """Return what a participant's follow link shows."""
+    token = LINKS.sign("follow", str(participant_id))
+    return desk.ask(ANONYMOUS, "follow_request", token=token)
+
+
+def rate(desk, participant_id, rating=5, comment="Parfait"):
+    """Rate by a participant's link."""
+    token = LINKS.sign("satisfaction", str(participant_id))
+    return desk.ask(ANONYMOUS, "give_satisfaction", token=token, rating=rating, comment=comment)
+
+
+@pytest.fixture
+def resolved(place):
+    """Return a ticket of the usergroup `heating` that is resolved."""
+    return place.change(place.assigned(place.agent), status="resolved")
+
+
+class TestFollowing:
+    """The follow link of a webform or a mail."""
+
+    def test_before_the_ticket_is_open(self, desk):
+        """The link works at once."""
+        nothing = {"number": None, "subject": None, "messages": []}
+        assert follow(desk, new_id()) == {**nothing, "status": "received"}
+
+    def test_afterwards(self, desk, place):
+        """Number, status and public messages; no note, no address."""
+        form = place.webform().data
+        ticket = place.shown({"id": str(form["submission_id"])})
+        place.write(ticket, place.admin, body="We come tomorrow.")
+        place.write(ticket, place.admin, body="canary", internal=True)
+        shown = follow(desk, form["participant_id"])
+        assert (shown["number"], shown["subject"], shown["status"]) == (ticket["number"], "Licht", "open")
+        assert [(m["author_name"], m["author_role"], m["body"]) for m in shown["messages"]] == [
+            ("Admin", "agent", "We come tomorrow.")
+        ]
+        assert "canary" not in str(shown) and "@" not in str(shown)
+
+    @pytest.mark.parametrize("purpose", ["satisfaction", "reply"])
+    def test_a_link_for_something_else(self, desk, place, purpose):
+        """Is none."""
+        token = LINKS.sign(purpose, place.ticket()["requester"]["participant_id"])
+        with pytest.raises(NotFound) as raised:
+            desk.ask(ANONYMOUS, "follow_request", token=token)
+        assert raised.value.code == "link_not_found"
+
+    @pytest.mark.parametrize("method", ["follow_request", "satisfaction_request"])
+    @pytest.mark.parametrize("token", ["", "x", "ä", "a" * 300, LINKS.sign("follow", "no id")])
+    def test_a_link_that_is_none(self, desk, method, token):
+        """Whatever its text."""
+        with pytest.raises(NotFound) as raised:
+            desk.ask(ANONYMOUS, method, token=token)
+        assert raised.value.code == "link_not_found"
+
+
+class TestRating:
+    """R1, U1: feedback when resolved."""
+
+    def test_once(self, desk, place, resolved):
+        """Told with whom it is about; a line for agents."""
+        desk.forget()
+        participant_id = resolved["requester"]["participant_id"]
+        answer = rate(desk, participant_id, rating=4, comment="Well done")
+        assert answer == {"number": resolved["number"], "subject": resolved["subject"], "rating": 4}
+        assert desk.told() == [
+            {
+                "ticket_id": resolved["id"],
+                "number": resolved["number"],
+                "participant_id": participant_id,
+                "rating": 4,
+                "comment": "Well done",
+                "given_at": "2026-11-16T09:00:00+00:00",
+                "assignee_id": str(place.agent.person_id),
+                "usergroup_id": str(place.heating),
+            }
+        ]
+        (line,) = desk.history(place.agent, resolved, "SatisfactionGiven")
+        assert (line["actor"]["name"], line["new"]) == (
+            "Rita Resident",
+            {"rating": 4, "comment": "Well done"},
+        )
+        assert desk.history(place.resident, resolved, "SatisfactionGiven") == []
+
+    def test_twice(self, desk, resolved):
+        """The first one stands."""
+        participant_id = resolved["requester"]["participant_id"]
+        rate(desk, participant_id, rating=1)
+        with refused(desk, Conflict, "already_rated"):
+            rate(desk, participant_id, rating=5)
+        token = LINKS.sign("satisfaction", participant_id)
+        assert desk.ask(ANONYMOUS, "satisfaction_request", token=token)["rating"] == 1
+
+    def test_before_it_is_resolved(self, desk, place):
+        """Not yet."""
+        ticket = place.heating_ticket()
+        with refused(desk, Conflict, "not_resolved_yet"):
+            rate(desk, ticket["requester"]["participant_id"])
+
+    def test_after_it_is_closed(self, desk, place, resolved):
+        """Still."""
+        place.change(resolved, status="closed")
+        assert rate(desk, resolved["requester"]["participant_id"])["rating"] == 5
+
+    def test_by_nobody(self, desk, resolved):
+        """A link of ours for a participant that is not there."""
+        with refused(desk, NotFound, "link_not_found"):
+            rate(desk, new_id())
+
+    def test_what_the_link_shows(self, desk, resolved):
+        """Number and subject, nothing else of the ticket."""
+        token = LINKS.sign("satisfaction", resolved["requester"]["participant_id"])
+        assert desk.ask(ANONYMOUS, "satisfaction_request", token=token) == {
+            "number": resolved["number"],
+            "subject": "Heating fails",
+            "rating": None,
+        }

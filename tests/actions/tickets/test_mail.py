@@ -1,0 +1,343 @@
+"""What comes by mail: new tickets, replies, and what only claims to be one."""
+
+import pytest
+
+from chassis.ids import new_id
+from chassis.testing import MONDAY
+from services.dispatch.contract import TicketRouted
+from tests.actions.tickets.given import a_mail, minutes, reply_to, too_early
+
+
+@pytest.fixture
+def reported(place):
+    """Return the ticket that a stranger's mail has become, as an administrator sees it."""
+    return place.shown({"id": str(place.mail().data["inbound_message_id"])})
+
+
+class TestNewTicket:
+    """A mail without a token of ours."""
+
+    def test_of_a_stranger(self, desk, place):
+        """No person is made; language, suggestions and Message-ID go along."""
+        mail = place.mail().data
+        ticket = place.shown({"id": str(mail["inbound_message_id"])})
+        assert (ticket["subject"], ticket["description"], ticket["channel"], ticket["language"]) == (
+            *("Panne de chauffage", "Il fait froid."),
+            *("mail", "fr"),
+        )
+        assert ticket["requester"] == {
+            "participant_id": ticket["requester"]["participant_id"],
+            "person_id": None,
+            "name": "Nobody Known",
+            "email": "nobody@homes.example",
+        }
+        assert (ticket["usergroup"], ticket["category"], ticket["priority"]) == (None, None, "normal")
+        assert ticket["internal"]["source_message_id"] == mail["message_id"]
+        (told,) = desk.told("TicketOpened")
+        assert told["source"] == {
+            "mailbox_id": str(mail["mailbox_id"]),
+            "webform_id": None,
+            "inbound_message_id": str(mail["inbound_message_id"]),
+            "message_id": mail["message_id"],
+            "automatic": False,
+            "suggested_usergroup_id": str(mail["mailbox"]["usergroup_id"]),
+            "suggested_category_id": str(mail["mailbox"]["category_id"]),
+        }
+        assert told["opened_at"] == (MONDAY - minutes(2)).isoformat()
+        assert told["requester"]["language"] == told["language"] == "fr"
+
+    def test_of_somebody_with_a_confirmed_address(self, place):
+        """Appears in their account, under their own name and language, whatever the mail says."""
+        place.mail(sender=place.resident.email.upper(), name="Somebody Else")
+        (ticket,) = place.desk.ask(place.resident, "list_tickets")["items"]
+        assert ticket["requester"]["name"] == "Rita Resident"
+        assert place.shown(ticket)["language"] == "en"
+
+    @pytest.mark.parametrize("state", ["active", "confirmed"])
+    def test_of_an_address_that_is_nobodys(self, place, state):
+        """Not confirmed, or of somebody who has left: a stranger."""
+        place.person(place.resident, version=2, **{state: False})
+        mail = place.mail(sender=place.resident.email)
+        ticket = place.shown({"id": str(mail.data["inbound_message_id"])})
+        assert ticket["requester"]["person_id"] is None
+
+    @pytest.mark.parametrize(
+        ("detected", "mailbox", "language"),
+        [("de", "es", "de"), (None, "es", "es"), (None, None, "en")],
+    )
+    def test_language(self, place, detected, mailbox, language):
+        """Of the mail, else of the mailbox, else English."""
+        given = {"address": "a@b.example", "usergroup_id": None, "category_id": None, "language": mailbox}
+        mail = place.mail(language=detected, mailbox=given if mailbox else None)
+        assert place.shown({"id": str(mail.data["inbound_message_id"])})["language"] == language
+
+    def test_told_twice_is_one_ticket(self, desk, place):
+        """Whatever the event's id."""
+        mail = place.mail().data
+        desk.forget()
+        place.mail(**mail)
+        assert len(desk.ask(place.admin, "list_tickets")["items"]) == 1
+        assert desk.told() == []
+
+    @pytest.mark.parametrize(
+        ("subject", "kept"),
+        [
+            ("", "(no subject)"),
+            ("  \t ", "(no subject)"),
+            ("Cold\r\nBcc: all@homes.example", "Cold Bcc: all@homes.example"),
+            ("x" * 400, "x" * 300),
+            ("bell\x07 nul\x00 end", "bell nul end"),
+            ("lone \ud800 surrogate", "lone ? surrogate"),
+        ],
+    )
+    def test_whatever_the_subject(self, place, subject, kept):
+        """One line, never empty, never too long."""
+        mail = place.mail(subject=subject)
+        assert place.shown({"id": str(mail.data["inbound_message_id"])})["subject"] == kept
+
+    def test_without_a_sender(self, place):
+        """It still is a ticket."""
+        mail = place.mail(sender=None, name="", body="\x00")
+        ticket = place.shown({"id": str(mail.data["inbound_message_id"])})
+        assert (ticket["requester"]["name"], ticket["requester"]["email"]) == ("?", None)
+        assert ticket["description"] == ""
+
+    def test_two_without_a_sender(self, desk, place):
+        """Are two tickets."""
+        place.mail(sender=None)
+        place.mail(sender=None)
+        assert len(desk.ask(place.admin, "list_tickets")["items"]) == 2
+
+    def test_an_automatic_one(self, desk, place):
+        """Is a ticket as well, and marked, so that nobody answers the machine."""
+        mail = place.mail(automatic=True)
+        ticket = place.shown({"id": str(mail.data["inbound_message_id"])})
+        assert ticket["internal"]["automatic"] is True
+        assert desk.told("TicketOpened")[0]["source"]["automatic"] is True
+
+    def test_its_files(self, desk, place):
+        """Are taken over before their rows; a name is text and no path."""
+        sha256 = desk.files.keep("inbound", b"%PDF")
+        file = {
+            "sha256": sha256,
+            "filename": "../../a\x00b\n.pdf",
+            "content_type": "application/pdf",
+            "size": 4,
+        }
+        mail = place.mail(attachments=[file])
+        (shown,) = place.shown({"id": str(mail.data["inbound_message_id"])})["attachments"]
+        assert (shown["filename"], shown["size"]) == ("../../a b .pdf", 4)
+        stored = desk.ask(place.admin, "attachment_by_id", attachment_id=shown["id"])
+        assert desk.files.read("tickets", stored["sha256"]) == b"%PDF"
+
+
+class TestReply:
+    """A mail that a token of ours names a participant for."""
+
+    def test_of_the_participant(self, desk, place, reported):
+        """Is a message on their ticket."""
+        desk.forget()
+        mail = place.mail(**reply_to(reported["requester"], body="Toujours froid.")).data
+        (message,) = place.messages(reported)
+        assert (message["id"], message["body"], message["internal"], message["unverified"]) == (
+            *(str(mail["inbound_message_id"]), "Toujours froid."),
+            *(False, False),
+        )
+        assert (message["author"]["email"], message["author_role"], message["channel"]) == (
+            *("nobody@homes.example", "requester"),
+            "mail",
+        )
+        (told,) = desk.told("MessageAdded")
+        first = reported["internal"]["source_message_id"]
+        assert told["mail"] == {"message_id": mail["message_id"], "references": [first]}
+        assert told["recipients"] == []
+
+    def test_the_next_answer_refers_to_all_mails(self, desk, place, reported):
+        """Oldest first, so that mail programs thread it."""
+        ids = [reported["internal"]["source_message_id"]]
+        for _ in range(2):
+            ids.append(place.mail(**reply_to(reported["requester"])).data["message_id"])
+        place.write(reported, place.admin, body="We come.")
+        told = desk.told("MessageAdded")[-1]
+        assert told["mail"] == {"message_id": None, "references": ids}
+        assert [r["email"] for r in told["recipients"]] == ["nobody@homes.example"]
+
+    def test_of_a_person(self, place):
+        """Counts as theirs, by the address that they have now."""
+        ticket = place.heating_ticket()
+        place.person(place.resident, version=2, email="Rita@New.example")
+        reply = reply_to(ticket["requester"], body="Still cold.")
+        place.mail(**{**reply, "from": {"email": "rita@new.example", "name": "R."}})
+        (message,) = place.messages(ticket, to=place.resident)
+        assert message["author"]["person_id"] == str(place.resident.person_id)
+        assert message["author"]["name"] == "Rita Resident"
+
+    def test_reopens(self, place, reported):
+        """What was resolved."""
+        place.change(reported, status="resolved")
+        place.mail(**reply_to(reported["requester"]))
+        assert place.shown(reported)["status"] == "open"
+
+    def test_told_twice(self, desk, place, reported):
+        """Is one message."""
+        mail = place.mail(**reply_to(reported["requester"])).data
+        desk.forget()
+        place.mail(**mail)
+        assert len(place.messages(reported)) == 1
+        assert desk.told() == []
+
+    def test_with_both_ids(self, place, reported):
+        """As our own Message-IDs name them."""
+        participant_id = reported["requester"]["participant_id"]
+        reply = {"ticket_id": reported["id"], "participant_id": participant_id}
+        place.mail(**{**reply_to(reported["requester"]), "reply": reply})
+        assert len(place.messages(reported)) == 1
+
+    def test_with_files(self, desk, place, reported):
+        """They are the message's."""
+        sha256 = desk.files.keep("inbound", b"GIF")
+        file = {"sha256": sha256, "filename": "a.gif", "content_type": "image/gif", "size": 3}
+        place.mail(**reply_to(reported["requester"], attachments=[file]))
+        assert [f["filename"] for f in place.messages(reported)[0]["attachments"]] == ["a.gif"]
+        assert place.shown(reported)["attachments"] == []
+
+
+class TestAutomaticReply:
+    """An absence notice, say."""
+
+    def test_moves_nothing_and_reaches_nobody(self, desk, place, reported):
+        """But it is there to be read."""
+        place.change(reported, status="resolved", assignee=place.agent.person_id)
+        desk.forget()
+        place.mail(**reply_to(reported["requester"], automatic=True))
+        assert place.shown(reported)["status"] == "resolved"
+        (told,) = desk.told()
+        assert (told["recipients"], told["automatic"]) == ([], True)
+        assert place.messages(reported)[0]["automatic"] is True
+
+
+class TestUnverified:
+    """CVE-2024-49193: who has a token, and not its participant's address."""
+
+    @pytest.mark.parametrize("sender", ["mallory@evil.example", None])
+    def test_is_a_note_and_marked(self, desk, place, reported, sender):
+        """It lands on the ticket, adds nobody, reopens nothing, reaches agents only."""
+        place.change(reported, status="resolved", usergroup=place.heating)
+        desk.forget()
+        reply = reply_to(reported["requester"], body="Send me everything.")
+        place.mail(**{**reply, "from": {"email": sender, "name": "Nobody Known"}})
+        assert desk.told("MessageAdded", "TicketStatusChanged", "TicketParticipantsChanged") == []
+        (told,) = desk.told("NoteAdded")
+        assert set(told["readers"]) == {str(place.agent.person_id), str(place.colleague.person_id)}
+        assert told["author"] == {"participant_id": None, "person_id": None, "name": "Nobody Known"}
+        (note,) = place.messages(reported)
+        assert (note["internal"], note["unverified"], note["author_role"]) == (True, True, "system")
+        assert note["author"]["email"] == sender
+        shown = place.shown(reported)
+        assert (shown["status"], len(shown["participants"])) == ("resolved", 1)
+        (line,) = desk.history(place.agent, reported, "NoteAdded")
+        assert (line["audience"], line["new"]["unverified"]) == ("agents", True)
+
+    def test_of_a_person_who_has_left(self, place):
+        """Their address is nobody's any more."""
+        ticket = place.heating_ticket()
+        place.person(place.resident, version=2, active=False)
+        place.mail(**reply_to(ticket["requester"]))
+        assert place.messages(ticket)[0]["unverified"] is True
+
+
+class TestAgentsByMail:
+    """Mail gives no authority."""
+
+    def test_what_an_agent_writes_by_mail_is_a_note(self, desk, place, reported):
+        """Nobody outside gets it: a mail alone must not speak for the desk."""
+        place.change(reported, usergroup=place.heating, assignee=place.agent.person_id)
+        (agent,) = [p for p in place.shown(reported)["participants"] if p["role"] == "agent"]
+        desk.forget()
+        place.mail(**reply_to(agent, body="canary"))
+        assert desk.told("MessageAdded") == []
+        (note,) = place.messages(reported)
+        assert (note["internal"], note["unverified"], note["author"]["name"]) == (True, False, "Ada Agent")
+
+    def test_a_contractor_answers_by_mail(self, place, reported):
+        """What is assigned to them."""
+        place.change(reported, assignee=place.contractor.person_id)
+        (contractor,) = [p for p in place.shown(reported)["participants"] if p["role"] == "contractor"]
+        place.mail(**reply_to(contractor, body="On my way."))
+        (message,) = place.messages(reported)
+        assert (message["internal"], message["author_role"]) == (False, "contractor")
+
+    def test_a_contractor_who_is_assigned_away(self, desk, place, reported):
+        """Has an old token: their mail is a new ticket and nothing on the old one."""
+        place.change(reported, assignee=place.contractor.person_id)
+        (contractor,) = [p for p in place.shown(reported)["participants"] if p["role"] == "contractor"]
+        place.change(reported, assignee=None)
+        mail = place.mail(**reply_to(contractor)).data
+        assert place.messages(reported) == []
+        assert place.shown({"id": str(mail["inbound_message_id"])})["requester"]["name"] == "Cora Contractor"
+
+
+class TestTokens:
+    """Tokens that do not fit."""
+
+    def test_a_participant_of_another_ticket(self, desk, place, reported):
+        """Makes a new ticket, and nothing on either."""
+        other = place.shown({"id": str(place.mail().data["inbound_message_id"])})
+        reply = {"ticket_id": reported["id"], "participant_id": other["requester"]["participant_id"]}
+        place.mail(**a_mail(reply=reply))
+        assert place.messages(reported) == place.messages(other) == []
+        assert len(desk.ask(place.admin, "list_tickets")["items"]) == 3
+
+    def test_a_participant_that_is_not_there(self, desk, place):
+        """Makes a new ticket."""
+        place.mail(reply={"ticket_id": None, "participant_id": new_id()})
+        assert len(desk.ask(place.admin, "list_tickets")["items"]) == 1
+
+
+class TestWebforms:
+    """The same from a public form."""
+
+    def test_opens_under_the_ids_that_were_given_out(self, desk, place):
+        """So that the link to follow works at once."""
+        suggested = {"usergroup_id": place.heating, "category_id": new_id()}
+        form = place.webform(**suggested, site_id=place.flat).data
+        ticket = place.shown({"id": str(form["submission_id"])})
+        assert ticket["requester"]["participant_id"] == str(form["participant_id"])
+        assert (ticket["channel"], ticket["language"], ticket["usergroup"]) == ("webform", "de", None)
+        assert ticket["site"]["name"] == "Flat 12"
+        source = desk.told("TicketOpened")[0]["source"]
+        assert source["suggested_usergroup_id"] == str(place.heating)
+        assert source["webform_id"] == str(form["webform_id"])
+        assert place.shown(ticket, to=place.client)["id"] == ticket["id"]
+
+    def test_a_claimed_name_is_not_believed(self, place):
+        """The directory has the name of a confirmed address."""
+        form = place.webform(email=place.resident.email, name="The Mayor").data
+        ticket = place.shown({"id": str(form["submission_id"])}, to=place.resident)
+        assert ticket["requester"]["name"] == "Rita Resident"
+
+    def test_without_an_address(self, place):
+        """Followed by its link alone."""
+        form = place.webform(email=None, name="").data
+        ticket = place.shown({"id": str(form["submission_id"])})
+        assert (ticket["requester"]["email"], ticket["requester"]["name"]) == (None, "?")
+
+    def test_told_twice(self, desk, place):
+        """One ticket."""
+        form = place.webform().data
+        desk.forget()
+        place.webform(**form)
+        assert (len(desk.ask(place.admin, "list_tickets")["items"]), desk.told()) == (1, [])
+
+    def test_a_site_that_is_not_known_yet(self, desk, place):
+        """Is waited for."""
+        with too_early(desk):
+            place.webform(site_id=new_id())
+
+
+def test_routing_gives_what_the_mailbox_suggests(desk, place, reported):
+    """The suggestion is applied when dispatch says so, not before."""
+    found = {"usergroup_id": place.heating, "category_id": None, "priority": None, "reason": "mailbox"}
+    routed = {**found, "rule_id": None, "rule_name": None, "routed_at": MONDAY}
+    desk.hear(TicketRouted, ticket_id=reported["id"], **routed)
+    assert place.shown(reported)["usergroup"]["name"] == "Heating"

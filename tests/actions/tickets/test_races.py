@@ -1,0 +1,168 @@
+"""Two at once, and what a failure leaves: on a database that commits."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import psycopg2
+import pytest
+from sqlalchemy import text
+
+from chassis.actors import ANONYMOUS, system_actor
+from chassis.errors import Conflict, NotFound, Stale
+from chassis.ids import new_id
+from chassis.testing import MONDAY, GivenFact
+from services.inbound.contract import MessageReceived
+from services.tickets import queries
+from services.tickets.actions import changing, conversation, following, reports
+from services.tickets.models import Base
+from tests.actions.tickets.given import LINKS, Desk, Place, a_mail, contents
+
+
+@pytest.fixture
+def database(databases):
+    """Return the database of tickets, emptied afterwards."""
+    database = databases("tickets")
+    yield database
+    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with database.engine.connect() as connection:
+        connection.execute(text(f"TRUNCATE {names}"))
+
+
+@pytest.fixture
+def settled(database, files):
+    """Return a place and a ticket in it that are committed."""
+    with database.work(actor=system_actor("tickets"), now=MONDAY) as work:
+        place = Place(Desk(work, files))
+        place.made = place.assigned(place.agent)
+        place.photo = place.upload(place.resident)
+        work.commit()
+    return place
+
+
+def at_once(database, *actions):
+    """Run actions `(actor, function of a Work)` at once, each committed; return results and errors."""
+    barrier = Barrier(len(actions))
+
+    def run(actor, action):
+        with database.work(actor=actor, now=MONDAY) as work:
+            work.load("SELECT 1")
+            barrier.wait()
+            try:
+                result = action(work)
+                work.commit()
+                return result
+            except Exception as error:
+                return error
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(lambda pair: run(*pair), actions))
+
+
+def kinds_of(results):
+    """Return the kinds of the errors among results."""
+    return [type(result) for result in results if isinstance(result, Exception)]
+
+
+def count(database, table):
+    """Return how many rows a table has."""
+    return database.read(f"SELECT count(*) FROM {table}")[0][0]
+
+
+def test_one_attachment_for_two_messages(database, settled):
+    """One of them gets it, the other is refused."""
+
+    def write(work):
+        attachment_id = settled.photo["id"]
+        ticket_id = settled.made["id"]
+        return conversation.add_message(
+            work, settled.resident, ticket_id, "Look.", False, [attachment_id], now=MONDAY
+        )
+
+    results = at_once(database, (settled.resident, write), (settled.resident, write))
+    assert kinds_of(results) == [NotFound]
+    assert count(database, "messages") == 1
+
+
+def test_two_ratings(database, settled):
+    """One counts."""
+    with database.work(actor=settled.admin, now=MONDAY) as work:
+        changing.change_ticket(work, settled.admin, settled.made["id"], now=MONDAY, status="resolved")
+        work.commit()
+    token = LINKS.sign("satisfaction", settled.made["requester"]["participant_id"])
+
+    def rate(work):
+        return following.give_satisfaction(work, LINKS, token, 5, "", now=MONDAY)
+
+    results = at_once(database, (ANONYMOUS, rate), (ANONYMOUS, rate))
+    assert kinds_of(results) == [Conflict]
+    assert count(database, "satisfactions") == 1
+
+
+def test_two_changes_of_one_version(database, settled):
+    """The second is told that the ticket has moved on."""
+
+    def change(priority):
+        def action(work):
+            version = settled.made["version"]
+            return changing.change_ticket(
+                work, settled.agent, settled.made["id"], version, now=MONDAY, priority=priority
+            )
+
+        return settled.agent, action
+
+    results = at_once(database, change("low"), change("high"))
+    assert kinds_of(results) == [Stale]
+
+
+def test_two_messages(database, settled):
+    """Both are there, one after the other, and the ticket counts both."""
+
+    def write(body):
+        def action(work):
+            return conversation.add_message(
+                work, settled.resident, settled.made["id"], body, False, [], now=MONDAY
+            )
+
+        return settled.resident, action
+
+    assert kinds_of(at_once(database, write("a"), write("b"))) == []
+    rows = database.read("SELECT body, position FROM messages ORDER BY position")
+    assert sorted(row.body for row in rows) == ["a", "b"] and rows[0].position < rows[1].position
+    shown = queries.ticket_by_id(database.read, settled.admin, settled.made["id"])
+    assert shown.version == settled.made["version"] + 2
+
+
+def test_one_mail_told_twice(database, settled, files):
+    """One ticket; the second telling fails and finds it there when it is tried again."""
+    fact = GivenFact(MessageReceived, a_mail())
+
+    def receive(work):
+        reports.receive_mail(work, files, fact)
+
+    tickets = system_actor("tickets")
+    assert len(kinds_of(at_once(database, (tickets, receive), (tickets, receive)))) <= 1
+    assert kinds_of(at_once(database, (tickets, receive))) == []
+    assert count(database, "tickets") == 2
+
+
+def test_a_change_that_fails_leaves_nothing(database, settled):
+    """Of several fields the first was written already when the last one was refused."""
+    before = everything(database)
+    with database.work(actor=settled.admin, now=MONDAY) as work, pytest.raises(NotFound):
+        changing.change_ticket(
+            work, settled.admin, settled.made["id"], now=MONDAY, subject="Mine", category=new_id()
+        )
+    assert everything(database) == before
+
+
+def test_history_is_append_only(database, settled):
+    """By the table itself, whoever tries."""
+    for statement in ("UPDATE history SET kind = 'Other'", "DELETE FROM history"):
+        with database.work() as work, pytest.raises(psycopg2.errors.RaiseException):
+            work.load(statement)
+
+
+def everything(database):
+    """Return a mark of all that the database holds."""
+    with database.work() as work:
+        return contents(work)

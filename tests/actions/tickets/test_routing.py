@@ -1,0 +1,233 @@
+"""What dispatch decides; a person's choice stands."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.ids import new_id
+from chassis.testing import MONDAY
+from services.dispatch.contract import AssignmentDecided, DeadlineMissed, DeadlineSet, TicketRouted
+from tests.actions.tickets.given import minutes, too_early
+
+
+def route(desk, ticket, **found):
+    """Tell where a ticket belongs."""
+    nothing = {
+        "usergroup_id": None,
+        "category_id": None,
+        "priority": None,
+        "rule_id": None,
+        "rule_name": None,
+    }
+    routed = {"reason": "rule" if found else "none", "routed_at": MONDAY}
+    return desk.hear(TicketRouted, ticket_id=ticket["id"], **{**nothing, **routed, **found})
+
+
+def decide(desk, ticket, person, *, decided_at=MONDAY):
+    """Tell who is to work on a ticket."""
+    reason = {
+        "code": "least_loaded" if person else "no_candidate",
+        "load": 2 if person else None,
+        "candidates": 3,
+    }
+    assignee_id = person and person.person_id
+    desk.hear(
+        AssignmentDecided,
+        ticket_id=ticket["id"],
+        assignee_id=assignee_id,
+        reason=reason,
+        decided_at=decided_at,
+    )
+
+
+class TestRouting:
+    """Usergroup, category and priority, each for itself."""
+
+    def test_fills_what_nobody_chose(self, desk, place):
+        """And tells it, as not chosen."""
+        category = place.category()
+        ticket = place.ticket()
+        desk.forget()
+        found = {"usergroup_id": place.heating, "category_id": category["id"], "priority": "urgent"}
+        route(desk, ticket, **found, rule_name="Cold")
+        shown = place.shown(ticket)
+        assert shown["usergroup"]["name"] == "Heating"
+        assert shown["category"]["id"] == category["id"]
+        assert (shown["priority"], shown["version"], shown["pending"]) == ("urgent", 2, ["deadlines"])
+        (grouped,), (prioritised,) = desk.told("TicketUsergroupChanged"), desk.told("TicketPriorityChanged")
+        assert (grouped["usergroup_id"], grouped["chosen"]) == (str(place.heating), False)
+        assert (prioritised["from"], prioritised["to"]) == ("normal", "urgent")
+        line = desk.history(place.agent, ticket, "TicketRouted")[0]
+        assert (line["audience"], line["source"], line["new"]) == (
+            *("agents", "dispatch"),
+            {"reason": "rule", "rule": "Cold"},
+        )
+
+    def test_nothing_found(self, desk, place):
+        """Is a fact as well: the ticket is not pending any more."""
+        ticket = place.ticket()
+        desk.forget()
+        route(desk, ticket)
+        assert place.shown(ticket)["pending"] == ["deadlines"]
+        assert desk.told() == []
+
+    def test_never_overrides_a_person(self, desk, place):
+        """Whether they chose while opening or since."""
+        mine, other = place.category("Mine"), place.category("Other")
+        opened = place.ticket(place.agent, usergroup=place.heating, category=mine["id"], priority="low")
+        since = place.change(place.ticket(), usergroup=place.heating, category=mine["id"], priority="low")
+        desk.forget()
+        for ticket in (opened, since):
+            found = {"usergroup_id": place.lifts, "category_id": other["id"], "priority": "urgent"}
+            route(desk, ticket, **found)
+            shown = place.shown(ticket)
+            assert (shown["usergroup"]["name"], shown["category"]["name"], shown["priority"]) == (
+                *("Heating", "Mine"),
+                "low",
+            )
+        assert desk.told() == []
+
+    def test_a_group_that_is_not_known_yet(self, desk, place):
+        """Is waited for."""
+        ticket = place.ticket()
+        with too_early(desk):
+            route(desk, ticket, usergroup_id=new_id())
+
+    def test_a_ticket_that_is_not_known(self, desk, place):
+        """Likewise."""
+        with too_early(desk):
+            route(desk, {"id": new_id()})
+
+
+class TestAssignment:
+    """Who works on it."""
+
+    def test_is_applied(self, desk, place):
+        """A new ticket opens by it; its reason is for agents."""
+        ticket = place.heating_ticket()
+        desk.forget()
+        decide(desk, ticket, place.agent)
+        shown = place.shown(ticket)
+        assert (shown["assignee"]["name"], shown["status"]) == ("Ada Agent", "open")
+        (told,) = desk.told("TicketAssigned")
+        assert told["by"] == "routing"
+        line = desk.history(place.agent, ticket, "AssignmentDecided")[0]
+        assert (line["audience"], line["new"]) == (
+            "agents",
+            {"assignee": "Ada Agent", "code": "least_loaded", "load": 2, "candidates": 3},
+        )
+        assert desk.history(place.resident, ticket, "AssignmentDecided") == []
+        assert len(desk.history(place.resident, ticket, "TicketAssigned")) == 1
+
+    def test_nobody_found(self, desk, place):
+        """Is a line and no more."""
+        ticket = place.heating_ticket()
+        desk.forget()
+        decide(desk, ticket, None)
+        assert (place.shown(ticket), desk.told()) == (
+            ticket | {"internal": place.shown(ticket)["internal"]},
+            [],
+        )
+        assert desk.history(place.agent, ticket, "AssignmentDecided")[0]["new"] == {
+            "code": "no_candidate",
+            "candidates": 3,
+        }
+
+    @pytest.mark.parametrize("chosen", ["somebody", "nobody"])
+    def test_never_overrides_a_person(self, desk, place, chosen):
+        """Who assigned it, or took it from everybody."""
+        ticket = place.assigned(place.colleague)
+        if chosen == "nobody":
+            ticket = place.change(ticket, assignee=None)
+        desk.forget()
+        decide(desk, ticket, place.agent)
+        assert place.shown(ticket)["assignee"] == ticket["assignee"]
+        assert desk.told() == []
+        assert desk.history(place.agent, ticket, "AssignmentDecided")[0]["new"]["applied"] is False
+
+    def test_after_the_group_was_changed(self, desk, place):
+        """Nobody chose that it is unassigned, so the new group's agent is found."""
+        ticket = place.change(place.assigned(place.agent), usergroup=place.lifts)
+        decide(desk, ticket, place.lift_agent)
+        assert place.shown(ticket)["assignee"]["name"] == "Lou Lift"
+
+    def test_who_does_not_serve_the_group_yet(self, desk, place):
+        """The list of agents may come later than the decision."""
+        ticket = place.heating_ticket()
+        with too_early(desk):
+            decide(desk, ticket, place.lift_agent)
+
+    def test_who_does_not_serve_the_group_any_more(self, desk, place):
+        """A decision of long ago about a group that it does not have any more is a line."""
+        ticket = place.heating_ticket()
+        desk.forget()
+        decide(desk, ticket, place.lift_agent, decided_at=MONDAY - timedelta(minutes=1))
+        assert place.shown(ticket)["assignee"] is None
+        assert desk.told() == []
+        assert desk.history(place.agent, ticket, "AssignmentDecided")[0]["new"]["applied"] is False
+
+
+class TestDeadlines:
+    """Copies for display."""
+
+    def set_deadlines(self, desk, ticket, version, first, resolution):
+        """Tell deadlines, in minutes after Monday nine."""
+        due = {
+            "first_response_due_at": MONDAY + minutes(first),
+            "resolution_due_at": MONDAY + minutes(resolution),
+        }
+        fact = {"ticket_id": ticket["id"], "policy_name": "Usual", "set_at": MONDAY, **due}
+        desk.hear(DeadlineSet, version=version, **fact)
+
+    def miss(self, desk, ticket, which, due):
+        """Tell that a deadline has passed."""
+        desk.hear(DeadlineMissed, ticket_id=ticket["id"], which=which, due_at=MONDAY + minutes(due))
+
+    def shown(self, place, ticket):
+        """Return deadlines and marks of a ticket."""
+        ticket = place.shown(ticket)
+        marks = [ticket["internal"][f"{which}_missed"] for which in ("first_response", "resolution")]
+        return [ticket["first_response_due_at"], ticket["resolution_due_at"], *marks]
+
+    def test_are_copied(self, desk, place):
+        """The ticket is then not pending any more."""
+        ticket = place.ticket()
+        self.set_deadlines(desk, ticket, 1, 60, 600)
+        expected = ["2026-11-16T10:00:00+00:00", "2026-11-16T19:00:00+00:00", False, False]
+        assert self.shown(place, ticket) == expected
+        assert place.shown(ticket)["pending"] == ["routing"]
+        assert desk.history(place.resident, ticket, "DeadlineSet") == []
+
+    def test_by_their_version(self, desk, place):
+        """What comes late changes nothing."""
+        ticket = place.ticket()
+        self.set_deadlines(desk, ticket, 2, 30, 300)
+        self.set_deadlines(desk, ticket, 1, 60, 600)
+        assert self.shown(place, ticket)[:2] == ["2026-11-16T09:30:00+00:00", "2026-11-16T14:00:00+00:00"]
+
+    def test_missed(self, desk, place):
+        """Marked for agents; the requester sees no mark."""
+        ticket = place.ticket()
+        self.set_deadlines(desk, ticket, 1, 60, 600)
+        self.miss(desk, ticket, "first_response", 60)
+        assert self.shown(place, ticket)[2:] == [True, False]
+        assert place.shown(ticket, to=place.resident)["internal"] is None
+        assert desk.history(place.admin, ticket, "DeadlineMissed")[0]["audience"] == "agents"
+
+    def test_missed_before_it_is_known(self, desk, place):
+        """Is waited for."""
+        ticket = place.ticket()
+        with too_early(desk):
+            self.miss(desk, ticket, "resolution", 60)
+
+    def test_missed_and_moved_in_either_order(self, desk, place):
+        """The mark belongs to the deadline that was missed, not to the next one."""
+        for facts in ("miss, move", "move, miss"):
+            ticket = place.ticket()
+            self.set_deadlines(desk, ticket, 1, 60, 600)
+            for fact in facts.split(", "):
+                if fact == "miss":
+                    self.miss(desk, ticket, "resolution", 600)
+                else:
+                    self.set_deadlines(desk, ticket, 2, 60, 900)
+            assert self.shown(place, ticket)[1:] == ["2026-11-17T00:00:00+00:00", False, False]

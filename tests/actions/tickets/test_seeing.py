@@ -1,0 +1,185 @@
+"""Who sees which ticket: one table, held against every way to a ticket."""
+
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+
+from chassis.errors import NotFound
+from chassis.ids import new_id
+from services.tickets.access import reads_notes_of
+from tests.actions.tickets.given import refused
+
+#: Which of the tickets below each of the place's people sees.
+SEEN = {
+    "admin": "plain private ungrouped lifts owners contracted owners_private",
+    "agent": "plain private ungrouped owners owners_private",
+    "colleague": "plain private ungrouped owners owners_private",
+    "lift_agent": "ungrouped lifts owners contracted",
+    "manager": "plain",
+    "resident": "plain private owners_private",
+    "neighbour": "ungrouped lifts owners contracted",
+    "client": "owners",
+    "other_client": "",
+    "worker": "",
+    "contractor": "contracted",
+}
+#: Whose notes, agents' history and strangers' addresses each reads.
+READS_NOTES = {
+    "admin": SEEN["admin"],
+    "agent": SEEN["agent"],
+    "colleague": SEEN["colleague"],
+    "lift_agent": SEEN["lift_agent"],
+    "manager": "plain",
+}
+PEOPLE = sorted(SEEN)
+
+
+@pytest.fixture
+def tickets(place):
+    """Return a ticket of every kind that matters here, by name."""
+    made = {
+        "plain": place.heating_ticket(),
+        "private": place.heating_ticket(private=True),
+        "ungrouped": place.ticket(place.neighbour),
+        "lifts": place.change(place.ticket(place.neighbour), usergroup=place.lifts),
+        "owners": place.ticket(place.neighbour, site=place.flat),
+        "contracted": place.change(
+            place.ticket(place.neighbour), usergroup=place.lifts, assignee=place.contractor.person_id
+        ),
+        "owners_private": place.heating_ticket(private=True, site=place.flat),
+    }
+    for ticket in made.values():
+        place.write(ticket, place.admin, body="canary in a note", internal=True)
+    return made
+
+
+def names_of(tickets, shown):
+    """Return the names of tickets by what was shown of them."""
+    ids = {ticket["id"]: name for name, ticket in tickets.items()}
+    return {ids[ticket["id"]] for ticket in shown}
+
+
+def seen_by(who):
+    """Return the names of the tickets that somebody sees."""
+    return set(SEEN[who].split())
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_lists(desk, place, tickets, who):
+    """The list holds what is theirs to see, also whatever they filter by and search for."""
+    actor = getattr(place, who)
+    mine = seen_by(who)
+    filters = (
+        {},
+        {"q": "heating"},
+        {"status": "new,open"},
+        {"unregistered": False},
+        {"limit": 100},
+    )
+    for filtered in filters:
+        page = desk.ask(actor, "list_tickets", **filtered)
+        assert (names_of(tickets, page["items"]), page["next_cursor"]) == (mine, None), filtered
+    of_lifts = desk.ask(actor, "list_tickets", usergroup=place.lifts)["items"]
+    assert names_of(tickets, of_lifts) == mine & {"lifts", "contracted"}
+    of_neighbour = desk.ask(actor, "list_tickets", requester=place.neighbour.person_id)["items"]
+    assert names_of(tickets, of_neighbour) == mine & {"ungrouped", "lifts", "owners", "contracted"}
+    at_property = desk.ask(actor, "list_tickets", site=place.property)["items"]
+    assert names_of(tickets, at_property) == mine & {"owners", "owners_private"}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_one_by_one(desk, place, tickets, who):
+    """Reading one, its conversation or its history goes by the same; foreign is absent."""
+    actor = getattr(place, who)
+    for name, ticket in tickets.items():
+        for method in ("ticket_by_id", "messages_of_ticket", "history_of_ticket"):
+            if name in seen_by(who):
+                desk.ask(actor, method, ticket_id=ticket["id"])
+            else:
+                with pytest.raises(NotFound) as foreign:
+                    desk.ask(actor, method, ticket_id=ticket["id"])
+                with pytest.raises(NotFound) as missing:
+                    desk.ask(actor, method, ticket_id=new_id())
+                assert foreign.value.args == missing.value.args
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_writing_and_changing_what_is_not_seen(desk, place, tickets, who):
+    """Absent as well, and nothing happens."""
+    actor = getattr(place, who)
+    for name, ticket in tickets.items():
+        if name not in seen_by(who):
+            with refused(desk, NotFound, "ticket_not_found"):
+                place.write(ticket, actor)
+            with refused(desk, NotFound, "ticket_not_found"):
+                place.change(ticket, actor, subject="Mine now")
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_notes_and_what_else_is_internal(desk, place, tickets, who):
+    """For the ticket's agents only: notes, the agents' history, the internal part, search in notes."""
+    actor = getattr(place, who)
+    readable = set(READS_NOTES.get(who, "").split())
+    for name in seen_by(who):
+        ticket = desk.ask(actor, "ticket_by_id", ticket_id=tickets[name]["id"])
+        bodies = [message["body"] for message in place.messages(ticket, to=actor)]
+        audiences = {line["audience"] for line in desk.history(actor, ticket)}
+        assert (ticket["internal"] is not None) == (name in readable), name
+        assert bodies == (["canary in a note"] if name in readable else []), name
+        assert ("agents" in audiences) == (name in readable), name
+    assert names_of(tickets, desk.ask(actor, "list_tickets", q="canary")["items"]) == readable
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_the_same_is_said_of_a_ticket_that_is_not_written_yet(place, tickets, who):
+    """`reads_notes_of` and `INTERNAL` are two ways of saying one thing."""
+    actor = getattr(place, who)
+    for name, ticket in tickets.items():
+        if name not in seen_by(who) or ticket["assignee"]:
+            continue
+        usergroup_id = ticket["usergroup"] and UUID(ticket["usergroup"]["id"])
+        row = SimpleNamespace(usergroup_id=usergroup_id, private=ticket["private"])
+        assert reads_notes_of(actor, row) == (name in READS_NOTES.get(who, "").split()), name
+
+
+def test_a_right_taken_away_is_gone(desk, place, tickets):
+    """An agent who does not serve the group any more sees nothing of it, their own words included."""
+    place.write(tickets["plain"], place.agent, body="I am on it.")
+    former = place.someone("agent", "Ada Former", serves=[place.lifts], person_id=new_id())
+    object.__setattr__(former, "person_id", place.agent.person_id)
+    with pytest.raises(NotFound):
+        desk.ask(former, "ticket_by_id", ticket_id=tickets["plain"]["id"])
+
+
+def test_a_contractor_who_is_assigned_away_sees_it_no_more(desk, place, tickets):
+    """They took part only while they answered for it (CVE-2026-48811)."""
+    place.change(tickets["contracted"], assignee=place.lift_agent.person_id)
+    with refused(desk, NotFound, "ticket_not_found"):
+        place.write(tickets["contracted"], place.contractor)
+    assert desk.ask(place.contractor, "list_tickets")["items"] == []
+
+
+def test_a_watcher_sees_beyond_their_role(desk, place, tickets):
+    """Whoever takes part reads and answers, and still sees no note."""
+    added = {"person_id": place.worker.person_id, "role": "watcher"}
+    desk.ask(place.agent, "add_participant", ticket_id=tickets["private"]["id"], **added)
+    assert names_of(tickets, desk.ask(place.worker, "list_tickets")["items"]) == {"private"}
+    place.write(tickets["private"], place.worker, body="Seen.")
+    assert [m["body"] for m in place.messages(tickets["private"], to=place.worker)] == ["Seen."]
+
+
+def test_addresses_are_for_agents_and_their_owner(place, tickets):
+    """A neighbour who watches learns names, not addresses."""
+    ticket = tickets["plain"]
+    added = {"person_id": place.neighbour.person_id}
+    place.desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **added)
+
+    def addresses(actor):
+        shown = place.shown(ticket, to=actor)
+        return {p["name"]: p["email"] for p in [shown["requester"], *shown["participants"]]}
+
+    rita, nils = place.resident.email, place.neighbour.email
+    assert addresses(place.agent) == {"Rita Resident": rita, "Nils Neighbour": nils}
+    assert addresses(place.resident) == {"Rita Resident": rita, "Nils Neighbour": None}
+    assert addresses(place.neighbour) == {"Rita Resident": None, "Nils Neighbour": nils}

@@ -1,0 +1,177 @@
+"""The rules of tickets, without a database."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from chassis.ids import new_id
+from services.tickets import domain
+from services.tickets.contract.words import AUTHOR_ROLES, LONGEST_SUBJECT, PARTICIPANT_ROLES, STATUSES
+
+
+class TestNumbers:
+    """`26-000123`."""
+
+    @given(some.integers(1, 10**7), some.integers(2026, 2099))
+    def test_are_unique_and_sortable_by_eye(self, serial, year):
+        """Year and serial can be read back, however long the serial grows (CVE-2018-7194)."""
+        number = domain.number_of(serial, datetime(year, 12, 31, tzinfo=UTC))
+        assert number[:3] == f"{year % 100:02d}-"
+        assert int(number[3:]) == serial
+        assert 9 <= len(number) <= 20
+
+    def test_an_example(self):
+        """As people see it."""
+        assert domain.number_of(123, datetime(2026, 1, 1, tzinfo=UTC)) == "26-000123"
+
+
+class TestMoves:
+    """The tables."""
+
+    def test_every_status_is_in_the_table(self):
+        """As a beginning, and as an end, but for `new`, to which nothing returns."""
+        assert set(domain.ALLOWED) == set(STATUSES)
+        assert set().union(*domain.ALLOWED.values()) == set(STATUSES) - {"new"}
+
+    def test_no_status_leads_to_itself(self):
+        """That is no move."""
+        assert [status for status, ends in domain.ALLOWED.items() if status in ends] == []
+
+    def test_settled_tickets_open_again_or_close(self):
+        """Nothing else."""
+        assert domain.ALLOWED["resolved"] == {"open", "closed"}
+        assert domain.ALLOWED["closed"] == {"open"}
+
+    def test_no_fact_moves_what_is_settled(self):
+        """Facts come late."""
+        for beginnings in domain.MOVED_BY_FACT.values():
+            assert beginnings.isdisjoint(domain.SETTLED)
+
+    @pytest.mark.parametrize("status", STATUSES)
+    def test_a_fact_moves_forward_only(self, status):
+        """Planned after clocked in, say, changes nothing."""
+        after = domain.status_after_fact(status, "planned")
+        assert after == ("planned" if status in ("new", "open", "pending") else status)
+        after = domain.status_after_fact(status, "in_progress")
+        moves = status in ("new", "open", "planned", "pending")
+        assert after == ("in_progress" if moves else status)
+
+    @pytest.mark.parametrize("status", STATUSES)
+    def test_a_machine_moves_nothing(self, status):
+        """Whoever it answers for."""
+        for role in AUTHOR_ROLES:
+            assert domain.status_after_message(status, role, automatic=True) == status
+
+    @pytest.mark.parametrize(
+        ("states", "after"),
+        [
+            (["open"], "in_progress"),
+            (["validated", "open"], "in_progress"),
+            (["validated"], "resolved"),
+            (["completed", "cancelled"], "resolved"),
+            (["cancelled"], "in_progress"),
+        ],
+    )
+    def test_work_orders(self, states, after):
+        """The last open one settles the matter, if anything was done."""
+        assert domain.status_after_work("in_progress", states) == after
+
+    def test_a_plan_without_work_is_open_again(self):
+        """Its only work order was cancelled."""
+        assert domain.status_after_work("planned", ["cancelled"]) == "open"
+
+
+class TestWhoCanServe:
+    """The assignee."""
+
+    AGENT, SUPERVISOR, OTHER = new_id(), new_id(), new_id()
+
+    @pytest.mark.parametrize(
+        ("person", "roles", "can"),
+        [
+            (AGENT, ["agent"], True),
+            (SUPERVISOR, ["manager"], True),
+            (OTHER, ["admin"], False),
+            (OTHER, ["external_agent"], True),
+            (OTHER, ["requester", "worker"], False),
+        ],
+    )
+    def test_a_usergroup(self, person, roles, can):
+        """Its agents and supervisors, and outside providers."""
+        assert domain.can_serve(person, roles, [self.AGENT], [self.SUPERVISOR]) is can
+
+    @pytest.mark.parametrize(("roles", "can"), [(["agent"], True), (["client"], False), ([], False)])
+    def test_no_usergroup(self, roles, can):
+        """Whoever belongs to the desk."""
+        assert domain.can_serve(self.OTHER, roles, None, None) is can
+
+
+@pytest.mark.parametrize(
+    ("roles", "belongs"),
+    [([], False), (["external_agent"], False), (["external_agent", "agent"], True), (["copied-agent"], True)],
+)
+def test_who_belongs_to_the_desk(roles, belongs):
+    """Roles that somebody made up are the desk's own."""
+    assert domain.belongs_to_desk(roles) is belongs
+
+
+def test_every_participant_writes_as_somebody():
+    """In the words of the contract."""
+    assert set(domain.AUTHOR_ROLES) == set(PARTICIPANT_ROLES)
+    assert set(domain.AUTHOR_ROLES.values()) <= set(AUTHOR_ROLES)
+
+
+class TestTexts:
+    """Text from outside."""
+
+    @given(some.text())
+    def test_a_line_is_one_line(self, value):
+        """Printable in a header, and storable."""
+        line = domain.one_line(value, "otherwise")
+        assert 1 <= len(line) <= LONGEST_SUBJECT
+        assert len(line.splitlines()) == 1
+        assert "\x00" not in line
+        assert line.encode().decode() == line
+
+    @given(some.text())
+    def test_whatever_comes_can_be_stored(self, value):
+        """NUL and lone surrogates are taken out, all else stays."""
+        kept = domain.storable(value + "\x00\ud800 end")
+        assert kept.endswith("? end") and "\x00" not in kept
+
+    def test_lines_stay_in_a_text(self):
+        """A mail keeps its form."""
+        assert domain.storable("a\r\nb\n\tc") == "a\r\nb\n\tc"
+
+
+class TestSearchWords:
+    """What a person types."""
+
+    @pytest.mark.parametrize(
+        ("q", "words"),
+        [
+            ("boiler", ["boiler:*"]),
+            ("  Boiler   cold ", ["Boiler:*", "cold:*"]),
+            ("26-000123", ["26", "000123:*"]),
+            ("l'eau", ["l", "eau:*"]),
+            ("a@b.example", ["a", "b", "example:*"]),
+            ("cold cold", ["cold:*"]),
+            ("!!! & |", []),
+            ("été", ["été:*"]),
+        ],
+    )
+    def test_become(self, q, words):
+        """Beginnings of words from three letters on."""
+        assert domain.search_words(q) == words
+
+    def test_are_not_endless(self):
+        """A whole mail pasted into the box is cut."""
+        assert len(domain.search_words(" ".join(f"word{n}" for n in range(100)))) == domain.MOST_SEARCH_WORDS
+
+    @given(some.text())
+    def test_hold_nothing_that_means_something(self, q):
+        """To PostgreSQL's parser."""
+        for word in domain.search_words(q):
+            assert not set(word.removesuffix(":*")) & set("&|!():<>*'\"\\ ")
