@@ -39,11 +39,12 @@ def direct(desk):
 
 @pytest.fixture
 def somebody(desk, admin):
-    """A manager who serves a group of their own with one ticket; `(caller, person, group, ticket)`."""
+    """A manager who serves a group with one ticket, a colleague's; `(caller, person, group, ticket)`."""
     mark = uuid4().hex[:8]
     body = {"email": f"m-{mark}@provider.example", "name": f"M {mark}", "role": "manager", "password": PASSWORD}
     person = admin.post("/people", body)
-    group = admin.post("/usergroups", {"name": f"G {mark}", "agents": [person["id"]], "members": [person["id"]]})
+    colleague = admin.post("/people", {**body, "email": f"c-{mark}@provider.example", "role": "agent"})
+    group = admin.post("/usergroups", {"name": f"G {mark}", "agents": [person["id"], colleague["id"]]})
     caller = desk.sign_in(person["email"])
 
     stranger = admin.post("/people", {**body, "email": f"r-{mark}@homes.example", "role": "requester"})
@@ -52,7 +53,10 @@ def somebody(desk, admin):
             admin, {"subject": "s", "description": "d", "usergroup": group["id"], "requester": stranger["id"]}
         )
     )
-    eventually(lambda: caller.ask("GET", f"/tickets/{ticket['id']}").status_code == 200)
+    path = f"/tickets/{ticket['id']}"
+    eventually(lambda: admin.get(path)["assignee"] is not None, what="the automatic assignment")
+    admin.patch(path, {"assignee": colleague["id"]})
+    eventually(lambda: caller.ask("GET", path).status_code == 200)
     return caller, person, group, ticket
 
 
