@@ -11,8 +11,11 @@ from infra.cli.terminal import Refusal, free_port
 from infra.processes import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[1]
-READY_WITHIN = 120.0  # Seconds; a first start makes six databases and, with a broker, boots RabbitMQ.
+READY_WITHIN = 240.0  # Seconds; a first start makes six databases and, with a broker, boots RabbitMQ.
+ENDED_WITHIN = 150.0  # Seconds; `up` gives edges, services and servers 30 each.
 LOOK_SECONDS = 0.1
+#: What follows the interpreter to run a command.
+COMMANDS = ("-m", "infra.cli")
 
 
 class TrialError(Refusal):
@@ -25,11 +28,13 @@ class TrialDesk:
     :param folder: its `VAR_DIR`.
     :param flags: further arguments of `up`, such as `["--broker"]`.
     :param settings: further environment variables.
+    :param entry: what follows the interpreter instead of `-m infra.cli` to run `up`.
     """
 
-    def __init__(self, folder, flags=(), settings=None):
+    def __init__(self, folder, flags=(), settings=None, entry=COMMANDS):
         self.folder = Path(folder)
         self.flags = list(flags)
+        self.entry = entry
         self.http_port, self.smtp_port = free_port(), free_port()
         self.base = f"http://127.0.0.1:{self.http_port}"
         clean = {name: value for name, value in os.environ.items() if name not in SETTINGS}
@@ -56,7 +61,7 @@ class TrialDesk:
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.log, "w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "infra.cli", "up", "--no-demo", *self.flags],
+                [sys.executable, *self.entry, "up", "--no-demo", *self.flags],
                 env=self.environment, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
             )  # fmt: skip
         ends = time.monotonic() + READY_WITHIN
@@ -73,14 +78,14 @@ class TrialDesk:
     def command(self, *arguments, **options):
         """Run another `./desk` command on it; return the finished process."""
         return subprocess.run(
-            [sys.executable, "-m", "infra.cli", *arguments],
+            [sys.executable, *COMMANDS, *arguments],
             env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=120, **options,
         )  # fmt: skip
 
     def stop(self):
-        """End it as Ctrl-C does; return its exit code."""
+        """End it as Ctrl-C does; return its exit code. One that has ended already is left alone."""
         self.process.terminate()
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=ENDED_WITHIN)
 
     def secret(self, name):
         """Return one of its settings or generated secrets, such as `TOKEN_PRIVATE_KEY`."""

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 from chassis.actors import Actor
 from chassis.contract import RawJSON
 from chassis.database import Database
-from infra.chaos.inputs import Client, Ledger
+from infra.chaos.inputs import Client
+from infra.chaos.ledger import Ledger
 from infra.chaos.place import PASSWORD, signed_in
 
 ADMIN = "admin@bench.example"

@@ -1,139 +1,131 @@
-"""Reads the databases after a chaos run: everything accepted is there exactly once, nothing is left over.
+"""Looks for everything that was accepted: it is there exactly once, and nothing is left over.
 
-It asks the tables and not the API, so that it does not believe what the desk says of itself.
+It asks the tables, the file store and the maildir, not the API, so that it does not believe what the desk
+says of itself.
 """
 
-import time
+import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
 
-import psycopg2
-
+from chassis.files import FileStore
+from infra.chaos.place import VISITS
+from infra.chaos.report import Report
 from infra.processes import SERVICES
 
 #: Seconds after the last input within which everything has to be at rest.
 REST_WITHIN = 120.0
-LOOK_SECONDS = 0.5
-#: Seconds that it has to stay at rest to count.
-STEADY = 2.0
 
-_FACTS = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM inbox WHERE state = 'retry')"
-#: What is still under way, per service: each has to come to nothing.
-UNDER_WAY = {
-    **dict.fromkeys(SERVICES, _FACTS),
-    "inbound": _FACTS + " + (SELECT count(*) FROM inbound_messages WHERE state = 'received')",
-    "notifications": _FACTS + " + (SELECT count(*) FROM deliveries WHERE state = 'waiting')",
-}
+#: What happens to each ticket once.
+ONCE = ("TicketOpened", "TicketRouted", "AssignmentDecided", "DeadlineSet")
+CLOCKING = {"start": "ClockedIn", "end": "ClockedOut"}
 
-
-@dataclass
-class Report:
-    """What was found; `lost` and `duplicated` name each input or fact."""
-
-    lost: list = field(default_factory=list)
-    duplicated: list = field(default_factory=list)
-    left_over: list = field(default_factory=list)
-    present: int = 0
-
-    @property
-    def is_good(self):
-        """Whether nothing is lost, doubled or left over."""
-        return not (self.lost or self.duplicated or self.left_over)
-
-    def count(self, what, expected, found):
-        """Compare counters; note what is missing and what is too many."""
-        for name in expected:
-            if found[name] < expected[name]:
-                self.lost.append(f"{what} {name}")
-            elif found[name] > expected[name]:
-                self.duplicated.append(f"{what} {name}: {found[name]}")
+_OPENED = "SELECT id, channel, right(subject, 32) FROM tickets"
+_HISTORY = "SELECT ticket_id, count(*) FROM history WHERE kind = %s GROUP BY 1"
+_CLOCKED = (
+    "SELECT concat_ws(' ', kind, new->>'worker', new->>'intervention_id') FROM history WHERE kind IN %s"
+)
+_CLOCK_INS = "SELECT id::text, event, worker_name, intervention_id::text FROM clock_ins"
+_ROUTED = "SELECT id, 1 FROM tickets WHERE routing_reason IS NOT NULL"
+_DEADLINES = "SELECT ticket_id, count(*) FROM deadlines GROUP BY 1"
+_COPIED = "SELECT id, usergroup_id, assignee_id, first_response_due_at, resolution_due_at FROM tickets"
+_DECIDED = (
+    "SELECT id, usergroup_id, assignee_id, first_response_due_at, resolution_due_at "
+    "FROM tickets LEFT JOIN deadlines ON ticket_id = id"
+)
+_RECEIPTS = "SELECT ticket_id, count(*) FROM deliveries WHERE kind = 'receipt' AND state = 'sent' GROUP BY 1"
+_SENT = "SELECT message_id FROM deliveries WHERE state = 'sent'"
+_UNSENT = "SELECT kind, recipient, state, error FROM deliveries WHERE state <> 'sent'"
+_DEAD = "SELECT listener, name, right(error, 300) FROM inbox WHERE state = 'dead'"
 
 
 class Checker:
-    """Looks into all databases of a desk.
+    """Checks one desk.
 
-    :param url_of: function of a service's name that returns a URL of its database.
+    :param tables: `Tables` of the desk.
+    :param var_dir: its `VAR_DIR`.
     """
 
-    def __init__(self, url_of):
-        self._connections = {service: psycopg2.connect(url_of(service)) for service in SERVICES}
-        for connection in self._connections.values():
-            connection.autocommit = True
+    def __init__(self, tables, var_dir):
+        self._tables = tables
+        self._files = FileStore(var_dir / "files")
+        self._maildir = var_dir / "outgoing-mail"
 
-    def rows(self, service, statement, *values):
-        """Return the rows of a statement on a service's database."""
-        with self._connections[service].cursor() as cursor:
-            cursor.execute(statement, values or None)
-            return cursor.fetchall()
-
-    def wait_for_rest(self, within=REST_WITHIN):
-        """Wait until nothing is under way any more; return what still is."""
-        ends, since = time.monotonic() + within, None
-        while True:
-            busy = {service: self.rows(service, text)[0][0] for service, text in UNDER_WAY.items()}
-            left = {service: count for service, count in busy.items() if count}
-            now = time.monotonic()
-            since = None if left else since or now
-            if (since and now - since >= STEADY) or now > ends:
-                return left
-            time.sleep(LOOK_SECONDS)
-
-    def check(self, accepted):
-        """Return the `Report` on what was accepted.
+    def check(self, accepted, rest_within=REST_WITHIN):
+        """Wait for rest; return the `Report` on what was accepted.
 
         :param accepted: `{kind of input: marks}` of a `Ledger`.
         """
         report = Report()
-        report.left_over += [f"{service}: {count} under way" for service, count in self.wait_for_rest().items()]
-        tickets = self._check_tickets(report, accepted)
+        left = self._tables.wait_for_rest(rest_within)
+        report.left_over += [f"{service}: {count} under way" for service, count in left.items()]
+        channels = self._check_tickets(report, accepted)
         self._check_clock_ins(report, accepted)
-        self._check_once_per_ticket(report, tickets)
-        self._check_receipts(report, tickets)
-        for service in SERVICES:
-            for listener, name, error in self.rows(
-                service, "SELECT listener, name, error FROM inbox WHERE state = 'dead'"
-            ):
-                report.left_over.append(f"{service}: dead letter {name} of {listener}: {(error or '')[-200:]}")
+        self._check_once_per_ticket(report, channels)
+        self._check_copies(report)
+        self._check_raw_mails(report)
+        self._check_receipts(report, channels)
+        self._check_maildir(report)
+        self._check_dead_letters(report)
         return report
 
+    def _rows(self, service, statement, *values):
+        return self._tables.rows(service, statement, *values)
+
     def _check_tickets(self, report, accepted):
-        """Compare the marks in subjects; return `{ticket id: channel}` of those accepted."""
+        """Compare the marks in subjects; return `{ticket id: channel}`."""
         expected = Counter(mark for kind in ("mail", "webform", "ticket") for mark in accepted.get(kind, ()))
-        rows = self.rows("tickets", "SELECT id, channel, right(subject, 32) FROM tickets")
-        report.count("ticket of", expected, Counter(mark for _, _, mark in rows))
-        report.present += sum(mark in expected for _, _, mark in rows)
+        rows = self._rows("tickets", _OPENED)
+        found = Counter(mark for _, _, mark in rows if mark != VISITS)
+        report.compare("ticket of", expected, found)
+        report.present += len(expected.keys() & found.keys())
         return {ticket_id: channel for ticket_id, channel, _ in rows}
 
     def _check_clock_ins(self, report, accepted):
         expected = Counter(accepted.get("clock_in", ()))
-        rows = self.rows("fieldwork", "SELECT id::text FROM clock_ins")
-        report.count("clock-in", expected, Counter(mark for (mark,) in rows))
-        report.present += sum(mark in expected for (mark,) in rows)
-        doubled = self.rows(
-            "fieldwork",
-            "SELECT intervention_id, worker_id, event FROM clock_ins GROUP BY 1, 2, 3 HAVING count(*) > 1",
-        )
-        report.duplicated += [f"presence {row}" for row in doubled]
+        rows = self._rows("fieldwork", _CLOCK_INS)
+        found = Counter(mark for mark, *_ in rows)
+        report.compare("clock-in", expected, found)
+        report.present += len(expected.keys() & found.keys())
+        told = Counter(" ".join((CLOCKING[event], worker, visit)) for _, event, worker, visit in rows)
+        lines = self._rows("tickets", _CLOCKED, tuple(CLOCKING.values()))
+        report.compare("history of", told, Counter(line for (line,) in lines))
 
-    def _check_once_per_ticket(self, report, tickets):
-        once = Counter(tickets)
-        for key in once:
-            once[key] = 1
-        for kind in ("TicketOpened", "TicketRouted", "DeadlineSet"):
-            rows = self.rows("tickets", "SELECT ticket_id, count(*) FROM history WHERE kind = %s GROUP BY 1", kind)
-            report.count(kind, once, Counter(dict(rows)))
-        rows = self.rows("dispatch", "SELECT ticket_id, count(*) FROM deadlines GROUP BY 1")
-        report.count("deadlines of", once, Counter(dict(rows)))
-        rows = self.rows("dispatch", "SELECT id, 1 FROM tickets WHERE routing_reason IS NOT NULL")
-        report.count("routing of", once, Counter(dict(rows)))
+    def _check_once_per_ticket(self, report, channels):
+        once = Counter(channels.keys())
+        for kind in ONCE:
+            report.compare(f"{kind} of", once, Counter(dict(self._rows("tickets", _HISTORY, kind))))
+        report.compare("routing of", once, Counter(dict(self._rows("dispatch", _ROUTED))))
+        report.compare("deadlines of", once, Counter(dict(self._rows("dispatch", _DEADLINES))))
 
-    def _check_receipts(self, report, tickets):
-        expected = Counter({key: 1 for key, channel in tickets.items() if channel in ("mail", "webform")})
-        rows = self.rows(
-            "notifications", "SELECT ticket_id, count(*) FROM deliveries WHERE kind = 'receipt' GROUP BY 1"
+    def _check_copies(self, report):
+        """Compare what dispatch decided with what stands in the tickets."""
+        decided, copied = (
+            Counter(" ".join(map(str, row)) for row in self._rows(service, statement))
+            for service, statement in (("dispatch", _DECIDED), ("tickets", _COPIED))
         )
-        report.count("receipt of", expected, Counter(dict(rows)))
-        doubled = self.rows(
-            "notifications", "SELECT message_id FROM deliveries GROUP BY 1 HAVING count(*) > 1"
-        )
-        report.duplicated += [f"Message-ID {row[0]}" for row in doubled]
+        report.lost += [f"decision (ticket, usergroup, assignee, due) {row}" for row in decided - copied]
+
+    def _check_raw_mails(self, report):
+        """Look whether each mail that was taken is in the store, whole."""
+        for (sha256,) in self._rows("inbound", "SELECT sha256 FROM inbound_messages"):
+            path = self._files.path("inbound", sha256)
+            if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+                report.lost.append(f"raw mail {sha256}")
+
+    def _check_receipts(self, report, channels):
+        expected = Counter(ticket for ticket, channel in channels.items() if channel in ("mail", "webform"))
+        report.compare("receipt of", expected, Counter(dict(self._rows("notifications", _RECEIPTS))))
+        lines = Counter(dict(self._rows("tickets", _HISTORY, "ReceiptSent")))
+        report.compare("history of the receipt of", expected, lines)
+
+    def _check_maildir(self, report):
+        """Compare sent deliveries with the files: one for each Message-ID."""
+        sent = Counter(message_id.strip("<>") for (message_id,) in self._rows("notifications", _SENT))
+        folders = (self._maildir / "new", self._maildir / "cur")
+        report.compare("mail", sent, Counter(file.name for folder in folders for file in folder.glob("*")))
+        report.lost += [f"delivery {row}" for row in self._rows("notifications", _UNSENT)]
+
+    def _check_dead_letters(self, report):
+        for service in SERVICES:
+            for listener, name, error in self._rows(service, _DEAD):
+                report.left_over.append(f"{service}: dead letter {name} of {listener}: {error}")

@@ -6,55 +6,28 @@ An input carries a mark in its text; the checker looks for the marks.
 import http.client
 import json
 import smtplib
-import threading
 import time
-from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from uuid import uuid4
 
+from infra.cli.terminal import Refusal
+
 #: Seconds between two tries of one input; a client's patience for one input.
 PAUSE, PATIENCE = 0.2, 120
 #: Statuses after which the same request is repeated with the same key.
-AGAIN = frozenset({0, 409, 500, 502, 503, 504})
+AGAIN = frozenset({0, 502, 503, 504})
 
 
-@dataclass
-class Ledger:
-    """What was attempted and accepted, by kind of input.
-
-    `accepted` holds marks by kind; an input counts once, when its acceptance was heard.
-    """
-
-    attempts: int = 0
-    accepted: dict = field(default_factory=dict)
-    refused: list = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def tried(self):
-        """Count one attempt."""
-        with self.lock:
-            self.attempts += 1
-
-    def accept(self, kind, mark):
-        """Note an accepted input."""
-        with self.lock:
-            self.accepted.setdefault(kind, []).append(mark)
-
-    def refuse(self, kind, mark, why):
-        """Note an input that was refused for good: a fault of the desk or of this tool."""
-        with self.lock:
-            self.refused.append((kind, mark, why))
-
-    def total(self):
-        """Return how many inputs were accepted."""
-        return sum(map(len, self.accepted.values()))
+class PlaceRefused(Refusal):
+    """The desk did not take what a run needs before it begins."""
 
 
 class Client:
     """Somebody who sends inputs to a desk on loopback.
 
     :param ports: `(HTTP port, SMTP port)`.
+    :param ledger: `Ledger` of the run.
     :param token: Bearer token, none for nobody.
     """
 
@@ -116,17 +89,18 @@ class Client:
         return self._until_accepted(kind, mark, lambda: self.send("POST", path, body, key=mark))
 
     def _until_accepted(self, kind, mark, once):
-        ends = time.monotonic() + PATIENCE
-        while True:
-            self.ledger.tried()
-            status, answer = once()
-            if 200 <= status < 300:
-                self.ledger.accept(kind, mark)
-                return answer
-            if status not in AGAIN or time.monotonic() > ends:
-                self.ledger.refuse(kind, mark, f"{status} {answer}")
-                return None
-            time.sleep(PAUSE)
+        with self.ledger.sending():
+            ends = time.monotonic() + PATIENCE
+            while True:
+                self.ledger.tried()
+                status, answer = once()
+                if 200 <= status < 300:
+                    self.ledger.accept(kind, mark)
+                    return answer
+                if status not in AGAIN or time.monotonic() > ends:
+                    self.ledger.refuse(kind, mark, f"{status} {answer}")
+                    return None
+                time.sleep(PAUSE)
 
     def send(self, verb, path, body=None, key=None):
         """Send one request; return `(status, answer)`, status 0 where there was no answer."""
@@ -137,7 +111,8 @@ class Client:
             headers["Idempotency-Key"] = key
         connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=20)
         try:
-            connection.request(verb, f"/api/v1{path}", json.dumps(body) if body is not None else None, headers)
+            content = None if body is None else json.dumps(body)
+            connection.request(verb, f"/api/v1{path}", content, headers)
             response = connection.getresponse()
             content = response.read()
             return response.status, json.loads(content) if content else None
@@ -147,7 +122,10 @@ class Client:
             connection.close()
 
     def must(self, verb, path, body=None, key=None):
-        """Send a request until it is answered well; what it names may still be on its way between services."""
+        """Send a request until it is answered well; what it names may still be on its way between services.
+
+        :raises PlaceRefused: it never was.
+        """
         ends = time.monotonic() + PATIENCE
         key = key or str(uuid4())
         while True:
@@ -155,5 +133,5 @@ class Client:
             if 200 <= status < 300:
                 return answer
             if time.monotonic() > ends:
-                raise RuntimeError(f"{verb} {path} answered {status}: {answer}")
+                raise PlaceRefused(f"{verb} {path} was answered {status} ({answer}), for {PATIENCE} s.")
             time.sleep(PAUSE)

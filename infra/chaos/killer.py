@@ -6,53 +6,76 @@ import random
 import signal
 import time
 
+from infra.cli.postgres import Postgres
+from infra.cli.programs import is_ready_at
+from infra.cli.terminal import Refusal
+
 #: Seconds a victim may take until it is ready again.
-READY_WITHIN = 60.0
+READY_WITHIN = 90.0
 LOOK_SECONDS = 0.05
+#: Seconds at the most between seeing something in flight and the kill, so that kills meet every stage of it.
+LATEST = 0.4
 
 
-class NotReadyAgain(Exception):
-    """A killed process did not come back."""
+class NotReadyAgain(Refusal):
+    """A killed process did not come back, or nothing came that it could be killed in the midst of."""
 
 
 class Killer:
-    """Kills every kind of process so many times.
+    """Kills every kind of process but the database so many times.
 
     :param record: function that returns the running desk's record; kinds are read from its `processes`.
     :param kills: of each kind.
-    :param in_flight: function that says whether something is under way.
+    :param in_flight: function that says how much is under way.
     """
 
     def __init__(self, record, kills, seed, in_flight):
         self._record = record
         self._in_flight = in_flight
+        self._random = random.Random(seed)
         self.killed = []
-        kinds = sorted({process["kind"] for process in record()["processes"]} - {"postgresql"})
+        kinds = sorted({process["kind"] for process in record()["processes"]} - {Postgres.kind})
         self.planned = [kind for kind in kinds for _ in range(kills)]
-        random.Random(seed).shuffle(self.planned)
-        self._random = random.Random(seed + 1)
+        self._random.shuffle(self.planned)
 
     def run(self, tell=lambda sentence: None):
         """Kill all that is planned; return how many were.
 
         :param tell: gets a sentence per kill.
+        :raises NotReadyAgain: a victim stays away.
         """
         for number, kind in enumerate(self.planned, 1):
-            self._wait(self._in_flight, "anything in flight")
-            victim = self._random.choice(self._of(kind))
-            os.kill(victim["pid"], signal.SIGKILL)
+            victim = self._victim(kind)
+            seen = self._in_flight()
+            self._kill(victim)
             began = time.monotonic()
             self.killed.append(kind)
             self._wait(lambda victim=victim: self._is_back(victim), f"{victim['name']} to be ready again")
             seconds = time.monotonic() - began
-            tell(f"kill {number}/{len(self.planned)}: {victim['name']}, ready again after {seconds:.1f} s")
+            tell(
+                f"kill {number}/{len(self.planned)}: {victim['name']} with {seen} inputs in flight, "
+                f"ready again after {seconds:.1f} s"
+            )
         return len(self.killed)
 
-    def _of(self, kind):
-        self._wait(lambda: all(process["ready"] for process in self._processes(kind)), f"{kind} to be ready")
-        return self._processes(kind)
+    def _victim(self, kind):
+        """Return a process of a kind, in the midst of something; all of its kind are ready."""
+        while True:
+            self._wait(lambda: all(map(_is_ready, self._of(kind))), f"{kind} to be ready")
+            self._wait(self._in_flight, "anything in flight")
+            time.sleep(self._random.uniform(0, LATEST))
+            if self._in_flight():
+                return self._random.choice(self._of(kind))
 
-    def _processes(self, kind):
+    def _kill(self, victim):
+        """Kill a process with its children the first time, then alone and with them by turns.
+
+        gunicorn's work is done by a child; a child that is left alone has to notice by itself.
+        """
+        is_alone = self.killed.count(victim["kind"]) % 2
+        (os.kill if is_alone else os.killpg)(victim["pid"], signal.SIGKILL)
+
+    def _of(self, kind):
         return [process for process in self._record()["processes"] if process["kind"] == kind]
 
     def _is_back(self, victim):
@@ -68,7 +91,13 @@ class Killer:
                 if condition():
                     return
             except (OSError, json.JSONDecodeError):
+                # The record is being replaced.
                 pass
             if time.monotonic() > ends:
-                raise NotReadyAgain(f"waited {READY_WITHIN:.0f} s for {what}")
+                raise NotReadyAgain(f"Waited {READY_WITHIN:.0f} s for {what}.")
             time.sleep(LOOK_SECONDS)
+
+
+def _is_ready(process):
+    """Whether a process has become ready, and still says so: the broker may have been away since."""
+    return process["ready"] and (process["ready_url"] is None or is_ready_at(process["ready_url"]))

@@ -1,4 +1,4 @@
-"""The place that a chaos run works on: a group, a mailbox, a form, workers and many visits, made by the API."""
+"""The place that a chaos run works on: a group, a mailbox, a form, workers and visits, made by the API."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,14 +9,16 @@ from infra.chaos.inputs import Client
 PASSWORD = "chaos-chaos-chaos"
 #: Workers of each visit; each clocks in and out once.
 WORKERS = 10
+#: Subject of the ticket that the visits belong to.
+VISITS = "Visits"
 
 
 @dataclass(frozen=True)
 class Place:
     """What the clients need to know.
 
-    :param presences: `(worker number, intervention id, "start" | "end", instant)`, each to be sent once, a start
-        before its end.
+    :param presences: `(worker number, intervention id, "start" | "end", instant)`, each to be sent once, a
+        start before its end.
     """
 
     address: str
@@ -31,6 +33,7 @@ def make_place(ports, ledger, email, presences):
     """Make everything by an administrator's hand.
 
     :param email: of the administrator, whose password is `PASSWORD`.
+    :param ports: `(HTTP port, SMTP port)`.
     :param presences: how many clock-ins and clock-outs there shall be at least.
     """
     admin = signed_in(ports, ledger, email)
@@ -41,11 +44,13 @@ def make_place(ports, ledger, email, presences):
     workers = [_person(admin, "worker", name) for name in names]
     group = admin.must("POST", "/usergroups", {"name": f"Chaos {mark}", "agents": [*agents, manager]})["id"]
     address, slug = f"chaos-{mark}@demo.fielddesk.example", f"chaos-{mark}"
-    admin.must("POST", "/mailboxes", {"address": address, "name": "Chaos", "language": "en", "usergroup_id": group})
-    admin.must("POST", "/webforms", {"slug": slug, "name": "Chaos", "language": "en", "usergroup_id": group})
+    door = {"name": "Chaos", "language": "en", "usergroup_id": group}
+    admin.must("POST", "/mailboxes", {"address": address, **door})
+    admin.must("POST", "/webforms", {"slug": slug, **door})
     callers = tuple(signed_in(ports, ledger, _address(name)) for name in names)
     visits = -(-presences // (2 * WORKERS))
-    return Place(address, slug, group, admin, callers, tuple(_presences(admin, group, workers, visits)))
+    found = _presences(admin, group, workers, visits) if visits else ()
+    return Place(address, slug, group, admin, callers, tuple(found))
 
 
 def signed_in(ports, ledger, email):
@@ -65,14 +70,15 @@ def _person(admin, role, name):
 
 
 def _presences(admin, group, workers, visits):
-    ticket = admin.must("POST", "/tickets", {"subject": "Visits", "description": "Of the run.", "usergroup": group})
-    order = admin.must("POST", "/work-orders", {"ticket_id": ticket["id"], "title": "Visits"})
+    body = {"subject": VISITS, "description": "Of the run.", "usergroup": group}
+    ticket = admin.must("POST", "/tickets", body)["id"]
+    order = admin.must("POST", "/work-orders", {"ticket_id": ticket, "title": VISITS})["id"]
     begins = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=visits)
     found = []
     for number in range(visits):
         starts = begins + timedelta(hours=number)
         body = {
-            "work_order_id": order["id"], "workers": workers, "starts_at": starts.isoformat(),
+            "work_order_id": order, "workers": workers, "starts_at": starts.isoformat(),
             "ends_at": (starts + timedelta(minutes=50)).isoformat(),
         }  # fmt: skip
         visit = admin.must("POST", "/interventions", body)["id"]

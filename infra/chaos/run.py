@@ -3,15 +3,24 @@
 import itertools
 import threading
 import time
+from functools import partial
 
 from infra.chaos.checker import Checker
-from infra.chaos.inputs import Ledger
+from infra.chaos.inputs import Client
 from infra.chaos.killer import Killer
+from infra.chaos.ledger import Ledger
 from infra.chaos.place import PASSWORD, make_place
+from infra.chaos.tables import Tables
+from infra.cli.terminal import Refusal
 
 ADMIN = "admin@chaos.example"
-#: Threads per kind of input: enough that something is always in flight.
-CLIENTS = {"mail": 2, "webform": 2, "ticket": 2}
+KINDS = ("mail", "webform", "ticket", "clock_in")
+#: Threads that send mails, webforms and tickets each: enough that something is always in flight.
+CLIENTS = 2
+#: Seconds that a kill takes until the next, as far as the pace of the inputs goes; of a run at least.
+KILL_SECONDS, SHORTEST = 5.0, 10.0
+#: Seconds between two inputs of one client at the most.
+SLOWEST = 1.0
 
 
 class Run:
@@ -26,77 +35,87 @@ class Run:
     def __init__(self, desk, inputs, kills, seed, tell):
         self._desk, self._inputs, self._tell = desk, inputs, tell
         self.ledger = Ledger()
-        self._in_hand = 0
-        self._lock = threading.Lock()
-        self._kills_done = threading.Event()
+        self._are_kills_done = threading.Event()
         self._ports = (desk.http_port, desk.smtp_port)
-        self.killer = Killer(desk.record, kills, seed, lambda: self._in_hand > 0)
+        self.killer = Killer(desk.record, kills, seed, lambda: self.ledger.in_hand)
 
     def run(self):
-        """Run; return the `Report`."""
-        made = self._desk.command("create-admin", ADMIN, "--name", "Chaos", "--password-stdin", input=PASSWORD)
-        if made.returncode:
-            raise RuntimeError(made.stderr)
-        place = make_place(self._ports, self.ledger, ADMIN, self._inputs)
-        threads = [threading.Thread(target=loop) for loop in self._loops(place)]
+        """Run; return the `Report`.
+
+        :raises Refusal: the run could not be made.
+        """
+        place = self.place(self._inputs)
+        loops = [partial(self._watched, loop) for loop in self._loops(place)]
+        threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
         began = time.monotonic()
         for thread in threads:
             thread.start()
+        self.killer.run(self._tell)
+        self._are_kills_done.set()
+        for thread in threads:
+            thread.join()
+        seconds = time.monotonic() - began
+        self._tell(f"{self.ledger.total()} inputs accepted in {seconds:.0f} s; waiting for rest")
+        return self.check(self._inputs)
+
+    def place(self, presences):
+        """Make an administrator and, by their hand, the `Place` to work on.
+
+        :param presences: clock-ins and clock-outs that are possible there.
+        """
+        arguments = (ADMIN, "--name", "Chaos", "--password-stdin")
+        made = self._desk.command("create-admin", *arguments, input=PASSWORD)
+        if made.returncode:
+            raise Refusal(made.stderr.strip())
+        return make_place(self._ports, self.ledger, ADMIN, presences)
+
+    def check(self, wanted=0):
+        """Return the `Report` on what was accepted.
+
+        :param wanted: inputs of each kind that there shall be at least.
+        """
+        tables = Tables(self._url_of)
         try:
-            self.killer.run(self._tell)
+            report = Checker(tables, self._desk.folder).check(self.ledger.accepted)
         finally:
-            self._kills_done.set()
-            for thread in threads:
-                thread.join()
-        self._tell(f"{self.ledger.total()} inputs accepted in {time.monotonic() - began:.0f} s; waiting for rest")
-        report = Checker(self._url_of).check(self.ledger.accepted)
+            tables.close()
         report.left_over += [f"refused: {refused}" for refused in self.ledger.refused]
+        few = [kind for kind in KINDS if self.ledger.count(kind) < wanted]
+        report.left_over += [f"only {self.ledger.count(kind)} of {wanted} {kind}s accepted" for kind in few]
         return report
 
     def _loops(self, place):
-        pace = self._pace()
-        mail, form, api = place.admin, place.admin, place.admin
+        nobody = Client(self._ports, self.ledger)
         senders = {
-            "mail": lambda: mail.mail(place.address),
-            "webform": lambda: form.webform(place.slug),
-            "ticket": lambda: api.ticket(place.usergroup_id),
+            "mail": partial(nobody.mail, place.address),
+            "webform": partial(nobody.webform, place.slug),
+            "ticket": partial(place.admin.ticket, place.usergroup_id),
         }
+        lasting = max(SHORTEST, KILL_SECONDS * len(self.killer.planned))
+        pace = min(SLOWEST, CLIENTS * lasting / self._inputs)
         for kind, send in senders.items():
-            for _ in range(CLIENTS[kind]):
-                yield lambda kind=kind, send=send: self._send_until_done(kind, send, pace)
-        per_worker = {
-            number: list(group)
-            for number, group in itertools.groupby(sorted(place.presences, key=lambda one: one[0]), lambda one: one[0])
-        }
-        for number, presences in per_worker.items():
-            yield lambda number=number, presences=presences: self._clock(place.workers[number], presences)
-
-    def _pace(self):
-        """Return the seconds between two inputs of one client, so that a run lasts as long as its kills."""
-        expected = max(20.0, 5.0 * len(self.killer.planned))
-        return expected / self._inputs
+            for _ in range(CLIENTS):
+                yield partial(self._send_until_done, kind, send, pace)
+        by_worker = sorted(place.presences, key=lambda one: one[0])
+        for number, presences in itertools.groupby(by_worker, lambda one: one[0]):
+            mine = list(presences)
+            yield partial(self._clock, place.workers[number], mine, lasting / len(mine))
 
     def _send_until_done(self, kind, send, pace):
-        while not self._kills_done.is_set() or len(self.ledger.accepted.get(kind, ())) < self._inputs:
-            self._one(send)
-            if len(self.ledger.accepted.get(kind, ())) >= self._inputs and self._kills_done.wait(pace):
-                return
-            self._kills_done.wait(pace)
-
-    def _clock(self, worker, presences):
-        pace = max(20.0, 4.0 * len(self.killer.planned)) / max(1, len(presences))
-        for _, visit, event, instant in presences:
-            self._one(lambda visit=visit, event=event, instant=instant: worker.clock_in(visit, event, instant))
-            self._kills_done.wait(pace)
-
-    def _one(self, send):
-        with self._lock:
-            self._in_hand += 1
-        try:
+        while not self._are_kills_done.is_set() or self.ledger.count(kind) < self._inputs:
             send()
-        finally:
-            with self._lock:
-                self._in_hand -= 1
+            self._are_kills_done.wait(pace)
+
+    def _clock(self, worker, presences, pace):
+        for _, visit, event, instant in presences:
+            worker.clock_in(visit, event, instant)
+            self._are_kills_done.wait(pace)
+
+    def _watched(self, loop):
+        try:
+            loop()
+        except Exception as error:
+            self.ledger.refuse("client", loop.func.__name__, repr(error))
 
     def _url_of(self, service):
         return self._desk.record()["owner_url"].rsplit("/", 1)[0] + f"/fielddesk_{service}"

@@ -50,27 +50,27 @@ def _measure(desk, args, tell):
     from infra.bench.load import window
     from infra.bench.place import make_place
     from infra.bench.services.probe.contract import Probe
-    from infra.chaos.checker import Checker
+    from infra.chaos.tables import Tables
     from services.identity.contract import Identity
 
     record = desk.record()
     server = record["owner_url"].rsplit("/", 1)[0]
-    checker = Checker(lambda service: f"{server}/fielddesk_{service}")
+    tables = Tables(lambda service: f"{server}/fielddesk_{service}")
     place = make_place(desk, f"{server}/fielddesk_tickets", args.tickets, tell)
-    _drain(checker, tell)
+    _drain(tables, tell)
     figures = {"tickets": args.tickets, "operations": {}, "floors": {}}
     with probe_and_gateway(desk) as port:
         for name, operation in operations.OPERATIONS.items():
             once = operation(port, place)
             window(once, 4, 1.0)
             for clients in CLIENTS:
-                _drain(checker, tell)
+                _drain(tables, tell)
                 figures["operations"][f"{name}@{clients}"] = asdict(window(once, clients, args.seconds))
         client = floors.client_of(record["amqp_uri"])
         token = client.of(Identity).token_for(session=place.token)["token"]
         with floors.echo_server(record["amqp_uri"]):
             for clients in CLIENTS:
-                _drain(checker, tell)
+                _drain(tables, tell)
                 found = figures["floors"]
                 found[f"commit@{clients}"] = asdict(floors.commits(f"{server}/fielddesk_probe", clients, args.seconds))
                 found[f"echo@{clients}"] = asdict(floors.calls(client, floors.Echo, "echo", clients, args.seconds))
@@ -78,18 +78,18 @@ def _measure(desk, args, tell):
                     floors.calls(client, Probe, "nothing", clients, args.seconds, token=token)
                 )
         client.close()
-    _drain(checker, tell)
-    before = checker.rows("tickets", "SELECT count(*) FROM tickets WHERE channel = 'mail'")[0][0]
+    _drain(tables, tell)
+    before = tables.rows("tickets", "SELECT count(*) FROM tickets WHERE channel = 'mail'")[0][0]
     figures["mails"] = operations.mails(
         desk, place, args.mails,
-        lambda: checker.rows("tickets", "SELECT count(*) FROM tickets WHERE channel = 'mail'")[0][0] - before,
+        lambda: tables.rows("tickets", "SELECT count(*) FROM tickets WHERE channel = 'mail'")[0][0] - before,
     )  # fmt: skip
     return figures
 
 
-def _drain(checker, tell):
+def _drain(tables, tell):
     """Wait until everything that was told has been heard."""
-    left = checker.wait_for_rest(within=600)
+    left = tables.wait_for_rest(within=600, steady=2.0)
     if left:
         tell(f"still under way: {left}")
 

@@ -3,23 +3,27 @@
 The last line reads `lost: 0 duplicated: 0 kills: N accepted: N`; the exit code is 0 only then.
 """
 
+import dataclasses
 import json
+import shutil
 import tempfile
 import time
 from pathlib import Path
 
 from infra.chaos.run import Run
-from infra.cli.terminal import say
+from infra.cli.terminal import say, warn
 from infra.trial import TrialDesk
 
 QUICK = {"inputs": 300, "kills": 3}
 FULL = {"inputs": 1000, "kills": 10}
+#: Retries that come sooner than in production, so that a run has an end.
+SETTINGS = {"RETRY_DELAYS": "1,2,5,10,20"}
 SHOWN = 20  # Findings of each sort that are printed.
 
 
 def add_arguments(parser) -> None:
     """Declares what the command takes."""
-    parser.add_argument("--quick", action="store_true", help="300 inputs of each kind, 3 kills of each process")
+    parser.add_argument("--quick", action="store_true", help="300 inputs and 3 kills of each kind")
     parser.add_argument("--inputs", type=int, help="of each kind at least")
     parser.add_argument("--kills", type=int, help="of each kind of process")
     parser.add_argument("--seed", type=int, default=1, help="of the order of kills")
@@ -33,36 +37,56 @@ def run(args) -> int:
     size |= {name: value for name in size if (value := getattr(args, name)) is not None}
     tell = (lambda sentence: None) if args.json else say
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="fielddesk-chaos-") as folder:
-        Path(folder).chmod(0o755)
-        desk = TrialDesk(Path(folder) / "var", [] if args.embedded else ["--broker"], {"RETRY_DELAYS": "1,2,5,10,20"})
+    folder = Path(tempfile.mkdtemp(prefix="fielddesk-chaos-"))
+    folder.chmod(0o755)
+    desk = TrialDesk(folder / "var", [] if args.embedded else ["--broker"], SETTINGS)
+    report = None
+    try:
         desk.start()
-        try:
-            chaos = Run(desk, size["inputs"], size["kills"], args.seed, tell)
-            report = chaos.run()
-        finally:
-            desk.stop()
-    return _show(args, chaos, report, time.monotonic() - began)
-
-
-def _show(args, chaos, report, seconds):
-    kills, accepted = len(chaos.killer.killed), chaos.ledger.total()
+        chaos = Run(desk, size["inputs"], size["kills"], args.seed, tell)
+        report = chaos.run()
+    finally:
+        desk.stop()
+        _tidy(folder, report)
+    seconds = round(time.monotonic() - began)
     if args.json:
-        say(
-            json.dumps(
-                {
-                    "seed": args.seed, "seconds": round(seconds), "attempts": chaos.ledger.attempts,
-                    "accepted": {kind: len(marks) for kind, marks in chaos.ledger.accepted.items()},
-                    "present": report.present, "lost": report.lost, "duplicated": report.duplicated,
-                    "left_over": report.left_over, "kills": chaos.killer.killed,
-                }
-            )
-        )  # fmt: skip
-        return 0 if report.is_good else 1
+        say(json.dumps(_as_json(args.seed, chaos, report, seconds)))
+    else:
+        _say_findings(report)
+        _say_result(chaos, report, seconds)
+    return 0 if report.is_good else 1
+
+
+def _tidy(folder, report):
+    """Removes what the desk has written, unless it is wanted to find out what went wrong."""
+    if report and report.is_good:
+        shutil.rmtree(folder)
+    else:
+        warn(f"desk: the databases and logs of this run are kept in {folder}.")
+
+
+def _as_json(seed, chaos, report, seconds):
+    ledger = chaos.ledger
+    return {
+        "seed": seed, "seconds": seconds, "kills": chaos.killer.killed, "attempts": ledger.attempts,
+        "accepted": {kind: len(marks) for kind, marks in ledger.accepted.items()},
+        **dataclasses.asdict(report),
+    }  # fmt: skip
+
+
+def _say_findings(report):
     for sort in ("lost", "duplicated", "left_over"):
         for finding in getattr(report, sort)[:SHOWN]:
             say(f"{sort.replace('_', ' ')}: {finding}")
-    by_kind = ", ".join(f"{kind} {len(marks)}" for kind, marks in sorted(chaos.ledger.accepted.items()))
-    say(f"attempts: {chaos.ledger.attempts} accepted: {by_kind} present: {report.present} seconds: {seconds:.0f}")
-    say(f"lost: {len(report.lost)} duplicated: {len(report.duplicated)} kills: {kills} accepted: {accepted}")
-    return 0 if report.is_good else 1
+
+
+def _say_result(chaos, report, seconds):
+    ledger = chaos.ledger
+    by_kind = ", ".join(f"{kind} {len(marks)}" for kind, marks in sorted(ledger.accepted.items()))
+    say(f"attempts: {ledger.attempts} accepted: {by_kind} present: {report.present} seconds: {seconds}")
+    if report.left_over:
+        say(f"left over: {len(report.left_over)}")
+    say(
+        f"lost: {len(report.lost)} duplicated: {len(report.duplicated)} "
+        f"kills: {len(chaos.killer.killed)} accepted: {ledger.total()}"
+    )
