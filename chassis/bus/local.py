@@ -117,7 +117,8 @@ class LocalCarrier:
         self._member = member
         self._in_hand = 0
         self._finished = set()
-        self._suspects = IN_HAND
+        # As many as could be in hand, and as many again that were done but not yet forgotten.
+        self._suspects = 2 * IN_HAND
         self._began = utcnow().isoformat()
 
     @property

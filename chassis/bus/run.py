@@ -37,9 +37,9 @@ def main(arguments=None):
     parser.add_argument("service", help="such as tickets")
     parser.add_argument("--package", default="services", help="where services lie")
     options = parser.parse_args(arguments)
-    logs.configure(options.service)
     try:
         settings = Settings.from_environment(f"{options.service.upper()}_DATABASE_URL", "TOKEN_PUBLIC_KEY")
+        logs.configure(options.service, settings.get("LOG_LEVEL", "INFO"))
         return serve(options.package, options.service, settings)
     except SettingsError as error:
         print(f"{options.service}: {error}", file=sys.stderr)

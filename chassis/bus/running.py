@@ -2,9 +2,11 @@
 
 import logging
 import threading
+from functools import partial
 from importlib import import_module
 
 from eventlet.event import Event
+from eventlet.semaphore import Semaphore
 
 from chassis import migrations
 from chassis.bus.calls import Calls
@@ -27,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two attempts to store what became of a message while the database is away: first, longest.
 HOLD_SECONDS = (0.1, 2.0)
+#: Green threads for jobs at the most: more than transports, sweep and clocks ever have in hand at once, since
+#: a full pool would stop the one that reads from the broker. Connections to the database limit the work.
+WORKERS = 200
 #: Seconds to publish what is committed when the service ends.
 LAST_ROUND_SECONDS = 3
 
@@ -77,8 +82,8 @@ class RunningService:
         self.leader = Leader(settings.database_url(name), self.relay)
         clocks = entrypoints_of(service_class, Every)
         self.clocks = Clocks(name, {method: clock.seconds for method, clock in clocks.items()}, self)
-        # Room for everything that the transport, the sweep and the clocks can have in hand at once.
-        self.container = Container(service_class, self, self.answering + 3 * self.hearing + len(clocks) + 8)
+        self.container = Container(service_class, self, WORKERS)
+        self._places = Semaphore(self.hearing)
         self._loops = []
         self._ending = threading.Event()
         self.database.told = self.relay.wake
@@ -187,19 +192,20 @@ class RunningService:
         for job in jobs:
             end = Event()
             ends.append(end)
-            self.container.run(method, lambda instance, job=job, end=end: _run_and_tell(job, instance, end))
+            self._places.acquire()
+            self.container.run(method, partial(self._run_in_place, job, end))
         for end in ends:
             end.wait()
+
+    def _run_in_place(self, job, end, instance):
+        try:
+            job(instance)
+        finally:
+            self._places.release()
+            end.send()
 
     def _retry_at(self, seconds):
         self.retries.retry_at(seconds)
 
     def _hear_grants_again(self, _instance, letter):
         self.epochs.hear(letter)
-
-
-def _run_and_tell(job, instance, end):
-    try:
-        job(instance)
-    finally:
-        end.send()

@@ -146,7 +146,9 @@ def raw_body(reply):
 def error_reply(error):
     """Return the reply that carries a refusal in nameko's form; what is unregistered says nothing."""
     if isinstance(error, DomainError):
-        described = _described("chassis.errors", type(error).__name__, error.code, *error.args)
+        # What is a kind of `Unavailable` inside the service is simply that outside.
+        names = [kind.__name__ for kind in type(error).__mro__ if kind.__name__ in ERRORS]
+        described = _described("chassis.errors", (*names, "DomainError")[0], error.code, *error.args)
     elif isinstance(error, UnknownMethod):
         described = _described("nameko.exceptions", "MethodNotFound", str(error), str(error))
     elif isinstance(error, Malformed):

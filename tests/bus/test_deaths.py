@@ -2,9 +2,13 @@
 
 import random
 
+import pytest
+
 from chassis.bus.dead_letters import replay
 from chassis.bus.retries import SUSPECT_TRIES
+from chassis.bus.wire import InternalError
 from chassis.database import Database
+from chassis.errors import TimedOut, Unavailable
 from tests.bus.services.teller.contract import Teller
 from tests.waiting import eventually
 
@@ -67,3 +71,30 @@ def test_answers_a_repeated_command_as_before_the_kill(desk):
     desk.start("teller")
     assert asking.count(amount=3) == first
     assert desk.value("teller", "SELECT total FROM sums") == first["total"]
+
+
+def test_does_not_let_a_call_end_process_after_process(rabbit_desk):
+    with rabbit_desk.keep_up() as supervisor:
+        with pytest.raises((InternalError, TimedOut)):
+            rabbit_desk.ask(Teller).end_process()
+        kept = "SELECT state, name FROM inbox WHERE listener = 'call' AND name = 'end_process'"
+        (row,) = eventually(lambda: [row for row in rabbit_desk.rows("teller", kept) if row.state == "dead"])
+        eventually(lambda: answers(rabbit_desk))
+    assert row.name == "end_process"
+    assert supervisor.deaths == 2
+
+
+def test_comes_back_after_a_call_that_ends_the_process_of_all(local_desk):
+    with local_desk.keep_up() as supervisor:
+        with pytest.raises(Unavailable):
+            local_desk.ask(Teller).end_process()
+        eventually(lambda: answers(local_desk))
+    assert supervisor.deaths == 1
+
+
+def answers(desk):
+    """Whether a call is answered."""
+    try:
+        return desk.ask(Teller).ping() is not None
+    except Unavailable:
+        return False

@@ -31,6 +31,7 @@ class Consumers:
     def __init__(self, member):
         self._member = member
         self._consuming = []
+        self._stopped = False
 
     def open(self, connection):
         """Declare this service's queues and begin to consume."""
@@ -48,7 +49,8 @@ class Consumers:
         self._consume(connection, calls, member.answering, self._on_call)
 
     def stop(self):
-        """Take nothing more; what was delivered is still handled."""
+        """Take nothing more; what has been taken goes on, what is still on its way goes back."""
+        self._stopped = True
         for channel, tag in self._consuming:
             try:
                 channel.basic_cancel(tag, nowait=True)
@@ -60,6 +62,8 @@ class Consumers:
         channel.basic_qos(0, prefetch, False)
 
         def on_message(message):
+            if self._stopped:
+                return
             try:
                 handle(message)
             except Exception:

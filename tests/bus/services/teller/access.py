@@ -5,6 +5,7 @@ from chassis.actors import ANYONE
 PERMISSIONS = {
     "whoami": ANYONE,
     "reserved": "things.reserve",
+    "end_process": ANYONE,
     "count": ANYONE,
     "say": ANYONE,
     "rename": ANYONE,

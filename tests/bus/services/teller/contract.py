@@ -110,6 +110,10 @@ class Teller(Contract):
     def raw(self):
         """Answer with JSON that PostgreSQL built."""
 
+    @query()
+    def end_process(self):
+        """Kill the process that answers."""
+
     @command(takes=ToCount, gives=Counted)
     def count(self, **arguments):
         """Add to a number, once per request."""

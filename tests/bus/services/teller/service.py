@@ -1,6 +1,7 @@
 """Entrypoints of the teller."""
 
 import os
+import signal
 import time
 
 from chassis.bus import answer, every
@@ -57,6 +58,11 @@ class TellerService:
     def raw(self, work, actor):
         """Answer with JSON that PostgreSQL built."""
         return RawJSON(self.database.read_json("""SELECT '{"b":  1, "a": "é"}'::json::text"""), version=7)
+
+    @answer
+    def end_process(self, work, actor):
+        """Kill this process."""
+        os.kill(os.getpid(), signal.SIGKILL)
 
     @answer
     def count(self, work, actor, amount, note):
