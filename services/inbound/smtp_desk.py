@@ -120,15 +120,16 @@ class SmtpDesk:
         """Say goodbye to every session; wait for mails under way."""
         self.is_ending = True
         self._quiet.clear()
-        for session in list(self.sessions):
-            await session.end()
         try:
-            if self.sessions:
-                await asyncio.wait_for(self._quiet.wait(), seconds)
+            await asyncio.wait_for(self._all_ended(), seconds)
         except TimeoutError:
-            logger.warning(
-                "%s sessions did not end in time; their clients keep their mails.", len(self.sessions)
-            )
+            number = len(self.sessions)
+            logger.warning("%s sessions did not end in time; their clients keep their mails.", number)
+
+    async def _all_ended(self):
+        await asyncio.gather(*(session.end() for session in self.sessions), return_exceptions=True)
+        if self.sessions:
+            await self._quiet.wait()
 
     @staticmethod
     def _put_off(reason):

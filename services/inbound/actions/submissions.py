@@ -55,24 +55,25 @@ def submit_webform(work, *, slug, email, name, subject, description, site, langu
         id=new_id(), webform_id=form.id, participant_id=new_id(), email=email, submitted_at=now
     )
     work.add(submission)
+    said = {"name": name.strip(), "subject": subject.strip(), "description": description.strip()}
+    _tell(work, form, submission, said | {"language": language or form.language, "site_id": site})
+    token = links.sign("follow", str(submission.participant_id))
+    follow_url = f"{public_url}/api/v1/public/requests/{token}"
+    return {"reference": submission.id, "token": token, "follow_url": follow_url}
+
+
+def _tell(work, form, submission, said):
     work.tell(
         WebformSubmitted,
         submission_id=submission.id,
         webform_id=form.id,
         participant_id=submission.participant_id,
-        email=email,
-        name=name.strip(),
-        language=language or form.language,
-        subject=subject.strip(),
-        description=description.strip(),
-        site_id=site,
+        email=submission.email,
         usergroup_id=form.usergroup_id,
         category_id=form.category_id,
-        submitted_at=now,
+        submitted_at=submission.submitted_at,
+        **said,
     )
-    token = links.sign("follow", str(submission.participant_id))
-    follow_url = f"{public_url}/api/v1/public/requests/{token}"
-    return {"reference": submission.id, "token": token, "follow_url": follow_url}
 
 
 def _open_form(work, slug):

@@ -37,13 +37,7 @@ def create_webform(work, *, slug, name, language, usergroup_id, category_id, fie
         version=1,
         created_at=now,
     )
-    work.session.add(webform)
-    try:
-        work.session.flush()
-    except IntegrityError as error:
-        if constraint_of(error) != "uq_webforms_slug":
-            raise
-        raise Conflict("webform_slug_taken", "There is a webform with this slug.") from error
+    _insert(work, webform)
     _tell(work, webform)
     return webform
 
@@ -70,6 +64,16 @@ def change_webform(work, *, webform_id, now, **changes):
 def list_webforms(work):
     """Return all webforms."""
     return {"items": work.load(queries.WEBFORMS), "next_cursor": None}
+
+
+def _insert(work, webform):
+    work.session.add(webform)
+    try:
+        work.session.flush()
+    except IntegrityError as error:
+        if constraint_of(error) != "uq_webforms_slug":
+            raise
+        raise Conflict("webform_slug_taken", "There is a webform with this slug.") from error
 
 
 def _tell(work, webform):

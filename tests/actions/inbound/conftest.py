@@ -1,10 +1,13 @@
 """Fixtures of inbound's action tests."""
 
+from uuid import UUID
+
 import pytest
 
 from chassis.actors import system_actor
 from chassis.ids import new_id
-from services.inbound.models import Category, Site, Usergroup
+from chassis.testing import MONDAY
+from services.inbound.models import Category, Mailbox, Site, Usergroup
 
 
 @pytest.fixture
@@ -21,3 +24,21 @@ def known(work):
         work.session.add(model(id=ids[kind], active=True, version=1))
     work.session.flush()
     return ids
+
+
+@pytest.fixture
+def mailbox(work):
+    """Return an open mailbox with a group."""
+    mailbox = Mailbox(
+        id=new_id(),
+        address="desk@desk.example",
+        name="Desk",
+        usergroup_id=UUID(int=7),
+        category_id=None,
+        language="de",
+        active=True,
+        version=1,
+        created_at=MONDAY,
+    )
+    work.session.add(mailbox)
+    return mailbox

@@ -1,99 +1,28 @@
 """From mails that were read to facts."""
 
 from datetime import timedelta
-from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 
-from chassis.errors import Conflict, NotFound
-from chassis.ids import new_id
 from chassis.links import Links
 from chassis.mail_identity import message_id, reply_address
 from chassis.testing import MONDAY, told
-from services.inbound import actions, queries
-from services.inbound.actions import OwnMail
-from services.inbound.models import InboundMessage, Mailbox
-
-LINKS, DOMAIN = Links(b"k" * 32), "desk.example"
-OWN_MAIL = OwnMail(LINKS, DOMAIN)
-SHA = "a" * 64
-TICKET, PARTICIPANT, OTHER = (UUID(int=number) for number in (1, 2, 3))
-OWN_ID = message_id(LINKS, TICKET, PARTICIPANT, UUID(int=4), DOMAIN)
-ADDRESS = reply_address(LINKS, PARTICIPANT, DOMAIN)
-
-
-@pytest.fixture
-def mailbox(work):
-    """Return an open mailbox with a group."""
-    mailbox = Mailbox(
-        id=new_id(),
-        address="desk@desk.example",
-        name="Desk",
-        usergroup_id=UUID(int=7),
-        category_id=None,
-        language="de",
-        active=True,
-        version=1,
-        created_at=MONDAY,
-    )
-    work.session.add(mailbox)
-    return mailbox
-
-
-def received(work, *, to="desk@desk.example", mailbox=None, **particulars):
-    """Keep a mail as SMTP does; return its row as the sweep loads it."""
-    given = {
-        "sha256": SHA,
-        "size": 100,
-        "envelope_from": "rosa@homes.example",
-        "tries": 0,
-        "state": "received",
-        "due_at": MONDAY,
-        "received_at": MONDAY,
-        **particulars,
-    }
-    message = InboundMessage(
-        id=new_id(), envelope_to=to, mailbox_id=mailbox.id if mailbox else None, version=1, **given
-    )
-    work.session.add(message)
-    work.session.flush()
-    statement = queries.SLOW_MESSAGES if message.tries else queries.FRESH_MESSAGES
-    rows = work.load(statement, now=MONDAY, limit=50)
-    return next(row for row in rows if row.id == message.id)
-
-
-def read_as(**particulars):
-    """Return the parser's answer for a plain mail."""
-    said = {
-        "from": {"email": "rosa@homes.example", "name": "Rosa"},
-        "subject": "Lift",
-        "body": "New.\n> old",
-        "new_text": "New.",
-        "language": "en",
-        "message_id": "<1@homes.example>",
-        "in_reply_to": [],
-        "references": [],
-        "own_ids": [],
-        "automatic": False,
-        "sent_at": "2026-11-16T08:59:00+00:00",
-        "attachments": [],
-        "flags": [],
-        **particulars,
-    }
-    return {"mail": said}
-
-
-def conclude(work, *answers):
-    """Conclude readings at nine on Monday."""
-    actions.conclude_messages(work, list(answers), OWN_MAIL, MONDAY)
-
-
-def state_of(work, row):
-    """Return what became of a mail."""
-    work.flush()
-    found = work.one("SELECT * FROM inbound_messages WHERE id = %(id)s", id=row.id)
-    return SimpleNamespace(**found._asdict())
+from services.inbound import queries
+from tests.actions.inbound.given import (
+    ADDRESS,
+    DOMAIN,
+    LINKS,
+    OTHER,
+    OWN_ID,
+    PARTICIPANT,
+    SHA,
+    TICKET,
+    conclude,
+    read_as,
+    received,
+    state_of,
+)
 
 
 def test_a_mail_to_a_mailbox_is_told(work, mailbox):
@@ -282,47 +211,3 @@ def test_a_mail_that_was_concluded_meanwhile_is_not_told_again(work, mailbox):
     work.flush()
     conclude(work, (row, read_as()))
     assert len(told(work)) == 1
-
-
-def test_a_page_of_received_mails(work, mailbox):
-    """Newest first, by state, to the end."""
-    rows = [received(work, mailbox=mailbox) for _ in range(5)]
-    conclude(work, *((row, read_as()) for row in rows[:4]))
-    work.flush()
-    newest = [row.id for row in reversed(rows[:4])]
-    first = actions.list_inbound_messages(work, state="told", cursor=None, limit=3)
-    assert [item.id for item in first["items"]] == newest[:3]
-    rest = actions.list_inbound_messages(work, state="told", cursor=first["next_cursor"], limit=3)
-    assert ([item.id for item in rest["items"]], rest["next_cursor"]) == (newest[3:], None)
-    everything = actions.list_inbound_messages(work, state=None, cursor=None, limit=25)
-    assert len(everything["items"]) == 5
-    assert actions.list_inbound_messages(work, state=None, cursor="nonsense", limit=25)["items"] == []
-
-
-def test_an_unreadable_mail_is_read_again(work, mailbox):
-    """And told with the next version of itself, under the same id."""
-    row = received(work, mailbox=mailbox)
-    conclude(work, (row, {"unreadable": "malformed", "header": None}))
-    work.flush()
-    actions.replay_inbound_message(work, inbound_message_id=row.id, now=MONDAY)
-    (again,) = work.load(queries.FRESH_MESSAGES, now=MONDAY, limit=50)
-    conclude(work, (again, read_as()))
-    work.flush()
-    assert [(fact["inbound_message_id"], fact["readable"]) for _, fact in told(work)] == [
-        (str(row.id), False),
-        (str(row.id), True),
-    ]
-    assert [line.version for line in work.load("SELECT version FROM outbox ORDER BY id")] == [1, 2]
-
-
-def test_only_unreadable_mails_are_read_again(work, mailbox):
-    """A mail that was told is a ticket already; one that never was is absent."""
-    row = received(work, mailbox=mailbox)
-    conclude(work, (row, read_as()))
-    work.flush()
-    with pytest.raises(Conflict) as refusal:
-        actions.replay_inbound_message(work, inbound_message_id=row.id, now=MONDAY)
-    assert refusal.value.code == "inbound_message_not_replayable"
-    with pytest.raises(NotFound):
-        actions.replay_inbound_message(work, inbound_message_id=new_id(), now=MONDAY)
-    assert (state_of(work, row).state, len(told(work))) == ("told", 1)

@@ -101,6 +101,10 @@ def _make_inbound_messages():
         sa.UniqueConstraint("delivery_key", name="uq_inbound_messages_delivery_key"),
         sa.CheckConstraint("state IN ('received', 'told', 'unreadable', 'duplicate', 'own')", name="state"),
     )
+    _index_inbound_messages()
+
+
+def _index_inbound_messages():
     op.create_index(
         "ix_inbound_messages_due",
         "inbound_messages",

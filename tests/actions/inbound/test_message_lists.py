@@ -1,0 +1,53 @@
+"""Lists of received mails, and reading one again."""
+
+import pytest
+
+from chassis.errors import Conflict, NotFound
+from chassis.ids import new_id
+from chassis.testing import MONDAY, told
+from services.inbound import actions, queries
+from tests.actions.inbound.given import conclude, read_as, received, state_of
+
+
+def test_a_page_of_received_mails(work, mailbox):
+    """Newest first, by state, to the end."""
+    rows = [received(work, mailbox=mailbox) for _ in range(5)]
+    conclude(work, *((row, read_as()) for row in rows[:4]))
+    work.flush()
+    newest = [row.id for row in reversed(rows[:4])]
+    first = actions.list_inbound_messages(work, state="told", cursor=None, limit=3)
+    assert [item.id for item in first["items"]] == newest[:3]
+    rest = actions.list_inbound_messages(work, state="told", cursor=first["next_cursor"], limit=3)
+    assert ([item.id for item in rest["items"]], rest["next_cursor"]) == (newest[3:], None)
+    everything = actions.list_inbound_messages(work, state=None, cursor=None, limit=25)
+    assert len(everything["items"]) == 5
+    assert actions.list_inbound_messages(work, state=None, cursor="nonsense", limit=25)["items"] == []
+
+
+def test_an_unreadable_mail_is_read_again(work, mailbox):
+    """And told with the next version of itself, under the same id."""
+    row = received(work, mailbox=mailbox)
+    conclude(work, (row, {"unreadable": "malformed", "header": None}))
+    work.flush()
+    actions.replay_inbound_message(work, inbound_message_id=row.id, now=MONDAY)
+    (again,) = work.load(queries.FRESH_MESSAGES, now=MONDAY, limit=50)
+    conclude(work, (again, read_as()))
+    work.flush()
+    assert [(fact["inbound_message_id"], fact["readable"]) for _, fact in told(work)] == [
+        (str(row.id), False),
+        (str(row.id), True),
+    ]
+    assert [line.version for line in work.load("SELECT version FROM outbox ORDER BY id")] == [1, 2]
+
+
+def test_only_unreadable_mails_are_read_again(work, mailbox):
+    """A mail that was told is a ticket already; one that never was is absent."""
+    row = received(work, mailbox=mailbox)
+    conclude(work, (row, read_as()))
+    work.flush()
+    with pytest.raises(Conflict) as refusal:
+        actions.replay_inbound_message(work, inbound_message_id=row.id, now=MONDAY)
+    assert refusal.value.code == "inbound_message_not_replayable"
+    with pytest.raises(NotFound):
+        actions.replay_inbound_message(work, inbound_message_id=new_id(), now=MONDAY)
+    assert (state_of(work, row).state, len(told(work))) == ("told", 1)
