@@ -83,7 +83,10 @@ def _rabbitmq() -> dict:
             "RABBITMQ_DEFAULT_PASS": _asked("RABBITMQ_PASSWORD"),
             "RABBITMQ_DEFAULT_VHOST": "fielddesk",
         },
-        "volumes": ["rabbitmq:/var/lib/rabbitmq"],
+        "volumes": [
+            "rabbitmq:/var/lib/rabbitmq",
+            "./rabbitmq/fielddesk.conf:/etc/rabbitmq/conf.d/20-fielddesk.conf:ro",
+        ],
         "healthcheck": _check(["CMD", "rabbitmq-diagnostics", "--quiet", "check_port_connectivity"]),
         "stop_grace_period": STOP_GRACE,
         "restart": "unless-stopped",

@@ -21,6 +21,7 @@ from infra.cli.terminal import Refusal, free_port, is_free, warn
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 PACKAGE = "rabbitmq-server"
+COMMON = Path(__file__).resolve().parents[1] / "rabbitmq" / "fielddesk.conf"
 START_SECONDS = 90
 STOP_SECONDS = 30
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"  # AMQP 0-9-1, section 4.2.2: the client speaks first.
@@ -35,7 +36,6 @@ default_permissions.read = .*
 default_permissions.write = .*
 log.console = false
 log.file.level = info
-raft.wal_max_size_bytes = 67108864
 """
 
 
@@ -158,7 +158,8 @@ class Rabbit:
         return node
 
     def _spawn(self) -> None:
-        (self.folder / "rabbitmq.conf").write_text(CONFIGURATION.format(**self.node))
+        configuration = CONFIGURATION.format(**self.node) + COMMON.read_text()
+        (self.folder / "rabbitmq.conf").write_text(configuration)
         (self.folder / "enabled_plugins").write_text("[].\n")
         environment = self._environment()
         self.port_mapper = self._run("epmd", ["epmd", "-address", "127.0.0.1"], environment)

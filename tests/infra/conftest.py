@@ -8,6 +8,7 @@ from subprocess import Popen, run
 import pytest
 
 from infra.cli.__main__ import main
+from infra.cli.rabbit import Rabbit
 from infra.processes import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +32,15 @@ def refused(answer, sentence):
 def migrated(server_url, tmp_path_factory):
     """Settings of an installation whose databases are made on the tests' server."""
     return {"DATABASE_URL": server_url, "VAR_DIR": str(tmp_path_factory.mktemp("installation"))}
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory):
+    """A private RabbitMQ node for this folder's tests, who may kill it as long as they start it again."""
+    node = Rabbit(tmp_path_factory.mktemp("rabbit") / "node")
+    node.start()
+    yield node
+    node.stop()
 
 
 @pytest.fixture
