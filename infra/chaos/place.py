@@ -7,7 +7,7 @@ from uuid import uuid4
 from infra.chaos.inputs import Client
 
 PASSWORD = "chaos-chaos-chaos"
-#: Workers of each visit; each clocks in and out once.
+#: Workers of each visit at the most; each clocks in and out once.
 WORKERS = 10
 #: Subject of the ticket that the visits belong to.
 VISITS = "Visits"
@@ -40,7 +40,7 @@ def make_place(ports, ledger, email, presences):
     mark = uuid4().hex[:8]
     agents = [_person(admin, "agent", f"agent-{number}-{mark}") for number in range(3)]
     manager = _person(admin, "manager", f"manager-{mark}")
-    names = [f"worker-{number}-{mark}" for number in range(WORKERS)]
+    names = [f"worker-{number}-{mark}" for number in range(min(WORKERS, -(-presences // 2)))]
     workers = [_person(admin, "worker", name) for name in names]
     group = admin.must("POST", "/usergroups", {"name": f"Chaos {mark}", "agents": [*agents, manager]})["id"]
     address, slug = f"chaos-{mark}@demo.fielddesk.example", f"chaos-{mark}"
@@ -48,8 +48,7 @@ def make_place(ports, ledger, email, presences):
     admin.must("POST", "/mailboxes", {"address": address, **door})
     admin.must("POST", "/webforms", {"slug": slug, **door})
     callers = tuple(signed_in(ports, ledger, _address(name)) for name in names)
-    visits = -(-presences // (2 * WORKERS))
-    found = _presences(admin, group, workers, visits) if visits else ()
+    found = _presences(admin, group, workers, -(-presences // (2 * len(workers)))) if workers else ()
     return Place(address, slug, group, admin, callers, tuple(found))
 
 

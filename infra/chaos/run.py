@@ -56,7 +56,7 @@ class Run:
             thread.join()
         seconds = time.monotonic() - began
         self._tell(f"{self.ledger.total()} inputs accepted in {seconds:.0f} s; waiting for rest")
-        return self.check(self._inputs)
+        return self.check(dict.fromkeys(KINDS, self._inputs))
 
     def place(self, presences):
         """Make an administrator and, by their hand, the `Place` to work on.
@@ -69,10 +69,10 @@ class Run:
             raise Refusal(made.stderr.strip())
         return make_place(self._ports, self.ledger, ADMIN, presences)
 
-    def check(self, wanted=0):
+    def check(self, wanted):
         """Return the `Report` on what was accepted.
 
-        :param wanted: inputs of each kind that there shall be at least.
+        :param wanted: `{kind of input: how many there shall be at least}`.
         """
         tables = Tables(self._url_of)
         try:
@@ -80,8 +80,9 @@ class Run:
         finally:
             tables.close()
         report.left_over += [f"refused: {refused}" for refused in self.ledger.refused]
-        few = [kind for kind in KINDS if self.ledger.count(kind) < wanted]
-        report.left_over += [f"only {self.ledger.count(kind)} of {wanted} {kind}s accepted" for kind in few]
+        for kind, count in wanted.items():
+            if self.ledger.count(kind) < count:
+                report.left_over.append(f"only {self.ledger.count(kind)} of {count} {kind}s were accepted")
         return report
 
     def _loops(self, place):
