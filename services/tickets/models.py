@@ -116,6 +116,7 @@ class Ticket(Base):
     resolved_at = Column(INSTANT)
 
     __table_args__ = (
+        Index("ix_tickets_status", "status", "id"),
         Index("ix_tickets_usergroup_id", "usergroup_id", "id"),
         Index(
             "ix_tickets_assignee_id", "assignee_id", "id", postgresql_where=text("assignee_id IS NOT NULL")

@@ -8,6 +8,7 @@ from chassis.ids import new_id
 from services.tickets.access import demand, may_reply
 from services.tickets.actions.attachments import bind, unbound_of
 from services.tickets.actions.moving import move
+from services.tickets.actions.recording import join, party, tell_participants
 from services.tickets.contract import MessageAdded, NoteAdded
 from services.tickets.domain import AUTHOR_ROLES, belongs_to_desk, status_after_message
 from services.tickets.history import record
@@ -69,24 +70,41 @@ def add_message(work, actor, ticket_id, body, internal, attachments, *, now):
     ticket = lock(work, actor, ticket_id)
     demand(ticket.internal if internal else may_reply(actor, ticket))
     files = unbound_of(work, actor, attachments)
-    participant = ticket.participant_of(actor.person_id)
-    writing = Writing(
-        body=body,
-        internal=internal,
-        name=actor.name,
-        email=actor.email or None,
-        person_id=actor.person_id,
-        participant=participant,
-        role=_role_of(actor, ticket, participant),
-        channel="api",
-        written_at=now,
-    )
+    writing = _writing(work, actor, ticket, body, internal, now)
     message = record_message(work, ticket, writing)
     bind(work, files, ticket.id, message.id)
     tell_message(work, ticket, message, writing, files)
     ticket.write()
     email = message.author_email if ticket.internal or message.author_person_id == actor.person_id else None
     return {**_columns(message), "author": {**writing.author, "email": email}, "attachments": files}
+
+
+def _writing(work, actor, ticket, body, internal, now):
+    participant = ticket.participant_of(actor.person_id)
+    role = _role_of(actor, ticket, participant)
+    if participant is None and role == "client":
+        # The answers are to reach whoever has written, though it is a colleague's request.
+        participant = _let_in(work, actor, ticket)
+    return Writing(
+        body=body,
+        internal=internal,
+        name=actor.name,
+        email=actor.email or None,
+        person_id=actor.person_id,
+        participant=participant,
+        role=role,
+        channel="api",
+        written_at=now,
+    )
+
+
+def _let_in(work, actor, ticket):
+    joining = party(
+        person_id=actor.person_id, email=actor.email, name=actor.name, language=actor.language, role="client"
+    )
+    if join(work, ticket, joining):
+        tell_participants(work, ticket)
+    return ticket.participant_of(actor.person_id)
 
 
 def record_message(work, ticket, writing):

@@ -1,7 +1,7 @@
 """Copies of people, usergroups and sites, and what follows from a change of them."""
 
 from chassis.copies import keep
-from services.tickets.contract import TicketParticipantsChanged
+from services.tickets.actions.recording import tell_participants
 from services.tickets.domain import one_line
 from services.tickets.history import record
 from services.tickets.locked import lock_for_fact
@@ -55,13 +55,3 @@ def _join_strangers(work, person_id, person):
         record(work, ticket.id, "TicketParticipantsChanged", "agents", at=work.now, new={"joined": joined})
         tell_participants(work, ticket)
         ticket.write()
-
-
-def tell_participants(work, ticket):
-    """Tell who takes part in a ticket now."""
-    work.tell(
-        TicketParticipantsChanged,
-        version=ticket.next_version,
-        ticket_id=ticket.id,
-        participants=ticket.recipients(),
-    )

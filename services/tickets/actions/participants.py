@@ -2,8 +2,7 @@
 
 from chassis.errors import Conflict, Invalid
 from services.tickets.access import demand, may
-from services.tickets.actions.copying import tell_participants
-from services.tickets.actions.recording import join, party
+from services.tickets.actions.recording import join, party, tell_participants
 from services.tickets.history import record
 from services.tickets.locked import lock
 from services.tickets.refusals import absent

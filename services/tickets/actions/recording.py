@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.ids import new_id
-from services.tickets.contract import TicketOpened
+from services.tickets.contract import TicketOpened, TicketParticipantsChanged
 from services.tickets.domain import number_of
 from services.tickets.history import record
 from services.tickets.models import Participant, Ticket
@@ -107,6 +107,16 @@ def join(work, ticket, party, *, as_assignee=False):
         return False
     ticket.participants.append({**party, "as_assignee": as_assignee, "active": True})
     return True
+
+
+def tell_participants(work, ticket):
+    """Tell who takes part in a ticket now."""
+    work.tell(
+        TicketParticipantsChanged,
+        version=ticket.next_version,
+        ticket_id=ticket.id,
+        participants=ticket.recipients(),
+    )
 
 
 def _columns_of(ticket_id, party, now):

@@ -50,6 +50,19 @@ def test_a_contractor_writes_as_contractor(place):
     assert place.desk.told("MessageAdded")[-1]["first_response"] is True
 
 
+def test_a_client_who_writes_on_a_colleagues_request_takes_part(desk, place):
+    """So that the answers reach them."""
+    ticket = place.heating_ticket(site=place.flat)
+    desk.forget()
+    place.write(ticket, place.client)
+    (told,) = desk.told("TicketParticipantsChanged")
+    assert [p["name"] for p in told["participants"]] == ["Rita Resident", "Clara Client"]
+    place.write(ticket, place.agent)
+    reached = desk.told("MessageAdded")[-1]["recipients"]
+    assert [(r["name"], r["role"]) for r in reached][1] == ("Clara Client", "client")
+    assert desk.told("TicketParticipantsChanged") == [told]
+
+
 def test_an_agent_writes_on_their_own_request_as_requester(place):
     """They are the one who asked."""
     ticket = place.ticket(place.agent, usergroup=place.heating)

@@ -113,7 +113,7 @@ def _make_categories_and_tickets():
         _instant("resolved_at"),
         postgresql_with={"fillfactor": "80"},
     )
-    for column in ("usergroup_id", "requester_person_id"):
+    for column in ("status", "usergroup_id", "requester_person_id"):
         op.create_index(f"ix_tickets_{column}", "tickets", [column, "id"])
     for column in ("assignee_id", "site_id", "organisation_id"):
         there = sa.text(f"{column} IS NOT NULL")
