@@ -185,9 +185,10 @@ def test_a_process_is_told_its_own_settings_only(settings, migrated):
     [
         (["tests"], True), (["-k", "clock"], True), (["tests/bus"], True),
         (["tests/unit", "tests/bus"], True), (["tests/e2e/test_main_job.py::test_x"], True),
+        (["tests/chaos"], True), (["tests/unit", "-q", "tests/infra"], True),
         (["tests/unit"], False),
-        (["tests/unit", "-q", "tests/infra"], False),
+        (["tests/unit", "-q", "tests/contracts"], False),
     ],
 )  # fmt: skip
-def test_broker_is_started_for_tests_that_speak_to_one(arguments, needed):
+def test_broker_is_installed_for_tests_that_start_one(arguments, needed):
     assert needs_broker(arguments) is needed
