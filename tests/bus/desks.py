@@ -23,7 +23,7 @@ from chassis.actors import claims_of, private_key, sign_token
 from chassis.bus.client import RpcClient
 from chassis.bus.wire import Reply
 from chassis.database import declarative_base
-from chassis.errors import ERRORS, Unavailable
+from chassis.errors import ERRORS, TimedOut, Unavailable
 from chassis.settings import normalised
 from chassis.testing import an_actor
 from tests.bus.services.teller.contract import Teller
@@ -111,9 +111,18 @@ class Desk:
             return range(self._numbers - count, self._numbers)
 
     def say(self, count=1, trouble="none"):
-        """Have the teller tell so many facts in one transaction; return their numbers."""
+        """Have the teller tell so many facts in one transaction, asking until it did."""
         numbers = self.numbers(count)
-        self.ask(Teller).say(count=count, start=numbers.start, trouble=trouble)
+        asking = self.ask(Teller, request_id=secrets.token_hex(8))
+
+        def is_accepted():
+            try:
+                asking.say(count=count, start=numbers.start, trouble=trouble)
+            except (Unavailable, TimedOut):
+                return False
+            return True
+
+        eventually(is_accepted, what="the teller")
         return numbers
 
     def effects(self, numbers):
@@ -316,10 +325,10 @@ class Supervisor:
         self._thread.start()
         return self
 
-    def __exit__(self, *_exception):
+    def __exit__(self, *exception):
+        self._desk.await_ready()
         self._ended.set()
         self._thread.join()
-        self._desk.await_ready()
 
     def _run(self):
         while not self._ended.wait(0.02):
