@@ -3,7 +3,11 @@
 The zero-install default of `./desk up`. Settings: `<SERVICE>_DATABASE_URL` of all six, the keys, `HTTP_PORT`.
 """
 
-import eventlet
+import os
+
+os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")  # As chassis.bus does, which is imported too late here.
+
+import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 

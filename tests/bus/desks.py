@@ -205,6 +205,8 @@ class RabbitDesk(Desk):
 
     def start(self, *names):
         """Start processes, of all services unless named, and wait until they are ready."""
+        if not names:
+            self._spawn("topology", ["chassis.bus.rabbit.topology", PACKAGE]).wait()
         for name in names or SERVICES:
             self._start_one(name)
         self.await_ready()
@@ -215,7 +217,7 @@ class RabbitDesk(Desk):
         arguments = ["chassis.bus.run", service, "--package", PACKAGE]
         self.processes[name] = self._spawn(name, arguments, HEALTH_PORT=str(port)), port
 
-    def await_ready(self, within=30):
+    def await_ready(self, within=60):
         """Wait until every process answers that it is ready."""
         for name, (process, port) in self.processes.items():
             eventually(
@@ -281,7 +283,7 @@ class LocalDesk(Desk):
         self.process = self._spawn("embedded", ["tests.bus.embedded_desk", str(self.port)])
         self.await_ready()
 
-    def await_ready(self, within=30):
+    def await_ready(self, within=60):
         """Wait until the services are ready."""
         eventually(self.caller.is_ready, within=within, what="the services being ready")
 

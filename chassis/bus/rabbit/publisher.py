@@ -92,7 +92,7 @@ class RabbitCarrier:
 
     def _open(self, connection):
         if not is_declared(connection, self._package):
-            declare_in_child(self._uri, self._package)
+            declare_in_child(connection, self._uri, self._package)
         channel = open_channel(connection)
         channel.exchange_declare(exchange_of(self._service), "topic", durable=True, auto_delete=False)
         channel.confirm_select()

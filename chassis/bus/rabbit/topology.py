@@ -22,6 +22,8 @@ from chassis.contract import Event
 #: Takes, and drops, the facts that no service hears: without it they would wait in their outbox for ever.
 UNHEARD = "events-unheard"
 DECLARING_SECONDS = 60
+#: Held by the connection whose process is having everything declared, so that one does and not all at once.
+DECLARING = "fielddesk.topology.declaring"
 
 
 def exchange_of(service):
@@ -104,14 +106,19 @@ def is_declared(connection, package):
     return True
 
 
-def declare_in_child(uri, package):
+def declare_in_child(connection, uri, package):
     """Have a process of its own declare everything: it imports all services, which this one need not carry.
 
+    :raises amqp.exceptions.ResourceLocked: another relay is having it done.
     :raises subprocess.SubprocessError: it did not work.
     """
+    channel = open_channel(connection)
+    channel.queue_declare(DECLARING, exclusive=True)
     command = [sys.executable, "-m", __name__, package]
     environment = {**os.environ, "AMQP_URI": uri}
     subprocess.run(command, env=environment, check=True, timeout=DECLARING_SECONDS)
+    channel.queue_delete(DECLARING)
+    channel.close()
 
 
 def services_in(package):
