@@ -3,7 +3,8 @@
 Scopes: `own` is where the actor takes part, `assigned` where they answer for the ticket, `group` what the
 groups that they serve or supervise have (and what has no group yet, for whoever serves one), `organisation`
 what concerns their organisation. A private ticket is hidden from supervisors and organisation, never from its
-agents. Whoever takes part in a ticket or answers for it sees it, whatever their scope. Deny by default.
+agents. Whoever takes part in a ticket sees it, whatever their scope; whoever answers for it sees it while
+their scope is `assigned` or wider, so that a role taken away takes their tickets along. Deny by default.
 """
 
 from chassis.actors import ANYONE
@@ -37,9 +38,14 @@ PERMISSION_OF_FIELD = {
     "assignee": "tickets.assign",
 }
 
-IS_ASSIGNEE = "t.assignee_id = %(me)s"
+#: Scopes of `tickets.read` with which somebody sees what they answer for.
+ANSWERING_SCOPES = frozenset({"assigned", "group", "organisation", "all"})
+
+IS_ASSIGNEE = "(t.assignee_id = %(me)s AND %(answers)s)"
+#: On `participants me`: whether that row is the actor's, and not only because they answer for the ticket.
+IS_ME = "me.person_id = %(me)s AND (%(answers)s OR NOT me.as_assignee)"
 # An array, because the index of tickets can answer `= ANY (ARRAY(...))`, and no semi-join under OR.
-TAKES_PART = "t.id = ANY (ARRAY(SELECT me.ticket_id FROM participants me WHERE me.person_id = %(me)s))"
+TAKES_PART = f"t.id = ANY (ARRAY(SELECT me.ticket_id FROM participants me WHERE {IS_ME}))"
 IN_GROUPS = (
     "(t.usergroup_id = ANY (%(serves)s::uuid[]) OR (t.usergroup_id IS NULL AND %(triages)s)"
     " OR (t.usergroup_id = ANY (%(supervises)s::uuid[]) AND NOT t.private))"
@@ -64,6 +70,7 @@ def sight_of(actor):
     serves = list(actor.serves) if scope in ("group", "organisation") else []
     return {
         "me": actor.person_id,
+        "answers": scope in ANSWERING_SCOPES,
         "sees_all": scope == "all",
         "serves": serves,
         "triages": bool(serves),

@@ -2,6 +2,7 @@
 
 import re
 
+from services.identity.contract import may_answer_for_tickets
 from services.tickets.contract.words import LONGEST_SUBJECT
 
 #: Where a person may move a ticket from each status.
@@ -96,6 +97,8 @@ def can_serve(person_id, roles, agents, supervisors):
     :param agents: of the ticket's usergroup, none where it has no usergroup.
     :param supervisors: likewise.
     """
+    if not may_answer_for_tickets(roles):
+        return False
     if "external_agent" in roles:
         return True
     if agents is None:

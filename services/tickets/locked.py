@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chassis.actors import system_actor
 from chassis.errors import NotYet
+from services.identity.contract import NOT_ANSWERING
 from services.tickets.access import STANDING, VISIBLE, sight_of
 from services.tickets.refusals import absent
 
@@ -16,11 +17,18 @@ _COLUMNS = (
     " t.first_response_missed, t.resolution_missed, t.first_response_at, t.source_message_id, t.version,"
     " t.resolved_at"
 )
+#: On `participants p` and the copy `known` of their person, if any: whether facts and mails still reach them.
+#: Who takes part only as the assignee does so only while their roles let them answer for tickets.
+REACHED = (
+    "coalesce(known.active AND NOT (p.as_assignee AND known.roles <@ ARRAY[{}]), true)".format(
+        ", ".join(f"'{role}'" for role in sorted(NOT_ANSWERING))
+    )
+)
 _PARTICIPANTS = (
     "coalesce((SELECT json_agg(json_build_object('participant_id', p.id, 'person_id', p.person_id,"
     " 'email', coalesce(known.email, p.email), 'name', coalesce(known.name, p.name),"
     " 'language', coalesce(known.language, p.language), 'role', p.role, 'as_assignee', p.as_assignee,"
-    " 'active', coalesce(known.active, true)) ORDER BY p.added_at, p.id)"
+    f" 'active', {REACHED}) ORDER BY p.added_at, p.id)"
     " FROM participants p LEFT JOIN people known USING (person_id) WHERE p.ticket_id = t.id), '[]'::json)"
 )
 #: Mails of the ticket that the next mail refers to, at the most.

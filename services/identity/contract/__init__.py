@@ -49,6 +49,7 @@ from services.identity.contract.events import (
     SiteChanged,
     UsergroupChanged,
 )
+from services.identity.contract.roles import NOT_ANSWERING, may_answer_for_tickets
 
 __all__ = [
     "ERROR_CODES",
@@ -57,6 +58,7 @@ __all__ = [
     "GrantsChanged",
     "Identity",
     "LANGUAGES",
+    "NOT_ANSWERING",
     "NewPerson",
     "OrganisationChanged",
     "PersonChanged",
@@ -65,6 +67,7 @@ __all__ = [
     "SITE_KINDS",
     "SiteChanged",
     "UsergroupChanged",
+    "may_answer_for_tickets",
 ]
 
 #: Every refusal of identity's own making, by code.

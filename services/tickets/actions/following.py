@@ -7,20 +7,21 @@ from chassis.errors import Conflict
 from services.tickets.contract import SatisfactionGiven
 from services.tickets.domain import SETTLED
 from services.tickets.history import record
-from services.tickets.locked import lock_for_fact
+from services.tickets.locked import REACHED, lock_for_fact
 from services.tickets.refusals import bad_link
 
 _FOLLOWED = (
     "SELECT json_build_object('number', t.number, 'subject', t.subject, 'status', t.status, 'messages',"
     " coalesce((SELECT json_agg(json_build_object('author_name', m.author_name, 'author_role', m.author_role,"
     " 'body', m.body, 'written_at', m.written_at) ORDER BY m.position)"
-    " FROM messages m WHERE m.ticket_id = t.id AND NOT m.internal), '[]'::json))::text AS body"
-    " FROM participants p JOIN tickets t ON t.id = p.ticket_id WHERE p.id = %(participant_id)s"
+    f" FROM messages m WHERE m.ticket_id = t.id AND NOT m.internal), '[]'::json))::text AS body, {REACHED}"
+    " AS is_good FROM participants p JOIN tickets t ON t.id = p.ticket_id LEFT JOIN people known"
+    " USING (person_id) WHERE p.id = %(participant_id)s"
 )
 _RATED = (
     "SELECT t.id, t.number, t.subject, t.status, s.rating"
-    " FROM participants p JOIN tickets t ON t.id = p.ticket_id"
-    " LEFT JOIN satisfactions s ON s.participant_id = p.id WHERE p.id = %(participant_id)s"
+    " FROM participants p JOIN tickets t ON t.id = p.ticket_id LEFT JOIN people known USING (person_id)"
+    f" LEFT JOIN satisfactions s ON s.participant_id = p.id WHERE p.id = %(participant_id)s AND {REACHED}"
 )
 _RATE = (
     "INSERT INTO satisfactions (participant_id, ticket_id, rating, comment, given_at)"
@@ -34,12 +35,15 @@ RECEIVED = "received"
 def follow_request(read, links, token):
     """Return what a follow link shows; the request of a webform may not be a ticket yet.
 
+    A link is as good as its participant: it ends with their account, and with an assignee's rights.
     :param links: `chassis.links.Links`.
     :raises NotFound: `link_not_found`.
     """
     rows = read(_FOLLOWED, participant_id=_participant_of(links, "follow", token))
     if not rows:
         return {"number": None, "subject": None, "status": RECEIVED, "messages": []}
+    if not rows[0].is_good:
+        raise bad_link()
     return RawJSON(rows[0].body.encode())
 
 

@@ -43,6 +43,15 @@ def test_the_words_of_contract_and_rules_are_the_same():
     assert LANGUAGES == ("fr", "en", "es", "de")
 
 
+def test_the_roles_that_do_not_answer_for_tickets_are_those_that_reach_no_further_than_their_own():
+    reach = {role: rights.get("tickets.read") for role, rights in domain.ROLES.items()}
+    assert {role for role, scope in reach.items() if scope in (None, "own")} == contract.NOT_ANSWERING
+    assert not contract.may_answer_for_tickets([])
+    assert not contract.may_answer_for_tickets(["requester", "worker"])
+    assert contract.may_answer_for_tickets(["requester", "agent"])
+    assert contract.may_answer_for_tickets(["copied-agent"])
+
+
 @pytest.mark.parametrize("name", sorted(name for name, method in METHODS.items() if method.is_command))
 def test_no_column_can_be_written_that_is_not_offered(name):
     """CVE-2026-40569: every column as an extra key is refused."""

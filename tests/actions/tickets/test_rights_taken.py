@@ -1,0 +1,141 @@
+"""A role taken away takes along what hung on it: tickets that somebody answered for, mails, links."""
+
+from dataclasses import replace
+
+import pytest
+
+from chassis.actors import ANONYMOUS
+from chassis.errors import Invalid, NotFound
+from services.dispatch.contract import AssignmentDecided
+from services.identity.domain import ROLES
+from tests.actions.tickets.given import LINKS, minutes, refused, reply_to
+
+#: Scope of `tickets.read` -> whether an assignee sees what they answer for.
+SEES = {"own": False, "assigned": True, "group": True, "organisation": True, "all": True}
+
+
+@pytest.fixture
+def ticket(place):
+    """Return a ticket of the usergroup `heating` that Ada answers for, with a note."""
+    ticket = place.assigned(place.agent)
+    place.write(ticket, place.admin, body="canary in a note", internal=True)
+    return ticket
+
+
+def as_role(place, actor, role):
+    """Return somebody as they are once their only role is another one, with no place in any group."""
+    rights = {"rights": ROLES[role], "roles": (role,), "serves": frozenset(), "supervises": frozenset()}
+    changed = replace(actor, **rights)
+    place.person(changed, version=2)
+    return changed
+
+
+def participant_of(place, ticket, actor):
+    """Return the participant that somebody is."""
+    mine = str(actor.person_id)
+    return next(p for p in place.shown(ticket)["participants"] if p["person_id"] == mine)
+
+
+@pytest.mark.parametrize("scope", SEES)
+def test_an_assignee_sees_by_the_scope_of_their_role(desk, place, ticket, scope):
+    """Answering for a ticket shows it to those whose role reaches so far (CVE-2026-48811)."""
+    rights = {"tickets.read": scope, "tickets.note": "group"}
+    actor = replace(place.agent, rights=rights, serves=frozenset())
+    listed = desk.ask(actor, "list_tickets")["items"]
+    assert [item["id"] for item in listed] == ([ticket["id"]] if SEES[scope] else [])
+    for method in ("ticket_by_id", "messages_of_ticket", "history_of_ticket"):
+        if SEES[scope]:
+            desk.ask(actor, method, ticket_id=ticket["id"])
+        else:
+            with refused(desk, NotFound, "ticket_not_found"):
+                desk.ask(actor, method, ticket_id=ticket["id"])
+
+
+@pytest.mark.parametrize("role", ["requester", "worker"])
+def test_an_agent_who_became_somebody_else(desk, place, ticket, role):
+    """Absent in every way, to read, to write and to change; notes and files too."""
+    file = place.upload(place.admin)
+    place.write(ticket, place.admin, body="See the photo.", attachments=[file["id"]])
+    former = as_role(place, place.agent, role)
+    assert desk.ask(former, "list_tickets", q="heating")["items"] == []
+    assert desk.ask(former, "list_tickets", assignee=former.person_id)["items"] == []
+    with refused(desk, NotFound, "ticket_not_found"):
+        place.write(ticket, former)
+    with refused(desk, NotFound, "ticket_not_found"):
+        place.change(ticket, former, subject="Mine")
+    with refused(desk, NotFound, "attachment_not_found"):
+        desk.ask(former, "attachment_by_id", attachment_id=file["id"])
+
+
+def test_what_they_asked_for_themselves_stays_theirs(desk, place):
+    """The requester's own row is not the assignee's."""
+    own = place.change(place.ticket(place.agent, usergroup=place.heating), assignee=place.agent.person_id)
+    former = as_role(place, place.agent, "requester")
+    assert [item["id"] for item in desk.ask(former, "list_tickets")["items"]] == [own["id"]]
+    place.write(own, former, body="Any news?")
+    assert place.messages(own, to=former)[0]["author_role"] == "requester"
+
+
+def test_they_are_told_nothing_more(desk, place, ticket):
+    """Facts name only those whom they may still reach."""
+    as_role(place, place.agent, "requester")
+    desk.forget()
+    place.write(ticket, place.admin, body="We come tomorrow.")
+    (told,) = desk.told("MessageAdded")
+    assert [r["name"] for r in told["recipients"]] == ["Rita Resident"]
+
+
+def test_their_mail_is_not_believed(place, ticket):
+    """An answer under an old token is a note, marked as unverified (GHSA-83xx of FreeScout)."""
+    token = reply_to(participant_of(place, ticket, place.agent), body="Close it.")
+    as_role(place, place.agent, "requester")
+    place.mail(**token)
+    note = place.messages(ticket)[-1]
+    assert (note["body"], note["internal"], note["unverified"]) == ("Close it.", True, True)
+
+
+def test_their_links_end(desk, place, ticket):
+    """The follow link of a mail they got; also of a resident whose account was closed."""
+    agent = participant_of(place, ticket, place.agent)["participant_id"]
+    resident = ticket["requester"]["participant_id"]
+    for participant_id in (agent, resident):
+        token = LINKS.sign("follow", participant_id)
+        assert desk.ask(ANONYMOUS, "follow_request", token=token)["number"] == ticket["number"]
+    as_role(place, place.agent, "requester")
+    place.person(place.resident, version=2, active=False)
+    place.change(ticket, status="resolved")
+    for participant_id in (agent, resident):
+        with refused(desk, NotFound, "link_not_found"):
+            desk.ask(ANONYMOUS, "follow_request", token=LINKS.sign("follow", participant_id))
+        token = LINKS.sign("satisfaction", participant_id)
+        with refused(desk, NotFound, "link_not_found"):
+            desk.ask(ANONYMOUS, "give_satisfaction", token=token, rating=1, comment="")
+
+
+def test_they_are_assigned_nothing_more(desk, place):
+    """Though they still stand in the usergroup's list, neither by a person nor by routing."""
+    ticket = place.heating_ticket()
+    as_role(place, place.agent, "requester")
+    with refused(desk, Invalid, "assignee_cannot_serve"):
+        place.change(ticket, assignee=place.agent.person_id)
+    desk.hear(
+        AssignmentDecided,
+        ticket_id=ticket["id"],
+        assignee_id=place.agent.person_id,
+        reason={"code": "only_candidate", "load": 0, "candidates": 1},
+        decided_at=desk.work.now - minutes(1),
+    )
+    assert place.shown(ticket)["assignee"] is None
+
+
+def test_an_incident_does_not_name_its_parent_to_them(desk, place, ticket):
+    """A link is shown to whoever takes part in both tickets, not to who once answered for one."""
+    other = place.ticket(place.agent)
+    desk.work.load(
+        "INSERT INTO ticket_links (ticket_id, other_id, kind) VALUES (%(other)s, %(ticket)s, 'parent')",
+        other=other["id"],
+        ticket=ticket["id"],
+    )
+    assert place.shown(other, to=place.agent)["links"] == [{"ticket_id": ticket["id"], "kind": "parent"}]
+    former = as_role(place, place.agent, "requester")
+    assert place.shown(other, to=former)["links"] == []
