@@ -22,6 +22,8 @@ from services.tickets.contract import (
     TicketOpened,
     TicketParticipantsChanged,
     TicketPriorityChanged,
+    TicketPrivacyChanged,
+    TicketSiteChanged,
     TicketStatusChanged,
     TicketUsergroupChanged,
 )
@@ -140,6 +142,16 @@ class DispatchService:
     def ticket_participants_changed(self, work, fact):
         """Keep who takes part."""
         ticket_facts.record_participants(work, fact)
+
+    @on(TicketSiteChanged)
+    def ticket_site_changed(self, work, fact):
+        """Keep what place it is about."""
+        ticket_facts.record_site(work, fact)
+
+    @on(TicketPrivacyChanged)
+    def ticket_privacy_changed(self, work, fact):
+        """Keep from whom it is hidden."""
+        ticket_facts.record_privacy(work, fact)
 
     @on(MessageAdded)
     def message_added(self, work, fact):

@@ -11,6 +11,7 @@ from uuid import UUID
 from chassis.errors import NotYet
 from services.dispatch.domain.assignment import Candidate
 from services.dispatch.domain.deadlines import Move, in_order
+from services.identity.contract import NOT_ANSWERING
 
 _LOCKED = """
 SELECT FROM tickets WHERE id = %(ticket_id)s FOR NO KEY UPDATE;
@@ -23,8 +24,10 @@ FROM tickets t WHERE t.id = %(ticket_id)s
 """
 
 _SAVE = """
-UPDATE tickets SET participants = %(participants)s::uuid[], participants_version = %(participants_version)s,
-    status = %(status)s, priority = %(priority)s, priority_version = %(priority_version)s,
+UPDATE tickets SET site_id = %(site_id)s, site_version = %(site_version)s, private = %(private)s,
+    private_version = %(private_version)s, participants = %(participants)s::uuid[],
+    participants_version = %(participants_version)s, status = %(status)s,
+    priority = %(priority)s, priority_version = %(priority_version)s,
     usergroup_id = %(usergroup_id)s, usergroup_version = %(usergroup_version)s,
     assignee_id = %(assignee_id)s, assignee_version = %(assignee_version)s, assigned_by = %(assigned_by)s,
     answered_at = %(answered_at)s, decisions = %(decisions)s
@@ -47,6 +50,7 @@ ORDER BY person_id FOR NO KEY UPDATE;
 SELECT p.person_id, count(t.id) AS load, p.last_assigned_at
 FROM usergroups u
 LEFT JOIN people p ON p.person_id = ANY (u.agents) AND p.active
+    AND NOT p.roles <@ %(not_answering)s::varchar[]
 LEFT JOIN tickets t ON t.assignee_id = p.person_id AND t.status NOT IN ('resolved', 'closed')
     AND t.id <> %(ticket_id)s
 WHERE u.usergroup_id = %(usergroup_id)s
@@ -69,7 +73,9 @@ class TicketRow:
     id: UUID
     opened_at: datetime
     site_id: UUID | None
+    site_version: int
     private: bool
+    private_version: int
     participants: list
     participants_version: int
     status: str
@@ -127,9 +133,11 @@ def add_move(work, ticket, move):
 def candidates_for(work, ticket):
     """Return the available agents of a ticket's usergroup as `Candidate`s, all locked with the usergroup.
 
+    Whose role does not let them answer for tickets is not available, though the list still names them.
     :raises NotYet: nothing has been heard of the usergroup.
     """
-    rows = work.load(_CANDIDATES, usergroup_id=ticket.usergroup_id, ticket_id=ticket.id)
+    about = {"usergroup_id": ticket.usergroup_id, "ticket_id": ticket.id}
+    rows = work.load(_CANDIDATES, **about, not_answering=sorted(NOT_ANSWERING))
     if not rows:
         raise NotYet(f"Nothing has been heard of usergroup {ticket.usergroup_id}.")
     return [Candidate(row.person_id, row.load, row.last_assigned_at) for row in rows if row.person_id]

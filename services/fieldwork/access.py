@@ -36,7 +36,7 @@ def visible_to(actor, permission="interventions.read"):
         return true()
     mine = is_worker(actor.person_id)
     if scope == "group":
-        return or_(mine, _in_groups(actor.serves | actor.supervises))
+        return or_(mine, _in_groups(actor))
     if scope == "organisation" and actor.organisation_id is not None:
         return or_(mine, _of_organisation(actor.organisation_id))
     return mine
@@ -47,11 +47,16 @@ def is_worker(person_id):
     return Intervention.workers.any(InterventionWorker.person_id == person_id)
 
 
-def _in_groups(groups):
-    # What has no usergroup yet is seen by everybody who serves or supervises one, as tickets are.
-    if not groups:
-        return false()
-    return or_(Intervention.usergroup_id.in_(sorted(groups)), Intervention.usergroup_id.is_(None))
+def _in_groups(actor):
+    """Return the condition that the visit is for a group of the actor's, the same that holds for its ticket.
+
+    Private hides it from those who supervise the group, never from its agents; what has no usergroup yet is
+    seen by everybody who serves one.
+    """
+    served = Intervention.usergroup_id.in_(sorted(actor.serves))
+    supervised = Intervention.usergroup_id.in_(sorted(actor.supervises)) & Intervention.private.is_(False)
+    waiting = Intervention.usergroup_id.is_(None) if actor.serves else false()
+    return or_(served, supervised, waiting)
 
 
 def _of_organisation(organisation_id):

@@ -118,6 +118,16 @@ class Ticket(Base):
     version = Column(BigInteger, nullable=False)
 
 
+class TicketPrivacy(Base):
+    """Copy of whether a ticket is private now; there is none until that changes for the first time."""
+
+    __tablename__ = "ticket_privacies"
+
+    id = Column(Uuid, primary_key=True)
+    private = Column(Boolean, nullable=False)
+    version = Column(BigInteger, nullable=False)
+
+
 class Intervention(Base):
     """One visit: its plan, a copy kept by `plan_version`, and its execution, our own, kept by `version`."""
 
@@ -129,6 +139,7 @@ class Intervention(Base):
     site_id = Column(Uuid, index=True)
     service_type_id = Column(Uuid)
     usergroup_id = Column(Uuid)
+    private = Column(Boolean, nullable=False)
     starts_at = Column(Instant, nullable=False)
     ends_at = Column(Instant, nullable=False)
     planned_at = Column(Instant, nullable=False)

@@ -6,7 +6,7 @@ from services.dispatch.contract import InterventionCancelled, InterventionPlanne
 from services.fieldwork import access, actions, answers, contract, queries
 from services.fieldwork.models import Person, Site, Usergroup
 from services.identity.contract import PersonChanged, SiteChanged, UsergroupChanged
-from services.tickets.contract import TicketUsergroupChanged
+from services.tickets.contract import TicketPrivacyChanged, TicketUsergroupChanged
 
 #: Seconds between two looks for uploads that nobody used.
 SWEEP_SECONDS = 3600
@@ -104,6 +104,11 @@ class FieldworkService:
     def ticket_usergroup_changed(self, work, fact):
         """Hand the ticket's interventions over."""
         actions.keep_usergroup(work, fact)
+
+    @on(TicketPrivacyChanged)
+    def ticket_privacy_changed(self, work, fact):
+        """Hide or show the ticket's interventions."""
+        actions.keep_privacy(work, fact)
 
     @on(PersonChanged)
     def person_changed(self, work, fact):

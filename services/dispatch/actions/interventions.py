@@ -175,4 +175,5 @@ def _tell(work, event, intervention, now):
         ends_at=intervention.ends_at,
         planned_at=now,
         usergroup_id=intervention.work_order.ticket.usergroup_id,
+        private=intervention.work_order.ticket.private,
     )

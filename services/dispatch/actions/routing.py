@@ -111,7 +111,7 @@ def _usergroup_of(work, category_id):
 
 def _ticket_of(fact, outcome):
     opened = fact.data
-    parts = ("participants", "priority", "usergroup", "assignee")
+    parts = ("site", "private", "participants", "priority", "usergroup", "assignee")
     return TicketRow(
         id=opened["ticket_id"],
         opened_at=opened["opened_at"],

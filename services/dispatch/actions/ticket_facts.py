@@ -77,10 +77,31 @@ def record_participants(work, fact):
 
     :param fact: `TicketParticipantsChanged`.
     """
+    _keep_part(work, fact, "participants", participants=persons_among(fact.data["participants"]))
+
+
+def record_site(work, fact):
+    """Keep what place a ticket is about; work orders stay where their work was authorised.
+
+    :param fact: `TicketSiteChanged`.
+    """
+    _keep_part(work, fact, "site", site_id=fact.data["site_id"])
+
+
+def record_privacy(work, fact):
+    """Keep from whom a ticket is hidden.
+
+    :param fact: `TicketPrivacyChanged`.
+    """
+    _keep_part(work, fact, "private", private=fact.data["private"])
+
+
+def _keep_part(work, fact, part, **columns):
     ticket = ticket_of_fact(work, fact)
-    if fact.version >= ticket.participants_version:
-        ticket.participants = persons_among(fact.data["participants"])
-        ticket.participants_version = fact.version
+    version = f"{part}_version"
+    # One change of a ticket may tell a part twice under its version: the last word stays.
+    if fact.version >= getattr(ticket, version):
+        vars(ticket).update(columns | {version: fact.version})
         save_ticket(work, ticket)
 
 

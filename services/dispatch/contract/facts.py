@@ -96,7 +96,7 @@ class PlannedWorker(Event):
 
 
 class PlannedVisit(Event):
-    """What facts about the plan of a visit carry."""
+    """What facts about the plan of a visit carry; `private` is its ticket's."""
 
     intervention_id = fields.UUID(required=True)
     work_order_id = fields.UUID(required=True)
@@ -108,6 +108,7 @@ class PlannedVisit(Event):
     ends_at = instant(required=True)
     planned_at = instant(required=True)
     usergroup_id = fields.UUID(**MAY_BE_NULL)
+    private = fields.Boolean(load_default=False)
 
 
 class InterventionPlanned(PlannedVisit, source="dispatch"):

@@ -3,7 +3,7 @@
 from services.fieldwork.actions.clock_ins import clock_in
 from services.fieldwork.actions.completion import complete_intervention, validate_intervention
 from services.fieldwork.actions.incidents import declare_incident, forget_unbound_uploads, keep_attachment
-from services.fieldwork.actions.plans import cancel_plan, keep_plan, keep_usergroup
+from services.fieldwork.actions.plans import cancel_plan, keep_plan, keep_privacy, keep_usergroup
 from services.fieldwork.actions.service_types import create_incident_reason, create_service_type
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "forget_unbound_uploads",
     "keep_attachment",
     "keep_plan",
+    "keep_privacy",
     "keep_usergroup",
     "validate_intervention",
 ]

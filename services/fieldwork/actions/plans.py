@@ -7,15 +7,17 @@ from chassis import logs
 from chassis.copies import keep
 from chassis.errors import NotYet
 from services.fieldwork.domain import may_move
-from services.fieldwork.models import Intervention, InterventionWorker, Ticket
+from services.fieldwork.models import Intervention, InterventionWorker, Ticket, TicketPrivacy
 from services.fieldwork.queries import lock_id
 
 log = logs.get(__name__)
 
 PLAN = (
-    "work_order_id", "ticket_id", "site_id", "service_type_id", "usergroup_id",
+    "work_order_id", "ticket_id", "site_id", "service_type_id", "usergroup_id", "private",
     "starts_at", "ends_at", "planned_at",
 )
+#: Parts of a plan that follow its ticket, by the copy that is kept of each once it has changed.
+FOLLOWING = {"usergroup_id": Ticket, "private": TicketPrivacy}
 
 
 def keep_plan(work, fact):
@@ -26,9 +28,10 @@ def keep_plan(work, fact):
     lock_id(work, fact.data["ticket_id"])
     plan = {name: fact.data.get(name) for name in PLAN}
     plan["plan_version"] = fact.version
-    ticket = work.session.get(Ticket, plan["ticket_id"])
-    if ticket is not None:
-        plan["usergroup_id"] = ticket.usergroup_id
+    for name, model in FOLLOWING.items():
+        copy = work.session.get(model, plan["ticket_id"])
+        if copy is not None:
+            plan[name] = getattr(copy, name)
     statement = insert(Intervention).values(
         id=fact.data["intervention_id"], status="planned", version=1, **plan
     )
@@ -55,14 +58,24 @@ def keep_usergroup(work, fact):
 
     :param fact: `TicketUsergroupChanged`.
     """
-    ticket_id, usergroup_id = fact.data["ticket_id"], fact.data["usergroup_id"]
-    # A plan that is being written at the same time would keep the old usergroup.
+    _follow_ticket(work, fact, "usergroup_id")
+
+
+def keep_privacy(work, fact):
+    """Hide or show the interventions of a ticket as the ticket is, those yet to be heard of too.
+
+    :param fact: `TicketPrivacyChanged`.
+    """
+    _follow_ticket(work, fact, "private")
+
+
+def _follow_ticket(work, fact, name):
+    ticket_id, changed = fact.data["ticket_id"], {name: fact.data[name]}
+    # A plan that is being written at the same time would keep the old value.
     lock_id(work, ticket_id)
-    if keep(work, Ticket, ticket_id, fact.version, usergroup_id=usergroup_id):
-        handed_over = update(Intervention).where(Intervention.ticket_id == ticket_id)
-        work.session.execute(
-            handed_over.values(usergroup_id=usergroup_id, version=Intervention.version + 1)
-        )
+    if keep(work, FOLLOWING[name], ticket_id, fact.version, **changed):
+        of_ticket = update(Intervention).where(Intervention.ticket_id == ticket_id)
+        work.session.execute(of_ticket.values(version=Intervention.version + 1, **changed))
 
 
 def cancel_plan(work, fact):

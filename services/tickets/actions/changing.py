@@ -5,7 +5,12 @@ from services.tickets.access import PERMISSION_OF_FIELD, demand, may, sight_of
 from services.tickets.actions.assigning import assign, candidate, choose_assignee
 from services.tickets.actions.moving import move
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
-from services.tickets.contract import TicketPriorityChanged, TicketUsergroupChanged
+from services.tickets.contract import (
+    TicketPriorityChanged,
+    TicketPrivacyChanged,
+    TicketSiteChanged,
+    TicketUsergroupChanged,
+)
 from services.tickets.domain import may_move
 from services.tickets.history import record
 from services.tickets.locked import lock
@@ -71,12 +76,14 @@ def _change_site(work, ticket, site_id, doer):
     site = _named(work, _SITE, "site", site_id)
     if site_id == ticket.site_id:
         return
-    _record(work, ticket, doer, "site", _name(work, _SITE, ticket.site_id), site and site.name)
+    before = _name(work, _SITE, ticket.site_id)
+    _record(work, ticket, doer, "site", before, site and site.name, kind="TicketSiteChanged")
     organisation_id = site and site.organisation_id
     if organisation_id is None and ticket.requester_person_id:
         requester = work.one(_ORGANISATION_OF_REQUESTER, id=ticket.requester_person_id)
         organisation_id = requester and requester.organisation_id
     ticket.set(site_id=site_id, organisation_id=organisation_id)
+    _tell(work, ticket, TicketSiteChanged, site_id=site_id)
 
 
 def _change_usergroup(work, ticket, usergroup_id, doer):
@@ -111,14 +118,7 @@ def give_usergroup(work, ticket, usergroup, doer, *, chosen):
         old=before and {"usergroup": before},
         new={"usergroup": usergroup.name, "chosen": chosen},
     )
-    work.tell(
-        TicketUsergroupChanged,
-        version=ticket.next_version,
-        ticket_id=ticket.id,
-        usergroup_id=usergroup.id,
-        chosen=chosen,
-        changed_at=work.now,
-    )
+    _tell(work, ticket, TicketUsergroupChanged, usergroup_id=usergroup.id, chosen=chosen)
 
 
 def _change_private(work, ticket, private, doer):
@@ -127,8 +127,9 @@ def _change_private(work, ticket, private, doer):
     usergroup = work.one(_USERGROUP, id=ticket.usergroup_id)
     if private and not (usergroup and usergroup.private_allowed):
         raise Conflict("private_not_allowed", "The ticket's usergroup has no private tickets.")
-    _record(work, ticket, doer, "private", ticket.private, private)
+    _record(work, ticket, doer, "private", ticket.private, private, kind="TicketPrivacyChanged")
     ticket.set(private=private)
+    _tell(work, ticket, TicketPrivacyChanged, private=private)
 
 
 def _change_priority(work, ticket, priority, doer):
@@ -151,14 +152,7 @@ def give_priority(work, ticket, priority, doer):
         old={"priority": before},
         new={"priority": priority},
     )
-    work.tell(
-        TicketPriorityChanged,
-        version=ticket.next_version,
-        ticket_id=ticket.id,
-        from_=before,
-        to=priority,
-        changed_at=work.now,
-    )
+    _tell(work, ticket, TicketPriorityChanged, from_=before, to=priority)
 
 
 def _change_assignee(work, ticket, person_id, doer):
@@ -203,6 +197,10 @@ def _name(work, statement, thing_id):
     return row and row.name
 
 
-def _record(work, ticket, doer, field, old, new):
+def _record(work, ticket, doer, field, old, new, kind="TicketChanged"):
     changed = {"old": {field: old}, "new": {field: new}}
-    record(work, ticket.id, "TicketChanged", "participants", at=work.now, doer=doer, **changed)
+    record(work, ticket.id, kind, "participants", at=work.now, doer=doer, **changed)
+
+
+def _tell(work, ticket, event, **changed):
+    work.tell(event, version=ticket.next_version, ticket_id=ticket.id, changed_at=work.now, **changed)

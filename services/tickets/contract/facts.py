@@ -166,6 +166,22 @@ class TicketUsergroupChanged(Event, source="tickets"):
     changed_at = instant(required=True)
 
 
+class TicketSiteChanged(Event, source="tickets"):
+    """The ticket is about another place, or about none."""
+
+    ticket_id = an_id()
+    site_id = maybe(fields.UUID)
+    changed_at = instant(required=True)
+
+
+class TicketPrivacyChanged(Event, source="tickets"):
+    """The ticket is hidden from its usergroup's supervisors and from its organisation, or not any more."""
+
+    ticket_id = an_id()
+    private = fields.Boolean(required=True)
+    changed_at = instant(required=True)
+
+
 class TicketAssigned(Event, source="tickets"):
     """Somebody answers for the ticket now, or nobody."""
 

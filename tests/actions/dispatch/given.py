@@ -26,6 +26,8 @@ from services.tickets.contract import (
     TicketOpened,
     TicketParticipantsChanged,
     TicketPriorityChanged,
+    TicketPrivacyChanged,
+    TicketSiteChanged,
     TicketStatusChanged,
     TicketUsergroupChanged,
 )
@@ -44,6 +46,8 @@ LISTENERS = {
     TicketUsergroupChanged: DISPATCH.ticket_usergroup_changed,
     TicketAssigned: DISPATCH.ticket_assigned,
     TicketParticipantsChanged: DISPATCH.ticket_participants_changed,
+    TicketSiteChanged: DISPATCH.ticket_site_changed,
+    TicketPrivacyChanged: DISPATCH.ticket_privacy_changed,
     MessageAdded: DISPATCH.message_added,
     InterventionCompleted: DISPATCH.intervention_completed,
     WorkValidated: DISPATCH.work_validated,
@@ -232,6 +236,16 @@ def regroup(work, ticket_id, usergroup_id, version, chosen=True):
         chosen=chosen,
         changed_at=MONDAY,
     )
+
+
+def hide(work, ticket_id, private, version):
+    """Let a ticket be made private, or not private any more."""
+    hear(work, TicketPrivacyChanged, version, ticket_id=ticket_id, private=private, changed_at=MONDAY)
+
+
+def take_place(work, ticket_id, site_id, version):
+    """Let a ticket be about another place."""
+    hear(work, TicketSiteChanged, version, ticket_id=ticket_id, site_id=site_id, changed_at=MONDAY)
 
 
 def assign(work, ticket_id, person_id, version, by="person", when=MONDAY):

@@ -21,7 +21,9 @@ from tests.actions.dispatch.given import (
     ask,
     assign,
     everything,
+    hide,
     refused,
+    take_place,
     told_since,
 )
 
@@ -157,6 +159,8 @@ def test_agents_and_supervisors(work, private):
     if private:
         with refused(work, NotFound, "ticket_not_found"):
             ask(work, supervising, "create_work_order", ticket_id=secret, title="Repair")
+    hide(work, secret, not private, version=2)
+    assert outcome_of(work, supervising, "work_order_by_id", named) == ("done" if private else "absent")
 
 
 def test_an_assignee_of_another_usergroup(work):
@@ -216,6 +220,8 @@ def test_scopes_of_copied_roles(work):
     assert seen("organisation", organisation_id=new_id()) == set()
     assert seen("organisation") == set()
     assert seen("assigned") == set()
+    take_place(work, plain.ticket_id, a_site(work, organisation_id=new_id()), version=2)
+    assert seen("organisation", organisation_id=firm) == set()
 
 
 def test_seen_and_not_in_reach(work):

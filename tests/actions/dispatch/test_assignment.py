@@ -6,6 +6,7 @@ import pytest
 from psycopg2.errors import LockNotAvailable
 
 from chassis.actors import system_actor
+from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.dispatch.models import Person, Ticket
 from services.tickets.contract import TicketOpened
@@ -87,10 +88,10 @@ def test_a_person_giving_tickets_counts_as_a_turn(work):
 
 
 def test_who_is_not_available(work):
-    """Inactive people and people nobody has heard of are no candidates."""
+    """Inactive people, people nobody has heard of, and whose role lets them answer for nothing any more."""
     gone, here = a_person(work, number=1, active=False), a_loaded_agent(work, 2, tickets=4)
-    unheard = a_person(work, number=3, active=False)
-    group = a_usergroup(work, gone, here, unheard)
+    former = a_person(work, "requester", "worker", number=3)
+    group = a_usergroup(work, gone, here, former, new_id())
     assert decision_on(work, group) == (str(here), {"code": "only_candidate", "load": 4, "candidates": 1})
 
 

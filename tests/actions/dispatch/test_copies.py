@@ -20,7 +20,9 @@ from tests.actions.dispatch.given import (
     a_usergroup,
     ask,
     hear,
+    hide,
     kept,
+    take_place,
 )
 
 
@@ -78,6 +80,21 @@ def test_who_takes_part(work):
     hear(work, TicketParticipantsChanged, 3, ticket_id=ticket_id, participants=both)
     hear(work, TicketParticipantsChanged, 2, ticket_id=ticket_id, participants=[])
     assert kept(work, Ticket, ticket_id).participants == sorted([first, second])
+
+
+def test_where_a_ticket_is_and_who_may_see_it(work):
+    """The newest of each stays, whichever comes last; the other parts of the copy stay as they were."""
+    ticket_id, first, second = a_ticket(work), a_site(work), a_site(work)
+    hide(work, ticket_id, True, version=3)
+    take_place(work, ticket_id, first, version=4)
+    hide(work, ticket_id, False, version=2)
+    take_place(work, ticket_id, second, version=3)
+    ticket = kept(work, Ticket, ticket_id)
+    assert (ticket.private, ticket.site_id, ticket.status, ticket.priority) == (True, first, "new", "normal")
+    hide(work, ticket_id, False, version=5)
+    take_place(work, ticket_id, None, version=6)
+    ticket = kept(work, Ticket, ticket_id)
+    assert (ticket.private, ticket.site_id) == (False, None)
 
 
 def test_a_command_that_overtakes_a_fact(database, monkeypatch):

@@ -53,7 +53,7 @@ def test_planning_one(work):
     first = a_person(work, "worker", name="Zoe Worker")
     second = a_person(work, "external_agent", "requester", name="Carl Contractor")
     site, service_type, group = a_site(work), a_service_type(work), a_usergroup(work)
-    work_order = a_work_order(work, site_id=site, usergroup_id=group)
+    work_order = a_work_order(work, site_id=site, usergroup_id=group, private=True)
     count, chosen_id = len(told(work)), new_id()
     visit = a_visit(
         work, first, second, first, work_order=work_order, service_type_id=service_type, id=chosen_id
@@ -74,8 +74,9 @@ def test_planning_one(work):
     }
     answer = {"id": str(chosen_id), "status": "planned", "version": 1}
     assert answered("plan_intervention", visit) == same | answer
+    of_ticket = {"usergroup_id": str(group), "private": True}
     assert told_since(work, count) == [
-        ("InterventionPlanned", same | {"intervention_id": str(chosen_id), "usergroup_id": str(group)})
+        ("InterventionPlanned", same | of_ticket | {"intervention_id": str(chosen_id)})
     ]
     shown = answered("work_order_by_id", ask(work, ADMIN, "work_order_by_id", work_order_id=work_order.id))
     assert [one["id"] for one in shown["interventions"]] == [str(chosen_id)]

@@ -174,12 +174,21 @@ def test_settings(work, who):
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_a_visit_without_usergroup(work, who):
-    """Everybody who serves or supervises some group sees it, until it has one."""
+    """Everybody who serves some group sees it, until it has one."""
     actor = PEOPLE[who]
     visit = planned(work, WORKER, usergroup_id=None)
     result = found(work, actor, visit.id)
-    seen = {"worker", "agent", "supervisor", "other agent", "manager", "other manager", "admin"}
+    seen = {"worker", "agent", "other agent", "admin"}
     assert result == ("done" if who in seen else FORBIDDEN if who in BLIND else ABSENT)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_a_visit_of_a_private_ticket(work, who):
+    """Hidden from those who supervise the group, as the ticket is; never from its agents and workers."""
+    actor = PEOPLE[who]
+    visit = planned(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER), private=True)
+    result = found(work, actor, visit.id)
+    assert result == expected(who, SEES - {"supervisor", "manager"}, seen_code=ABSENT)
 
 
 @pytest.mark.parametrize("who", PEOPLE)

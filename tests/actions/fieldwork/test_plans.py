@@ -9,7 +9,7 @@ from chassis.errors import NotYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, GivenFact, told
 from services.fieldwork import actions
-from services.tickets.contract import TicketUsergroupChanged
+from services.tickets.contract import TicketPrivacyChanged, TicketUsergroupChanged
 from tests.actions.fieldwork.given import (
     GROUP,
     OTHER_GROUP,
@@ -83,7 +83,7 @@ def heard(work, facts):
         heard(work, too_early)
 
 
-@pytest.mark.parametrize("order", permutations(range(3)))
+@pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_the_order_of_facts_does_not_matter(work, order):
     """Planned, replanned, cancelled in all six orders: the same visit, and the same workers."""
     first = plan_fact(workers=[ANNA])
@@ -159,3 +159,35 @@ def test_a_late_change_of_hands_is_none(work):
     assert everything(work) == before
     actions.keep_usergroup(work, handed_over(fact, None, version=6))
     assert visit_of(work, fact).usergroup_id is None
+
+
+def hidden(fact, private=True, version=2):
+    """Return the fact that the ticket of a visit is private now, or not any more."""
+    payload = {"ticket_id": fact.data["ticket_id"], "private": private, "changed_at": MONDAY}
+    return GivenFact(TicketPrivacyChanged, payload, version=version)
+
+
+@pytest.mark.parametrize("planned_first", [True, False])
+def test_visits_are_as_private_as_their_ticket(work, planned_first):
+    """Whichever fact comes first; a new plan that did not know yet shows nothing, others' visits stay."""
+    fact, other = plan_fact(workers=[ANNA]), plan_fact(workers=[ANNA])
+    actions.keep_plan(work, other)
+    told_facts = [(actions.keep_plan, fact), (actions.keep_privacy, hidden(fact))]
+    for listener, given in told_facts if planned_first else told_facts[::-1]:
+        listener(work, given)
+    actions.keep_plan(work, replanned(fact, 2, private=False))
+    assert (visit_of(work, fact).private, visit_of(work, other).private) == (True, False)
+    assert visit_of(work, fact).usergroup_id == GROUP
+
+
+def test_a_late_word_about_privacy_changes_nothing(work):
+    """Neither an older fact nor the same one twice."""
+    fact = plan_fact(workers=[ANNA], private=True)
+    actions.keep_plan(work, fact)
+    assert visit_of(work, fact).private is True
+    actions.keep_privacy(work, hidden(fact, private=False, version=5))
+    before = everything(work)
+    actions.keep_privacy(work, hidden(fact, private=True, version=4))
+    actions.keep_privacy(work, hidden(fact, private=True, version=5))
+    assert everything(work) == before
+    assert visit_of(work, fact).private is False

@@ -4,6 +4,7 @@ import pytest
 
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from chassis.ids import new_id
+from chassis.testing import MONDAY
 from services.tickets.access import PERMISSION_OF_FIELD
 from tests.actions.tickets.given import refused
 
@@ -79,8 +80,8 @@ def test_everything_at_once(desk, place, seen, values):
     assert changed["version"] == seen["version"] + 1
     kinds = [line["kind"] for line in desk.history(place.admin, changed)][-8:]
     assert kinds == [
-        *("TicketChanged", "TicketChanged", "TicketChanged", "TicketUsergroupChanged", "TicketChanged"),
-        *("TicketPriorityChanged", "TicketAssigned", "TicketStatusChanged"),
+        *("TicketChanged", "TicketChanged", "TicketSiteChanged", "TicketUsergroupChanged"),
+        *("TicketPrivacyChanged", "TicketPriorityChanged", "TicketAssigned", "TicketStatusChanged"),
     ]
 
 
@@ -190,6 +191,20 @@ class TestPrivate:
         with pytest.raises(NotFound):
             place.shown(ticket, to=place.manager)
 
+    def test_is_told(self, desk, place):
+        """Each way, to those who hide what belongs to the ticket."""
+        ticket = place.heating_ticket()
+        desk.forget()
+        for private in (True, True, False):
+            place.change(ticket, private=private)
+        about = {"ticket_id": ticket["id"], "changed_at": MONDAY.isoformat()}
+        assert desk.told() == [{**about, "private": True}, {**about, "private": False}]
+        lines = desk.history(place.admin, ticket, "TicketPrivacyChanged")
+        assert [(line["old"], line["new"]) for line in lines] == [
+            ({"private": False}, {"private": True}),
+            ({"private": True}, {"private": False}),
+        ]
+
 
 class TestAssignee:
     """Who may answer for a ticket."""
@@ -273,6 +288,19 @@ class TestPlace:
         assert place.shown(ticket, to=place.other_client)["site"]["name"] == "Elsewhere"
         with pytest.raises(NotFound):
             place.shown(ticket, to=place.client)
+
+    @pytest.mark.parametrize("to", ["elsewhere", None])
+    def test_is_told(self, desk, place, to):
+        """To those who keep where tickets are; nothing where it stays."""
+        ticket = place.heating_ticket(site=place.flat)
+        desk.forget()
+        place.change(ticket, site=place.flat)
+        assert desk.told() == []
+        site_id = to and str(getattr(place, to))
+        place.change(ticket, site=site_id)
+        assert desk.told() == [
+            {"ticket_id": ticket["id"], "site_id": site_id, "changed_at": MONDAY.isoformat()}
+        ]
 
     def test_without_one_it_is_the_requesters(self, place):
         """A client's own request stays with their organisation."""

@@ -108,6 +108,7 @@ def _make_copies():
     op.create_table("people", _key(), _word("name", 300), _version())
     op.create_table("usergroups", _key(), _word("name", 300), _version())
     op.create_table("tickets", _key(), _uuid("usergroup_id", nullable=True), _version())
+    op.create_table("ticket_privacies", _key(), _flag("private"), _version())
     op.create_table(
         "sites",
         _key(),
@@ -155,6 +156,7 @@ def _make_interventions():
         *(_uuid(name, index=True) for name in ("work_order_id", "ticket_id")),
         _uuid("site_id", nullable=True, index=True),
         *(_uuid(name, nullable=True) for name in ("service_type_id", "usergroup_id")),
+        _flag("private"),
         *map(_instant, ("starts_at", "ends_at", "planned_at")),
         _version("plan_version"),
         _word("status", 9),
