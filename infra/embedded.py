@@ -7,7 +7,7 @@ import os
 
 os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")  # As chassis.bus does, which is imported too late here.
 
-import eventlet  # noqa: E402
+import eventlet
 
 eventlet.monkey_patch()
 
