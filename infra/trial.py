@@ -83,9 +83,15 @@ class TrialDesk:
         )  # fmt: skip
 
     def stop(self):
-        """End it as Ctrl-C does; return its exit code. One that has ended already is left alone."""
+        """End it as Ctrl-C does; return its exit code. One that has ended already is left alone.
+
+        :raises TrialError: it takes too long.
+        """
         self.process.terminate()
-        return self.process.wait(timeout=ENDED_WITHIN)
+        try:
+            return self.process.wait(timeout=ENDED_WITHIN)
+        except subprocess.TimeoutExpired:
+            raise TrialError(f"The desk did not end: {self.log.read_text()[-2000:]}") from None
 
     def secret(self, name):
         """Return one of its settings or generated secrets, such as `TOKEN_PRIVATE_KEY`."""

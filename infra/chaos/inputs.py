@@ -14,7 +14,7 @@ from uuid import uuid4
 from infra.cli.terminal import Refusal
 
 #: Seconds between two tries of one input; a client's patience for one input.
-PAUSE, PATIENCE = 0.2, 120
+PAUSE, PATIENCE = 0.3, 120
 #: Statuses after which the same request is repeated with the same key.
 AGAIN = frozenset({0, 502, 503, 504})
 

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import time
+from collections import Counter
 
 from infra.cli.postgres import Postgres
 from infra.cli.programs import is_ready_at
@@ -47,9 +48,8 @@ class Killer:
         for number, kind in enumerate(self.planned, 1):
             victim = self._victim(kind)
             seen = self._in_flight()
-            self._kill(victim)
+            self.kill(victim)
             began = time.monotonic()
-            self.killed.append(kind)
             self._wait(lambda victim=victim: self._is_back(victim), f"{victim['name']} to be ready again")
             seconds = time.monotonic() - began
             tell(
@@ -57,6 +57,23 @@ class Killer:
                 f"ready again after {seconds:.1f} s"
             )
         return len(self.killed)
+
+    def kill(self, victim):
+        """Kill a process with its children the first time, then alone and with them by turns.
+
+        gunicorn's work is done by a child; a child that is left alone has to notice by itself.
+        :param victim: of the record's `processes`.
+        """
+        is_alone = self.killed.count(victim["kind"]) % 2
+        (os.kill if is_alone else os.killpg)(victim["pid"], signal.SIGKILL)
+        self.killed.append(victim["kind"])
+
+    def ended_by_themselves(self):
+        """Return `{kind: how often its processes ended without having been killed}` of those that did."""
+        ends = Counter()
+        for process in self._record()["processes"]:
+            ends[process["kind"]] += process["restarts"]
+        return dict(ends - Counter(self.killed))
 
     def _victim(self, kind):
         """Return a process of a kind, in the midst of something; all of its kind are ready."""
@@ -66,14 +83,6 @@ class Killer:
             time.sleep(self._random.uniform(0, LATEST))
             if self._in_flight():
                 return self._random.choice(self._of(kind))
-
-    def _kill(self, victim):
-        """Kill a process with its children the first time, then alone and with them by turns.
-
-        gunicorn's work is done by a child; a child that is left alone has to notice by itself.
-        """
-        is_alone = self.killed.count(victim["kind"]) % 2
-        (os.kill if is_alone else os.killpg)(victim["pid"], signal.SIGKILL)
 
     def _of(self, kind):
         return [process for process in self._record()["processes"] if process["kind"] == kind]

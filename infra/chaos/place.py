@@ -8,7 +8,7 @@ from infra.chaos.inputs import Client
 
 PASSWORD = "chaos-chaos-chaos"
 #: Workers of each visit at the most; each clocks in and out once.
-WORKERS = 10
+WORKERS = 5
 #: Subject of the ticket that the visits belong to.
 VISITS = "Visits"
 

@@ -20,7 +20,7 @@ CLIENTS = 2
 #: Seconds that a kill takes until the next, as far as the pace of the inputs goes; of a run at least.
 KILL_SECONDS, SHORTEST = 5.0, 10.0
 #: Seconds between two inputs of one client at the most.
-SLOWEST = 1.0
+SLOWEST = 2.0
 
 
 class Run:
@@ -80,6 +80,8 @@ class Run:
         finally:
             tables.close()
         report.left_over += [f"refused: {refused}" for refused in self.ledger.refused]
+        for kind, count in self.killer.ended_by_themselves().items():
+            report.left_over.append(f"{kind} ended by itself, {count} times")
         for kind, count in wanted.items():
             if self.ledger.count(kind) < count:
                 report.left_over.append(f"only {self.ledger.count(kind)} of {count} {kind}s were accepted")

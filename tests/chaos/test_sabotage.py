@@ -1,7 +1,5 @@
 """The checker turns red where a promise of the desk is broken."""
 
-import os
-import signal
 import threading
 
 import pytest
@@ -57,7 +55,7 @@ def test_mails_that_are_promised_before_they_are_kept_are_found(sabotaged):
         loop.start()
     eventually(lambda: run.ledger.count("mail") >= UNTIL_KILLED, within=60, what="mails")
     (smtp,) = (process for process in desk.record()["processes"] if process["kind"] == "smtp")
-    os.kill(smtp["pid"], signal.SIGKILL)
+    run.killer.kill(smtp)
     for loop in loops:
         loop.join()
     report = run.check(wanted={"mail": SENDERS * MAILS})

@@ -1,0 +1,103 @@
+"""The killer's plan, and what it waits for, on a desk that is only a record."""
+
+import subprocess
+import sys
+
+import pytest
+
+from infra.chaos.killer import Killer, NotReadyAgain
+
+KINDS = ("gateway", "postgresql", "rabbitmq", "tickets")
+
+
+class Desk:
+    """A record whose processes are real and do nothing; one that has ended is started anew when looked at."""
+
+    def __init__(self, starts_again=True):
+        self.starts_again = starts_again
+        self.processes = {kind: self._started() for kind in KINDS}
+        self.ended = []
+
+    @staticmethod
+    def _started():
+        sleeping = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+        return subprocess.Popen(sleeping, stdin=subprocess.PIPE, start_new_session=True)
+
+    def record(self):
+        """Return the record as `./desk up` keeps it."""
+        for kind, process in self.processes.items():
+            if process.poll() is not None and self.starts_again:
+                self.ended.append((kind, process.returncode))
+                self.end(process)
+                self.processes[kind] = self._started()
+        return {"processes": [self._row(kind, process) for kind, process in self.processes.items()]}
+
+    def _row(self, kind, process):
+        is_running = process.poll() is None
+        pid = process.pid if is_running else None
+        restarts = sum(ended == kind for ended, _ in self.ended)
+        row = {"name": kind, "kind": kind, "pid": pid, "restarts": restarts}
+        return {**row, "ready": is_running, "ready_url": None}
+
+    @staticmethod
+    def end(process):
+        """End a process of this desk."""
+        process.kill()
+        process.stdin.close()
+        process.wait()
+
+
+@pytest.fixture
+def desk_of():
+    desks = []
+
+    def make(**options):
+        desks.append(Desk(**options))
+        return desks[-1]
+
+    yield make
+    for desk in desks:
+        for process in desk.processes.values():
+            desk.end(process)
+
+
+def test_every_kind_but_the_database_is_killed_as_often_as_wanted(desk_of):
+    desk = desk_of()
+    killer = Killer(desk.record, 2, 1, in_flight=lambda: 1)
+    assert killer.run() == 6
+    assert sorted(killer.killed) == ["gateway"] * 2 + ["rabbitmq"] * 2 + ["tickets"] * 2
+    assert desk.ended == [(kind, -9) for kind in killer.killed]
+    assert killer.ended_by_themselves() == {}
+
+
+def test_a_process_that_ends_without_having_been_killed_is_named(desk_of):
+    desk = desk_of()
+    killer = Killer(desk.record, 1, 1, in_flight=lambda: 1)
+    killer.run()
+    desk.processes["tickets"].kill()
+    desk.processes["tickets"].wait()
+    assert killer.ended_by_themselves() == {"tickets": 1}
+
+
+def test_a_seed_gives_one_order_and_another_seed_another(desk_of):
+    desk = desk_of()
+    orders = [Killer(desk.record, 3, seed, in_flight=lambda: 1).planned for seed in (1, 1, 2)]
+    assert orders[0] == orders[1] != orders[2]
+
+
+def test_nothing_is_killed_while_nothing_is_in_flight(desk_of, monkeypatch):
+    monkeypatch.setattr("infra.chaos.killer.READY_WITHIN", 0.3)
+    desk = desk_of()
+    killer = Killer(desk.record, 1, 1, in_flight=lambda: 0)
+    with pytest.raises(NotReadyAgain, match="anything in flight"):
+        killer.run()
+    assert (killer.killed, desk.record() and desk.ended) == ([], [])
+
+
+def test_a_victim_that_stays_away_ends_the_run(desk_of, monkeypatch):
+    monkeypatch.setattr("infra.chaos.killer.READY_WITHIN", 0.3)
+    desk = desk_of(starts_again=False)
+    killer = Killer(desk.record, 1, 1, in_flight=lambda: 1)
+    with pytest.raises(NotReadyAgain, match=f"{killer.planned[0]} to be ready again"):
+        killer.run()
+    assert killer.killed == killer.planned[:1]
