@@ -2,6 +2,7 @@
 
 from chassis.actors import ANYONE
 from chassis.errors import NotFound
+from services.identity.contract import may_answer_for_tickets
 from services.notifications.domain import is_own, usable_address
 
 #: Everybody who is signed in has a list; which lines are in it is decided below.
@@ -31,6 +32,19 @@ def notification_for(work, actor, statement, notification_id):
     return found
 
 
+#: Roles of participants who take part because they answer for the ticket.
+ANSWERING = {"agent", "contractor"}
+
+
+def answers_no_more(taken, roles):
+    """Whether somebody took part only to answer for a ticket, and their roles do not let them any more.
+
+    :param taken: roles of the participants that they are, empty for none.
+    :param roles: of the person.
+    """
+    return bool(taken) and ANSWERING.issuperset(taken) and not may_answer_for_tickets(roles)
+
+
 def hindrance(delivery, address, mail_domain):
     """Return why a mail may not be sent any more, as a code, or `None` where it may.
 
@@ -40,11 +54,15 @@ def hindrance(delivery, address, mail_domain):
     :param address: to which it would be sent.
     """
     if delivery.ticket_id is not None:
-        listed = {participant["participant_id"] for participant in delivery.participants or ()}
-        if str(delivery.participant_id) not in listed:
+        listed = {one["participant_id"]: one["role"] for one in delivery.participants or ()}
+        taken = listed.get(str(delivery.participant_id))
+        if taken is None:
             return "no_longer_a_participant"
-        if delivery.person_id is not None and not delivery.person_active:
-            return "no_longer_active"
+        if delivery.person_id is not None:
+            if not delivery.person_active:
+                return "no_longer_active"
+            if answers_no_more({taken}, delivery.person_roles):
+                return "no_longer_an_assignee"
     if usable_address(address) is None:
         return "address_unusable"
     if delivery.is_mailbox or is_own(address, mail_domain):

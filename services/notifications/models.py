@@ -86,7 +86,7 @@ class Notification(Base):
 
 
 class Person(Base):
-    """Copy of identity's person: where and in which language they are reached, and whether still."""
+    """Copy of identity's person: where, in which language, and whether still they are reached."""
 
     __tablename__ = "people"
 
@@ -95,6 +95,7 @@ class Person(Base):
     email = Column(String(320), nullable=False)
     name = Column(String(300), nullable=False)
     language = Column(String(10), nullable=False)
+    roles = Column(ARRAY(Text), nullable=False)
     active = Column(Boolean, nullable=False)
 
 

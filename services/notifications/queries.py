@@ -89,7 +89,8 @@ WHERE counted_as = %(counted_as)s AND created_at > %(since)s
 #: Whoever has the row in hand holds its lock: no two processes send the same mail, and a dead one lets it go.
 #: With it come our own copies, which say whether the mail may still be sent, and from which address.
 NEXT_DUE = """
-SELECT d.*, t.participants, p.email AS person_email, p.active AS person_active, m.name AS mailbox_name,
+SELECT d.*, t.participants, p.email AS person_email, p.active AS person_active, p.roles AS person_roles,
+       m.name AS mailbox_name,
        m.address AS mailbox_address,
        EXISTS (SELECT 1 FROM mailboxes AS own
                WHERE lower(own.address) = lower(coalesce(p.email, d.recipient))) AS is_mailbox

@@ -95,8 +95,8 @@ class NotificationsService:
 
     @on(PersonChanged)
     def person_changed(self, work, fact):
-        """Copy address, language and whether they are active."""
-        columns = {name: fact.data[name] for name in ("email", "name", "language", "active")}
+        """Copy address, language, roles and whether they are active."""
+        columns = {name: fact.data[name] for name in ("email", "name", "language", "roles", "active")}
         keep(work, Person, fact.data["person_id"], fact.version, **columns)
 
     @on(SiteChanged)

@@ -11,13 +11,15 @@ from services.notifications.wording import title_of
 
 
 def notify_people(work, ticket, person_ids, kind, occasion, values):
-    """Add a line to the lists of people, each worded in their language.
+    """Add a line to the lists of people, each worded in their language; not of a former agent's.
 
     :param occasion: what it is about; for the same person it is added once.
     :param values: what the title names beside the ticket's number and subject.
     :raises NotYet: a person is unknown to us yet.
     """
     for person_id, person in people_by_id(work, person_ids).items():
+        if access.answers_no_more(_roles_taken(ticket, person_id), person.roles):
+            continue
         language = language_of(person.language)
         wanted = values(language) if callable(values) else values
         work.load(
@@ -31,6 +33,12 @@ def notify_people(work, ticket, person_ids, kind, occasion, values):
             ticket_number=ticket.number,
             created_at=work.now,
         )
+
+
+def _roles_taken(ticket, person_id):
+    """Return the roles in which somebody takes part in a ticket, as far as we know."""
+    taken = {one["role"] for one in ticket.participants if one["person_id"] == str(person_id)}
+    return taken | ({"agent"} if person_id == ticket.assignee_id else set())
 
 
 def list_notifications(work, actor, cursor, limit, unread):

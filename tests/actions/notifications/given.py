@@ -66,6 +66,7 @@ def a_person(work, **particulars):
         "email": f"{new_id().hex}@people.example",
         "name": "Paul Person",
         "language": "en",
+        "roles": ["agent"],
         "active": True,
         **particulars,
     }

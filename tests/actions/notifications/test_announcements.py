@@ -10,9 +10,11 @@ from tests.actions.notifications.given import (
     a_person,
     assigned,
     deliveries,
+    hear_message,
     hear_opened,
     html_of,
     lists,
+    message,
     moved,
     note,
     opened,
@@ -68,6 +70,18 @@ def test_a_late_assignment_is_passed_over(work, ticket, agent):
     actions.announce_assignment(work, assigned(ticket, other["person_id"], version=4))
     assert [row[0] for row in lists(work)] == [agent["person_id"]]
     assert work.one("SELECT assignee_id FROM tickets").assignee_id == agent["person_id"]
+
+
+@pytest.mark.parametrize(("roles", "lines"), [(["agent"], ["message", "note"]), (["requester"], [])])
+def test_a_former_agent_is_told_nothing_of_what_they_answered_for(work, ticket, agent, roles, lines):
+    """The role is gone before anybody takes the ticket over (CVE-2026-48811)."""
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    of_agent = "UPDATE people SET roles = %(roles)s WHERE person_id = %(person_id)s"
+    work.load(of_agent, roles=roles, person_id=agent["person_id"])
+    other = a_person(work)
+    hear_message(work, message(ticket, requester_of(ticket), [], automatic=True))
+    actions.announce_note(work, note(ticket, other, [agent["person_id"]]))
+    assert [kind for person, kind, _ in lists(work)][1:] == lines
 
 
 def test_the_beginning_of_work_is_told_once(work, ticket):

@@ -16,6 +16,7 @@ from tests.actions.notifications.given import (
     a_participant,
     a_person,
     deliveries,
+    hear_message,
     hear_opened,
     message,
     opened,
@@ -51,6 +52,19 @@ def test_who_is_no_longer_active_gets_nothing(work):
     change_person(work, person, active=False)
     assert send_all(work) == []
     assert deliveries(work, "state, error") == [("cancelled", "no_longer_active")]
+
+
+@pytest.mark.parametrize(("role", "goes"), [("agent", False), ("contractor", False), ("watcher", True)])
+def test_who_lost_the_role_gets_what_is_theirs_alone(work, role, goes):
+    """An assignee whose role was taken away gets nothing more, whoever watches does (CVE-2026-48811)."""
+    person = a_person(work)
+    somebody = a_participant(role, person)
+    ticket = hear_opened(work, opened(others=[somebody], channel="api"))
+    hear_message(work, message(ticket, a_participant(), [somebody]))
+    change_person(work, person, roles=["requester"])
+    assert [mail["To"].addresses[0].addr_spec for mail in send_all(work)] == [person["email"]] * goes
+    reason = ("sent", None) if goes else ("cancelled", "no_longer_an_assignee")
+    assert deliveries(work, "state, error") == [reason]
 
 
 def test_a_changed_address_is_used(work):

@@ -99,6 +99,7 @@ def _make_copies():
         _line("email", 320),
         _line("name", 300),
         _line("language", 10),
+        sa.Column("roles", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
     )
     op.create_table(
