@@ -2,7 +2,7 @@
 
 from chassis.errors import Invalid
 from services.tickets.actions.moving import move
-from services.tickets.actions.recording import join, party
+from services.tickets.actions.recording import join, party, tell_participants
 from services.tickets.contract import TicketAssigned
 from services.tickets.domain import belongs_to_desk, can_serve
 from services.tickets.history import record
@@ -48,7 +48,8 @@ def assign(work, ticket, person, by, doer=None):
     :param by: `person` or `routing`.
     """
     before = ticket.assignee_id and ticket.participant_of(ticket.assignee_id)
-    if ticket.assignee_id:
+    has_left = any(participant["as_assignee"] for participant in ticket.participants)
+    if has_left:
         work.load(_LEAVE, ticket_id=ticket.id)
         ticket.participants[:] = [p for p in ticket.participants if not p["as_assignee"]]
     ticket.set(assignee_id=person and person.person_id)
@@ -74,6 +75,9 @@ def assign(work, ticket, person, by, doer=None):
         by=by,
         assigned_at=work.now,
     )
+    if has_left:
+        # Whoever keeps a list of participants would go on telling those who took part as the assignee.
+        tell_participants(work, ticket)
     if person and ticket.status == "new":
         move(work, ticket, "open", "assigned", doer)
 

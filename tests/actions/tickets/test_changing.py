@@ -228,6 +228,8 @@ class TestAssignee:
         """Only whoever answers for it now takes part."""
         changed = place.change(place.assigned(place.agent), assignee=place.colleague.person_id)
         assert [p["name"] for p in changed["participants"]] == ["Rita Resident", "Carl Colleague"]
+        (now,) = desk.told("TicketParticipantsChanged")
+        assert [p["name"] for p in now["participants"]] == ["Rita Resident", "Carl Colleague"]
         line = desk.history(place.admin, changed, "TicketAssigned")[-1]
         assert (line["old"], line["new"]) == (
             {"assignee": "Ada Agent"},
