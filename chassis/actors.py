@@ -4,15 +4,14 @@ Tokens are JWS in compact form (RFC 7515) signed with Ed25519 (RFC 8037) by iden
 verifies them itself. A verified token is remembered until it expires.
 """
 
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
-
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from chassis.errors import Unauthenticated
 

@@ -6,13 +6,14 @@ Nothing else begins or commits. Statements are constants with `%(name)s` paramet
 """
 
 import logging
-from functools import lru_cache
+from functools import cache
 
 import psycopg2
 from psycopg2 import extensions, extras
 from sqlalchemy import JSON, create_engine
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from chassis.clock import utcnow
@@ -58,6 +59,8 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_reset_on_return=None,
+            # An error is logged whole: what people wrote, and hashes of passwords, must not be part of it.
+            hide_parameters=True,
             connect_args={"connect_timeout": CONNECT_SECONDS, "options": SERVER_OPTIONS},
         )
         #: Called with the names of the facts told by a transaction, after its commit.
@@ -263,7 +266,9 @@ class Work:
                 _, self._fairy = self.database.first(self._fairy, text, None)
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             if self._fairy.dbapi_connection is None or self._fairy.dbapi_connection.closed:
-                raise CommitLost("commit_lost", "The database went away. Repeat with the same key.") from error
+                raise CommitLost(
+                    "commit_lost", "The database went away. Repeat with the same key."
+                ) from error
             raise
         self._begun = False
         self.close()
@@ -319,7 +324,7 @@ def constraint_of(error):
     return getattr(getattr(original, "diag", None), "constraint_name", None)
 
 
-@lru_cache(maxsize=None)
+@cache
 def schema_of(schema_class):
     """Return the one instance of a schema class; making one costs more than using it."""
     return schema_class()
@@ -346,7 +351,7 @@ def _adapted(column, value):
     return extras.Json(value) if isinstance(column.type, JSON) and value is not None else value
 
 
-@lru_cache(maxsize=None)
+@cache
 def _insert_text(table, columns):
     names = ", ".join(f'"{name}"' for name in columns)
     places = ", ".join(f"%({name})s" for name in columns)

@@ -50,50 +50,54 @@ class FileStore:
             raise
         return sha256
 
-    def receive(self, stream, limit=LARGEST_UPLOAD):
-        """Store an upload under a random name of 256 bits that only the uploader learns; return the name.
+    def receive(self, stream, limit=LARGEST_UPLOAD, name_of=lambda sha256: secrets.token_hex(32)):
+        """Store an upload under a name of 256 bits that only the uploader can know; return the name.
 
         :param stream: binary file-like object.
         :param limit: bytes at the most.
+        :param name_of: makes the name of the content's sha256; random unless a repeated upload is to be known.
         :raises Invalid: `file_too_large`; nothing is kept.
         """
         temporary = self._incoming()
-        size = 0
         try:
-            with open(temporary, "xb") as file:
-                while chunk := stream.read(CHUNK):
-                    size += len(chunk)
-                    if size > limit:
-                        raise Invalid("file_too_large", f"Files may have {limit // 1024 ** 2} MB at the most.")
-                    file.write(chunk)
-                _sync(file)
+            name = name_of(_written(stream, temporary, limit))
+            self._settle(temporary, temporary.parent / name)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_folder(temporary.parent)
-        return temporary.name
+        return name
 
     def take_upload(self, service, upload):
         """Move an upload into a service's folder; return `(sha256, size in bytes)`.
 
-        Safe to repeat: an upload that was already taken is found again by the mark it left.
+        Safe to repeat, also at the same moment: an upload that was taken is found again by the mark it left.
         :raises NotFound: `upload_not_found`.
         """
+        if not _UPLOAD.fullmatch(upload):
+            raise _upload_not_found()
         source = self.root / "incoming" / upload
-        taken = self.root / "incoming" / f"{upload}.taken"
-        if not _UPLOAD.fullmatch(upload) or not (source.exists() or taken.exists()):
-            raise NotFound("upload_not_found", "Upload the file again.")
-        if taken.exists():
-            sha256 = taken.read_text()
-            return sha256, self.path(service, sha256).stat().st_size
-        sha256 = _digest(source)
-        target = self.path(service, sha256)
-        self._link(source, target)
-        with open(taken, "w") as mark:
-            mark.write(sha256)
-            _sync(mark)
-        source.unlink(missing_ok=True)
-        return sha256, target.stat().st_size
+        mark = self.root / "incoming" / f"{upload}.taken"
+        try:
+            sha256 = _digest(source)
+            self._link(source, self.path(service, sha256))
+            self._write_mark(mark, sha256)
+            source.unlink(missing_ok=True)
+        except FileNotFoundError:
+            sha256 = _marked(mark)
+        return sha256, self.path(service, sha256).stat().st_size
+
+    def forget_uploads(self, before):
+        """Delete uploads that nobody took, and the marks of those that were taken.
+
+        :param before: aware datetime; what was received since stays.
+        """
+        for path in (self.root / "incoming").glob("*"):
+            try:
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+            except FileNotFoundError:
+                # Taken by its service, or deleted by another process, since the folder was read.
+                continue
 
     def adopt(self, from_service, to_service, sha256):
         """Give a service its own link to another service's file, before its row names it.
@@ -115,6 +119,13 @@ class FileStore:
         except FileNotFoundError as error:
             raise NotFound("file_not_found") from error
 
+    def _write_mark(self, mark, sha256):
+        temporary = self._incoming()
+        with open(temporary, "x") as file:
+            file.write(sha256)
+            _sync(file)
+        self._settle(temporary, mark)
+
     def _incoming(self):
         folder = self.root / "incoming"
         _make_folder(folder)
@@ -133,7 +144,37 @@ class FileStore:
             os.link(source, target)
         except FileExistsError:
             return
+        except FileNotFoundError:
+            # Somebody who takes the same upload at the same moment has linked it and let it go.
+            if target.exists():
+                return
+            raise
         _sync_folder(target.parent)
+
+
+def _written(stream, path, limit):
+    """Write a stream to a new file, synced; return its sha256 in hex."""
+    digest, size = hashlib.sha256(), 0
+    with open(path, "xb") as file:
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            if size > limit:
+                raise Invalid("file_too_large", f"Files may have {limit // 1024**2} MB at the most.")
+            digest.update(chunk)
+            file.write(chunk)
+        _sync(file)
+    return digest.hexdigest()
+
+
+def _marked(mark):
+    try:
+        return mark.read_text()
+    except FileNotFoundError:
+        raise _upload_not_found() from None
+
+
+def _upload_not_found():
+    return NotFound("upload_not_found", "Upload the file again.")
 
 
 def _digest(path):

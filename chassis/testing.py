@@ -7,7 +7,7 @@ Used by `tests/conftest.py`:
 """
 
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import create_engine, text
@@ -20,7 +20,7 @@ from chassis.ids import new_id
 from chassis.settings import normalised
 
 #: A Monday morning, 10:00 in Paris.
-MONDAY = datetime(2026, 11, 16, 9, 0, tzinfo=timezone.utc)
+MONDAY = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 
 
 def service_database(service, server_url, suffix=""):

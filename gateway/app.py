@@ -98,7 +98,9 @@ def create_app(client, files, is_ready=None):
     app.extensions["fielddesk"] = Fielddesk(client, files, is_ready or client.is_ready)
     app.before_request(_begin)
     app.after_request(_end)
-    api = ProblemApi(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_name_of)})
+    api = ProblemApi(
+        app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_name_of)}
+    )
     for blueprint in (*BLUEPRINTS, *PUBLIC):
         api.register_blueprint(blueprint)
     app.register_blueprint(health)

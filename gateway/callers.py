@@ -57,6 +57,19 @@ def session_of_request():
     return session.strip()
 
 
+def person_session():
+    """Return the session that the request bears, once identity has known it.
+
+    For what is done before a service is asked: nobody from the street makes the gateway work.
+    :raises Unauthenticated: there is none, it has ended or never was.
+    """
+    session = session_of_request()
+    if session is None:
+        raise Unauthenticated("not_signed_in", "Sign in first.")
+    current_app.extensions["fielddesk"].tokens.of(session)
+    return session
+
+
 def request_key():
     """Return the key under which a command is carried out once.
 

@@ -4,16 +4,20 @@ The path's names are argument names of the method; the rest comes from the body 
 Validation, documentation and the answer's form are the contract's own schemas, so there is one of each.
 """
 
+import re
 from dataclasses import dataclass
 
 from flask import current_app, json, request
-from marshmallow import RAISE
 from flask_smorest import Blueprint
+from marshmallow import RAISE
 from werkzeug.routing import Map, Rule
 
 from chassis.contract import RawJSON
 from chassis.errors import Stale
 from gateway.callers import ask
+
+#: An ETag of ours: the version that changes go by, and what else makes the answer another one.
+_ETAG = re.compile(r"([0-9]{1,15})(?:\.[0-9]{1,15})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,24 @@ def shown(answer, status=200):
         version = answer.version
     else:
         response = current_app.response_class(json.dumps(answer), status=status, mimetype="application/json")
-        version = answer.get("version") if isinstance(answer, dict) else None
+        version = _version_of(answer)
     if version is not None:
         response.set_etag(str(version))
         if request.method == "GET":
             response.make_conditional(request)
     return response
+
+
+def _version_of(answer):
+    """Return what an answer's ETag is made of, `None` for an answer without a version.
+
+    An intervention is read from fieldwork, with a version of its own, and planned anew in dispatch: changes go
+    by the version of the plan.
+    """
+    if not isinstance(answer, dict) or "version" not in answer:
+        return None
+    versions = (answer.get("plan_version"), answer["version"])
+    return ".".join(str(version) for version in versions if version is not None)
 
 
 def _add(made, route):
@@ -66,25 +82,30 @@ def _add(made, route):
     hidden = in_path | ({"if_version"} if route.matches else set())
     schema = method.takes(exclude=[name for name in hidden if name in method.takes._declared_fields])
 
-    def view(arguments=None, **path):
-        values = {**(arguments or {}), **path}
-        if route.matches and request.if_match:
+    def view(arguments, **path):
+        values = {**arguments, **path}
+        if route.matches and request.if_match and not request.if_match.star_tag:
             values["if_version"] = _version_asked()
         return shown(ask(route.contract, method, values), route.status)
 
     view.__name__ = f"{route.method}_{route.verb.lower()}"
     view.__doc__ = getattr(route.contract, route.method).__doc__
     decorated = made.response(route.status if method.gives else 204, method.gives)(view)
-    if schema.fields:
-        location = "query" if route.verb == "GET" else "json"
-        decorated = made.arguments(schema, location=location, unknown=RAISE)(decorated)
+    location = "query" if route.verb == "GET" else "json"
+    asks = {"location": location, "unknown": RAISE, "required": bool(schema.fields)}
+    decorated = made.arguments(schema, **asks)(decorated)
     if not method.anonymous:
         decorated = made.doc(security=[{"session": []}])(decorated)
     made.route(route.path, methods=[route.verb])(decorated)
 
 
 def _version_asked():
-    (tag,) = request.if_match.as_set(include_weak=True) or (None,)
-    if tag is None or not tag.isdigit():
+    """Return the version that If-Match asks for (RFC 9110, 13.1.1).
+
+    :raises Stale: `version_unknown`, where that is not exactly one version of ours.
+    """
+    tags = request.if_match.as_set(include_weak=True)
+    versions = {found[1] for found in map(_ETAG.fullmatch, tags) if found}
+    if len(versions) != 1:
         raise Stale("version_unknown", "Read it again and repeat with its ETag.")
-    return int(tag)
+    return int(versions.pop())

@@ -56,7 +56,12 @@ def load(base_url):
     sites = _sites(admin, organisation, group)
     categories = {
         slug: admin.make("/categories", {"name": name, "slug": slug, "usergroup_id": group["id"]})
-        for slug, name in (("heating", "Heating"), ("water", "Water"), ("lift", "Lift"), ("cleaning", "Cleaning"))
+        for slug, name in (
+            ("heating", "Heating"),
+            ("water", "Water"),
+            ("lift", "Lift"),
+            ("cleaning", "Cleaning"),
+        )
     }
     _doors(admin, group, categories)
     _work(base_url, people, sites, categories, group)
@@ -106,12 +111,21 @@ def _sites(admin, organisation, group):
 
 
 def _doors(admin, group, categories):
-    mailbox = {"address": f"desk@{DOMAIN}", "name": "Lindenhof desk", "language": "fr", "usergroup_id": group["id"]}
+    mailbox = {
+        "address": f"desk@{DOMAIN}",
+        "name": "Lindenhof desk",
+        "language": "fr",
+        "usergroup_id": group["id"],
+    }
     admin.make("/mailboxes", mailbox)
     admin.make(
-        "/webforms", {"slug": "lindenhof", "name": "Report a problem", "language": "fr", "usergroup_id": group["id"]}
+        "/webforms",
+        {"slug": "lindenhof", "name": "Report a problem", "language": "fr", "usergroup_id": group["id"]},
     )
-    words = {"heating": ["heating", "chauffage", "Heizung", "calefacción"], "lift": ["lift", "ascenseur", "Aufzug"]}
+    words = {
+        "heating": ["heating", "chauffage", "Heizung", "calefacción"],
+        "lift": ["lift", "ascenseur", "Aufzug"],
+    }
     for slug, given in words.items():
         admin.make(
             "/routing-rules",
@@ -180,7 +194,9 @@ class Caller:
             if status < 300:
                 return answer
             if status not in (401, 403, 404, 409, 422, 503) or time.monotonic() > ends:
-                raise DemoError(f"POST {path} answered {status}: {answer.get('detail') or answer.get('code')}")
+                raise DemoError(
+                    f"POST {path} answered {status}: {answer.get('detail') or answer.get('code')}"
+                )
             time.sleep(0.1)
 
     def _post(self, path, body):
@@ -188,7 +204,9 @@ class Caller:
         request.add_header("Content-Type", "application/json")
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
-            request.add_header("Idempotency-Key", str(uuid5(NAMESPACE_URL, f"{self._who} {path} {json.dumps(body)}")))
+            request.add_header(
+                "Idempotency-Key", str(uuid5(NAMESPACE_URL, f"{self._who} {path} {json.dumps(body)}"))
+            )
         try:
             with urllib.request.urlopen(request, timeout=30) as response:
                 return response.status, json.load(response)

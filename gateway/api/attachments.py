@@ -1,14 +1,15 @@
 """Files of tickets and incidents: uploads go to the store first and become the uploader's own, unbound attachment."""
 
+import hashlib
 import re
 
 from flask import current_app, request, send_file
 from flask_smorest import Blueprint
 
 from chassis.contract import Arguments, one_of
-from chassis.errors import Invalid, Unauthenticated
+from chassis.errors import Invalid
 from chassis.files import LARGEST_UPLOAD
-from gateway.callers import ask, session_of_request
+from gateway.callers import ask, person_session, request_key
 from gateway.routes import shown
 from services.fieldwork.contract import Fieldwork
 from services.tickets.contract import Tickets
@@ -17,7 +18,17 @@ attachments = Blueprint("attachments", __name__, url_prefix="/api/v1", descripti
 
 #: Types that a browser may be told; all else is `application/octet-stream`.
 KNOWN_TYPES = frozenset(
-    "image/png image/jpeg image/webp image/gif application/pdf text/plain text/csv audio/mpeg video/mp4".split()
+    [
+        "image/png",
+        "image/jpeg",
+        "image/webp",
+        "image/gif",
+        "application/pdf",
+        "text/plain",
+        "text/csv",
+        "audio/mpeg",
+        "video/mp4",
+    ]
 )
 #: Room for the multipart frame around the largest file, in bytes.
 FRAME = 64 * 1024
@@ -52,20 +63,30 @@ class OwnerQuery(Arguments):
 )
 def upload(query):
     """Upload one file (multipart field `file`); name its id in a ticket, message or incident within 24 hours."""
-    if session_of_request() is None:
-        raise Unauthenticated("not_signed_in", "Sign in first.")
+    session, owner = person_session(), OWNERS[query["of"]]
     request.max_content_length = LARGEST_UPLOAD + FRAME
     file = request.files.get("file")
     if file is None or not file.filename:
-        raise Invalid("file_missing", "Send one file in the multipart field `file`.", {"fields": {"file": ["Missing."]}})
-    name = current_app.extensions["fielddesk"].files.receive(file.stream)
+        raise Invalid(
+            "file_missing", "Send one file in the multipart field `file`.", {"fields": {"file": ["Missing."]}}
+        )
+    name = current_app.extensions["fielddesk"].files.receive(file.stream, name_of=_namer(session, owner))
     arguments = {
         "upload": name,
         "filename": file.filename[-200:],
         "content_type": (file.mimetype or "application/octet-stream")[:100],
     }
-    owner = OWNERS[query["of"]]
     return shown(ask(owner, owner.methods()["keep_attachment"], arguments), 201)
+
+
+def _namer(session, owner):
+    """Return the function that names an upload by its content's sha256.
+
+    The same file under the same key has the same name, so that a repeated upload is known as the same request;
+    the session's secret keeps others from guessing it.
+    """
+    origin = f"{session}\n{owner.service}\n{request_key()}\n"
+    return lambda sha256: hashlib.sha256(f"{origin}{sha256}".encode()).hexdigest()
 
 
 @attachments.route("/attachments/<uuid:attachment_id>", methods=["GET"])

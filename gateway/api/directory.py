@@ -22,7 +22,6 @@ directory = blueprint(
         Route("POST", "/sites", Identity, "create_site", 201),
         Route("GET", "/sites/<uuid:site_id>", Identity, "site_by_id"),
         Route("POST", "/registrations", Identity, "register", 202),
-        Route("POST", "/registrations/confirmation", Identity, "confirm_registration"),
         Route("POST", "/copies", Identity, "retell", 202),
     ],
 )

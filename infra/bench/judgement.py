@@ -15,9 +15,13 @@ def judge(figures):
     page = operations["page@1"]["p50_ms"]
     write = page + call + floors["commit@1"]["p50_ms"]
     for name in ("create", "reply"):
-        found.append(at_most(f"{name} p50 / (page + call + commit)", operations[f"{name}@1"]["p50_ms"] / write, 2.5))
+        found.append(
+            at_most(f"{name} p50 / (page + call + commit)", operations[f"{name}@1"]["p50_ms"] / write, 2.5)
+        )
     for name in ("list", "search", "fetch"):
-        found.append(at_most(f"{name} p50 / (page + call)", operations[f"{name}@1"]["p50_ms"] / (page + call), 2.5))
+        found.append(
+            at_most(f"{name} p50 / (page + call)", operations[f"{name}@1"]["p50_ms"] / (page + call), 2.5)
+        )
     shares = {"create": 0.4, "reply": 0.4, "list": 0.45, "search": 0.45, "fetch": 0.6}
     for name, share in shares.items():
         ratio = _share(operations, f"{name}@16", "no-op@16")

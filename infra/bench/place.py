@@ -17,7 +17,23 @@ MESSAGES = 3
 #: A word that stands in one ticket of a hundred.
 RARE = "samovar"
 SEEDERS = 4
-_WORDS = "heating lift water window door light hall roof garage noise key intercom boiler radiator stairs".split()
+_WORDS = [
+    "heating",
+    "lift",
+    "water",
+    "window",
+    "door",
+    "light",
+    "hall",
+    "roof",
+    "garage",
+    "noise",
+    "key",
+    "intercom",
+    "boiler",
+    "radiator",
+    "stairs",
+]
 
 
 @dataclass(frozen=True)
@@ -59,20 +75,30 @@ def make_place(desk, tickets_url, count, tell):
     ]
     address = "bench@demo.fielddesk.example"
     admin.must(
-        "POST", "/mailboxes", {"address": address, "name": "Bench", "language": "en", "usergroup_id": groups[0]}
+        "POST",
+        "/mailboxes",
+        {"address": address, "name": "Bench", "language": "en", "usergroup_id": groups[0]},
     )
     _wait_for_copies(admin, groups[-1], requester)
     tell(f"making {count} tickets with {MESSAGES} messages each through the actions")
     tickets = _tickets(tickets_url, groups, UUID(requester), count)
     token = signed_in(ports, Ledger(), f"agent@{_DOMAIN}").token
-    return Place(token, groups[:SERVED], [ticket for group, ticket in tickets if group in groups[:SERVED]], address)
+    return Place(
+        token, groups[:SERVED], [ticket for group, ticket in tickets if group in groups[:SERVED]], address
+    )
 
 
 _DOMAIN = "bench.example"
 
 
 def _person(admin, role):
-    body = {"email": f"{role}@{_DOMAIN}", "name": role.title(), "role": role, "language": "en", "password": PASSWORD}
+    body = {
+        "email": f"{role}@{_DOMAIN}",
+        "name": role.title(),
+        "role": role,
+        "language": "en",
+        "password": PASSWORD,
+    }
     return admin.must("POST", "/people", body)["id"]
 
 

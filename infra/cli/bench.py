@@ -72,8 +72,12 @@ def _measure(desk, args, tell):
             for clients in CLIENTS:
                 _drain(tables, tell)
                 found = figures["floors"]
-                found[f"commit@{clients}"] = asdict(floors.commits(f"{server}/fielddesk_probe", clients, args.seconds))
-                found[f"echo@{clients}"] = asdict(floors.calls(client, floors.Echo, "echo", clients, args.seconds))
+                found[f"commit@{clients}"] = asdict(
+                    floors.commits(f"{server}/fielddesk_probe", clients, args.seconds)
+                )
+                found[f"echo@{clients}"] = asdict(
+                    floors.calls(client, floors.Echo, "echo", clients, args.seconds)
+                )
                 found[f"no-op call@{clients}"] = asdict(
                     floors.calls(client, Probe, "nothing", clients, args.seconds, token=token)
                 )
@@ -97,7 +101,9 @@ def _drain(tables, tell):
 def _table(figures):
     lines = [f"{'':<16}{'ops/s':>10}{'p50 ms':>10}{'p99 ms':>10}{'failed':>8}"]
     for name, one in {**figures["operations"], **figures["floors"]}.items():
-        lines.append(f"{name:<16}{one['per_second']:>10}{one['p50_ms']:>10}{one['p99_ms']:>10}{one['failed']:>8}")
+        lines.append(
+            f"{name:<16}{one['per_second']:>10}{one['p50_ms']:>10}{one['p99_ms']:>10}{one['failed']:>8}"
+        )
     lines.append(f"mails: {figures['mails']}")
     lines += [f"{'met' if one['met'] else 'NOT MET':<8}{one['what']}: {one['is']} (wanted {one['wanted']})"
               for one in figures["wanted"]]  # fmt: skip

@@ -28,7 +28,9 @@ def test_what_is_kept_is_read_back_and_kept_once(store):
 def test_an_upload_becomes_the_services_file_once(store):
     """Taking it again, as a repeated request does, gives the same answer."""
     upload = store.receive(io.BytesIO(CONTENT))
-    assert store.take_upload("tickets", upload) == store.take_upload("tickets", upload) == (SHA256, len(CONTENT))
+    assert (
+        store.take_upload("tickets", upload) == store.take_upload("tickets", upload) == (SHA256, len(CONTENT))
+    )
     assert store.read("tickets", SHA256) == CONTENT
 
 

@@ -9,7 +9,9 @@ def test_all_that_is_wrong_is_told_together():
     """One start, one list."""
     with pytest.raises(SettingsError) as refusal:
         Settings.from_environment(
-            "VAR_DIR", "LINK_KEY", environment={"DB_POOL_SIZE": "many", "RETRY_DELAYS": "1,x", "LINK_KEY": "c2hvcnQ"}
+            "VAR_DIR",
+            "LINK_KEY",
+            environment={"DB_POOL_SIZE": "many", "RETRY_DELAYS": "1,x", "LINK_KEY": "c2hvcnQ"},
         )
     said = str(refusal.value)
     assert [name for name in ("VAR_DIR", "LINK_KEY", "DB_POOL_SIZE", "RETRY_DELAYS") if name in said] == [

@@ -50,7 +50,9 @@ class Sink:
 
     def next_mail_to(self, address, *, count, within=30):
         """Wait until an address has got so many mails; return the last."""
-        eventually(lambda: len(self.mails_to(address)) >= count, within=within, what=f"mail {count} to {address}")
+        eventually(
+            lambda: len(self.mails_to(address)) >= count, within=within, what=f"mail {count} to {address}"
+        )
         return self.mails_to(address)[count - 1]
 
 

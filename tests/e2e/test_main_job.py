@@ -1,7 +1,7 @@
 """The main job of the product, from a resident's mail to the rating, on both buses, through HTTP and SMTP only."""
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,11 +10,23 @@ from tests.e2e.desk import PASSWORD
 from tests.waiting import eventually
 
 REPORTS = {
-    "fr": ("Panne de chauffage au 3e étage", "Bonjour, le chauffage ne fonctionne plus depuis hier soir et il fait très froid."),
-    "en": ("The heating has failed", "Hello, the heating on the third floor has not worked since yesterday evening."),
-    "es": ("La calefacción no funciona", "Buenos días, la calefacción del tercer piso no funciona desde ayer por la noche."),
-    "de": ("Die Heizung ist ausgefallen", "Guten Tag, die Heizung im dritten Stock funktioniert seit gestern Abend nicht mehr."),
-}  # fmt: skip
+    "fr": (
+        "Panne de chauffage au 3e étage",
+        "Bonjour, le chauffage ne fonctionne plus depuis hier soir et il fait très froid.",
+    ),
+    "en": (
+        "The heating has failed",
+        "Hello, the heating on the third floor has not worked since yesterday evening.",
+    ),
+    "es": (
+        "La calefacción no funciona",
+        "Buenos días, la calefacción del tercer piso no funciona desde ayer por la noche.",
+    ),
+    "de": (
+        "Die Heizung ist ausgefallen",
+        "Guten Tag, die Heizung im dritten Stock funktioniert seit gestern Abend nicht mehr.",
+    ),
+}
 RECEIVED = {"fr": "demande", "en": "request", "es": "solicitud", "de": "Anfrage"}
 SECRET_NOTE = "canary-internal-7f3a: the tenant owes two months"
 
@@ -39,7 +51,11 @@ class Place:
         self.people = people
         self.group = admin.post(
             "/usergroups",
-            {"name": f"Heating {mark}", "agents": [people["agent"]["id"]], "supervisors": [people["manager"]["id"]]},
+            {
+                "name": f"Heating {mark}",
+                "agents": [people["agent"]["id"]],
+                "supervisors": [people["manager"]["id"]],
+            },
         )
         self.category = admin.post("/categories", {"name": f"Heating {mark}", "slug": f"heating-{mark}"})
         self.site = admin.post(
@@ -48,7 +64,9 @@ class Place:
              "organisation_id": organisation["id"], "usergroup_id": self.group["id"]},
         )  # fmt: skip
         self.mailbox = eventually(
-            lambda: self._created(admin, "/mailboxes", {"address": self.address, "name": "Heating desk", "language": "en"})
+            lambda: self._created(
+                admin, "/mailboxes", {"address": self.address, "name": "Heating desk", "language": "en"}
+            )
         )
         self.rule = eventually(
             lambda: self._created(
@@ -144,7 +162,12 @@ def test_from_mail_to_rating(desk, sink, place):
     ticket = ticket_of(agent, sender, "usergroup", "assignee", "first_response_due_at", "resolution_due_at")
     assert ticket["subject"] == REPORTS["fr"][0]
     assert REPORTS["fr"][1] in ticket["description"]
-    assert (ticket["channel"], ticket["kind"], ticket["priority"], ticket["status"]) == ("mail", "request", "high", "open")
+    assert (ticket["channel"], ticket["kind"], ticket["priority"], ticket["status"]) == (
+        "mail",
+        "request",
+        "high",
+        "open",
+    )
     assert ticket["usergroup"]["id"] == place.group["id"]
     assert ticket["assignee"]["id"] == place.people["agent"]["id"]
     assert ticket["category"]["id"] == place.category["id"]
@@ -188,10 +211,12 @@ def resolve_on_site(place, agent, manager, worker, client, ticket):
     """Plan a visit, clock in, report an incident, clock out, complete and validate; the ticket moves by itself."""
     work_order = eventually(
         lambda: Place._created(
-            manager, "/work-orders", {"ticket_id": ticket["id"], "title": "Repair the heating", "site_id": place.site["id"]}
+            manager,
+            "/work-orders",
+            {"ticket_id": ticket["id"], "title": "Repair the heating", "site_id": place.site["id"]},
         )
     )
-    now = datetime.now(timezone.utc).replace(microsecond=0)
+    now = datetime.now(UTC).replace(microsecond=0)
     visit = eventually(
         lambda: Place._created(
             manager,
@@ -240,7 +265,9 @@ def conversation(place, worker, client, ticket_id):
 
     for caller in (worker, client, place.manager):
         assert eventually(lambda caller=caller: there_for(caller))["kind"] == "incident"
-    client.post(f"/tickets/{ticket_id}/messages", {"body": "The key is with the caretaker.", "internal": False})
+    client.post(
+        f"/tickets/{ticket_id}/messages", {"body": "The key is with the caretaker.", "internal": False}
+    )
     worker.post(f"/tickets/{ticket_id}/messages", {"body": "Thank you, I have it.", "internal": False})
     bodies = [message["body"] for message in place.manager.get(f"/tickets/{ticket_id}/messages")["items"]]
     assert [body for body in bodies if body.startswith(("The key", "Thank you"))] == [
@@ -265,7 +292,10 @@ def rate(desk, sink, agent, sender, ticket):
     assert nobody.ask("POST", path[:-4] + "aaaa", {"rating": 5}).status_code == 404
     assert nobody.ask("POST", path, {"rating": 6}).status_code == 422
     nobody.post(path, {"rating": 5, "comment": "Parfait"})
-    eventually(lambda: "SatisfactionGiven" in kinds(agent, f"/tickets/{ticket['id']}"), what="the rating in the history")
+    eventually(
+        lambda: "SatisfactionGiven" in kinds(agent, f"/tickets/{ticket['id']}"),
+        what="the rating in the history",
+    )
 
 
 def kinds(caller, path):

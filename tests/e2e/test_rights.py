@@ -41,7 +41,12 @@ def direct(desk):
 def somebody(desk, admin):
     """A manager who serves a group with one ticket, a colleague's; `(caller, person, group, ticket)`."""
     mark = uuid4().hex[:8]
-    body = {"email": f"m-{mark}@provider.example", "name": f"M {mark}", "role": "manager", "password": PASSWORD}
+    body = {
+        "email": f"m-{mark}@provider.example",
+        "name": f"M {mark}",
+        "role": "manager",
+        "password": PASSWORD,
+    }
     person = admin.post("/people", body)
     colleague = admin.post("/people", {**body, "email": f"c-{mark}@provider.example", "role": "agent"})
     group = admin.post("/usergroups", {"name": f"G {mark}", "agents": [person["id"], colleague["id"]]})

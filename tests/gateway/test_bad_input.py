@@ -33,8 +33,14 @@ TICKET = uuid4()
 )
 def test_bodies(http, services, content, status, code):
     """Not JSON, not an object, wrong types, unknown fields, too much."""
-    answer = http.post("/api/v1/tickets", data=content, headers={**SIGNED_IN, "Content-Type": "application/json"})
-    assert (answer.status_code, answer.json["code"], answer.content_type) == (status, code, "application/problem+json")
+    answer = http.post(
+        "/api/v1/tickets", data=content, headers={**SIGNED_IN, "Content-Type": "application/json"}
+    )
+    assert (answer.status_code, answer.json["code"], answer.content_type) == (
+        status,
+        code,
+        "application/problem+json",
+    )
     assert services[Tickets].open_ticket.call_count == 0
 
 
@@ -84,11 +90,15 @@ def test_cve_2023_38060_a_stored_type_cannot_inject(app, http, services):
     """Only known types are told to browsers, always as an attachment in a sandbox (CVE-2026-32753: SVG)."""
     store = app.extensions["fielddesk"].files
     sha256 = store.keep("tickets", b"<svg onload=alert(1)>")
-    for told, shown in (("image/svg+xml", "application/octet-stream"), ("text/html\r\nX: 1", "application/octet-stream"),
-                        ("image/png", "image/png")):  # fmt: skip
+    unknown = "application/octet-stream"
+    for told, shown in (("image/svg+xml", unknown), ("text/html\r\nX: 1", unknown), ("image/png", "image/png")):
         services[Tickets].attachment_by_id.return_value = {
-            "id": str(uuid4()), "filename": 'a"\r\nSet-Cookie: x.svg', "content_type": told, "sha256": sha256, "size": 1,
-        }  # fmt: skip
+            "id": str(uuid4()),
+            "filename": 'a"\r\nSet-Cookie: x.svg',
+            "content_type": told,
+            "sha256": sha256,
+            "size": 1,
+        }
         answer = http.get(f"/api/v1/attachments/{uuid4()}", headers=SIGNED_IN)
         assert (answer.status_code, answer.mimetype) == (200, shown)
         assert answer.headers["Content-Disposition"].startswith("attachment;")

@@ -23,22 +23,25 @@ ANYBODY = {
     "/api/v1/public/requests/<token>", "/api/v1/public/satisfaction/<token>",
 }  # fmt: skip
 TICKET = uuid4()
-BODY = '{"id":"%s","subject":"Fuite d\\u2019eau",  "version":7}' % TICKET
+BODY = '{"id":"' + str(TICKET) + '","subject":"Fuite d\\u2019eau",  "version":7}'
 
 
 def rules_of(app):
     """Return `(verb, rule)` of every route."""
     return sorted(
-        (verb, rule.rule)
-        for rule in app.url_map.iter_rules()
-        for verb in rule.methods - {"HEAD", "OPTIONS"}
+        (verb, rule.rule) for rule in app.url_map.iter_rules() for verb in rule.methods - {"HEAD", "OPTIONS"}
     )
 
 
 def test_every_contract_method_is_reachable(app):
     """A method that nobody can ask over HTTP is either missing here or should not be."""
     named = {name.rsplit(".", 1)[-1] for name in app.view_functions}
-    views = {"log_in": "sign_in", "log_out": "sign_out", "keep_attachment": "upload", "attachment_by_id": "download"}
+    views = {
+        "log_in": "sign_in",
+        "log_out": "sign_out",
+        "keep_attachment": "upload",
+        "attachment_by_id": "download",
+    }
     missing = [
         f"{contract.service}.{name}"
         for contract in CONTRACTS
@@ -64,7 +67,9 @@ def test_cve_2026_44208_no_route_but_the_public_ones_answers_nobody(app, http, s
             assert answer.status_code in (401, 422), (verb, rule, answer.status_code)
             refused.add(answer.status_code)
     assert 401 in refused
-    private = {name for contract in CONTRACTS for name in contract.methods() if name not in contract.anonymous()}
+    private = {
+        name for contract in CONTRACTS for name in contract.methods() if name not in contract.anonymous()
+    }
     assert private & set(services.calls()) == set()
 
 
@@ -128,7 +133,9 @@ def test_other_authorization_is_refused(http, services, header):
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
 def test_each_refusal_has_its_status(http, services, error):
     """problem+json with code and request_id; Retry-After where the service is away."""
-    services[Tickets].list_tickets.side_effect = error("some_code", "Some detail.", {"fields": {"q": ["No."]}})
+    services[Tickets].list_tickets.side_effect = error(
+        "some_code", "Some detail.", {"fields": {"q": ["No."]}}
+    )
     answer = http.get("/api/v1/tickets", headers=SIGNED_IN)
     assert (answer.status_code, answer.content_type) == (error.status, "application/problem+json")
     assert answer.json == {
