@@ -1,6 +1,7 @@
 """Runs the tests, with PostgreSQL and RabbitMQ provided; arguments go to pytest.
 
-PostgreSQL runs meanwhile, private, on loopback. Tests of the bus stop and kill their broker, so each folder
+Without arguments everything runs, in two lanes side by side: the tests that start desks and brokers mostly wait,
+the others mostly compute. PostgreSQL runs meanwhile, private, on loopback. Tests of the bus stop and kill their broker, so each folder
 starts nodes of its own; here RabbitMQ is only installed, where it is missing and a path needs it.
 """
 
@@ -8,7 +9,9 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 from infra.cli.postgres import Postgres
 from infra.cli.rabbit import require_server
@@ -17,6 +20,9 @@ from infra.installation import ROOT
 
 #: Folders whose tests start a broker.
 ON_BROKER = ("tests/bus", "tests/chaos", "tests/e2e", "tests/infra")
+_DESKS = ("tests/bus", "tests/e2e", "tests/chaos")
+#: What pytest gets in each lane; the first one's words are shown as they come, the others' when it has ended.
+LANES = (list(_DESKS), ["tests", *(f"--ignore={folder}" for folder in _DESKS)])
 PASSES_ARGUMENTS_ON = True
 
 
@@ -27,24 +33,49 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs pytest from the repository's root; returns its exit code, so `no tests` (5) fails."""
     began = time.monotonic()
-    arguments = args.arguments or ["tests"]
+    lanes = [args.arguments] if args.arguments else LANES
     installing = float(os.environ.get("DESK_INSTALL_SECONDS", "0"))
     postgres = Postgres()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DESK_")}
-    if needs_broker(arguments):
+    if needs_broker(args.arguments):
         require_server()
         installing += time.monotonic() - began
         began = time.monotonic()
     try:
         environment["TEST_DATABASE_URL"] = postgres.start()
         environment["PYTHONPATH"] = str(ROOT)
-        code = subprocess.run(
-            [sys.executable, "-P", "-m", "pytest", *arguments], cwd=ROOT, env=environment
-        ).returncode
+        code = run_lanes(lanes, environment)
     finally:
         postgres.stop()
     say(f"installs {installing:.0f} s, tests {time.monotonic() - began:.0f} s")
     return code
+
+
+def run_lanes(lanes: list[list[str]], environment: dict[str, str]) -> int:
+    """Runs a pytest per lane side by side; returns the worst exit code."""
+    began = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, arguments in enumerate(lanes):
+            words = Path(folder) / str(number)
+            with open(words, "wb") as file:
+                process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "pytest", *arguments],
+                    cwd=ROOT,
+                    env=environment,
+                    stdout=file if number else None,
+                    stderr=subprocess.STDOUT if number else None,
+                )
+            began.append((process, words))
+        try:
+            for process, words in began:
+                process.wait()
+                sys.stdout.write(words.read_text(errors="replace"))
+                sys.stdout.flush()
+        finally:
+            for process, _ in began:
+                process.terminate()
+                process.wait()
+    return max(process.returncode for process, _ in began)
 
 
 def needs_broker(arguments: list[str]) -> bool:
