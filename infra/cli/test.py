@@ -1,8 +1,9 @@
 """Runs the tests, with PostgreSQL and RabbitMQ provided; arguments go to pytest.
 
 Without arguments everything runs, in two lanes side by side: the tests that start desks and brokers mostly wait,
-the others mostly compute. PostgreSQL runs meanwhile, private, on loopback. Tests of the bus stop and kill their broker, so each folder
-starts nodes of its own; here RabbitMQ is only installed, where it is missing and a path needs it.
+the others mostly compute. PostgreSQL runs meanwhile, private, on loopback. Tests of the bus stop and kill their
+broker, so each folder starts nodes of its own; here RabbitMQ is only installed, where it is missing and a path
+needs it.
 """
 
 import argparse
@@ -75,7 +76,7 @@ def run_lanes(lanes: list[list[str]], environment: dict[str, str]) -> int:
             for process, _ in began:
                 process.terminate()
                 process.wait()
-    return max(process.returncode for process, _ in began)
+    return max(abs(process.returncode) for process, _ in began)
 
 
 def needs_broker(arguments: list[str]) -> bool:
