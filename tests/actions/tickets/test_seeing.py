@@ -169,6 +169,21 @@ def test_a_watcher_sees_beyond_their_role(desk, place, tickets):
     assert [m["body"] for m in place.messages(tickets["private"], to=place.worker)] == ["Seen."]
 
 
+def test_an_agent_who_only_takes_part_reads_no_notes(desk, place, tickets):
+    """Serving another group gives no sight of this one's; answering for it does."""
+    ticket = tickets["plain"]
+    desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=place.lift_agent.person_id)
+    shown = place.shown(ticket, to=place.lift_agent)
+    assert (shown["internal"], place.messages(ticket, to=place.lift_agent)) == (None, [])
+    found = desk.ask(place.lift_agent, "list_tickets", q="canary")["items"]
+    assert names_of(tickets, found) == set(READS_NOTES["lift_agent"].split())
+    assert "plain" in names_of(tickets, desk.ask(place.lift_agent, "list_tickets", q="heating")["items"])
+    place.group(place.heating, "Heating", version=2, agents=[place.lift_agent])
+    place.change(ticket, assignee=place.lift_agent.person_id)
+    assert place.shown(ticket, to=place.lift_agent)["internal"] is not None
+    assert [m["body"] for m in place.messages(ticket, to=place.lift_agent)] == ["canary in a note"]
+
+
 def test_addresses_are_for_agents_and_their_owner(place, tickets):
     """A neighbour who watches learns names, not addresses."""
     ticket = tickets["plain"]
