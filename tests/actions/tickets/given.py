@@ -278,8 +278,7 @@ def refused(desk, error, code):
 def contents(work):
     """Return a mark of all that the database holds, table by table."""
     statement = " UNION ALL ".join(
-        f"SELECT '{table.name}' AS name, md5(string_agg(x::text, '' ORDER BY x::text)) AS mark"
-        f" FROM {table.name} x"
+        f"SELECT '{table.name}' AS name, md5(string_agg(x::text, '' ORDER BY x::text)) AS mark FROM {table.name} x"
         for table in Base.metadata.sorted_tables
     )
     return {row.name: row.mark for row in work.load(statement)}

@@ -21,11 +21,7 @@ def assert_absent(desk, actor, attachment):
         stored(desk, actor, attachment)
     with pytest.raises(NotFound) as missing:
         desk.ask(actor, "attachment_by_id", attachment_id=new_id())
-    assert (
-        foreign.value.args
-        == missing.value.args
-        == ("attachment_not_found", "There is no such attachment.", {})
-    )
+    assert foreign.value.args == missing.value.args == ("attachment_not_found", "There is no such attachment.", {})
 
 
 def test_an_upload_is_its_uploaders_own(desk, place):

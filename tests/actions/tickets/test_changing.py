@@ -110,9 +110,7 @@ class TestVersions:
 class TestStatus:
     """The table of moves."""
 
-    @pytest.mark.parametrize(
-        ("before", "after"), [("resolved", "pending"), ("closed", "resolved"), ("open", "new")]
-    )
+    @pytest.mark.parametrize(("before", "after"), [("resolved", "pending"), ("closed", "resolved"), ("open", "new")])
     def test_a_move_that_is_not_in_the_table(self, desk, place, seen, before, after):
         """Is refused with the present status."""
         ticket = place.change(seen, status=before) if before != seen["status"] else seen
@@ -300,9 +298,7 @@ class TestPlace:
         assert desk.told() == []
         site_id = to and str(getattr(place, to))
         place.change(ticket, site=site_id)
-        assert desk.told() == [
-            {"ticket_id": ticket["id"], "site_id": site_id, "changed_at": MONDAY.isoformat()}
-        ]
+        assert desk.told() == [{"ticket_id": ticket["id"], "site_id": site_id, "changed_at": MONDAY.isoformat()}]
 
     def test_without_one_it_is_the_requesters(self, place):
         """A client's own request stays with their organisation."""

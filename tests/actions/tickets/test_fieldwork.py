@@ -33,9 +33,7 @@ class Visit:
 
     def opened(self):
         """The work order is opened."""
-        self.hear(
-            WorkOrderOpened, number="W-1", title="Repair", site_id=None, contractor_id=None, opened_at=MONDAY
-        )
+        self.hear(WorkOrderOpened, number="W-1", title="Repair", site_id=None, contractor_id=None, opened_at=MONDAY)
 
     def closed(self, outcome="validated", left=0):
         """The work order is closed."""

@@ -74,9 +74,7 @@ def test_one_attachment_for_two_messages(database, settled):
     def write(work):
         attachment_id = settled.photo["id"]
         ticket_id = settled.made["id"]
-        return conversation.add_message(
-            work, settled.resident, ticket_id, "Look.", False, [attachment_id], now=MONDAY
-        )
+        return conversation.add_message(work, settled.resident, ticket_id, "Look.", False, [attachment_id], now=MONDAY)
 
     results = at_once(database, (settled.resident, write), (settled.resident, write))
     assert kinds_of(results) == [NotFound]
@@ -119,9 +117,7 @@ def test_two_messages(database, settled):
 
     def write(body):
         def action(work):
-            return conversation.add_message(
-                work, settled.resident, settled.made["id"], body, False, [], now=MONDAY
-            )
+            return conversation.add_message(work, settled.resident, settled.made["id"], body, False, [], now=MONDAY)
 
         return settled.resident, action
 
@@ -149,9 +145,7 @@ def test_a_change_that_fails_leaves_nothing(database, settled):
     """Of several fields the first was written already when the last one was refused."""
     before = everything(database)
     with database.work(actor=settled.admin, now=MONDAY) as work, pytest.raises(NotFound):
-        changing.change_ticket(
-            work, settled.admin, settled.made["id"], now=MONDAY, subject="Mine", category=new_id()
-        )
+        changing.change_ticket(work, settled.admin, settled.made["id"], now=MONDAY, subject="Mine", category=new_id())
     assert everything(database) == before
 
 
