@@ -25,6 +25,7 @@ from chassis.bus.wire import (
     error_reply,
     raw_reply,
     result_reply,
+    short_text,
 )
 from chassis.clock import utcnow
 from chassis.contract import RawJSON
@@ -70,7 +71,7 @@ class Calls:
         :param instance: service object whose method handles it.
         """
         began = perf_counter()
-        correlation_id = text_of(call.headers, CORRELATION) or uuid4().hex
+        correlation_id = short_text(call.headers.get(CORRELATION)) or uuid4().hex
         structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
         who = []
         try:
@@ -99,7 +100,7 @@ class Calls:
                 reply = reply_of(method, handler(work, actor, **values))
                 work.commit()
                 return reply
-            key = request_key_of(actor, method.name, call.headers.get(REQUEST_KEY), arguments)
+            key = request_key_of(actor, method, call.headers.get(REQUEST_KEY), arguments)
             return self._carry_out(method, handler, work, actor, values, key)
 
     def _carry_out(self, method, handler, work, actor, values, key):
@@ -175,9 +176,3 @@ def refusal_of(error):
         return error
     logger.error("A call failed.", exc_info=error)
     return error
-
-
-def text_of(headers, name, longest=80):
-    """Return a header as text that is fit for logs and columns; empty where it is not."""
-    value = headers.get(name)
-    return value if isinstance(value, str) and len(value) <= longest and value.isprintable() else ""

@@ -55,6 +55,8 @@ class Epochs:
             person_id, epoch = UUID(payload["person_id"]), int(payload["epoch"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Refused("not what the contract declares", str(error)) from None
+        if not 0 <= epoch < 2**63:
+            raise Refused("not what the contract declares", "epoch")
         with self._database.work() as work:
             work.change(_KEEP, person_id=person_id, epoch=epoch)
             work.commit()

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from marshmallow import EXCLUDE, ValidationError
 
-from chassis.bus.wire import JSON, LARGEST_FACT, Refused, decode, encode
+from chassis.bus.wire import JSON, LARGEST_FACT, Refused, decode, encode, short_text
 from chassis.database import schema_of
 
 #: The fact that takes rights away; it has a way of its own through relay and broker.
@@ -88,7 +88,7 @@ def open_letter(letter, event):
         _version_of(letter),
         _actor_of(letter),
         _instant_of(letter),
-        str(letter.headers.get("correlation_id") or ""),
+        short_text(letter.headers.get("correlation_id")),
     )
 
 

@@ -33,6 +33,7 @@ class Leader:
         self._ended = threading.Event()
         self.is_leader = False
         self.is_connected = False
+        self._is_reported = False
 
     def end(self):
         """Give the leadership up after the present round."""
@@ -44,7 +45,9 @@ class Leader:
             try:
                 self._hold_connection()
             except psycopg2.Error as error:
-                logger.warning("The leader's database connection is lost: %s", error)
+                if not self._is_reported:
+                    logger.warning("The relay has no database connection: %s", error)
+                self._is_reported = True
             except Exception:
                 logger.exception("The leader stumbled.")
             self.is_leader = self.is_connected = False
@@ -63,6 +66,7 @@ class Leader:
             while not self._ended.is_set() and not query(_LOCK)[0].held:
                 self._ended.wait(ATTEMPT_SECONDS)
             self.is_leader = True
+            self._is_reported = False
             while not self._ended.is_set():
                 self._relay.lead(query)
             self._relay.last_round(query)

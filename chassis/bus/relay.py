@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 0.2
 GATHER_SECONDS = 0.02
 BATCH = 500
+#: Seconds between two looks at what waits and what is dead, for `/metrics`.
+SHOW_SECONDS = 2
 #: Seconds for which a kind of fact that nobody would take is left alone; doubled each time up to the second.
 HOLD_SECONDS = (1.0, 30.0)
 
@@ -29,7 +31,11 @@ _READ_URGENT = (
     "AND NOT (name = ANY(%(held)s)) ORDER BY id LIMIT %(limit)s"
 )
 _FORGET = "DELETE FROM outbox WHERE id = ANY(%(ids)s)"
-_WAITING = "SELECT count(*) AS waiting FROM outbox WHERE name = ANY(%(held)s) OR id = ANY(%(ids)s)"
+_STUCK = "SELECT count(*) AS stuck FROM outbox WHERE name = ANY(%(held)s) OR id = ANY(%(ids)s)"
+_COUNTS = (
+    "SELECT (SELECT count(*) FROM outbox) AS waiting, "
+    "(SELECT count(*) FROM inbox WHERE state = 'dead') AS dead"
+)
 
 
 class CarrierAway(Exception):
@@ -55,7 +61,7 @@ class Relay:
         self._refused = set()
         self._held = {}
         self._ended = False
-        self._looked_at_stuck = 0
+        self._shown_at = 0
 
     def wake(self, names):
         """Say that facts of these names have just been committed in this process."""
@@ -81,7 +87,7 @@ class Relay:
         self._settle(query)
         sent = self._send(query)
         self._settle(query)
-        self._show_stuck(query)
+        self._show(query)
         if sent < BATCH:
             self._rest()
 
@@ -139,13 +145,16 @@ class Relay:
     def _held_names(self):
         return [name for name, (until, _) in self._held.items() if until > monotonic()]
 
-    def _show_stuck(self, query):
-        if monotonic() - self._looked_at_stuck < 1:
+    def _show(self, query):
+        if monotonic() - self._shown_at < SHOW_SECONDS:
             return
-        self._looked_at_stuck = monotonic()
+        self._shown_at = monotonic()
+        counts = query(_COUNTS)[0]
+        metrics.FACTS_WAITING.labels(self._service).set(counts.waiting)
+        metrics.DEAD_LETTERS.labels(self._service).set(counts.dead)
         stuck = 0
         if self._held or self._refused:
-            stuck = query(_WAITING, held=list(self._held), ids=list(self._refused))[0].waiting
+            stuck = query(_STUCK, held=list(self._held), ids=list(self._refused))[0].stuck
         if not stuck:
             self._held.clear()
         metrics.FACTS_STUCK.labels(self._service).set(stuck)

@@ -7,6 +7,7 @@ gets the stored answer; two at once are kept apart by the primary key. Nothing i
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cache
 
 from chassis.bus.wire import Reply, encode
 from chassis.errors import Invalid
@@ -26,7 +27,8 @@ class RequestKey:
 
     :param actor: id of the person, `anonymous` for nobody.
     :param key: HTTP's `Idempotency-Key`, or whatever names the request at its origin.
-    :param hash: SHA-256 of method and arguments, so that a key is not used for two things.
+    :param hash: SHA-256 of method and arguments, so that a key is not used for two things; without the fields
+        that a contract marks as `secret`, because who steals a fast hash of a password soon has the password.
     """
 
     actor: str
@@ -56,6 +58,7 @@ class RequestKey:
 def request_key_of(actor, method, key, arguments):
     """Return the `RequestKey` of a call.
 
+    :param method: `chassis.contract.Method`.
     :param key: as it came; may be missing.
     :raises Invalid: `request_key_missing` or `request_key_wrong`.
     """
@@ -63,6 +66,14 @@ def request_key_of(actor, method, key, arguments):
         raise Invalid("request_key_missing", "A command needs a request key: it may arrive twice.")
     if not isinstance(key, str) or len(key) > LONGEST_KEY or not key.isprintable():
         raise Invalid("request_key_wrong", f"A request key is at most {LONGEST_KEY} printable characters.")
-    canonical = json.dumps([method, arguments], sort_keys=True, ensure_ascii=False)
+    secret = _secrets_of(method.takes)
+    if secret:
+        arguments = {name: value for name, value in arguments.items() if name not in secret}
+    canonical = json.dumps([method.name, arguments], sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    return RequestKey(str(actor.person_id or "anonymous"), method, key, digest)
+    return RequestKey(str(actor.person_id or "anonymous"), method.name, key, digest)
+
+
+@cache
+def _secrets_of(takes):
+    return frozenset(name for name, field in takes().fields.items() if field.metadata.get("secret"))

@@ -73,18 +73,18 @@ class Retries:
     def sweep(self):
         """Handle everything that is due now."""
         self._due = monotonic() + LOOK_SECONDS
-        while not self._ended:
+        while not self._ended and self._is_something_due():
             rows = self._database.read(TAKE_DUE, lease=LEASE_SECONDS, limit=BATCH)
             if rows:
                 self._handle_all([partial(self._try_with_others, row) for row in rows])
-            is_suspect_due = self._database.read(SUSPECT_DUE)
-            if is_suspect_due:
+            if self._database.read(SUSPECT_DUE):
                 self._handle_all([self._try_suspect])
-            if not rows and not is_suspect_due:
-                break
-        (next_due,) = self._database.read(NEXT_DUE)[0]
-        if next_due is not None:
-            self.retry_at(max(next_due, 0))
+
+    def _is_something_due(self):
+        (seconds,) = self._database.read(NEXT_DUE)[0]
+        if seconds is not None:
+            self._due = min(self._due, monotonic() + max(seconds, 0))
+        return seconds is not None and seconds <= 0
 
     def _wait(self):
         while not self._ended:

@@ -46,11 +46,17 @@ def service_class_of(package, name):
 
 
 def listeners_of(service_class):
-    """Return `{(source, event name): (method name, Event class)}` of what a service hears."""
-    return {
-        (entrypoint.event.source, entrypoint.event.__name__): (method, entrypoint.event)
-        for method, entrypoint in entrypoints_of(service_class, On).items()
-    }
+    """Return `{(source, event name): (method name, Event class)}` of what a service hears.
+
+    :raises LookupError: two methods hear the same; their effects would not be one transaction.
+    """
+    listeners = {}
+    for method, entrypoint in entrypoints_of(service_class, On).items():
+        key = entrypoint.event.source, entrypoint.event.__name__
+        if key in listeners:
+            raise LookupError(f"{service_class.name} hears {key[1]} twice: {listeners[key][0]}, {method}")
+        listeners[key] = method, entrypoint.event
+    return listeners
 
 
 class RunningService:

@@ -93,6 +93,11 @@ def decode(body):
     return value
 
 
+def short_text(value, longest=80):
+    """Return a header's value if it is text fit for logs and columns, else nothing."""
+    return value if isinstance(value, str) and len(value) <= longest and value.isprintable() else ""
+
+
 def encode_request(arguments):
     """Return the body of a call with keyword arguments.
 

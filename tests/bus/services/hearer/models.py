@@ -13,7 +13,7 @@ class Effect(Base):
     __tablename__ = "effects"
 
     id = Column(BigInteger, Identity(), primary_key=True)
-    number = Column(Integer, nullable=False)
+    number = Column(Integer, nullable=False, index=True)
 
 
 class Thing(Base):
