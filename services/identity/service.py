@@ -59,6 +59,12 @@ class IdentityService:
         return registrations.register(work, **arguments, passwords=self.passwords, now=work.now)
 
     @answer
+    def registration_request(self, work, actor, token):
+        """Show which account a link would open."""
+        links = self.settings.links
+        return registrations.registration_request(work, token=token, links=links, now=work.now)
+
+    @answer
     def confirm_registration(self, work, actor, token):
         """Open the account a link was mailed for."""
         links = self.settings.links

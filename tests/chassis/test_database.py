@@ -157,3 +157,14 @@ def test_constraints_are_named_by_either_path(database):
         work.commit()
     assert constraint_of(by_text.value) == constraint_of(by_session.value) == "pk_things"
     assert constraint_of(ValueError()) is None
+
+
+def test_an_error_names_no_values(database):
+    """Errors are logged whole, and what people wrote is none of the log's business."""
+    thing_id = new_id()
+    with database.work() as work:
+        work.session.add(Thing(id=thing_id, name="canary"))
+        work.session.flush()
+        with pytest.raises(IntegrityError) as error:
+            work.session.execute(Thing.__table__.insert().values(id=thing_id, name="canary"))
+    assert "canary" not in str(error.value)

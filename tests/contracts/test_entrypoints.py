@@ -23,7 +23,7 @@ from tests.contracts.house import (
 
 #: The whole list of what is answered without a token.
 ANONYMOUS = {
-    "identity": {"log_in", "token_for", "register", "confirm_registration"},
+    "identity": {"log_in", "token_for", "register", "registration_request", "confirm_registration"},
     "tickets": {"follow_request", "satisfaction_request", "give_satisfaction"},
     "inbound": {"public_form", "submit_webform"},
 }

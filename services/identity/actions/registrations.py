@@ -26,10 +26,9 @@ _ACCOUNT = """
 SELECT id, name, language FROM people
 WHERE email = %(email)s AND (password_hash IS NOT NULL OR NOT active)
 """
-_TAKE = """
-DELETE FROM registrations WHERE id = %(id)s AND email = %(email)s AND requested_at > %(requested_after)s
-RETURNING id, email, name, language, password_hash
-"""
+_WAITING = "registrations WHERE id = %(id)s AND email = %(email)s AND requested_at > %(requested_after)s"
+_LOOK = f"SELECT email, name FROM {_WAITING}"
+_TAKE = f"DELETE FROM {_WAITING} RETURNING id, email, name, language, password_hash"
 _FORGET_OTHERS = "DELETE FROM registrations WHERE email = %(email)s"
 _OPEN = """
 INSERT INTO people (id, email, name, language, active, confirmed, password_hash, created_at)
@@ -75,6 +74,18 @@ def register(work, *, email, password, name, language, passwords, now):
     return {"person_id": person_id}
 
 
+def registration_request(work, *, token, links, now):
+    """Return whose account a link opens: `{"email", "name"}`; nothing happens to it.
+
+    :param links: `chassis.links.Links`.
+    :raises NotFound: `link_not_found`, for forged, used and old links alike.
+    """
+    asked = work.one(_LOOK, **_named_by(links, token, now))
+    if asked is None:
+        raise _link_not_found()
+    return asked
+
+
 def confirm_registration(work, *, token, links, now):
     """Open the account that a link was mailed for; the link works once, for `REGISTRATION_LIFE`.
 
@@ -82,15 +93,18 @@ def confirm_registration(work, *, token, links, now):
     :returns: `{"person_id"}`.
     :raises NotFound: `link_not_found`, for forged, used and old links alike.
     """
-    person_id, _, email = links.verify(CONFIRM, token).decode().partition(":")
-    values = {"id": UUID(person_id), "email": email, "requested_after": now - REGISTRATION_LIFE}
-    registration = work.one(_TAKE, **values)
+    registration = work.one(_TAKE, **_named_by(links, token, now))
     if registration is None:
         raise _link_not_found()
-    work.load(_FORGET_OTHERS, email=email)
+    work.load(_FORGET_OTHERS, email=registration.email)
     opened = _opened(work, registration, now)
     tell_person(work, shown(work, system_actor("identity"), Person, opened))
     return {"person_id": opened}
+
+
+def _named_by(links, token, now):
+    person_id, _, email = links.verify(CONFIRM, token).decode().partition(":")
+    return {"id": UUID(person_id), "email": email, "requested_after": now - REGISTRATION_LIFE}
 
 
 def _opened(work, registration, now):

@@ -2,6 +2,7 @@
 
 from chassis.contract import Contract, command, query
 from services.identity.contract.answers import (
+    AskedAccount,
     Myself,
     Organisation,
     Organisations,
@@ -117,6 +118,10 @@ class Identity(Contract):
     @command(takes=Registration, gives=Registered, anonymous=True, secret=True)
     def register(self, **fields):
         """Ask for an account; the answer is the same for an address that has one."""
+
+    @query(takes=LinkToken, gives=AskedAccount, anonymous=True)
+    def registration_request(self, **fields):
+        """Show which account a confirm link would open; looking opens nothing, as mail scanners look too."""
 
     @command(takes=LinkToken, gives=Registered, anonymous=True)
     def confirm_registration(self, **fields):

@@ -57,6 +57,13 @@ class Registered(Answer):
     person_id = fields.UUID()
 
 
+class AskedAccount(Answer):
+    """Whose account a confirm link opens, as whoever asked for it said."""
+
+    email = fields.String()
+    name = fields.String()
+
+
 class People(Answer):
     """A page of people by name."""
 

@@ -12,6 +12,8 @@ FIELD_KINDS = ("text", "phone", "address", "url", "number", "date", "choice")
 RETOLD_KINDS = ("people", "usergroups", "organisations", "sites")
 #: Entries of a page at the most.
 LONGEST_PAGE = 100
+#: Marks what is never kept, not even as the hash of a request.
+SECRET = {"secret": True}
 #: People in one list of a usergroup at the most.
 LARGEST_LIST = 10_000
 
@@ -29,7 +31,7 @@ def _language(**options):
 
 
 def _new_password(**options):
-    return text(longest=200, shortest=8, **options)
+    return text(longest=200, shortest=8, metadata=SECRET, **options)
 
 
 def _role():
@@ -44,14 +46,14 @@ class LogIn(Arguments):
     """Credentials; `origin` is the caller's network address where the gateway knows it."""
 
     email = _email(required=True)
-    password = text(longest=200, shortest=1, required=True)
+    password = text(longest=200, shortest=1, required=True, metadata=SECRET)
     origin = line(longest=64, load_default="")
 
 
 class SessionSecret(Arguments):
     """The opaque secret that `log_in` answered."""
 
-    session = line(longest=200, shortest=1, required=True)
+    session = line(longest=200, shortest=1, required=True, metadata=SECRET)
 
 
 class Registration(Arguments):
@@ -137,7 +139,7 @@ class PersonChange(Arguments):
     confirmed = fields.Boolean()
     organisation_id = fields.UUID(allow_none=True)
     password = _new_password()
-    current_password = text(longest=200)
+    current_password = text(longest=200, metadata=SECRET)
 
 
 class CustomField(Arguments):

@@ -93,6 +93,22 @@ def test_the_link_opens_the_account(work, register):
     assert log_in(work, email, CHOSEN)["person"]["id"] == answer["person_id"]
 
 
+def test_looking_at_a_link_opens_nothing(work, register):
+    """Mail scanners follow every link; whoever asked for the account is shown, and the link stays good."""
+    email = an_address()
+    answer, _ = register(email)
+    token = LINKS.sign("confirm-registration", f"{answer['person_id']}:{email}")
+    for _ in range(2):
+        shown = registrations.registration_request(work, token=token, links=LINKS, now=MONDAY)
+        assert shown._asdict() == {"email": email, "name": "Rosa Resident"}
+    assert work.load("SELECT id FROM people WHERE email = %(email)s", email=email) == []
+    confirm(work, answer["person_id"], email)
+    for late in (MONDAY, MONDAY + 3 * DAY):
+        with pytest.raises(NotFound) as refusal:
+            registrations.registration_request(work, token=token, links=LINKS, now=late)
+        assert refusal.value.code == "link_not_found"
+
+
 def test_an_address_with_an_account_gets_the_same_answer_and_its_owner_a_mail(work, register, a_person):
     owner = a_person("agent", name="Olga Owner", language="es")
     people_before = work.load("SELECT * FROM people ORDER BY id")

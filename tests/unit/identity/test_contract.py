@@ -52,6 +52,16 @@ def test_the_roles_that_do_not_answer_for_tickets_are_those_that_reach_no_furthe
     assert contract.may_answer_for_tickets(["copied-agent"])
 
 
+def test_whatever_signs_somebody_in_is_marked_as_secret():
+    marked = {
+        name: field.metadata.get("secret", False)
+        for method in METHODS.values()
+        for name, field in method.takes().fields.items()
+        if "password" in name or name == "session"
+    }
+    assert marked == {"password": True, "current_password": True, "session": True}
+
+
 @pytest.mark.parametrize("name", sorted(name for name, method in METHODS.items() if method.is_command))
 def test_no_column_can_be_written_that_is_not_offered(name):
     """CVE-2026-40569: every column as an extra key is refused."""

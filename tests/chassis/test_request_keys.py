@@ -1,0 +1,63 @@
+"""What a request key is kept with: enough to know a repeated request, nothing that gives a secret away."""
+
+import hashlib
+import json
+
+import pytest
+
+from chassis.bus.request_keys import request_key_of
+from chassis.contract import Arguments, Contract, command, line, text
+from chassis.errors import Invalid
+from chassis.testing import an_actor
+
+ADA = an_actor()
+
+
+class Invitation(Arguments):
+    """A name and a password."""
+
+    name = line()
+    password = text(metadata={"secret": True})
+
+
+class Door(Contract):
+    """Somebody comes in."""
+
+    service = "door"
+
+    @command(takes=Invitation)
+    def invite(self, **fields):
+        """Let somebody in."""
+
+
+def key_of(key="k", **arguments):
+    """Return the request key of an invitation."""
+    return request_key_of(ADA, Door.methods()["invite"], key, arguments)
+
+
+def test_the_same_request_is_known_and_another_is_not():
+    """By its arguments, in whatever order they come."""
+    first = key_of(name="Rosa", password="one")
+    assert first == key_of(password="one", name="Rosa")
+    assert (first.actor, first.method, first.key) == (str(ADA.person_id), "invite", "k")
+    assert first.hash != key_of(name="Rose", password="one").hash
+
+
+def test_a_password_is_not_in_the_hash():
+    """A stolen table of requests is no list of fast hashes to guess passwords by."""
+    kept = key_of(name="Rosa", password="one").hash
+    assert kept == key_of(name="Rosa", password="two").hash
+    guess = json.dumps(["invite", {"name": "Rosa"}], sort_keys=True, ensure_ascii=False)
+    assert kept == hashlib.sha256(guess.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [(None, "request_key_missing"), ("", "request_key_missing"), (7, "request_key_wrong")]
+    + [(rubbish, "request_key_wrong") for rubbish in ("x" * 256, "a\nb")],
+)
+def test_a_key_that_is_none(key, code):
+    """A command without a usable key is refused: it may arrive twice."""
+    with pytest.raises(Invalid) as refusal:
+        key_of(key, name="Rosa")
+    assert refusal.value.code == code
