@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.database import declarative_base
-from chassis.errors import Conflict
+from chassis.errors import Conflict, Stale
 from services.inbound.contract.schemas import STATES
 
 Base = declarative_base()
@@ -26,8 +26,14 @@ Instant = DateTime(timezone=True)
 class Changing:
     """A row whose every change is told with the next version."""
 
-    def change(self, values):
-        """Set columns; return whether that changed anything."""
+    def change(self, values, if_version=None):
+        """Set columns; return whether that changed anything.
+
+        :param if_version: the version that the caller has read, or `None` for whichever.
+        :raises Stale: `version_stale`.
+        """
+        if if_version not in (None, self.version):
+            raise Stale("version_stale", "It has changed since you read it. Read it again.")
         changed = {name: value for name, value in values.items() if getattr(self, name) != value}
         for name, value in changed.items():
             setattr(self, name, value)

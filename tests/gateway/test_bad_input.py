@@ -5,6 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from chassis.errors import Unauthenticated
+from services.fieldwork.contract import Fieldwork
+from services.identity.contract import Identity
 from services.tickets.contract import Tickets
 from tests.gateway.conftest import SIGNED_IN
 
@@ -119,6 +122,44 @@ def test_an_upload_is_stored_before_tickets_is_told(app, http, services):
     incoming = app.extensions["fielddesk"].files.root / "incoming" / call.kwargs["upload"]
     assert incoming.read_bytes() == b"photo"
     assert len(call.kwargs["upload"]) == 64
+
+
+def files_in(app):
+    """Return the files of the store."""
+    return [path for path in app.extensions["fielddesk"].files.root.rglob("*") if path.is_file()]
+
+
+def upload(http, content=b"photo", query="", **headers):
+    """Upload a file."""
+    return http.post(
+        f"/api/v1/attachments{query}", data={"file": (io.BytesIO(content), "a.png", "image/png")},
+        headers={**SIGNED_IN, **headers}, content_type="multipart/form-data",
+    )  # fmt: skip
+
+
+def test_nothing_is_stored_for_who_only_claims_a_session(app, http, services):
+    """Identity is asked first: strangers fill no disk. A key that is none is refused before, too."""
+    services[Identity].token_for.side_effect = Unauthenticated("session_ended", "Sign in again.")
+    assert upload(http).status_code == 401
+    services[Identity].token_for.side_effect = None
+    services[Identity].token_for.return_value = {"token": "t", "expires_at": "2100-01-01T00:00:00+00:00"}
+    assert upload(http, **{"Idempotency-Key": "é"}).status_code == 422
+    assert files_in(app) == []
+    assert services[Tickets].keep_attachment.call_count == 0
+
+
+def test_an_upload_repeated_with_its_key_is_the_same_request(app, http, services):
+    """Same key and file, same name, so that the service knows the request; all else has another name."""
+    for owner in (Tickets, Fieldwork):
+        services[owner].keep_attachment.return_value = {"id": str(uuid4())}
+    key = {"Idempotency-Key": "upload-1"}
+    for options in (key, key, {**key, "content": b"another"}, {"Idempotency-Key": "upload-2"}, {}, {},
+                    {**key, "query": "?of=incident"}):  # fmt: skip
+        assert upload(http, **options).status_code == 201
+    calls = services[Tickets].keep_attachment.call_args_list + services[Fieldwork].keep_attachment.call_args_list
+    first, repeated, *others = [call.kwargs["upload"] for call in calls]
+    assert first == repeated
+    assert len({first, *others}) == 6
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/tickets", "/api/v1/openapi.json", "/nothing", "/livez"])

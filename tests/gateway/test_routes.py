@@ -1,5 +1,6 @@
 """Each contract method has its route, each route its guard, and answers go through untouched."""
 
+import re
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,10 +20,11 @@ CONTRACTS = (Identity, Tickets, Dispatch, Fieldwork, Notifications, Inbound)
 INTERNAL = {"token_for"}
 ANYBODY = {
     "/", "/home.css", "/livez", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/session",
-    "/api/v1/registrations", "/api/v1/registrations/confirmation", "/api/v1/public/forms/<slug>",
+    "/api/v1/registrations", "/api/v1/public/registrations/<token>", "/api/v1/public/forms/<slug>",
     "/api/v1/public/requests/<token>", "/api/v1/public/satisfaction/<token>",
 }  # fmt: skip
 TICKET = uuid4()
+WINDOW = {"starts_at": "2026-11-17T08:00:00+00:00", "ends_at": "2026-11-17T10:00:00+00:00"}
 BODY = '{"id":"' + str(TICKET) + '","subject":"Fuite d\\u2019eau",  "version":7}'
 
 
@@ -94,9 +96,67 @@ def test_if_match_becomes_the_version_asked_for(http, services):
     changed = http.patch(path, json={"subject": "Leak"}, headers={**SIGNED_IN, "If-Match": '"7"'})
     assert (changed.status_code, changed.headers["ETag"]) == (200, '"8"')
     services[Tickets].change_ticket.assert_called_once_with(ticket_id=TICKET, subject="Leak", if_version=7)
-    refused = http.patch(path, json={"subject": "Leak"}, headers={**SIGNED_IN, "If-Match": '"abc"'})
-    assert (refused.status_code, refused.json["code"]) == (412, "version_unknown")
+    for unknown in ('"abc"', '"1", "2"', '"²"', '"1.2.3"', f'"{"9" * 5000}"', "abc"):
+        refused = http.patch(path, json={"subject": "Leak"}, headers={**SIGNED_IN, "If-Match": unknown})
+        assert (refused.status_code, refused.json["code"]) == (412, "version_unknown"), unknown
     assert services[Tickets].change_ticket.call_count == 1
+
+
+def test_if_match_any_version(http, services):
+    """A star is for whatever is there (RFC 9110, 13.1.1)."""
+    services[Tickets].change_ticket.return_value = RawJSON(BODY.encode(), 8)
+    headers = {**SIGNED_IN, "If-Match": "*"}
+    assert http.patch(f"/api/v1/tickets/{TICKET}", json={"subject": "Leak"}, headers=headers).status_code == 200
+    services[Tickets].change_ticket.assert_called_once_with(ticket_id=TICKET, subject="Leak")
+
+
+def test_every_change_honours_if_match(app, http, services):
+    """Whatever is changed by PATCH."""
+    patched = [rule for verb, rule in rules_of(app) if verb == "PATCH"]
+    assert len(patched) >= 9
+    for rule in patched:
+        body = WINDOW if "interventions" in rule else {}
+        path = re.sub("<uuid:[a-z_]+>", str(TICKET), rule)
+        refused = http.patch(path, json=body, headers={**SIGNED_IN, "If-Match": '"abc"'})
+        assert (refused.status_code, refused.json["code"]) == (412, "version_unknown"), rule
+    assert services.calls() == []
+
+
+def test_an_interventions_etag_is_what_its_plan_is_changed_by(http, services):
+    """Read from fieldwork with a version of its own, replanned in dispatch by the plan's."""
+    visit = {"id": str(TICKET), "plan_version": 3, "version": 12}
+    services[Fieldwork].intervention_by_id.return_value = visit
+    services[Dispatch].replan_intervention.return_value = {"id": str(TICKET), "version": 4}
+    path = f"/api/v1/interventions/{TICKET}"
+    read = http.get(path, headers=SIGNED_IN)
+    assert read.headers["ETag"] == '"3.12"'
+    replanned = http.patch(path, json=WINDOW, headers={**SIGNED_IN, "If-Match": read.headers["ETag"]})
+    assert (replanned.status_code, replanned.headers["ETag"]) == (200, '"4"')
+    assert services[Dispatch].replan_intervention.call_args.kwargs["if_version"] == 3
+    assert http.get(path, headers={**SIGNED_IN, "If-None-Match": '"3.12"'}).status_code == 304
+
+
+def test_what_a_method_does_not_take_is_refused(http, services):
+    """Also where it takes nothing but what stands in the path."""
+    for verb, path, options in (
+        ("GET", "/api/v1/me", {"query_string": "unknown=1"}),
+        ("GET", f"/api/v1/tickets/{TICKET}", {"query_string": "fields=all"}),
+        ("POST", f"/api/v1/interventions/{TICKET}/validation", {"json": {"validated_by": "me"}}),
+    ):
+        refused = http.open(path, method=verb, headers=SIGNED_IN, **options)
+        assert (refused.status_code, refused.json["code"]) == (422, "input_invalid"), path
+    assert services.calls() == []
+
+
+def test_the_link_of_a_registration_shows_before_it_opens(http, services):
+    """Mail scanners follow links: looking is one thing, opening another."""
+    services[Identity].registration_request.return_value = {"email": "rosa@homes.example", "name": "Rosa"}
+    services[Identity].confirm_registration.return_value = {"person_id": str(TICKET)}
+    path = "/api/v1/public/registrations/abc"
+    assert http.get(path).json["email"] == "rosa@homes.example"
+    assert services[Identity].confirm_registration.call_count == 0
+    assert http.post(path).json == {"person_id": str(TICKET)}
+    services[Identity].confirm_registration.assert_called_once_with(token="abc")
 
 
 def test_a_stale_token_is_renewed_once(http, services):

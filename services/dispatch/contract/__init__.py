@@ -117,7 +117,7 @@ class Dispatch(Contract):
         """Plan a visit of one or more workers, none of whom is planned elsewhere at that time."""
 
     @command(takes=ReplanIntervention, gives=Intervention)
-    def replan_intervention(self, intervention_id, starts_at, ends_at, workers=None):
+    def replan_intervention(self, intervention_id, **plan):
         """Move a planned visit, or send others."""
 
     @command(takes=CancelIntervention, gives=Intervention)

@@ -42,11 +42,13 @@ def create_mailbox(work, *, address, name, usergroup_id, category_id, language, 
     return mailbox
 
 
-def change_mailbox(work, *, mailbox_id, now, **changes):
+def change_mailbox(work, *, mailbox_id, now, if_version=None, **changes):
     """Change a mailbox; return it. The address stays: whoever knows it must reach the same desk.
 
     :param changes: of `name`, `usergroup_id`, `category_id`, `language`, `active`.
+    :param if_version: the version that the caller has read, or `None` for whichever.
     :raises NotFound: `mailbox_not_found`.
+    :raises Stale: `version_stale`.
     """
     mailbox = work.session.get(Mailbox, mailbox_id, with_for_update=True)
     if mailbox is None:
@@ -56,7 +58,7 @@ def change_mailbox(work, *, mailbox_id, now, **changes):
         usergroup_id=("usergroup", changes.get("usergroup_id")),
         category_id=("category", changes.get("category_id")),
     )
-    if mailbox.change(changes):
+    if mailbox.change(changes, if_version):
         _tell(work, mailbox)
     return mailbox
 

@@ -42,11 +42,13 @@ def create_webform(work, *, slug, name, language, usergroup_id, category_id, fie
     return webform
 
 
-def change_webform(work, *, webform_id, now, **changes):
+def change_webform(work, *, webform_id, now, if_version=None, **changes):
     """Change a webform; return it. The slug stays: it is printed on notices.
 
     :param changes: of `name`, `language`, `usergroup_id`, `category_id`, `active`.
+    :param if_version: the version that the caller has read, or `None` for whichever.
     :raises NotFound: `webform_not_found`.
+    :raises Stale: `version_stale`.
     """
     webform = work.session.get(Webform, webform_id, with_for_update=True)
     if webform is None:
@@ -56,7 +58,7 @@ def change_webform(work, *, webform_id, now, **changes):
         usergroup_id=("usergroup", changes.get("usergroup_id")),
         category_id=("category", changes.get("category_id")),
     )
-    if webform.change(changes):
+    if webform.change(changes, if_version):
         _tell(work, webform)
     return webform
 

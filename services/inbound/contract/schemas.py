@@ -59,6 +59,7 @@ class ChangeMailbox(Arguments):
     """Arguments of `change_mailbox`: what is absent stays."""
 
     mailbox_id = fields.UUID(required=True)
+    if_version = fields.Integer(strict=True)
     name = line(longest=LONGEST_NAME, shortest=1)
     usergroup_id = _optional_id()
     category_id = _optional_id()
@@ -117,6 +118,7 @@ class ChangeWebform(Arguments):
     """Arguments of `change_webform`: what is absent stays."""
 
     webform_id = fields.UUID(required=True)
+    if_version = fields.Integer(strict=True)
     name = line(longest=LONGEST_NAME, shortest=1)
     language = _language()
     usergroup_id = _optional_id()

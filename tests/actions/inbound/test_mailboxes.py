@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.errors import Conflict, Invalid, NotFound
+from chassis.errors import Conflict, Invalid, NotFound, Stale
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.inbound import actions
@@ -82,6 +82,16 @@ def test_a_change_is_told_with_the_next_version(work, known):
     assert [fact["active"] for _, fact in told(work)] == [True, False]
     work.flush()
     assert [row.version for row in work.load("SELECT version FROM outbox ORDER BY id")] == [1, 2]
+
+
+def test_a_change_of_what_has_changed_meanwhile(work):
+    """Refused by the version that the caller has read; nothing is lost."""
+    mailbox = open_mailbox(work)
+    actions.change_mailbox(work, mailbox_id=mailbox.id, now=MONDAY, if_version=1, name="Heating desk")
+    with pytest.raises(Stale) as refusal:
+        actions.change_mailbox(work, mailbox_id=mailbox.id, now=MONDAY, if_version=1, name="Lift desk")
+    assert (refusal.value.code, mailbox.name, mailbox.version) == ("version_stale", "Heating desk", 2)
+    assert len(told(work)) == 2
 
 
 def test_a_mailbox_that_does_not_exist(work):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.errors import Conflict, Invalid, NotFound
+from chassis.errors import Conflict, Invalid, NotFound, Stale
 from chassis.ids import new_id
 from chassis.links import Links
 from chassis.testing import MONDAY, told
@@ -82,6 +82,15 @@ def test_what_the_public_sees(work):
             {"name": "email", "required": True, "longest": 254},
         ],
     }
+
+
+def test_a_change_of_what_has_changed_meanwhile(work):
+    """Refused by the version that the caller has read; nothing is lost."""
+    form = open_form(work)
+    actions.change_webform(work, webform_id=form.id, now=MONDAY, if_version=1, name="Heating")
+    with pytest.raises(Stale) as refusal:
+        actions.change_webform(work, webform_id=form.id, now=MONDAY, if_version=1, name="Lifts")
+    assert (refusal.value.code, form.name, form.version) == ("version_stale", "Heating", 2)
 
 
 @pytest.mark.parametrize("slug", ["unknown", "report"])
