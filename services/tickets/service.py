@@ -237,4 +237,4 @@ class TicketsService:
     @every(SWEEP_SECONDS)
     def sweep(self, work):
         """Forget uploads that nobody used."""
-        attachments.sweep_attachments(work, now=work.now)
+        attachments.sweep_attachments(work, self.files, now=work.now)

@@ -2,6 +2,9 @@
 
 import hashlib
 import io
+import os
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -32,6 +35,44 @@ def test_an_upload_becomes_the_services_file_once(store):
         store.take_upload("tickets", upload) == store.take_upload("tickets", upload) == (SHA256, len(CONTENT))
     )
     assert store.read("tickets", SHA256) == CONTENT
+
+
+def test_an_upload_under_a_name_of_its_own(store):
+    """Received again it is one upload, taken again it is one file, and nothing of it is left to take."""
+
+    def name_of(sha256):
+        return hashlib.sha256(f"key {sha256}".encode()).hexdigest()
+
+    first = store.receive(io.BytesIO(CONTENT), name_of=name_of)
+    taken = store.take_upload("tickets", first)
+    assert store.receive(io.BytesIO(CONTENT), name_of=name_of) == first
+    assert store.take_upload("tickets", first) == taken == (SHA256, len(CONTENT))
+    assert sorted(path.name for path in store.root.rglob("*") if path.is_file()) == sorted(
+        [SHA256, f"{first}.taken"]
+    )
+
+
+def test_an_upload_taken_by_many_at_one_moment(store):
+    """All get the same answer; there is one file."""
+    for _ in range(20):
+        upload = store.receive(io.BytesIO(CONTENT))
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _, name=upload: store.take_upload("tickets", name), range(8)))
+        assert answers == [(SHA256, len(CONTENT))] * 8
+
+
+def test_what_nobody_took_is_forgotten(store):
+    """Uploads and marks of more than a day ago; files of services stay, whatever their age."""
+    old, taken, fresh = (store.receive(io.BytesIO(CONTENT)) for _ in range(3))
+    store.take_upload("tickets", taken)
+    now = datetime.now(UTC)
+    for path in (store.path("tickets", SHA256), *(store.root / "incoming").iterdir()):
+        if path.name != fresh:
+            os.utime(path, times=((now - timedelta(hours=25)).timestamp(),) * 2)
+    store.forget_uploads(before=now - timedelta(hours=24))
+    assert sorted(path.name for path in store.root.rglob("*") if path.is_file()) == sorted([SHA256, fresh])
+    with pytest.raises(NotFound):
+        store.take_upload("tickets", old)
 
 
 def test_too_large_an_upload_leaves_nothing(store):

@@ -109,6 +109,10 @@ def take_over(work, files, from_service, described, ticket_id, message_id=None):
     return taken
 
 
-def sweep_attachments(work, *, now):
-    """Forget uploads that nobody used."""
+def sweep_attachments(work, files, *, now):
+    """Forget uploads that nobody used, also those that no service has heard of.
+
+    :param files: `chassis.files.FileStore`.
+    """
     work.change(_SWEEP, since=now - UNBOUND_FOR)
+    files.forget_uploads(before=now - UNBOUND_FOR)

@@ -1,5 +1,6 @@
 """Files: the uploader's own until they are used, then of whoever may read what they belong to."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -76,8 +77,12 @@ def test_is_gone_after_a_day(desk, place):
     assert_absent(desk, place.resident, old)
     with refused(desk, NotFound, "attachment_not_found"):
         place.ticket(attachments=[old["id"]])
+    received = place.received(b"never named")
+    incoming = desk.files.root / "incoming" / received
+    os.utime(incoming, times=((MONDAY - timedelta(hours=25)).timestamp(),) * 2)
     desk.service.sweep(desk.work)
     desk.work.flush()
+    assert not incoming.exists()
     assert [str(row.id) for row in desk.work.load("SELECT id FROM attachments")] == [fresh["id"]]
 
 
