@@ -48,9 +48,7 @@ def test_mails_that_are_promised_before_they_are_kept_are_found(sabotaged):
     desk, run = sabotaged("smtp", "tests.chaos.sabotage.hasty")
     address = run.place(presences=0).address
     sender = Client((desk.http_port, desk.smtp_port), run.ledger)
-    loops = [
-        threading.Thread(target=lambda: [sender.mail(address) for _ in range(MAILS)]) for _ in range(SENDERS)
-    ]
+    loops = [threading.Thread(target=lambda: [sender.mail(address) for _ in range(MAILS)]) for _ in range(SENDERS)]
     for loop in loops:
         loop.start()
     eventually(lambda: run.ledger.count("mail") >= UNTIL_KILLED, within=60, what="mails")
