@@ -45,6 +45,10 @@ MOST_SEARCH_WORDS = 8
 #: Shorter words are searched whole: as beginnings they would find everything.
 SHORTEST_BEGINNING = 3
 
+#: What somebody is called of whom there is neither name nor address.
+NOBODY = "?"
+LONGEST_NAME = 200
+_ADDRESS = re.compile(r"\S*@\S*")
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
@@ -114,6 +118,16 @@ def belongs_to_desk(roles):
 def one_line(value, otherwise=""):
     """Return text from outside as a subject or a name: one line without control characters, not too long."""
     return _BREAKS.sub(" ", _encodable(value)).strip()[:LONGEST_SUBJECT].strip() or otherwise
+
+
+def public_name(name, email):
+    """Return what somebody from outside is called before all who take part, who must not learn their address.
+
+    :param name: as they gave it; mail programs put the address there where they have no name.
+    :param email: address or `None`; its first part stands in for a missing name.
+    """
+    name = " ".join(_ADDRESS.sub(" ", one_line(name)).split()).strip(" <>()[]\"',;")
+    return (name or one_line((email or "").partition("@")[0]))[:LONGEST_NAME].strip() or NOBODY
 
 
 def storable(value):

@@ -3,6 +3,7 @@
 from chassis.errors import Conflict, Invalid
 from services.tickets.access import demand, may
 from services.tickets.actions.recording import join, party, tell_participants
+from services.tickets.domain import public_name
 from services.tickets.history import record
 from services.tickets.locked import lock
 from services.tickets.refusals import absent
@@ -44,4 +45,4 @@ def _party(work, ticket, person_id, email, role):
         return party(**person._asdict(), role=role)
     if person_id:
         raise absent("person", "person_id")
-    return party(email=email, name=email, language=ticket.language, role=role)
+    return party(email=email, name=public_name("", email), language=ticket.language, role=role)

@@ -10,7 +10,7 @@ from services.tickets.actions.conversation import Writing, record_message, tell_
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, party, record_opening
 from services.tickets.contract.words import LANGUAGES
-from services.tickets.domain import AUTHOR_ROLES, one_line, storable
+from services.tickets.domain import AUTHOR_ROLES, one_line, public_name, storable
 from services.tickets.locked import lock_for_fact
 
 _PARTICIPANT = (
@@ -26,7 +26,6 @@ _LOAD = (
     " LEFT JOIN sites s ON s.site_id = %(site_id)s"
 )
 NO_SUBJECT = "(no subject)"
-NOBODY = "?"
 
 
 def receive_mail(work, files, fact):
@@ -119,7 +118,7 @@ def open_by_webform(work, fact):
         return
     if found.site_id != form["site_id"]:
         raise NotYet(f"site {form['site_id']}")
-    name = one_line(form["name"])[:200] or email or NOBODY
+    name = public_name(form["name"], email)
     requester = _requester(found, email, name, form["language"], form["participant_id"])
     opening = Opening(
         ticket_id=form["submission_id"],
@@ -163,7 +162,7 @@ def _address(email):
 
 
 def _name_of(sender):
-    return one_line(sender["name"])[:200] or _address(sender["email"]) or NOBODY
+    return public_name(sender["name"], _address(sender["email"]))
 
 
 def _body_of(mail):

@@ -8,7 +8,7 @@ import pytest
 from chassis.errors import NotFound
 from chassis.ids import new_id
 from services.tickets.access import reads_notes_of
-from tests.actions.tickets.given import refused
+from tests.actions.tickets.given import refused, reply_to
 
 #: Which of the tickets below each of the place's people sees.
 SEEN = {
@@ -198,3 +198,17 @@ def test_addresses_are_for_agents_and_their_owner(place, tickets):
     assert addresses(place.agent) == {"Rita Resident": rita, "Nils Neighbour": nils}
     assert addresses(place.resident) == {"Rita Resident": rita, "Nils Neighbour": None}
     assert addresses(place.neighbour) == {"Rita Resident": None, "Nils Neighbour": nils}
+
+
+def test_a_strangers_address_is_in_no_name(desk, place):
+    """Neither where the mail gives no name, nor where it gives the address for one, nor of whom an agent adds."""
+    mail = place.mail(sender="nadia.n@homes.example", name="nadia.n@homes.example").data
+    ticket = place.shown({"id": str(mail["inbound_message_id"])})
+    place.mail(**reply_to(ticket["requester"], body="Any news?"))
+    for added in ({"email": "gus.guest@homes.example"}, {"person_id": place.neighbour.person_id}):
+        desk.ask(place.admin, "add_participant", ticket_id=ticket["id"], **added)
+    reads = ("ticket_by_id", "messages_of_ticket", "history_of_ticket")
+    seen = str([desk.ask(place.neighbour, method, ticket_id=ticket["id"]) for method in reads])
+    seen = seen.replace(place.neighbour.email, "their own")
+    assert "nadia.n" in seen and "gus.guest" in seen
+    assert "@" not in seen

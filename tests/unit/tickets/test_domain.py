@@ -135,6 +135,28 @@ class TestTexts:
         assert "\x00" not in line
         assert line.encode().decode() == line
 
+    @pytest.mark.parametrize(
+        ("name", "email", "called"),
+        [
+            ("Nadia Neighbour", "nadia@homes.example", "Nadia Neighbour"),
+            ("", "nadia.n@homes.example", "nadia.n"),
+            ("nadia@homes.example", "nadia@homes.example", "nadia"),
+            ("'Nadia@Homes.example'", "nadia@homes.example", "nadia"),
+            ("Nadia (nadia@homes.example)", "nadia@homes.example", "Nadia"),
+            ("", None, "?"),
+            ("x" * 300, None, "x" * 200),
+        ],
+    )
+    def test_what_somebody_is_called_is_no_address(self, name, email, called):
+        """Everybody who takes part reads it."""
+        assert domain.public_name(name, email) == called
+
+    @given(some.text(), some.none() | some.text())
+    def test_a_name_never_holds_an_address(self, name, email):
+        """Whatever a mail program puts there."""
+        called = domain.public_name(name, email)
+        assert "@" not in called and 1 <= len(called) <= domain.LONGEST_NAME
+
     @given(some.text())
     def test_whatever_comes_can_be_stored(self, value):
         """NUL and lone surrogates are taken out, all else stays."""
