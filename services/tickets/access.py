@@ -105,9 +105,7 @@ def reads_notes_of(actor, ticket):
         return sight["notes_all"]
     if ticket.usergroup_id is None:
         return sight["triages"]
-    return ticket.usergroup_id in sight["serves"] or (
-        ticket.usergroup_id in sight["supervises"] and not ticket.private
-    )
+    return ticket.usergroup_id in sight["serves"] or (ticket.usergroup_id in sight["supervises"] and not ticket.private)
 
 
 def may_reply(actor, ticket):

@@ -146,6 +146,5 @@ def search_words(q):
     """
     words = [word for word in q.translate(_NOT_IN_WORDS).split() if any(c.isalnum() for c in word)]
     return [
-        f"{word}:*" if len(word) >= SHORTEST_BEGINNING else word
-        for word in dict.fromkeys(words[:MOST_SEARCH_WORDS])
+        f"{word}:*" if len(word) >= SHORTEST_BEGINNING else word for word in dict.fromkeys(words[:MOST_SEARCH_WORDS])
     ]

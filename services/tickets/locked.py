@@ -19,10 +19,8 @@ _COLUMNS = (
 )
 #: On `participants p` and the copy `known` of their person, if any: whether facts and mails still reach them.
 #: Who takes part only as the assignee does so only while their roles let them answer for tickets.
-REACHED = (
-    "coalesce(known.active AND NOT (p.as_assignee AND known.roles <@ ARRAY[{}]), true)".format(
-        ", ".join(f"'{role}'" for role in sorted(NOT_ANSWERING))
-    )
+REACHED = "coalesce(known.active AND NOT (p.as_assignee AND known.roles <@ ARRAY[{}]), true)".format(
+    ", ".join(f"'{role}'" for role in sorted(NOT_ANSWERING))
 )
 _PARTICIPANTS = (
     "coalesce((SELECT json_agg(json_build_object('participant_id', p.id, 'person_id', p.person_id,"
@@ -72,6 +70,16 @@ class LockedTicket:
         return self.version + 1
 
     @property
+    def named(self):
+        """Return how facts about the change name the ticket, their version among it."""
+        return {
+            "version": self.next_version,
+            "ticket_id": self.id,
+            "number": self.number,
+            "subject": self.subject,
+        }
+
+    @property
     def mails(self):
         """Return the Message-IDs that the ticket's mails came with, oldest first."""
         opening = [self.source_message_id] if self.source_message_id else []
@@ -108,8 +116,7 @@ class LockedTicket:
         return [
             recipient_of(p)
             for p in self.participants
-            if p["active"]
-            and (but is None or str(but) not in map(str, (p["person_id"], p["participant_id"])))
+            if p["active"] and (but is None or str(but) not in map(str, (p["person_id"], p["participant_id"])))
         ]
 
     @property
@@ -150,7 +157,4 @@ def lock_for_fact(work, ticket_id):
 @cache
 def _update_of(columns):
     changes = "".join(f"{column} = %({column})s, " for column in columns)
-    return (
-        f"UPDATE tickets SET {changes}version = version + 1, updated_at = %(updated_at)s"
-        " WHERE id = %(ticket_id)s"
-    )
+    return f"UPDATE tickets SET {changes}version = version + 1, updated_at = %(updated_at)s WHERE id = %(ticket_id)s"

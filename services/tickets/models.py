@@ -118,9 +118,7 @@ class Ticket(Base):
     __table_args__ = (
         Index("ix_tickets_status", "status", "id"),
         Index("ix_tickets_usergroup_id", "usergroup_id", "id"),
-        Index(
-            "ix_tickets_assignee_id", "assignee_id", "id", postgresql_where=text("assignee_id IS NOT NULL")
-        ),
+        Index("ix_tickets_assignee_id", "assignee_id", "id", postgresql_where=text("assignee_id IS NOT NULL")),
         Index("ix_tickets_site_id", "site_id", "id", postgresql_where=text("site_id IS NOT NULL")),
         Index(
             "ix_tickets_organisation_id",
@@ -233,9 +231,7 @@ class Attachment(Base):
     sha256 = Column(String(64), nullable=False, index=True)
     created_at = Column(INSTANT, nullable=False)
 
-    __table_args__ = (
-        Index("ix_attachments_unbound", "created_at", postgresql_where=text("ticket_id IS NULL")),
-    )
+    __table_args__ = (Index("ix_attachments_unbound", "created_at", postgresql_where=text("ticket_id IS NULL")),)
 
 
 class HistoryLine(Base):

@@ -119,9 +119,7 @@ _HISTORY = (
     " (SELECT c.occurred_at, c.id FROM history c WHERE c.id = %(after)s AND c.ticket_id = t.id))"
     f" AND (h.audience <> 'agents' OR {INTERNAL}) ORDER BY h.occurred_at, h.id LIMIT %(limit)s + 1) h)"
 )
-_OF_VISIBLE = (
-    f"SELECT ({{page}} {_PAGE_OF_TICKET}) AS body FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}"
-)
+_OF_VISIBLE = f"SELECT ({{page}} {_PAGE_OF_TICKET}) AS body FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}"
 _MESSAGES_OF_TICKET = _OF_VISIBLE.format(page=_MESSAGES)
 _HISTORY_OF_TICKET = _OF_VISIBLE.format(page=_HISTORY)
 
@@ -146,9 +144,7 @@ def history_of_ticket(read, actor, ticket_id, cursor, limit):
 
 def _page(read, actor, statement, ticket_id, cursor, limit):
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= LONGEST_CURSOR):
-        raise Invalid(
-            "cursor_invalid", "Give next_cursor as it came.", {"fields": {"cursor": ["Not valid."]}}
-        )
+        raise Invalid("cursor_invalid", "Give next_cursor as it came.", {"fields": {"cursor": ["Not valid."]}})
     rows = read(statement, ticket_id=ticket_id, after=int(cursor or 0), limit=limit, **sight_of(actor))
     if not rows:
         raise absent("ticket")

@@ -55,26 +55,11 @@ def assign(work, ticket, person, by, doer=None):
     ticket.set(assignee_id=person and person.person_id)
     if person:
         join(work, ticket, _as_assignee(person), as_assignee=True)
-    record(
-        work,
-        ticket.id,
-        "TicketAssigned",
-        "participants",
-        at=work.now,
-        doer=doer,
-        old=before and {"assignee": before["name"]},
-        new={"assignee": person and person.name, "by": by},
-    )
-    work.tell(
-        TicketAssigned,
-        version=ticket.next_version,
-        ticket_id=ticket.id,
-        number=ticket.number,
-        subject=ticket.subject,
-        assignee_id=ticket.assignee_id,
-        by=by,
-        assigned_at=work.now,
-    )
+    old = before and {"assignee": before["name"]}
+    new = {"assignee": person and person.name, "by": by}
+    record(work, ticket.id, "TicketAssigned", "participants", at=work.now, doer=doer, old=old, new=new)
+    assigned = {"assignee_id": ticket.assignee_id, "by": by, "assigned_at": work.now}
+    work.tell(TicketAssigned, **ticket.named, **assigned)
     if has_left:
         # Whoever keeps a list of participants would go on telling those who took part as the assignee.
         tell_participants(work, ticket)

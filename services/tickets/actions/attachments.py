@@ -100,11 +100,7 @@ def take_over(work, files, from_service, described, ticket_id, message_id=None):
             "sha256": file["sha256"],
         }
         attachment_id = new_id()
-        work.add(
-            Attachment(
-                id=attachment_id, ticket_id=ticket_id, message_id=message_id, created_at=work.now, **shown
-            )
-        )
+        work.add(Attachment(id=attachment_id, ticket_id=ticket_id, message_id=message_id, created_at=work.now, **shown))
         taken.append({"id": attachment_id, "attachment_id": attachment_id, **shown})
     return taken
 

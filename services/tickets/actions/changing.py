@@ -19,9 +19,7 @@ from services.tickets.refusals import absent
 from services.tickets.search import keep_words_of_ticket
 
 _CATEGORY = "SELECT id, name FROM categories WHERE id = %(id)s AND active"
-_USERGROUP = (
-    "SELECT usergroup_id AS id, name, private_allowed FROM usergroups WHERE usergroup_id = %(id)s AND active"
-)
+_USERGROUP = "SELECT usergroup_id AS id, name, private_allowed FROM usergroups WHERE usergroup_id = %(id)s AND active"
 _SITE = (
     f"SELECT s.site_id AS id, s.name, {ORGANISATION_OF_SITE} AS organisation_id FROM sites s"
     " WHERE s.site_id = %(id)s AND s.active"

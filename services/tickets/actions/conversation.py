@@ -149,10 +149,7 @@ def tell_message(work, ticket, message, writing, files):
     but = message.author_participant_id or message.author_person_id
     work.tell(
         MessageAdded,
-        version=ticket.next_version,
-        ticket_id=ticket.id,
-        number=ticket.number,
-        subject=ticket.subject,
+        **ticket.named,
         message_id=message.id,
         body=message.body,
         author=writing.author,

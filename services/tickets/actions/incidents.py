@@ -102,7 +102,5 @@ def _link(work, parent, ticket, fact):
     incident = {"ticket_id": ticket.id, "number": ticket.number, "reason": fact.data["reason_name"]}
     record_fact(work, parent.id, fact, "agents", **incident)
     origin = {"ticket_id": str(parent.id), "number": parent.number}
-    record(
-        work, ticket.id, "TicketLinked", "agents", at=fact.occurred_at, doer=_declarer(fact.data), new=origin
-    )
+    record(work, ticket.id, "TicketLinked", "agents", at=fact.occurred_at, doer=_declarer(fact.data), new=origin)
     parent.write()

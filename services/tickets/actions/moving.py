@@ -14,22 +14,11 @@ def move(work, ticket, to, reason, doer=None):
     status, now = ticket.status, work.now
     resolved_at = (ticket.resolved_at or now) if to in SETTLED else None
     ticket.set(status=to, resolved_at=resolved_at)
-    record(
-        work,
-        ticket.id,
-        "TicketStatusChanged",
-        "all",
-        at=now,
-        doer=doer,
-        old={"status": status},
-        new={"status": to, "reason": reason},
-    )
+    old, new = {"status": status}, {"status": to, "reason": reason}
+    record(work, ticket.id, "TicketStatusChanged", "all", at=now, doer=doer, old=old, new=new)
     work.tell(
         TicketStatusChanged,
-        version=ticket.next_version,
-        ticket_id=ticket.id,
-        number=ticket.number,
-        subject=ticket.subject,
+        **ticket.named,
         from_=status,
         to=to,
         reason=reason,
@@ -44,10 +33,7 @@ def _tell_resolved(work, ticket, doer):
     record(work, ticket.id, "TicketResolved", "all", at=work.now, doer=doer)
     work.tell(
         TicketResolved,
-        version=ticket.next_version,
-        ticket_id=ticket.id,
-        number=ticket.number,
-        subject=ticket.subject,
+        **ticket.named,
         resolved_at=work.now,
         requester=ticket.requester,
     )

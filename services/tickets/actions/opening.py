@@ -68,20 +68,22 @@ def _check(actor, asked, found, on_behalf):
         raise Conflict("private_not_allowed", "This usergroup has no private tickets.")
 
 
+def _requester(actor, found, on_behalf):
+    """Return who asks, as a participant, and their organisation."""
+    if not on_behalf:
+        asking = party(person_id=actor.person_id, email=actor.email, name=actor.name, language=actor.language)
+        return asking, actor.organisation_id
+    asking = party(
+        person_id=found.person_id,
+        email=found.person_email,
+        name=found.person_name,
+        language=found.person_language,
+    )
+    return asking, found.person_organisation_id
+
+
 def _opening(actor, asked, found, on_behalf, now):
-    if on_behalf:
-        requester = party(
-            person_id=found.person_id,
-            email=found.person_email,
-            name=found.person_name,
-            language=found.person_language,
-        )
-        organisation = found.person_organisation_id
-    else:
-        requester = party(
-            person_id=actor.person_id, email=actor.email, name=actor.name, language=actor.language
-        )
-        organisation = actor.organisation_id
+    requester, organisation = _requester(actor, found, on_behalf)
     return Opening(
         ticket_id=new_id(),
         subject=asked["subject"].strip(),

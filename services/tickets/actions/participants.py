@@ -31,9 +31,7 @@ def add_participant(work, actor, ticket_id, person_id, email, role, *, now):
     if not join(work, ticket, joining):
         raise Conflict("already_a_participant", "They take part in this ticket already.")
     added = {"added": {"name": joining["name"], "role": role}}
-    record(
-        work, ticket.id, "TicketParticipantsChanged", "participants", at=now, doer=actor.as_fact(), new=added
-    )
+    record(work, ticket.id, "TicketParticipantsChanged", "participants", at=now, doer=actor.as_fact(), new=added)
     tell_participants(work, ticket)
     ticket.write()
     return {**joining, "email": joining["email"] if ticket.internal else None}

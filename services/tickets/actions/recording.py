@@ -132,35 +132,30 @@ def _columns_of(ticket_id, party, now):
     }
 
 
+#: What a ticket has as it was asked for.
+_AS_ASKED = (
+    *("subject", "description", "kind", "nature", "channel", "priority", "private", "opened_at"),
+    *("category_id", "site_id", "organisation_id", "usergroup_id", "intervention_id"),
+)
+
+
 def _row_of(work, opening, number):
     requester = opening.requester
     chosen = {f"{name}_chosen_at": work.now for name in opening.chosen}
     return Ticket(
         id=opening.ticket_id,
         number=number,
-        subject=opening.subject,
-        description=opening.description,
-        kind=opening.kind,
-        nature=opening.nature,
-        channel=opening.channel,
         status="new",
-        priority=opening.priority,
-        private=opening.private,
         language=requester["language"],
-        category_id=opening.category_id,
-        site_id=opening.site_id,
-        organisation_id=opening.organisation_id,
-        usergroup_id=opening.usergroup_id,
-        intervention_id=opening.intervention_id,
         requester_participant_id=requester["participant_id"],
         requester_person_id=requester["person_id"],
         requester_name=requester["name"],
         requester_email=None if requester["person_id"] else requester["email"],
         source_message_id=opening.source["message_id"],
         automatic=opening.source["automatic"],
-        opened_at=opening.opened_at,
         updated_at=work.now,
         version=1,
+        **{name: getattr(opening, name) for name in _AS_ASKED},
         **chosen,
     )
 
