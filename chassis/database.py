@@ -6,6 +6,7 @@ Nothing else begins or commits. Statements are constants with `%(name)s` paramet
 """
 
 import logging
+from datetime import timedelta
 from functools import cache
 
 import psycopg2
@@ -219,7 +220,8 @@ class Work:
             "actor": extras.Json(self.actor.as_fact() if self.actor else None),
             "version": version,
             "correlation_id": self.correlation_id or "",
-            "occurred_at": self.now,
+            # Listeners hear side by side: whoever lists facts by their instants keeps the order they were told in.
+            "occurred_at": self.now + timedelta(microseconds=len(self.facts) - 1),
         }
         self.change(_OUTBOX, **values)
 

@@ -1,5 +1,7 @@
 """`Work`: one transaction, gathered or through the session, and connections that never leak a transaction."""
 
+from datetime import UTC, datetime, timedelta
+
 import psycopg2
 import pytest
 from sqlalchemy import Column, Text, Uuid, create_engine, text
@@ -14,6 +16,7 @@ from chassis.ids import new_id
 from chassis.settings import normalised
 from chassis.tables import declarative_base
 
+NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 Base = declarative_base()
 
 
@@ -168,3 +171,13 @@ def test_an_error_names_no_values(database):
         with pytest.raises(IntegrityError) as error:
             work.session.execute(Thing.__table__.insert().values(id=thing_id, name="canary"))
     assert "canary" not in str(error.value)
+
+
+def test_facts_of_one_transaction_have_the_order_in_which_they_were_told(database):
+    """Their instants differ by a microsecond, so that a history is in order whoever hears which one first."""
+    with database.work(now=NOON) as work:
+        for _ in range(3):
+            work.tell(ThingHappened, thing_id=new_id())
+        work.commit()
+    rows = database.read("SELECT occurred_at FROM outbox ORDER BY id")
+    assert [(row.occurred_at - NOON) / timedelta(microseconds=1) for row in rows] == [0, 1, 2]
