@@ -84,7 +84,7 @@ class Inbox:
         state, delay, tries = self.verdict(error, tries=1, waited=0)
         row = row_of(listener, letter, with_content=True)
         with self.database.work() as work:
-            work.load(FAILED_FIRST, state=state, error=text_of(error), tries=tries, delay=delay, **row)
+            work.change(FAILED_FIRST, state=state, error=text_of(error), tries=tries, delay=delay, **row)
             work.commit()
         if state == "retry":
             self._retry_at(delay)
@@ -109,14 +109,14 @@ class Inbox:
         logger.warning("A message is refused and kept: %s.%s: %s", letter.source, letter.name, refusal)
         row = row_of(listener, letter, with_content=True)
         with self.database.work() as work:
-            work.load(BURY, error=clean(str(refusal)), **row)
+            work.change(BURY, error=clean(str(refusal)), **row)
             work.commit()
 
     def park(self, letter):
         """Put a fact aside that came while a process died, more than once: the sweep handles it alone."""
         listener, _ = self.listeners.get((letter.source, letter.name), ("unknown", None))
         with self.database.work() as work:
-            work.load(PARK, **row_of(listener, letter, with_content=True))
+            work.change(PARK, **row_of(listener, letter, with_content=True))
             work.commit()
         self._retry_at(0)
 

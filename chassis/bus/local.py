@@ -4,8 +4,6 @@ A call is encoded, handed to a worker of the asked service and decoded again. A 
 by the relay and is done only when every listener has committed its effect or its failure.
 """
 
-from collections import deque
-
 from eventlet import Timeout
 from eventlet.event import Event
 from eventlet.semaphore import Semaphore
@@ -33,7 +31,7 @@ class LocalBus:
 
     def start(self, member):
         """Open the door of a service."""
-        self._doors[member.name].open()
+        self._doors[member.name].is_open = True
 
     def stop_intake(self, member):
         """Close the door of a service: its callers are told that it is away, facts stay in their outboxes."""
@@ -73,36 +71,12 @@ class LocalBus:
 
 
 class Door:
-    """Lets a service take as many calls and facts at once as it can handle; more facts wait in order."""
+    """Lets a service answer as many calls at once as it has connections for."""
 
     def __init__(self, member):
         self.member = member
         self.answering = Semaphore(member.answering)
         self.is_open = False
-        self._waiting = deque()
-        self._hearing = 0
-
-    def open(self):
-        """Let in what waits, and what comes."""
-        self.is_open = True
-        self._let_in()
-
-    def hand_over(self, letter, is_suspect, done):
-        """Hand a fact over as soon as there is room; `done()` is called once its outcome is stored."""
-        self._waiting.append((letter, is_suspect, done))
-        self._let_in()
-
-    def _let_in(self):
-        while self.is_open and self._waiting and self._hearing < self.member.hearing:
-            letter, is_suspect, done = self._waiting.popleft()
-            self._hearing += 1
-            take = self.member.park if is_suspect else self.member.hear
-            take(letter, lambda done=done: self._heard(done))
-
-    def _heard(self, done):
-        self._hearing -= 1
-        done()
-        self._let_in()
 
 
 class LocalCarrier:
@@ -153,7 +127,7 @@ class LocalCarrier:
             if is_urgent:
                 door.member.hear_grants(letter, one_done)
             else:
-                door.hand_over(letter, is_suspect, one_done)
+                door.member.intake.hand_over(letter, is_suspect, one_done)
         if not doors:
             self._done(outbox_id)
 

@@ -58,10 +58,21 @@ def serve(package, name, settings):
     eventlet.spawn(check_hub, member.database)
     Health(int(settings.get("HEALTH_PORT", "0")), member.problem).start()
     member.container.start()
-    ended.wait()
+    eventlet.spawn(watch, member.container, ended)
+    code = ended.wait() or 0
     logger.info("Ending: work in hand is finished.")
     ended_within(ENDING_SECONDS, [member.container.stop])
-    return 0
+    return code
+
+
+def watch(container, ended):
+    """End the process when its container has died, so that it is started anew instead of standing idle."""
+    try:
+        container.wait()
+    except Exception:
+        logger.exception("The container has died.")
+    if not ended.ready():
+        ended.send(1)
 
 
 def check_hub(database):

@@ -17,6 +17,7 @@ from chassis.bus.entrypoints import Every, On, entrypoints_of
 from chassis.bus.epochs import Epochs
 from chassis.bus.faults import is_away
 from chassis.bus.inbox import Inbox
+from chassis.bus.intake import Intake
 from chassis.bus.leader import Leader
 from chassis.bus.refused_calls import RefusedCalls
 from chassis.bus.relay import Relay
@@ -88,6 +89,7 @@ class RunningService:
         self.leader = Leader(settings.database_url(name), self.relay)
         clocks = entrypoints_of(service_class, Every)
         self.clocks = Clocks(name, {method: clock.seconds for method, clock in clocks.items()}, self)
+        self.intake = Intake(self, self.hearing)
         self.container = Container(service_class, self, WORKERS)
         self._places = Semaphore(self.hearing)
         self._loops = []
@@ -98,6 +100,7 @@ class RunningService:
         """Begin to publish, sweep and consume; called by the container."""
         loops = (self.leader.run, self.retries.run, self.clocks.run)
         self._loops = [self.container.spawn_managed_thread(loop) for loop in loops]
+        self.intake.open()
         self.transport.start(self)
 
     def stop_intake(self):
@@ -106,6 +109,7 @@ class RunningService:
             return
         self._ending.set()
         self.transport.stop_intake(self)
+        self.intake.close()
         self.retries.end()
         self.clocks.end()
 

@@ -12,18 +12,11 @@ from contextlib import closing, contextmanager
 import psycopg2
 from psycopg2.extras import RealDictCursor
 
+from chassis.dead_letters import DROP, LIST, REPLAY, SHOW
 from infra.cli.server import database_server
 from infra.cli.terminal import Refusal, say
 from infra.installation import Installation
 from infra.processes import SERVICES
-
-_COLUMNS = "event_id::text AS id, listener, source, name, error, tries, received_at"
-LIST = f"SELECT {_COLUMNS} FROM inbox WHERE state = 'dead' ORDER BY received_at, event_id"
-SHOW = f"SELECT {_COLUMNS}, headers, body FROM inbox WHERE state = 'dead' AND event_id::text = %(id)s"
-REPLAY = """
-UPDATE inbox SET state = 'retry', tries = 0, next_attempt_at = now(), in_hand = false
-WHERE state = 'dead' AND event_id::text = %(id)s"""
-DROP = "DELETE FROM inbox WHERE state = 'dead' AND event_id::text = %(id)s"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

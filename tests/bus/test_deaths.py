@@ -4,10 +4,9 @@ import random
 
 import pytest
 
-from chassis.bus.dead_letters import replay
 from chassis.bus.retries import SUSPECT_TRIES
 from chassis.bus.wire import InternalError
-from chassis.database import Database
+from chassis.dead_letters import REPLAY
 from chassis.errors import TimedOut, Unavailable
 from tests.bus.services.teller.contract import Teller
 from tests.waiting import eventually
@@ -58,9 +57,7 @@ def test_keeps_a_fact_that_ends_its_process_and_handles_the_innocent(desk):
 def mend_and_replay(desk, number, event_id):
     """Mend what was wrong with a fact and replay it; it has its effect once."""
     desk.rows("hearer", "INSERT INTO fixes VALUES (%(number)s)", number=number)
-    database = Database(desk.urls["hearer"], 1)
-    assert replay(database, event_id) == ["said"]
-    database.close()
+    assert [row.listener for row in desk.rows("hearer", REPLAY, id=str(event_id))] == ["said"]
     desk.await_effects(range(number, number + 1))
 
 

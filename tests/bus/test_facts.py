@@ -5,8 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.bus.dead_letters import dead_letter, drop, replay
-from chassis.database import Database
+from chassis.dead_letters import DROP, LIST, REPLAY, SHOW
 from tests.bus.services.teller.contract import Teller
 from tests.waiting import eventually
 
@@ -23,14 +22,6 @@ def tell_raw(desk, payload, name="Said", event_id=None, actor=None, version=1):
     event_id = event_id or str(uuid4())
     desk.rows("teller", _OUTBOX, event_id=event_id, name=name, payload=payload, actor=actor, version=version)
     return event_id
-
-
-@pytest.fixture
-def hearer_database(desk):
-    """The hearer's database as the command line opens it."""
-    database = Database(desk.urls["hearer"], 1)
-    yield database
-    database.close()
 
 
 def test_gives_each_of_ten_thousand_facts_its_effect_once_though_a_fifth_fails_first(desk):
@@ -77,20 +68,24 @@ def test_tries_a_failing_fact_again_and_keeps_it_when_it_is_dead(desk):
     assert len(desk.rows("hearer", "SELECT 1 FROM attempts WHERE number = %(number)s", number=number)) == 4
 
 
-def test_replays_a_dead_letter_once(desk, hearer_database):
+def test_replays_a_dead_letter_once(desk):
     (number,) = desk.say(trouble="fails")
     (row,) = eventually(lambda: [row for row in desk.kept(number) if row.state == "dead"])
+    fact = str(row.event_id)
+    assert fact in [row.id for row in desk.rows("hearer", LIST)]
+    (shown,) = desk.rows("hearer", SHOW, id=fact)
+    assert bytes(shown.body) == f'{{"number":{number},"trouble":"fails"}}'.encode()
     desk.rows("hearer", "INSERT INTO fixes VALUES (%(number)s)", number=number)
-    assert replay(hearer_database, row.event_id) == ["said"]
+    assert [row.listener for row in desk.rows("hearer", REPLAY, id=fact)] == ["said"]
     desk.await_effects(range(number, number + 1))
-    assert replay(hearer_database, row.event_id) == []
-    assert dead_letter(hearer_database, row.event_id) == []
+    assert desk.rows("hearer", REPLAY, id=fact) == []
+    assert desk.rows("hearer", SHOW, id=fact) == []
 
 
-def test_drops_a_dead_letter(desk, hearer_database):
+def test_drops_a_dead_letter(desk):
     (number,) = desk.say(trouble="fails")
     (row,) = eventually(lambda: [row for row in desk.kept(number) if row.state == "dead"])
-    assert drop(hearer_database, row.event_id) == ["said"]
+    assert [row.listener for row in desk.rows("hearer", DROP, id=str(row.event_id))] == ["said"]
     assert desk.kept(number) == []
 
 

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 #: Milliseconds after which the queue of a service that nobody serves is gone, and calls fail at once.
 CALLS_EXPIRE = 600_000
 GRANTS_PREFETCH = 20
+#: Facts on their way to, or waiting in, the process for each that is being handled.
+FACTS_PREFETCH = 4
 #: From this delivery on a fact is suspected of ending the process that handles it.
 SUSPECT_DELIVERY = 2
 
@@ -39,7 +41,7 @@ class Consumers:
         self._consuming = []
         declare_listener(connection, member.name, sorted(member.listeners))
         self._consume(connection, grants_queue_of(member.name), GRANTS_PREFETCH, self._on_grants)
-        self._consume(connection, queue_of(member.name), member.hearing, self._on_fact)
+        self._consume(connection, queue_of(member.name), FACTS_PREFETCH * member.hearing, self._on_fact)
         calls = f"rpc-{member.name}"
         channel = open_channel(connection)
         channel.exchange_declare(EXCHANGE, "topic", durable=True, auto_delete=False)
@@ -101,10 +103,9 @@ class Consumers:
         if "unreadable" in message.properties:
             reason = Refused("unreadable", message.properties["unreadable"])
             self._member.bury("unknown", letter, reason, _acking(message))
-        elif _deliveries(message) >= SUSPECT_DELIVERY:
-            self._member.park(letter, _acking(message))
         else:
-            self._member.hear(letter, _acking(message))
+            is_suspect = _deliveries(message) >= SUSPECT_DELIVERY
+            self._member.intake.hand_over(letter, is_suspect, _acking(message))
 
     def _on_grants(self, message):
         self._member.hear_grants(_letter_of_fact(message), _acking(message))

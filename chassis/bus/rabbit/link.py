@@ -13,15 +13,19 @@ from time import monotonic
 
 from amqp import Connection, spec
 from amqp.basic_message import Message
+from amqp.transport import TCPTransport
 from kombu.utils.url import parse_url
 
 from chassis.bus.rabbit.frames import frame_handler
+from chassis.bus.rabbit.writes import GatheredWrites
 
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 3
 HEARTBEAT_SECONDS = 20
 TICK_SECONDS = 5
+#: Bytes read at once, where so many have arrived.
+READ_AHEAD = 16_384
 #: Seconds between two attempts to connect: first, longest.
 BACK_OFF_SECONDS = (0.1, 1.0)
 #: Seconds for the broker to take in what was written last, when the link is closed.
@@ -35,13 +39,15 @@ class Link:
     :param name: shown by the broker beside the connection.
     :param opened: called in the thread with each new `amqp.Connection`, to declare and to consume.
     :param lost: called in the thread when a connection has fallen.
+    :param is_green: all threads are green ones, so that writes can be gathered.
     """
 
-    def __init__(self, uri, name, opened, lost=lambda: None):
+    def __init__(self, uri, name, opened, lost=lambda: None, is_green=False):
         self._uri = uri
         self._name = name
         self._opened = opened
         self._lost = lost
+        self._is_green = is_green
         self._connection = None
         self._ended = threading.Event()
         self._is_reported = False
@@ -81,7 +87,9 @@ class Link:
     def _keep_one_connection(self):
         connection = connect(self._uri, self._name)
         try:
-            connection.transport.sock.settimeout(TICK_SECONDS)
+            _read_ahead(connection.transport)
+            if self._is_green:
+                connection.transport._write = GatheredWrites(connection.transport.sock).write
             self._opened(connection)
             self._connection = connection
             self._is_reported = False
@@ -108,6 +116,15 @@ class Link:
         if not self._is_reported and not self._ended.is_set():
             self._is_reported = True
             logger.warning("%s has no connection to the broker: %s", self._name, repr(error))
+
+
+def _read_ahead(transport):
+    """Have a transport take what has arrived at once: py-amqp asks six times for one small message."""
+    socket = transport.sock
+    socket.settimeout(TICK_SECONDS)
+    if isinstance(transport, TCPTransport):
+        receive = socket.recv
+        transport._quick_recv = lambda wanted: receive(max(wanted, READ_AHEAD))
 
 
 def connect(uri, name):

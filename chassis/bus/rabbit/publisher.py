@@ -32,7 +32,7 @@ class RabbitCarrier:
         self._settled = threading.Event()
         self._reset()
         self._safe, self._nobody, self._refused = set(), set(), set()
-        self._link = Link(uri, f"fielddesk {service} relay", self._open, self._reset)
+        self._link = Link(uri, f"fielddesk {service} relay", self._open, self._reset, is_green=True)
 
     def start(self):
         """Begin to connect."""

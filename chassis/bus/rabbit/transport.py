@@ -26,7 +26,7 @@ class RabbitTransport:
     def start(self, member):
         """Begin to publish and to consume."""
         self._consumers = Consumers(member)
-        self._link = Link(self._uri, f"fielddesk {member.name}", self._consumers.open)
+        self._link = Link(self._uri, f"fielddesk {member.name}", self._consumers.open, is_green=True)
         self._link.start()
         self._carrier.start()
 
