@@ -21,9 +21,7 @@ CLOCKING = {"start": "ClockedIn", "end": "ClockedOut"}
 
 _OPENED = "SELECT id, channel, right(subject, 32) FROM tickets"
 _HISTORY = "SELECT ticket_id, count(*) FROM history WHERE kind = %s GROUP BY 1"
-_CLOCKED = (
-    "SELECT concat_ws(' ', kind, new->>'worker', new->>'intervention_id') FROM history WHERE kind IN %s"
-)
+_CLOCKED = "SELECT concat_ws(' ', kind, new->>'worker', new->>'intervention_id') FROM history WHERE kind IN %s"
 _CLOCK_INS = "SELECT id::text, event, worker_name, intervention_id::text FROM clock_ins"
 _ROUTED = "SELECT id, 1 FROM tickets WHERE routing_reason IS NOT NULL"
 _DEADLINES = "SELECT ticket_id, count(*) FROM deadlines GROUP BY 1"

@@ -14,8 +14,8 @@ from infra.cli.terminal import Refusal
 #: Seconds a victim may take until it is ready again.
 READY_WITHIN = 90.0
 LOOK_SECONDS = 0.05
-#: Seconds at the most between seeing something in flight and the kill, so that kills meet every stage of it.
-LATEST = 0.4
+#: Seconds at the most between a burst of inputs and the kill, so that kills meet every stage of what follows.
+LATEST = 0.5
 
 
 class NotReadyAgain(Refusal):
@@ -27,11 +27,13 @@ class Killer:
 
     :param record: function that returns the running desk's record; kinds are read from its `processes`.
     :param kills: of each kind.
+    :param stir: function that has the clients send something now.
     :param in_flight: function that says how much is under way.
     """
 
-    def __init__(self, record, kills, seed, in_flight):
+    def __init__(self, record, kills, seed, stir, in_flight):
         self._record = record
+        self._stir = stir
         self._in_flight = in_flight
         self._random = random.Random(seed)
         self.killed = []
@@ -46,14 +48,13 @@ class Killer:
         :raises NotReadyAgain: a victim stays away.
         """
         for number, kind in enumerate(self.planned, 1):
-            victim = self._victim(kind)
-            seen = self._in_flight()
+            victim, seen = self._victim(kind)
             self.kill(victim)
             began = time.monotonic()
             self._wait(lambda victim=victim: self._is_back(victim), f"{victim['name']} to be ready again")
             seconds = time.monotonic() - began
             tell(
-                f"kill {number}/{len(self.planned)}: {victim['name']} with {seen} inputs in flight, "
+                f"kill {number}/{len(self.planned)}: {victim['name']} with {seen} in flight, "
                 f"ready again after {seconds:.1f} s"
             )
         return len(self.killed)
@@ -76,13 +77,15 @@ class Killer:
         return dict(ends - Counter(self.killed))
 
     def _victim(self, kind):
-        """Return a process of a kind, in the midst of something; all of its kind are ready."""
-        while True:
-            self._wait(lambda: all(map(_is_ready, self._of(kind))), f"{kind} to be ready")
-            self._wait(self._in_flight, "anything in flight")
-            time.sleep(self._random.uniform(0, LATEST))
-            if self._in_flight():
-                return self._random.choice(self._of(kind))
+        """Return a process of a kind, and how much is in flight; all of its kind are ready."""
+        self._wait(lambda: all(map(_is_ready, self._of(kind))), f"{kind} to be ready")
+        victim = self._random.choice(self._of(kind))
+        return victim, self._wait(self._in_flight_after_a_burst, "anything in flight")
+
+    def _in_flight_after_a_burst(self):
+        self._stir()
+        time.sleep(self._random.uniform(0, LATEST))
+        return self._in_flight()
 
     def _of(self, kind):
         return [process for process in self._record()["processes"] if process["kind"] == kind]
@@ -94,11 +97,12 @@ class Killer:
         )
 
     def _wait(self, condition, what):
+        """Wait until a condition gives something true; return that."""
         ends = time.monotonic() + READY_WITHIN
         while True:
             try:
-                if condition():
-                    return
+                if found := condition():
+                    return found
             except (OSError, json.JSONDecodeError):
                 # The record is being replaced.
                 pass

@@ -36,8 +36,10 @@ class Run:
         self._desk, self._inputs, self._tell = desk, inputs, tell
         self.ledger = Ledger()
         self._are_kills_done = threading.Event()
+        self._stirred = threading.Condition()
         self._ports = (desk.http_port, desk.smtp_port)
-        self.killer = Killer(desk.record, kills, seed, lambda: self.ledger.in_hand)
+        self._tables = Tables(self._url_of)
+        self.killer = Killer(desk.record, kills, seed, self._stir, self._in_flight)
 
     def run(self):
         """Run; return the `Report`.
@@ -52,6 +54,7 @@ class Run:
             thread.start()
         self.killer.run(self._tell)
         self._are_kills_done.set()
+        self._stir()
         for thread in threads:
             thread.join()
         seconds = time.monotonic() - began
@@ -74,11 +77,7 @@ class Run:
 
         :param wanted: `{kind of input: how many there shall be at least}`.
         """
-        tables = Tables(self._url_of)
-        try:
-            report = Checker(tables, self._desk.folder).check(self.ledger.accepted)
-        finally:
-            tables.close()
+        report = Checker(self._tables, self._desk.folder).check(self.ledger.accepted)
         report.left_over += [f"refused: {refused}" for refused in self.ledger.refused]
         for kind, count in self.killer.ended_by_themselves().items():
             report.left_over.append(f"{kind} ended by itself, {count} times")
@@ -107,12 +106,21 @@ class Run:
     def _send_until_done(self, kind, send, pace):
         while not self._are_kills_done.is_set() or self.ledger.count(kind) < self._inputs:
             send()
-            self._are_kills_done.wait(pace)
+            with self._stirred:
+                self._stirred.wait(0 if self._are_kills_done.is_set() else pace)
 
     def _clock(self, worker, presences, pace):
         for _, visit, event, instant in presences:
             worker.clock_in(visit, event, instant)
             self._are_kills_done.wait(pace)
+
+    def _stir(self):
+        with self._stirred:
+            self._stirred.notify_all()
+
+    def _in_flight(self):
+        """Return how many inputs, facts, mails and deliveries are under way."""
+        return self.ledger.in_hand + sum(self._tables.under_way().values())
 
     def _watched(self, loop):
         try:

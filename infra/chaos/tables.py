@@ -37,11 +37,6 @@ class Tables:
         for connection in self._connections.values():
             connection.autocommit = True
 
-    def close(self):
-        """Close the connections."""
-        for connection in self._connections.values():
-            connection.close()
-
     def rows(self, service, statement, *values):
         """Return the rows of a statement on a service's database, as tuples."""
         with self._connections[service].cursor() as cursor:

@@ -63,7 +63,7 @@ def desk_of():
 
 def test_every_kind_but_the_database_is_killed_as_often_as_wanted(desk_of):
     desk = desk_of()
-    killer = Killer(desk.record, 2, 1, in_flight=lambda: 1)
+    killer = Killer(desk.record, 2, 1, stir=int, in_flight=lambda: 1)
     assert killer.run() == 6
     assert sorted(killer.killed) == ["gateway"] * 2 + ["rabbitmq"] * 2 + ["tickets"] * 2
     assert desk.ended == [(kind, -9) for kind in killer.killed]
@@ -72,7 +72,7 @@ def test_every_kind_but_the_database_is_killed_as_often_as_wanted(desk_of):
 
 def test_a_process_that_ends_without_having_been_killed_is_named(desk_of):
     desk = desk_of()
-    killer = Killer(desk.record, 1, 1, in_flight=lambda: 1)
+    killer = Killer(desk.record, 1, 1, stir=int, in_flight=lambda: 1)
     killer.run()
     desk.processes["tickets"].kill()
     desk.processes["tickets"].wait()
@@ -81,14 +81,14 @@ def test_a_process_that_ends_without_having_been_killed_is_named(desk_of):
 
 def test_a_seed_gives_one_order_and_another_seed_another(desk_of):
     desk = desk_of()
-    orders = [Killer(desk.record, 3, seed, in_flight=lambda: 1).planned for seed in (1, 1, 2)]
+    orders = [Killer(desk.record, 3, seed, stir=int, in_flight=lambda: 1).planned for seed in (1, 1, 2)]
     assert orders[0] == orders[1] != orders[2]
 
 
 def test_nothing_is_killed_while_nothing_is_in_flight(desk_of, monkeypatch):
     monkeypatch.setattr("infra.chaos.killer.READY_WITHIN", 0.3)
     desk = desk_of()
-    killer = Killer(desk.record, 1, 1, in_flight=lambda: 0)
+    killer = Killer(desk.record, 1, 1, stir=int, in_flight=lambda: 0)
     with pytest.raises(NotReadyAgain, match="anything in flight"):
         killer.run()
     assert (killer.killed, desk.record() and desk.ended) == ([], [])
@@ -97,7 +97,7 @@ def test_nothing_is_killed_while_nothing_is_in_flight(desk_of, monkeypatch):
 def test_a_victim_that_stays_away_ends_the_run(desk_of, monkeypatch):
     monkeypatch.setattr("infra.chaos.killer.READY_WITHIN", 0.3)
     desk = desk_of(starts_again=False)
-    killer = Killer(desk.record, 1, 1, in_flight=lambda: 1)
+    killer = Killer(desk.record, 1, 1, stir=int, in_flight=lambda: 1)
     with pytest.raises(NotReadyAgain, match=f"{killer.planned[0]} to be ready again"):
         killer.run()
     assert killer.killed == killer.planned[:1]
