@@ -5,7 +5,7 @@ import pytest
 from tests.e2e.desk import RunningDesk, Sink
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sink():
     """The mail server that the desk sends to."""
     sink = Sink()
@@ -14,7 +14,7 @@ def sink():
     sink.stop()
 
 
-@pytest.fixture(scope="session", params=["local", "amqp"])
+@pytest.fixture(scope="package", params=["local", "amqp"])
 def desk(request, sink, tmp_path_factory):
     """A running desk without demo data; on RabbitMQ with two processes of each service."""
     folder = tmp_path_factory.mktemp(f"desk-{request.param}")
@@ -24,7 +24,7 @@ def desk(request, sink, tmp_path_factory):
     assert desk.stop() == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def admin(desk):
     """An administrator made by the command."""
     return desk.create_admin("admin@provider.example")
