@@ -128,7 +128,7 @@ FACTS = {
 }
 
 
-@pytest.mark.parametrize("order", permutations(FACTS), ids=" ".join)
+@pytest.mark.parametrize("order", list(permutations(FACTS)), ids=" ".join)
 def test_any_order_ends_in_the_same_state(work, order):
     """Status, priority and clocks are those of the facts in the order in which they happened."""
     ticket_id = a_ticket(work)
