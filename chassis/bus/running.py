@@ -69,32 +69,43 @@ class RunningService:
 
     def __init__(self, package, name, settings, transport):
         service_class = service_class_of(package, name)
-        permissions = import_module(f"{package}.{name}.access").PERMISSIONS
         self.name = name
-        self._is_migrated = package != "services"
         self.settings = settings
+        self.transport = transport
         self.database = Database(settings.database_url(name), settings.pool_size)
         self.files = FileStore(settings.var_dir / "files")
-        self.transport = transport
         self.answering = settings.pool_size
         self.hearing = max(2, settings.pool_size // 2)
-        self.epochs = Epochs(self.database)
-        self.calls = Calls(service_class.contract, permissions, self.database, settings.tokens, self.epochs)
-        self.listeners = listeners_of(service_class)
-        self.inbox = Inbox(name, self.listeners, self.database, settings.retry_delays, self._retry_at)
-        self.refused_calls = RefusedCalls(self.calls, self.database)
-        refused = {"grants": self._hear_grants_again, "call": self.refused_calls.carry_out}
-        self.retries = Retries(self.inbox, refused, self._run_all)
-        self.relay = Relay(name, transport.carrier(self))
-        self.leader = Leader(settings.database_url(name), self.relay)
-        clocks = entrypoints_of(service_class, Every)
-        self.clocks = Clocks(name, {method: clock.seconds for method, clock in clocks.items()}, self)
-        self.intake = Intake(self, self.hearing)
-        self.container = Container(service_class, self, WORKERS)
+        self._is_migrated = package != "services"
         self._places = Semaphore(self.hearing)
         self._loops = []
         self._ending = threading.Event()
+        self.container = Container(service_class, self, WORKERS)
+        self._join_callers(service_class, import_module(f"{package}.{name}.access").PERMISSIONS)
+        self._join_tellers(service_class)
+        self._join_listeners(service_class)
+
+    def _join_callers(self, service_class, permissions):
+        tokens = self.settings.tokens
+        self.epochs = Epochs(self.database)
+        self.calls = Calls(service_class.contract, permissions, self.database, tokens, self.epochs)
+        self.refused_calls = RefusedCalls(self.calls, self.database)
+
+    def _join_tellers(self, service_class):
+        self.listeners = listeners_of(service_class)
+        self.inbox = Inbox(
+            self.name, self.listeners, self.database, self.settings.retry_delays, self._retry_at
+        )
+        self.intake = Intake(self, self.hearing)
+        refused = {"grants": self._hear_grants_again, "call": self.refused_calls.carry_out}
+        self.retries = Retries(self.inbox, refused, self._run_all)
+
+    def _join_listeners(self, service_class):
+        self.relay = Relay(self.name, self.transport.carrier(self))
         self.database.told = self.relay.wake
+        self.leader = Leader(self.settings.database_url(self.name), self.relay)
+        clocks = entrypoints_of(service_class, Every)
+        self.clocks = Clocks(self.name, {name: clock.seconds for name, clock in clocks.items()}, self)
 
     def start(self):
         """Begin to publish, sweep and consume; called by the container."""

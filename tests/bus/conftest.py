@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from infra.cli.rabbit import Rabbit
-from tests.bus.desks import LocalDesk, RabbitDesk
+from tests.bus.desk_in_one_process import LocalDesk
+from tests.bus.desk_on_rabbit import RabbitDesk
 
 #: Seconds for a test here; the first one waits for a broker, and some kill processes many times over.
 TIMEOUT = 180

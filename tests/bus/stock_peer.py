@@ -35,35 +35,42 @@ class Stranger:
 
 
 def main():
-    """Call, be refused, listen."""
+    """Listen and call."""
     config = {"AMQP_URI": sys.argv[1]}
     context = {"auth_token": sys.argv[2], "request_id": "from-a-stranger"}
     container = ServiceContainer(Stranger, config)
     container.start()
     with ServiceRpcProxy("teller", config, context_data=context, timeout=10) as teller:
-        show(result=teller.whoami())
-        show(raw=teller.raw())
-        show(counted=[teller.count(amount=4), teller.count(amount=4)])
-        try:
-            teller.refuse(kind="NotFound")
-        except RemoteError as error:
-            show(remote=[error.exc_type, error.value])
-        try:
-            teller.refuse(kind="bug")
-        except RemoteError as error:
-            show(failure=[error.exc_type, error.value])
+        call_as_others_would(teller)
     deserialize_to_instance(NotFound)
     with ClusterRpcProxy(config, context_data=context, timeout=10) as cluster:
-        try:
-            cluster.teller.refuse(kind="NotFound")
-        except NotFound as error:
-            show(domain=[error.code, error.detail, error.context])
-        try:
-            cluster.teller.levitate()
-        except MethodNotFound as error:
-            show(unknown=str(error))
-        show(listening=True)
+        call_knowing_the_errors(cluster.teller)
+    show(listening=True)
     container.wait()
+
+
+def call_as_others_would(teller):
+    """Call without knowing anything of this product."""
+    show(result=teller.whoami())
+    show(raw=teller.raw())
+    show(counted=[teller.count(amount=4), teller.count(amount=4)])
+    for kind, name in (("NotFound", "remote"), ("bug", "failure")):
+        try:
+            teller.refuse(kind=kind)
+        except RemoteError as error:
+            show(**{name: [error.exc_type, error.value]})
+
+
+def call_knowing_the_errors(teller):
+    """Call with the errors registered that the contract names."""
+    try:
+        teller.refuse(kind="NotFound")
+    except NotFound as error:
+        show(domain=[error.code, error.detail, error.context])
+    try:
+        teller.levitate()
+    except MethodNotFound as error:
+        show(unknown=str(error))
 
 
 if __name__ == "__main__":

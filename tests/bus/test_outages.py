@@ -6,9 +6,11 @@ from uuid import uuid4
 
 import pytest
 
+from chassis.bus.rabbit.link import connect
 from chassis.errors import DomainError, TimedOut, Unavailable
 from tests.bus.services.hearer.contract import Hearer
 from tests.bus.services.teller.contract import Teller
+from tests.bus.supervising import page
 from tests.waiting import eventually
 
 #: Seconds for which the broker is away, and within which calls fail meanwhile and work afterwards.
@@ -96,8 +98,6 @@ def tell_meanwhile(desk, number):
 
 
 def test_declares_everything_again_when_the_queues_were_deleted(rabbit_desk, broker):
-    from chassis.bus.rabbit.link import connect
-
     connection = connect(broker.uri, "vandal")
     for queue in ("events-hearer", "grants-hearer", "rpc-teller"):
         connection.channel().queue_delete(queue)
@@ -145,8 +145,6 @@ def test_holds_facts_while_the_database_is_away(desk, hearer_without_database):
 
 
 def test_says_that_it_is_not_ready_without_its_database(rabbit_desk, request):
-    from tests.bus.desks import page
-
     port = rabbit_desk.processes["hearer"][1]
     assert page(port, "/readyz") == (200, "ready\n")
     name = rabbit_desk.database_name("hearer")

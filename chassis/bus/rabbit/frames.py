@@ -1,8 +1,8 @@
 """Reading frames without falling over what cannot be read.
 
-py-amqp raises out of its reader when a message's properties cannot be decoded (a header that is not UTF-8,
-a timestamp beyond the calendar, a type it does not know). The connection would fall and the message come
-again, for ever. Here such a message arrives marked `unreadable` instead of with properties, and is refused.
+py-amqp raises out of its reader when a message's properties cannot be decoded (a header that is not UTF-8, a
+timestamp beyond the calendar, a type it does not know). The connection would fall and the message come again,
+for ever. Here such a message arrives marked `unreadable` instead of with properties, and is refused.
 """
 
 from collections import defaultdict
@@ -27,42 +27,48 @@ class TolerantMessage(Message):
             return offset
 
 
-def frame_handler(connection, callback):
-    """Return the function that takes in one frame: py-amqp's own but for `TolerantMessage`.
+class FrameReader:
+    """Puts the frames of one connection together: py-amqp's own reader but for `TolerantMessage`.
 
     :param callback: called with channel, method, arguments and message once a method is complete.
     """
-    expected = defaultdict(lambda: _METHOD)
-    partial = {}
 
-    def complete(channel):
-        expected[channel] = _METHOD
-        message = partial.pop(channel)
-        callback(channel, message.frame_method, message.frame_args, message)
-        return True
+    def __init__(self, connection, callback):
+        self._connection = connection
+        self._callback = callback
+        self._expected = defaultdict(lambda: _METHOD)
+        self._partial = {}
 
-    def on_frame(frame):
+    def __call__(self, frame):
+        """Take in one frame `(kind, channel, content)`; return whether it completed a method."""
         kind, channel, content = frame
-        connection.bytes_recv += 1
+        self._connection.bytes_recv += 1
         if kind == _HEARTBEAT:
             return False
-        if kind != expected[channel]:
-            raise UnexpectedFrame(f"Received frame {kind} while expecting {expected[channel]}")
+        if kind != self._expected[channel]:
+            raise UnexpectedFrame(f"Received frame {kind} while expecting {self._expected[channel]}")
         if kind == _METHOD:
-            method = unpack_from(">HH", content, 0)
-            if method not in _WITH_CONTENT:
-                callback(channel, method, content, None)
-                return True
-            partial[channel] = TolerantMessage(frame_method=method, frame_args=content)
-            expected[channel] = _HEADER
-            return False
-        message = partial[channel]
+            return self._begin(channel, content)
+        message = self._partial[channel]
         if kind == _HEADER:
-            message.inbound_header(content)
-            expected[channel] = _BODY
             message.body = b""
+            message.inbound_header(content)
+            self._expected[channel] = _BODY
         else:
             message.inbound_body(content)
-        return complete(channel) if message.ready else False
+        return self._complete(channel) if message.ready else False
 
-    return on_frame
+    def _begin(self, channel, content):
+        method = unpack_from(">HH", content, 0)
+        if method not in _WITH_CONTENT:
+            self._callback(channel, method, content, None)
+            return True
+        self._partial[channel] = TolerantMessage(frame_method=method, frame_args=content)
+        self._expected[channel] = _HEADER
+        return False
+
+    def _complete(self, channel):
+        self._expected[channel] = _METHOD
+        message = self._partial.pop(channel)
+        self._callback(channel, message.frame_method, message.frame_args, message)
+        return True

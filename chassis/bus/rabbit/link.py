@@ -16,7 +16,7 @@ from amqp.basic_message import Message
 from amqp.transport import TCPTransport
 from kombu.utils.url import parse_url
 
-from chassis.bus.rabbit.frames import frame_handler
+from chassis.bus.rabbit.frames import FrameReader
 from chassis.bus.rabbit.writes import GatheredWrites
 
 logger = logging.getLogger(__name__)
@@ -145,7 +145,7 @@ def connect(uri, name):
         connect_timeout=CONNECT_SECONDS,
         heartbeat=HEARTBEAT_SECONDS,
         client_properties={"connection_name": name},
-        frame_handler=frame_handler,
+        frame_handler=FrameReader,
     )
     connection.connect()
     return connection

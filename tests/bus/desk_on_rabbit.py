@@ -1,0 +1,80 @@
+"""The test services as processes of their own, on RabbitMQ."""
+
+from chassis.bus.client import RpcClient
+from tests.bus.desks import PACKAGE, SERVICES, Desk
+from tests.bus.supervising import Supervisor, free_port, page
+from tests.waiting import eventually
+
+
+class RabbitDesk(Desk):
+    """Every service a process of its own, on RabbitMQ; `processes` may hold several of one service."""
+
+    kind = "rabbit"
+
+    def __init__(self, server_url, folder, uri, **settings):
+        super().__init__(server_url, folder, AMQP_URI=uri, **settings)
+        self.uri = uri
+        self.processes = {}
+        self.client = RpcClient.connect(uri)
+
+    def start(self, *names):
+        """Start processes, of all services unless named, and wait until they are ready."""
+        if not names:
+            self._spawn("topology", ["chassis.bus.rabbit.topology", PACKAGE]).wait()
+        for name in names or SERVICES:
+            self._start_one(name)
+        self.await_ready()
+
+    def _start_one(self, name):
+        port = free_port()
+        service = name.split("-")[0]
+        arguments = ["chassis.bus.run", service, "--package", PACKAGE]
+        self.processes[name] = self._spawn(name, arguments, HEALTH_PORT=str(port)), port
+
+    def await_ready(self, within=60):
+        """Wait until every process answers that it is ready."""
+        for name, (process, port) in self.processes.items():
+            eventually(
+                lambda process=process, port=port: process.poll() is None and page(port, "/readyz")[0] == 200,
+                within=within, what=f"{name} being ready",
+            )
+
+    def process_of(self, service):
+        """Return the process of a service."""
+        return self.processes[service][0]
+
+    def kill(self, service):
+        """End a service's process as a power cut would."""
+        process, _ = self.processes.pop(service)
+        process.kill()
+        process.wait()
+
+    def end(self, name):
+        """End a process politely; return its exit code."""
+        process, _ = self.processes.pop(name)
+        process.terminate()
+        return process.wait(30)
+
+    def metrics(self, name):
+        """Return what a process says of itself."""
+        return page(self.processes[name][1], "/metrics")[1]
+
+    def keep_up(self):
+        """Return a `Supervisor` that starts dead processes again."""
+        return Supervisor(self, lambda: list(self.processes), self._revive)
+
+    def _revive(self, name):
+        process, _ = self.processes[name]
+        if process.poll() is None:
+            return False
+        self._start_one(name)
+        return True
+
+    def stop(self):
+        """End everything; return the exit codes."""
+        self.client.close()
+        for process, _ in self.processes.values():
+            process.terminate()
+        codes = {name: process.wait(30) for name, (process, _) in self.processes.items()}
+        self.processes = {}
+        return codes
