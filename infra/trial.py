@@ -83,10 +83,12 @@ class TrialDesk:
         )  # fmt: skip
 
     def stop(self):
-        """End it as Ctrl-C does; return its exit code. One that has ended already is left alone.
+        """End it as Ctrl-C does; return its exit code, none where it was never started.
 
         :raises TrialError: it takes too long.
         """
+        if self.process is None:
+            return None
         self.process.terminate()
         try:
             return self.process.wait(timeout=ENDED_WITHIN)

@@ -7,6 +7,9 @@ import signal
 import time
 from collections import Counter
 
+import psutil
+
+from infra.cli.ending import has_ended
 from infra.cli.postgres import Postgres
 from infra.cli.programs import is_ready_at
 from infra.cli.terminal import Refusal
@@ -36,6 +39,7 @@ class Killer:
         self._stir = stir
         self._in_flight = in_flight
         self._random = random.Random(seed)
+        self._left_alone = []
         self.killed = []
         kinds = sorted({process["kind"] for process in record()["processes"]} - {Postgres.kind})
         self.planned = [kind for kind in kinds for _ in range(kills)]
@@ -66,6 +70,7 @@ class Killer:
         :param victim: of the record's `processes`.
         """
         is_alone = self.killed.count(victim["kind"]) % 2
+        self._left_alone = psutil.Process(victim["pid"]).children(recursive=True)
         (os.kill if is_alone else os.killpg)(victim["pid"], signal.SIGKILL)
         self.killed.append(victim["kind"])
 
@@ -91,8 +96,9 @@ class Killer:
         return [process for process in self._record()["processes"] if process["kind"] == kind]
 
     def _is_back(self, victim):
-        return any(
-            process["name"] == victim["name"] and process["pid"] != victim["pid"] and process["ready"]
+        """Whether another process runs in its place; its children, which could answer for it, have gone."""
+        return all(map(has_ended, self._left_alone)) and any(
+            process["name"] == victim["name"] and process["pid"] != victim["pid"] and _is_ready(process)
             for process in self._record()["processes"]
         )
 

@@ -6,6 +6,7 @@ The last line reads `lost: 0 duplicated: 0 kills: N accepted: N`; the exit code 
 import dataclasses
 import json
 import shutil
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -35,19 +36,13 @@ def run(args) -> int:
     """Runs it on a desk of its own."""
     size = {**(QUICK if args.quick else FULL)}
     size |= {name: value for name in size if (value := getattr(args, name)) is not None}
-    tell = (lambda sentence: None) if args.json else say
     began = time.monotonic()
-    folder = Path(tempfile.mkdtemp(prefix="fielddesk-chaos-"))
-    folder.chmod(0o755)
-    desk = TrialDesk(folder / "var", [] if args.embedded else ["--broker"], SETTINGS)
-    report = None
+    # SIGTERM ends the run as Ctrl-C does, with the desk that it has started.
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        desk.start()
-        chaos = Run(desk, size["inputs"], size["kills"], args.seed, tell)
-        report = chaos.run()
+        chaos, report = _run_on_a_desk(args, **size)
     finally:
-        desk.stop()
-        _tidy(folder, report)
+        signal.signal(signal.SIGTERM, former)
     seconds = round(time.monotonic() - began)
     if args.json:
         say(json.dumps(_as_json(args.seed, chaos, report, seconds)))
@@ -55,6 +50,21 @@ def run(args) -> int:
         _say_findings(report)
         _say_result(chaos, report, seconds)
     return 0 if report.is_good else 1
+
+
+def _run_on_a_desk(args, inputs, kills):
+    folder = Path(tempfile.mkdtemp(prefix="fielddesk-chaos-"))
+    folder.chmod(0o755)
+    desk = TrialDesk(folder / "var", [] if args.embedded else ["--broker"], SETTINGS)
+    report = None
+    try:
+        desk.start()
+        chaos = Run(desk, inputs, kills, args.seed, (lambda sentence: None) if args.json else say)
+        report = chaos.run()
+    finally:
+        desk.stop()
+        _tidy(folder, report)
+    return chaos, report
 
 
 def _tidy(folder, report):
