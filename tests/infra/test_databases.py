@@ -78,7 +78,8 @@ def test_replay_gives_all_tries_again_where_it_is_asked_for(desk, settings, migr
     bury(migrated, "dispatch", "notifications")
     answer = desk("dead-letters", "replay", str(FACT), "--service", "dispatch")
     assert (answer.code, answer.out) == (0, [f"{FACT} replayed in dispatch."])
-    assert inbox_of(migrated, "dispatch") == ("retry", 0, True, False)
+    # In hand: like everything that may have ended its process, a replay is tried alone.
+    assert inbox_of(migrated, "dispatch") == ("retry", 0, True, True)
     assert inbox_of(migrated, "notifications") == ("dead", 5, None, False)
 
 
