@@ -222,7 +222,8 @@ def copy_to(folder):
 def checked(root, *files):
     """Run test files of a copy against that copy; return the process that ended."""
     command = [sys.executable, "-m", "pytest", "-q", "-W", "ignore"]
-    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+    # Under CI pytest names each failure with its whole message, however narrow the terminal.
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1", "CI": "1"}
     return subprocess.run(
         [*command, *(f"tests/contracts/{file}" for file in files)],
         cwd=root,
@@ -265,5 +266,5 @@ def test_the_copy_itself_is_green(tmp_path):
 @pytest.mark.parametrize("plant", PLANTS.values(), ids=PLANTS)
 def test_a_planted_violation_turns_the_checks_red(reports, plant):
     """And the report names it, beside the others planted for the same file."""
-    failed = f"FAILED tests/contracts/{plant.red}::{plant.says}\n"
+    failed = f"FAILED tests/contracts/{plant.red}::{plant.says} - "
     assert (failed if plant.says.startswith("test_") else plant.says) in reports(plant.red)
