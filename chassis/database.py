@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from chassis.clock import utcnow
 from chassis.errors import Unavailable
 from chassis.ids import new_id
+from chassis.prepared import Prepared, sent
 from chassis.settings import normalised
 from chassis.tables import declarative_base
 
@@ -35,10 +36,13 @@ extensions.register_adapter(dict, extras.Json)
 extras.register_uuid()
 logger = logging.getLogger(__name__)
 
-_OUTBOX = (
+_OUTBOX = Prepared(
     "INSERT INTO outbox (event_id, name, payload, actor, version, correlation_id, occurred_at) VALUES "
     "(%(event_id)s, %(name)s, %(payload)s, %(actor)s, %(version)s, %(correlation_id)s, %(occurred_at)s)"
 )
+
+
+_BEGIN, _COMMIT = ("BEGIN", None), ("COMMIT", None)
 
 
 class CommitLost(Unavailable):
@@ -75,7 +79,7 @@ class Database:
         """Run one reading statement outside a transaction; return its rows as named tuples."""
         fairy = self.checkout()
         try:
-            cursor, fairy = self.first(fairy, statement, values)
+            cursor, fairy = self.first(fairy, (statement, values))
             return cursor.fetchall()
         finally:
             self.release(fairy)
@@ -95,13 +99,13 @@ class Database:
         except (DBAPIError, PoolTimeout, psycopg2.Error) as error:
             raise Unavailable("database_away", "The database does not answer. Try again shortly.") from error
 
-    def first(self, fairy, text, values):
-        """Run the first statement on a connection; a dead one is replaced once, before anything is done.
+    def first(self, fairy, *statements):
+        """Run the first statements on a connection; a dead one is replaced once, before anything is done.
 
         :returns: the cursor and the connection that it is on.
         """
         try:
-            return run(fairy, text, values), fairy
+            return run(fairy, *statements), fairy
         except (psycopg2.OperationalError, psycopg2.InterfaceError):
             if not fairy.dbapi_connection.closed:
                 raise
@@ -110,7 +114,7 @@ class Database:
         self.engine.dispose()
         fairy = self.checkout()
         try:
-            return run(fairy, text, values), fairy
+            return run(fairy, *statements), fairy
         except psycopg2.Error:
             self.release(fairy)
             raise
@@ -169,9 +173,10 @@ class Work:
     def load(self, statement, /, **values):
         """Run a statement in the transaction, beginning it if need be; return its rows.
 
-        :param statement: a constant text, or a SQLAlchemy statement (through the session).
+        :param statement: a constant text, a tuple of them of which the last gives the rows, or a SQLAlchemy
+            statement (through the session).
         """
-        if not isinstance(statement, str):
+        if not isinstance(statement, (str, tuple)):
             return self.session.execute(statement, values).all()
         if self._session is not None:
             self._session.flush()
@@ -260,12 +265,12 @@ class Work:
         begun = self._begun
         if self._fairy is None:
             self._fairy = self.database.checkout()
-        text = self._text_of_gathered(b"" if begun else self._begin())
+        gathered, self._gathered = [*self._gathered, _COMMIT], []
         try:
             if begun:
-                run(self._fairy, text, None)
+                run(self._fairy, *gathered)
             else:
-                _, self._fairy = self.database.first(self._fairy, text, None)
+                _, self._fairy = self.database.first(self._fairy, *self._beginning(), *gathered)
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             if self._fairy.dbapi_connection is None or self._fairy.dbapi_connection.closed:
                 raise CommitLost(
@@ -293,30 +298,25 @@ class Work:
 
     def _run(self, statement, values):
         if self._begun:
-            return run(self._fairy, statement, values)
+            return run(self._fairy, (statement, values))
         if self._fairy is None:
             self._fairy = self.database.checkout()
-        text = self._begin() + self._fairy.cursor().mogrify(statement, values)
-        cursor, self._fairy = self.database.first(self._fairy, text, None)
+        cursor, self._fairy = self.database.first(self._fairy, *self._beginning(), (statement, values))
         self._begun = True
         return cursor
 
-    def _begin(self):
-        if self._opening is None:
-            return b"BEGIN;"
-        return b"BEGIN;" + self._fairy.cursor().mogrify(*self._opening) + b";"
-
-    def _text_of_gathered(self, opening):
-        cursor = self._fairy.cursor()
-        texts = [cursor.mogrify(statement, values) for statement, values in self._gathered]
-        self._gathered = []
-        return opening + b";".join([*texts, b"COMMIT"])
+    def _beginning(self):
+        return [_BEGIN] if self._opening is None else [_BEGIN, self._opening]
 
 
-def run(fairy, text, values):
-    """Execute a text on a connection; return the cursor, whose rows are named tuples."""
+def run(fairy, *statements):
+    """Execute statements as one text on a connection; return the cursor with the rows of the last, named tuples.
+
+    :param statements: pairs of a statement and its values.
+    """
+    text = b";".join([sent(fairy, statement, values) for statement, values in statements])
     cursor = fairy.cursor(cursor_factory=extras.NamedTupleCursor)
-    cursor.execute(text, values)
+    cursor.execute(text)
     return cursor
 
 
@@ -357,4 +357,4 @@ def _adapted(column, value):
 def _insert_text(table, columns):
     names = ", ".join(f'"{name}"' for name in columns)
     places = ", ".join(f"%({name})s" for name in columns)
-    return f'INSERT INTO "{table}" ({names}) VALUES ({places})'
+    return Prepared(f'INSERT INTO "{table}" ({names}) VALUES ({places})')

@@ -1,12 +1,13 @@
 """The statements on `inbox`, in one place: what each says about a fact."""
 
 from chassis.bus.wire import encode
+from chassis.prepared import Prepared
 
 _COLUMNS = "listener, event_id, source, name"
 _VALUES = "%(listener)s, %(event_id)s, %(source)s, %(name)s"
 
 #: Claims a fact in the transaction of its effect; a second claim breaks the primary key.
-DONE = f"INSERT INTO inbox ({_COLUMNS}, state) VALUES ({_VALUES}, 'done')"
+DONE = Prepared(f"INSERT INTO inbox ({_COLUMNS}, state) VALUES ({_VALUES}, 'done')")
 
 _KEPT = f"INSERT INTO inbox ({_COLUMNS}, headers, body, state, error, tries, next_attempt_at, in_hand) "
 _CONTENT = f"VALUES ({_VALUES}, %(headers)s, %(body)s, "

@@ -11,10 +11,11 @@ from functools import cache
 
 from chassis.bus.wire import Reply, encode
 from chassis.errors import Invalid
+from chassis.prepared import Prepared
 
 LONGEST_KEY = 255
 
-_KEEP = (
+_KEEP = Prepared(
     "INSERT INTO requests (actor, method, key, hash, answer) "
     "VALUES (%(actor)s, %(method)s, %(key)s, %(hash)s, %(answer)s)"
 )

@@ -4,7 +4,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-_LOAD = """
+from chassis.prepared import Prepared
+
+_LOAD = Prepared("""
 SELECT p.name, p.targets, c.time_zone, c.hours, c.holidays_country, d.*
 FROM business_calendar c
 CROSS JOIN LATERAL (
@@ -12,9 +14,9 @@ CROSS JOIN LATERAL (
     ORDER BY usergroup_id NULLS LAST LIMIT 1
 ) p
 LEFT JOIN deadlines d ON d.ticket_id = %(ticket_id)s
-"""
+""")
 
-_SAVE = """
+_SAVE = Prepared("""
 INSERT INTO deadlines (ticket_id, version, policy_name,
     first_response_due_at, first_response_stopped_at, first_response_missed_at,
     resolution_due_at, resolution_stopped_at, resolution_missed_at)
@@ -28,7 +30,7 @@ ON CONFLICT (ticket_id) DO UPDATE SET version = excluded.version, policy_name = 
     resolution_due_at = excluded.resolution_due_at,
     resolution_stopped_at = excluded.resolution_stopped_at,
     resolution_missed_at = excluded.resolution_missed_at
-"""
+""")
 
 #: Per clock: rows that passed with it running and were not told, the longest overdue first.
 _OVERDUE = {

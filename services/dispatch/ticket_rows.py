@@ -9,21 +9,24 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.errors import NotYet
+from chassis.prepared import Prepared
 from services.dispatch.domain.assignment import Candidate
 from services.dispatch.domain.deadlines import Move, in_order
 from services.identity.contract import NOT_ANSWERING
 
-_LOCKED = """
-SELECT FROM tickets WHERE id = %(ticket_id)s FOR NO KEY UPDATE;
+_LOCKED = (
+    Prepared("SELECT FROM tickets WHERE id = %(ticket_id)s FOR NO KEY UPDATE"),
+    Prepared("""
 SELECT t.*,
     ARRAY(SELECT status FROM ticket_moves WHERE ticket_id = t.id ORDER BY version, status) AS statuses,
     ARRAY(SELECT at FROM ticket_moves WHERE ticket_id = t.id ORDER BY version, status) AS instants,
     ARRAY(SELECT version FROM ticket_moves WHERE ticket_id = t.id ORDER BY version, status) AS versions,
     ARRAY(SELECT came_from FROM ticket_moves WHERE ticket_id = t.id ORDER BY version, status) AS origins
 FROM tickets t WHERE t.id = %(ticket_id)s
-"""
+"""),
+)
 
-_SAVE = """
+_SAVE = Prepared("""
 UPDATE tickets SET site_id = %(site_id)s, site_version = %(site_version)s, private = %(private)s,
     private_version = %(private_version)s, participants = %(participants)s::uuid[],
     participants_version = %(participants_version)s, status = %(status)s,
@@ -32,21 +35,24 @@ UPDATE tickets SET site_id = %(site_id)s, site_version = %(site_version)s, priva
     assignee_id = %(assignee_id)s, assignee_version = %(assignee_version)s, assigned_by = %(assigned_by)s,
     answered_at = %(answered_at)s, decisions = %(decisions)s
 WHERE id = %(id)s
-"""
+""")
 
-_ADD_MOVE = """
+_ADD_MOVE = Prepared("""
 INSERT INTO ticket_moves (ticket_id, version, status, at, came_from)
 VALUES (%(ticket_id)s, %(version)s, %(status)s, %(at)s, %(came_from)s)
 ON CONFLICT DO NOTHING
-"""
+""")
 
 #: The usergroup first, so that two tickets of one moment do not go by the same count; then its agents in the
 #: order of their ids, for they may serve other usergroups, too.
-_CANDIDATES = """
-SELECT FROM usergroups WHERE usergroup_id = %(usergroup_id)s FOR NO KEY UPDATE;
+_CANDIDATES = (
+    Prepared("SELECT FROM usergroups WHERE usergroup_id = %(usergroup_id)s FOR NO KEY UPDATE"),
+    Prepared("""
 SELECT FROM people
 WHERE person_id = ANY (ARRAY(SELECT unnest(agents) FROM usergroups WHERE usergroup_id = %(usergroup_id)s))
-ORDER BY person_id FOR NO KEY UPDATE;
+ORDER BY person_id FOR NO KEY UPDATE
+"""),
+    Prepared("""
 SELECT p.person_id, count(t.id) AS load, p.last_assigned_at
 FROM usergroups u
 LEFT JOIN people p ON p.person_id = ANY (u.agents) AND p.active
@@ -55,12 +61,13 @@ LEFT JOIN tickets t ON t.assignee_id = p.person_id AND t.status NOT IN ('resolve
     AND t.id <> %(ticket_id)s
 WHERE u.usergroup_id = %(usergroup_id)s
 GROUP BY p.person_id, p.last_assigned_at
-"""
+"""),
+)
 
-_NOTE_TURN = """
+_NOTE_TURN = Prepared("""
 UPDATE people SET last_assigned_at = %(at)s
 WHERE person_id = %(person_id)s AND (last_assigned_at IS NULL OR last_assigned_at < %(at)s)
-"""
+""")
 
 
 @dataclass

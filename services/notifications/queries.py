@@ -1,5 +1,6 @@
 """Named statements of notifications. Constants; every value is a parameter."""
 
+from chassis.prepared import Prepared
 from services.notifications.access import VISIBLE
 
 # --- the in-app list ---------------------------------------------------------------------------------------
@@ -15,32 +16,32 @@ NOTIFICATION_FOR_UPDATE = (
     f"SELECT {_NOTIFICATION} FROM notifications WHERE id = %(id)s AND {VISIBLE} FOR UPDATE"
 )
 READ_NOTIFICATION = "UPDATE notifications SET read_at = %(read_at)s WHERE id = %(id)s"
-ADD_NOTIFICATION = """
+ADD_NOTIFICATION = Prepared("""
 INSERT INTO notifications (id, occasion, person_id, kind, title, ticket_id, ticket_number, created_at)
 VALUES (%(id)s, %(occasion)s, %(person_id)s, %(kind)s, %(title)s, %(ticket_id)s, %(ticket_number)s,
         %(created_at)s)
 ON CONFLICT (occasion) DO NOTHING
-"""
+""")
 
 # --- copies ------------------------------------------------------------------------------------------------
 
-KEEP_TICKET = """
+KEEP_TICKET = Prepared("""
 INSERT INTO tickets (ticket_id, number, subject, language, mailbox_id, participants, participants_version,
                      assignee_version)
 VALUES (%(ticket_id)s, %(number)s, %(subject)s, %(language)s, %(mailbox_id)s, %(participants)s::jsonb,
         %(version)s, 0)
 ON CONFLICT (ticket_id) DO NOTHING
-"""
-TICKET = "SELECT * FROM tickets WHERE ticket_id = %(ticket_id)s"
-TICKET_FOR_UPDATE = f"{TICKET} FOR UPDATE"
-CHANGE_PARTICIPANTS = """
+""")
+TICKET = Prepared("SELECT * FROM tickets WHERE ticket_id = %(ticket_id)s")
+TICKET_FOR_UPDATE = Prepared(f"{TICKET} FOR UPDATE")
+CHANGE_PARTICIPANTS = Prepared("""
 UPDATE tickets SET participants = %(participants)s::jsonb, participants_version = %(version)s
 WHERE ticket_id = %(ticket_id)s
-"""
-CHANGE_ASSIGNEE = """
+""")
+CHANGE_ASSIGNEE = Prepared("""
 UPDATE tickets SET assignee_id = %(assignee_id)s, assignee_version = %(version)s
 WHERE ticket_id = %(ticket_id)s AND assignee_version < %(version)s RETURNING ticket_id
-"""
+""")
 INTERVENTION_FOR_UPDATE = "SELECT * FROM interventions WHERE intervention_id = %(intervention_id)s FOR UPDATE"
 KEEP_INTERVENTION = """
 INSERT INTO interventions (intervention_id, ticket_id, version, worker_ids, starts_at, ends_at)
@@ -50,18 +51,18 @@ SET version = excluded.version, worker_ids = excluded.worker_ids, starts_at = ex
     ends_at = excluded.ends_at
 WHERE interventions.version < excluded.version RETURNING intervention_id
 """
-KEEP_SOURCE_MESSAGE = """
+KEEP_SOURCE_MESSAGE = Prepared("""
 INSERT INTO source_messages (participant_id, message_id, ticket_id, received_at)
 VALUES (%(participant_id)s, %(message_id)s, %(ticket_id)s, %(received_at)s) ON CONFLICT DO NOTHING
-"""
-PEOPLE = "SELECT * FROM people WHERE person_id = ANY(%(person_ids)s)"
-MAILBOX = "SELECT * FROM mailboxes WHERE mailbox_id = %(mailbox_id)s"
+""")
+PEOPLE = Prepared("SELECT * FROM people WHERE person_id = ANY(%(person_ids)s)")
+MAILBOX = Prepared("SELECT * FROM mailboxes WHERE mailbox_id = %(mailbox_id)s")
 SITE = "SELECT * FROM sites WHERE site_id = %(site_id)s"
 
 # --- deliveries --------------------------------------------------------------------------------------------
 
 #: Mails between us and the participants of a ticket, oldest first; what never left is in nobody's mailbox.
-THREAD = """
+THREAD = Prepared("""
 SELECT participant_id, message_id FROM (
     SELECT participant_id, message_id, received_at AS at, 0 AS ours FROM source_messages
     WHERE ticket_id = %(ticket_id)s
@@ -69,8 +70,8 @@ SELECT participant_id, message_id FROM (
     SELECT participant_id, message_id, created_at, 1 FROM deliveries
     WHERE ticket_id = %(ticket_id)s AND state IN ('waiting', 'sent')
 ) AS mails ORDER BY at, ours, message_id
-"""
-ADD_DELIVERY = """
+""")
+ADD_DELIVERY = Prepared("""
 INSERT INTO deliveries (id, occasion, kind, ticket_id, participant_id, person_id, mailbox_id, recipient,
                         counted_as, name, language, inputs, message_id, thread, state, error, next_attempt_at,
                         created_at)
@@ -78,17 +79,17 @@ VALUES (%(id)s, %(occasion)s, %(kind)s, %(ticket_id)s, %(participant_id)s, %(per
         %(recipient)s, %(counted_as)s, %(name)s, %(language)s, %(inputs)s::jsonb, %(message_id)s,
         %(thread)s::jsonb, %(state)s, %(error)s, %(created_at)s, %(created_at)s)
 ON CONFLICT (occasion) DO NOTHING RETURNING id
-"""
+""")
 #: Held until the end of the transaction, so that two mails to one address are counted one after the other.
-LOCK_BUDGET = "SELECT pg_advisory_xact_lock(hashtextextended('budget:' || %(counted_as)s, 0))"
-SPENT_BUDGET = """
+LOCK_BUDGET = Prepared("SELECT pg_advisory_xact_lock(hashtextextended('budget:' || %(counted_as)s::text, 0))")
+SPENT_BUDGET = Prepared("""
 SELECT count(*) AS mails FROM deliveries
 WHERE counted_as = %(counted_as)s AND created_at > %(since)s
   AND kind = ANY(%(kinds)s) AND state <> 'cancelled'
-"""
+""")
 #: Whoever has the row in hand holds its lock: no two processes send the same mail, and a dead one lets it go.
 #: With it come our own copies, which say whether the mail may still be sent, and from which address.
-NEXT_DUE = """
+NEXT_DUE = Prepared("""
 SELECT d.*, t.participants, p.email AS person_email, p.active AS person_active, p.roles AS person_roles,
        m.name AS mailbox_name,
        m.address AS mailbox_address,
@@ -100,12 +101,12 @@ LEFT JOIN people AS p ON p.person_id = d.person_id
 LEFT JOIN mailboxes AS m ON m.mailbox_id = d.mailbox_id AND m.active
 WHERE d.state = 'waiting' AND d.next_attempt_at <= %(now)s
 ORDER BY d.next_attempt_at, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED
-"""
-SETTLE_DELIVERY = """
+""")
+SETTLE_DELIVERY = Prepared("""
 UPDATE deliveries SET state = %(state)s, recipient = %(recipient)s, tries = %(tries)s,
                       next_attempt_at = %(next_attempt_at)s, error = %(error)s, sent_at = %(sent_at)s
 WHERE id = %(id)s
-"""
+""")
 #: While the relay is away there is no use in trying the others one by one.
 POSTPONE_ALL = """
 UPDATE deliveries SET next_attempt_at = %(next_attempt_at)s, error = %(error)s

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chassis.actors import system_actor
 from chassis.errors import NotYet
+from chassis.prepared import Prepared
 from services.identity.contract import NOT_ANSWERING
 from services.tickets.access import STANDING, VISIBLE, sight_of
 from services.tickets.refusals import absent
@@ -36,7 +37,7 @@ _REFERENCES = (
     " AND m.source_message_id IS NOT NULL AND NOT m.internal"
     f" ORDER BY m.position DESC LIMIT {MOST_REFERENCES})"
 )
-_LOCK = (
+_LOCK = Prepared(
     f"SELECT {_COLUMNS}, {STANDING}, {_PARTICIPANTS} AS participants,"
     f" {_REFERENCES} AS later_mails FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE} FOR UPDATE OF t"
 )
@@ -157,4 +158,6 @@ def lock_for_fact(work, ticket_id):
 @cache
 def _update_of(columns):
     changes = "".join(f"{column} = %({column})s, " for column in columns)
-    return f"UPDATE tickets SET {changes}version = version + 1, updated_at = %(updated_at)s WHERE id = %(ticket_id)s"
+    return Prepared(
+        f"UPDATE tickets SET {changes}version = version + 1, updated_at = %(updated_at)s WHERE id = %(ticket_id)s"
+    )

@@ -7,6 +7,7 @@ from functools import cache
 
 from chassis.contract import RawJSON
 from chassis.errors import Invalid
+from chassis.prepared import Prepared
 from services.tickets.access import INTERNAL, VISIBLE, sight_of
 from services.tickets.domain import search_words
 from services.tickets.refusals import absent
@@ -44,7 +45,7 @@ _LIST = (
     " (SELECT t.* FROM tickets t WHERE {conditions} ORDER BY t.id DESC LIMIT %(limit)s + 1) t) t"
     " ) page"
 )
-_ONE = f"SELECT {TICKET}::text AS body, t.version FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}"
+_ONE = Prepared(f"SELECT {TICKET}::text AS body, t.version FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}")
 _PAGE_OF_TICKET = (
     "SELECT json_build_object('items', coalesce((SELECT json_agg(item ORDER BY place) FROM page"
     " WHERE place <= %(limit)s), '[]'::json), 'next_cursor', (SELECT key FROM page"
@@ -91,7 +92,7 @@ def ticket_by_id(read, actor, ticket_id):
     return RawJSON(rows[0].body.encode(), rows[0].version)
 
 
-_CHANGED = f"SELECT {TICKET}::text AS body, t.version FROM tickets t WHERE t.id = %(ticket_id)s"
+_CHANGED = Prepared(f"SELECT {TICKET}::text AS body, t.version FROM tickets t WHERE t.id = %(ticket_id)s")
 
 
 def shown_after_change(load, sight, ticket):
@@ -120,8 +121,8 @@ _HISTORY = (
     f" AND (h.audience <> 'agents' OR {INTERNAL}) ORDER BY h.occurred_at, h.id LIMIT %(limit)s + 1) h)"
 )
 _OF_VISIBLE = f"SELECT ({{page}} {_PAGE_OF_TICKET}) AS body FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}"
-_MESSAGES_OF_TICKET = _OF_VISIBLE.format(page=_MESSAGES)
-_HISTORY_OF_TICKET = _OF_VISIBLE.format(page=_HISTORY)
+_MESSAGES_OF_TICKET = Prepared(_OF_VISIBLE.format(page=_MESSAGES))
+_HISTORY_OF_TICKET = Prepared(_OF_VISIBLE.format(page=_HISTORY))
 
 
 def messages_of_ticket(read, actor, ticket_id, cursor, limit):

@@ -1,5 +1,7 @@
 """Keeping what is searched: the words of tickets and messages."""
 
+from chassis.prepared import Prepared
+
 #: Characters of a text that are searched; a PostgreSQL text vector holds 1 MB at the most.
 SEARCHED_CHARACTERS = 50_000
 
@@ -9,12 +11,12 @@ def _weighted(text, weight):
     return f"setweight(to_tsvector('desk', translate(%({text})s, '/@-_.', '     ')), '{weight}')"
 
 
-_KEEP_TICKET = (
+_KEEP_TICKET = Prepared(
     "INSERT INTO search_texts (ticket_id, text_id, internal, words) VALUES"
     f" (%(ticket_id)s, %(ticket_id)s, false, {_weighted('title', 'A')} || {_weighted('description', 'B')})"
     " ON CONFLICT (ticket_id, text_id) DO UPDATE SET words = excluded.words"
 )
-_KEEP_MESSAGE = (
+_KEEP_MESSAGE = Prepared(
     "INSERT INTO search_texts (ticket_id, text_id, internal, words) VALUES"
     f" (%(ticket_id)s, %(message_id)s, %(internal)s, {_weighted('body', 'C')})"
 )

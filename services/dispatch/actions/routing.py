@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from chassis.errors import NotYet
+from chassis.prepared import Prepared
 from services.dispatch.actions.assignment import assign_ticket
 from services.dispatch.actions.deadlines import set_deadlines
 from services.dispatch.contract import TicketRouted
@@ -13,7 +14,7 @@ from services.dispatch.ticket_rows import TicketRow, columns_of
 #: Conditions and results that are ids; a rule holds them as texts.
 IDS = frozenset({"category", "site", "mailbox", "usergroup_id", "category_id"})
 
-_BEGINNING = """
+_BEGINNING = Prepared("""
 SELECT EXISTS (SELECT FROM tickets WHERE id = %(ticket_id)s) AS is_routed,
     (SELECT path FROM sites WHERE site_id = %(site_id)s) AS site_path,
     (SELECT above.usergroup_id FROM sites AS here
@@ -21,13 +22,13 @@ SELECT EXISTS (SELECT FROM tickets WHERE id = %(ticket_id)s) AS is_routed,
      WHERE here.site_id = %(site_id)s ORDER BY cardinality(above.path) DESC LIMIT 1) AS of_site,
     (SELECT jsonb_agg(jsonb_build_array(id, name, conditions, "then") ORDER BY position, id)
      FROM routing_rules WHERE active) AS rules
-"""
+""")
 
-_CATEGORY = "SELECT usergroup_id FROM categories WHERE category_id = %(category_id)s"
+_CATEGORY = Prepared("SELECT usergroup_id FROM categories WHERE category_id = %(category_id)s")
 
-_USERGROUPS = """
+_USERGROUPS = Prepared("""
 SELECT usergroup_id, active, default_category_id FROM usergroups WHERE usergroup_id = ANY (%(named)s::uuid[])
-"""
+""")
 
 
 def route_ticket(work, fact, now):

@@ -2,6 +2,7 @@
 
 from chassis.errors import Conflict, Forbidden, Invalid
 from chassis.ids import new_id
+from chassis.prepared import Prepared
 from services.tickets.access import demand, may_open_at, may_open_in, reads_notes_of
 from services.tickets.actions.attachments import bind, unbound_of
 from services.tickets.actions.recording import Opening, party, record_opening
@@ -12,7 +13,7 @@ ORGANISATION_OF_SITE = (
     "(SELECT above.organisation_id FROM sites above WHERE above.site_id = ANY (s.path)"
     " AND above.organisation_id IS NOT NULL ORDER BY cardinality(above.path) DESC LIMIT 1)"
 )
-_LOAD = (
+_LOAD = Prepared(
     "SELECT nextval('ticket_numbers') AS serial, c.id AS category_id, c.name AS category_name,"
     " c.priority AS category_priority, s.site_id, s.name AS site_name,"
     f" {ORGANISATION_OF_SITE} AS site_organisation_id, g.usergroup_id, g.name AS usergroup_name,"

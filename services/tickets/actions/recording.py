@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.ids import new_id
+from chassis.prepared import Prepared
 from services.tickets.contract import TicketOpened, TicketParticipantsChanged
 from services.tickets.domain import number_of
 from services.tickets.history import record
@@ -20,7 +21,7 @@ NOT_FROM_OUTSIDE = {
     "suggested_usergroup_id": None,
     "suggested_category_id": None,
 }
-_JOIN = (
+_JOIN = Prepared(
     "INSERT INTO participants (id, ticket_id, person_id, email, name, language, role, as_assignee, added_at)"
     " VALUES (%(id)s, %(ticket_id)s, %(person_id)s, %(email)s, %(name)s, %(language)s, %(role)s,"
     " %(as_assignee)s, %(added_at)s) ON CONFLICT DO NOTHING RETURNING id"
