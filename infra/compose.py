@@ -120,6 +120,9 @@ def _service(process: Process) -> dict:
         "stop_grace_period": STOP_GRACE,
         "restart": "unless-stopped",
     }
+    if process.niceness:
+        # A step of niceness is a quarter of a share (sched(7)).
+        made["cpu_shares"] = round(1024 / 1.25**process.niceness)
     if process.port:
         made["ports"] = [f"${{{process.port}:-{values[process.port]}}}:{values[process.port]}"]
     return made

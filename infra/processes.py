@@ -15,6 +15,8 @@ BROKER = "broker"  # Every service a process, on RabbitMQ.
 _ALL = ("LOG_LEVEL", "VAR_DIR")
 _SERVICE = (*_ALL, "DB_POOL_SIZE", "RETRY_DELAYS", "TOKEN_PUBLIC_KEY")
 _MAIL = ("MAIL_DOMAIN", "PUBLIC_URL", "LINK_KEY")
+#: Of a process that follows up: some eighth of the weight of one that answers.
+FOLLOWING = 10
 _OWN = {
     "identity": ("TOKEN_PRIVATE_KEY", "LINK_KEY"),
     "tickets": _MAIL,
@@ -39,6 +41,8 @@ class Process:
     :param host: setting that names the interface of that port.
     :param health: setting that names the port of `/livez`, `/readyz` and `/metrics`.
     :param replicas: how many run unless `--scale` says otherwise.
+    :param niceness: by how much it gives way to others on a busy machine, from 0 to 19 as in nice(1). Whoever
+        answers people goes before whoever mostly hears what has happened and follows it up.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Process:
     host: str | None = None
     health: str = "HEALTH_PORT"
     replicas: int = 1
+    niceness: int = 0
 
 
 def database_setting(service: str) -> str:
@@ -71,6 +76,7 @@ def _service(name: str) -> Process:
         settings=(*_SERVICE, *_OWN[name], "HEALTH_PORT", database_setting(name), broker_setting(name)),
         services=(name,),
         broker_user=name,
+        niceness=FOLLOWING if name in ("dispatch", "notifications") else 0,
     )
 
 

@@ -1,9 +1,12 @@
 """A process of the table as a child of ours, with a log file and an address that says whether it is ready."""
 
 import http.client
+import os
 import subprocess
 import sys
+import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 LARGEST_LOG = 20_000_000  # Bytes after which a log is put aside at the next start; one older log is kept.
@@ -18,10 +21,13 @@ class Program:
     environment: all that it is told.
     log_file: where its output is appended.
     ready_url: answers 200 when it can work.
+    niceness: by how much it gives way to others, as in nice(1).
     """
 
-    def __init__(self, name: str, kind: str, argv: tuple, environment: dict, log_file: Path, ready_url: str):
-        self.name, self.kind = name, kind
+    def __init__(
+        self, name: str, kind: str, argv: tuple, environment: dict, log_file: Path, ready_url: str, niceness: int = 0
+    ):
+        self.name, self.kind, self.niceness = name, kind, niceness
         self.argv, self.environment = argv, environment
         self.log_file, self.ready_url = log_file, ready_url
         self.process: subprocess.Popen | None = None
@@ -34,6 +40,8 @@ class Program:
                 [sys.executable, "-P", *self.argv], env=self.environment, umask=0o077, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
+        if self.niceness:
+            give_way(self.process.pid, self.niceness)
 
     def is_running(self) -> bool:
         """Whether it was started and has not ended."""
@@ -55,6 +63,26 @@ class Program:
         self.log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.log_file.exists() and self.log_file.stat().st_size > LARGEST_LOG:
             self.log_file.rename(self.log_file.with_suffix(".1.log"))
+
+
+def give_way(pid: int, niceness: int) -> None:
+    """Has a process give way to others where that is possible; it works as well without.
+
+    Linux shares the processors among sessions first (sched(7), "The autogroup feature"), so that niceness alone
+    means nothing to a process in a session of its own.
+    """
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, niceness)
+    for _ in range(3):
+        try:
+            Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
+        except BlockingIOError:
+            # Who is not root may do that ten times a second.
+            time.sleep(0.1)
+        except OSError:
+            return
+        else:
+            return
 
 
 def is_ready_at(url: str) -> bool:

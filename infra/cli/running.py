@@ -137,7 +137,7 @@ class RunningDesk:
             environment[process.health] = str(free_port())
         return Program(
             name, process.name, process.argv, environment, self.installation.var_dir / "log" / f"{name}.log",
-            f"http://{host}:{environment[process.health]}/readyz",
+            f"http://{host}:{environment[process.health]}/readyz", process.niceness,
         )  # fmt: skip
 
     def _record(self) -> None:

@@ -29,6 +29,11 @@ def test_every_process_of_the_table_is_there_with_its_settings_only():
         assert made["stop_grace_period"] == "35s"
 
 
+def test_who_answers_people_goes_before_who_follows_up():
+    shares = {name: service.get("cpu_shares") for name, service in compose.composed()["services"].items()}
+    assert {name: share for name, share in shares.items() if share} == {"dispatch": 110, "notifications": 110}
+
+
 def test_no_process_sees_what_belongs_to_another():
     for process in PROCESSES:
         for service in SERVICES:

@@ -5,10 +5,11 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
-from infra.cli.programs import Program
+from infra.cli.programs import Program, give_way
 from infra.cli.supervisor import FIRST_DELAY, LONGEST_DELAY, STEADY_SECONDS, Supervisor
 from infra.cli.terminal import Refusal, free_port
 from tests.waiting import eventually
@@ -64,10 +65,11 @@ def program(tmp_path):
     """Returns a function that makes a real child of ours; all are ended at the end."""
     made = []
 
-    def make(code, name="child"):
+    def make(code, name="child", niceness=0):
         port = free_port()
         argv, url = ("-c", code, str(port)), f"http://127.0.0.1:{port}/readyz"
-        made.append(Program(name, name, argv, dict(os.environ), tmp_path / "log" / f"{name}.log", url))
+        log = tmp_path / "log" / f"{name}.log"
+        made.append(Program(name, name, argv, dict(os.environ), log, url, niceness))
         return made[-1]
 
     yield make
@@ -175,3 +177,19 @@ def test_a_child_gets_no_ctrl_c_of_our_terminal(program):
     child.begin()
     assert os.getsid(child.process.pid) == child.process.pid != os.getsid(0)
     assert sys.executable in child.process.args
+
+
+def test_who_follows_up_gives_way(program):
+    child, other = program(ANSWERS, niceness=10), program(ANSWERS, name="other")
+    child.begin()
+    other.begin()
+    assert os.getpriority(os.PRIO_PROCESS, child.process.pid) == os.getpriority(os.PRIO_PROCESS, 0) + 10
+    assert os.getpriority(os.PRIO_PROCESS, other.process.pid) == os.getpriority(os.PRIO_PROCESS, 0)
+    group = Path(f"/proc/{child.process.pid}/autogroup")
+    assert not group.exists() or group.read_text().endswith("nice 10\n")
+
+
+def test_giving_way_is_no_condition_for_running():
+    nobody = 2**22 + 1
+    give_way(nobody, 10)
+    assert not Path(f"/proc/{nobody}").exists()
