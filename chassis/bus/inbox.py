@@ -6,7 +6,9 @@ try, `dead` with the reason. `dead` is the dead letter. The same on both buses.
 
 import logging
 import traceback
+from collections.abc import Callable
 from time import perf_counter
+from typing import NamedTuple
 
 import structlog
 
@@ -30,10 +32,30 @@ NOT_YET_PATIENCE = 120
 LONGEST_ERROR = 8_000
 
 
+class Listener(NamedTuple):
+    """Who hears a kind of fact in a service.
+
+    :param method: name of the service's method.
+    :param event: `Event` class, `None` for what nobody listens to.
+    :param heeding: function of the fact's data that says whether it concerns the listener, or `None`.
+    """
+
+    method: str
+    event: type | None
+    heeding: Callable | None
+
+    def concerns(self, fact):
+        """Whether a fact is to be handled rather than passed over."""
+        return self.heeding is None or self.heeding(fact.data)
+
+
+UNKNOWN = Listener("unknown", None, None)
+
+
 class Inbox:
     """Hands facts to the listeners of one service.
 
-    :param listeners: `{(source, event name): (method name, Event class)}`.
+    :param listeners: `{(source, event name): Listener}`.
     :param retry_delays: seconds before each further try; after the last one the fact is dead.
     :param retry_at: called with the seconds until a failed fact is due.
     """
@@ -52,17 +74,20 @@ class Inbox:
         :param instance: service object whose method listens.
         :raises: only what `is_away` says of: the database cannot be reached, nothing was done.
         """
-        listener, event = self.listeners.get((letter.source, letter.name), ("unknown", None))
-        if event is None:
-            self.bury(listener, letter, Refused("nobody listens to this here"))
+        listener = self.listeners.get((letter.source, letter.name), UNKNOWN)
+        if listener is UNKNOWN:
+            self.bury(listener.method, letter, Refused("nobody listens to this here"))
             return
         try:
-            fact = open_letter(letter, event)
+            fact = open_letter(letter, listener.event)
         except Refused as error:
-            self.bury(listener, letter, error)
+            self.bury(listener.method, letter, error)
+            return
+        if not listener.concerns(fact):
+            self.record(listener.method, fact, "passed over", 0.0)
             return
         with GATE.together():
-            self._handle(instance, listener, letter, fact)
+            self._handle(instance, listener.method, letter, fact)
 
     def _handle(self, instance, listener, letter, fact):
         began = perf_counter()
@@ -114,7 +139,7 @@ class Inbox:
 
     def park(self, letter):
         """Put a fact aside that came while a process died, more than once: the sweep handles it alone."""
-        listener, _ = self.listeners.get((letter.source, letter.name), ("unknown", None))
+        listener = self.listeners.get((letter.source, letter.name), UNKNOWN).method
         with self.database.work() as work:
             work.change(PARK, **row_of(listener, letter, with_content=True))
             work.commit()

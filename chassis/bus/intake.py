@@ -1,13 +1,30 @@
-"""Where facts wait in the process until one of the few places for handling them is free."""
+"""Where facts wait in the process until one of the few places for handling them is free.
+
+Calls go first, because somebody waits for each: meanwhile facts are let in one by one, with a rest after each,
+so that they have a share of the process and no more. Without that, ten facts that follow from one new ticket
+stand in the way of the next person's.
+"""
 
 from collections import deque
+from contextlib import contextmanager
+from functools import partial
+from time import monotonic
+
+import eventlet
+
+#: Seconds without a call after which facts have all their places again.
+CALM_SECONDS = 0.05
+#: Of the time in which calls are answered, what handling facts may take.
+SHARE = 0.2
+#: Seconds of rest after a fact at the longest.
+LONGEST_REST = 0.1
 
 
 class Intake:
     """Lets as many facts at once to the listeners of a service as its share of connections bears.
 
     :param member: `RunningService`; its `hear` and `park` handle one fact.
-    :param places: facts handled at once.
+    :param places: facts handled at once, while nobody waits for an answer.
     """
 
     def __init__(self, member, places):
@@ -15,7 +32,15 @@ class Intake:
         self._places = places
         self._waiting = deque()
         self._taken = 0
+        self._answering = 0
+        self._answered_at = -CALM_SECONDS
+        self._rests = False
         self._is_open = False
+
+    @property
+    def is_busy(self):
+        """Whether calls are being answered, or were a moment ago."""
+        return self._answering > 0 or monotonic() - self._answered_at < CALM_SECONDS
 
     def open(self):
         """Let in what waits, and what comes."""
@@ -27,6 +52,16 @@ class Intake:
         self._is_open = False
         self._waiting.clear()
 
+    @contextmanager
+    def giving_way(self):
+        """Have facts give way while a call is answered."""
+        self._answering += 1
+        try:
+            yield
+        finally:
+            self._answering -= 1
+            self._answered_at = monotonic()
+
     def hand_over(self, letter, is_suspect, done):
         """Hand a fact over; `done()` is called once its outcome is stored.
 
@@ -36,13 +71,24 @@ class Intake:
         self._let_in()
 
     def _let_in(self):
-        while self._is_open and self._waiting and self._taken < self._places:
+        while self._is_open and self._waiting and not self._rests and self._taken < self._places_now():
             letter, is_suspect, done = self._waiting.popleft()
             self._taken += 1
             take = self._member.park if is_suspect else self._member.hear
-            take(letter, lambda done=done: self._leave(done))
+            take(letter, partial(self._leave, done, monotonic()))
 
-    def _leave(self, done):
+    def _places_now(self):
+        return 1 if self.is_busy else self._places
+
+    def _leave(self, done, began):
         self._taken -= 1
         done()
+        if self.is_busy and not self._rests:
+            self._rests = True
+            seconds = (monotonic() - began) * (1 / SHARE - 1)
+            eventlet.spawn_after(min(seconds, LONGEST_REST), self._end_rest)
+        self._let_in()
+
+    def _end_rest(self):
+        self._rests = False
         self._let_in()

@@ -1,7 +1,8 @@
 """The relay: takes facts from the outbox to whoever carries them, and forgets them once they are safe.
 
 Woken in memory after a commit, it looks anyway every 200 ms (other processes write to the same outbox),
-gathers for some 20 ms (a right taken away waits for nothing) and hands over batches.
+gathers for some 20 ms, longer where people wait for answers (a right taken away waits for nothing), and hands
+over batches.
 """
 
 import logging
@@ -15,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 0.2
 GATHER_SECONDS = 0.02
+#: While the same process answers calls: each round takes time from them.
+GATHER_SECONDS_BUSY = 0.1
 BATCH = 500
 #: Seconds between two looks at what waits and what is dead, for `/metrics`.
 SHOW_SECONDS = 2
@@ -49,10 +52,12 @@ class Relay:
     :param carrier: takes letters. `send({outbox id: Letter})` begins to carry them and raises `CarrierAway`;
         `finished()` returns and forgets three sets of ids, of what is safe, of what nobody takes, and of what
         cannot be carried; `capacity` is how many more it takes now.
+    :param is_busy: function that says whether people wait for answers of this process.
     """
 
-    def __init__(self, service, carrier):
+    def __init__(self, service, carrier, is_busy):
         self._service = service
+        self._is_busy = is_busy
         self._carrier = carrier
         self._woken = threading.Event()
         self._urgent = threading.Event()
@@ -161,6 +166,6 @@ class Relay:
 
     def _rest(self):
         if self._woken.wait(SWEEP_SECONDS) and not self._ended:
-            self._urgent.wait(GATHER_SECONDS)
+            self._urgent.wait(GATHER_SECONDS_BUSY if self._is_busy() else GATHER_SECONDS)
         self._woken.clear()
         self._urgent.clear()

@@ -8,7 +8,7 @@ from time import monotonic, perf_counter
 from chassis.bus.facts import Letter, open_letter
 from chassis.bus.faults import is_away
 from chassis.bus.gate import GATE
-from chassis.bus.inbox import text_of
+from chassis.bus.inbox import UNKNOWN, text_of
 from chassis.bus.inbox_rows import DONE_AFTER_ALL, FAILED_AGAIN, NEXT_DUE, SUSPECT_DUE, TAKE_DUE, TAKE_SUSPECT
 from chassis.bus.wire import Refused
 
@@ -124,16 +124,17 @@ class Retries:
 
     def _handle(self, instance, row, letter):
         began = perf_counter()
-        listener, event = self._inbox.listeners.get((row.source, row.name), (None, None))
-        if event is None:
+        listener = self._inbox.listeners.get((row.source, row.name), UNKNOWN)
+        if listener is UNKNOWN:
             raise Refused("nobody listens to this here")
-        fact = open_letter(letter, event)
+        fact = open_letter(letter, listener.event)
         with self._inbox.work_for(fact) as work:
             if not work.load(DONE_AFTER_ALL, listener=row.listener, event_id=row.event_id):
                 return
-            getattr(instance, listener)(work, fact)
+            if listener.concerns(fact):
+                getattr(instance, listener.method)(work, fact)
             work.commit()
-        self._inbox.record(listener, fact, "done", perf_counter() - began)
+        self._inbox.record(listener.method, fact, "done", perf_counter() - began)
 
     def _fail(self, row, error, tries, dead=False):
         state, delay, tries = ("dead", None, tries) if dead else self._inbox.verdict(error, tries, row.waited)

@@ -16,7 +16,7 @@ from chassis.bus.ending import ended_within
 from chassis.bus.entrypoints import Every, On, entrypoints_of
 from chassis.bus.epochs import Epochs
 from chassis.bus.faults import is_away
-from chassis.bus.inbox import Inbox
+from chassis.bus.inbox import UNKNOWN, Inbox, Listener
 from chassis.bus.intake import Intake
 from chassis.bus.leader import Leader
 from chassis.bus.refused_calls import RefusedCalls
@@ -47,7 +47,7 @@ def service_class_of(package, name):
 
 
 def listeners_of(service_class):
-    """Return `{(source, event name): (method name, Event class)}` of what a service hears.
+    """Return `{(source, event name): Listener}` of what a service hears.
 
     :raises LookupError: two methods hear the same; their effects would not be one transaction.
     """
@@ -55,8 +55,8 @@ def listeners_of(service_class):
     for method, entrypoint in entrypoints_of(service_class, On).items():
         key = entrypoint.event.source, entrypoint.event.__name__
         if key in listeners:
-            raise LookupError(f"{service_class.name} hears {key[1]} twice: {listeners[key][0]}, {method}")
-        listeners[key] = method, entrypoint.event
+            raise LookupError(f"{service_class.name} hears {key[1]} twice: {listeners[key].method}, {method}")
+        listeners[key] = Listener(method, entrypoint.event, entrypoint.heeding)
     return listeners
 
 
@@ -101,7 +101,7 @@ class RunningService:
         self.retries = Retries(self.inbox, refused, self._run_all)
 
     def _join_listeners(self, service_class):
-        self.relay = Relay(self.name, self.transport.carrier(self))
+        self.relay = Relay(self.name, self.transport.carrier(self), lambda: self.intake.is_busy)
         self.database.told = self.relay.wake
         self.leader = Leader(self.settings.database_url(self.name), self.relay)
         clocks = entrypoints_of(service_class, Every)
@@ -153,7 +153,13 @@ class RunningService:
 
     def answer(self, call, done):
         """Have a call answered by a worker; `done(reply)` is called in it."""
-        self.container.run(call.method, lambda instance: done(self.calls.answer(instance, call)))
+
+        def job(instance):
+            with self.intake.giving_way():
+                reply = self.calls.answer(instance, call)
+            done(reply)
+
+        self.container.run(call.method, job)
 
     def answer_again(self, call, letter, done):
         """Have a call answered that was in hand when a process or connection ended, but not for ever."""
@@ -162,7 +168,7 @@ class RunningService:
 
     def hear(self, letter, done):
         """Have a fact handled; `done()` is called once its outcome is stored."""
-        method, _ = self.listeners.get((letter.source, letter.name), (None, None))
+        method = self.listeners.get((letter.source, letter.name), UNKNOWN).method
         self._store(method, lambda instance: self.inbox.hear(instance, letter), done)
 
     def hear_grants(self, letter, done):

@@ -153,7 +153,7 @@ class DispatchService:
         """Keep from whom it is hidden."""
         ticket_facts.record_privacy(work, fact)
 
-    @on(MessageAdded)
+    @on(MessageAdded, heeding=lambda added: added["first_response"])
     def message_added(self, work, fact):
         """Stop the first response clock at the first answer."""
         ticket_facts.record_message(work, fact, now=work.now)

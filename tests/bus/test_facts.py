@@ -45,6 +45,16 @@ def test_does_nothing_when_the_same_fact_comes_twice(desk):
     assert desk.effects(range(number, number + 1)) == {number: 1}
 
 
+def test_passes_over_what_does_not_concern_the_listener(desk):
+    (number,) = desk.numbers(1)
+    event_id = tell_raw(desk, f'{{"number": {number}, "trouble": "elsewhere"}}')
+    log = "embedded" if desk.kind == "local" else "hearer"
+    eventually(lambda: f'"event_id": "{event_id}", "outcome": "passed over"' in desk.log(log))
+    desk.await_quiet()
+    assert desk.effects(range(number, number + 1)) == {}
+    assert desk.rows("hearer", "SELECT * FROM inbox WHERE event_id::text = %(event_id)s", event_id=event_id) == []
+
+
 def test_gives_listeners_what_goes_with_a_fact(desk):
     (number,) = desk.numbers(1)
     desk.ask(Teller, correlation_id="from-http-to-the-last-listener").say(start=number)

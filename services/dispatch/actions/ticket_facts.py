@@ -106,12 +106,10 @@ def _keep_part(work, fact, part, **columns):
 
 
 def record_message(work, fact, now):
-    """Stop the first response clock when the staff has answered.
+    """Stop the first response clock: the staff has answered.
 
-    :param fact: `MessageAdded`.
+    :param fact: `MessageAdded` that is a first response.
     """
-    if not fact.data["first_response"]:
-        return
     ticket = ticket_of_fact(work, fact)
     written_at = fact.data["written_at"]
     if ticket.answered_at is None or written_at < ticket.answered_at:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from chassis.bus.entrypoints import On, entrypoints_of
 from chassis.ids import new_id
 from chassis.testing import MONDAY, GivenFact, an_actor, told
 from services.dispatch import service
@@ -33,6 +34,7 @@ from services.tickets.contract import (
 )
 
 DISPATCH = service.DispatchService()
+HEEDING = {entry.event: entry.heeding for entry in entrypoints_of(service.DispatchService, On).values()}
 LISTENERS = {
     PersonChanged: DISPATCH.person_changed,
     UsergroupChanged: DISPATCH.usergroup_changed,
@@ -61,8 +63,10 @@ def at(text):
 
 
 def hear(work, event, version=1, **payload):
-    """Let dispatch hear a fact; the next one finds what it has changed."""
-    LISTENERS[event](work, GivenFact(event, payload, version=version))
+    """Let dispatch hear a fact, unless it does not concern it; the next one finds what it has changed."""
+    fact = GivenFact(event, payload, version=version)
+    if HEEDING[event] is None or HEEDING[event](fact.data):
+        LISTENERS[event](work, fact)
     work.flush()
 
 

@@ -2,7 +2,10 @@
 
 import pytest
 
+from chassis.bus.entrypoints import On, entrypoints_of
 from services.notifications import actions
+from services.notifications.service import NotificationsService
+from services.tickets.contract.words import STATUSES
 from tests.actions.notifications.given import (
     RESIDENT,
     SETTINGS,
@@ -102,11 +105,10 @@ def test_the_beginning_of_work_is_told_once(work, ticket):
     assert lists(work) == []
 
 
-@pytest.mark.parametrize("status", ["open", "planned", "pending", "closed"])
-def test_other_moves_are_not_mailed(work, ticket, status):
+def test_other_moves_are_passed_over():
     """A planned visit has its own fact, with the window."""
-    actions.announce_status(work, moved(ticket, status, [requester_of(ticket)]), SETTINGS)
-    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
+    heeding = entrypoints_of(NotificationsService, On)["ticket_status_changed"].heeding
+    assert {status for status in STATUSES if heeding({"to": status})} == {"in_progress", "resolved"}
 
 
 def test_the_requester_of_a_resolved_ticket_may_rate_it(work, ticket):

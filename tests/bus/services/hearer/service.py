@@ -28,7 +28,7 @@ class HearerService:
         """Answer how many effects there are."""
         return {"count": work.one("SELECT count(*) AS count FROM effects").count}
 
-    @on(Said)
+    @on(Said, heeding=lambda said: said["trouble"] != "elsewhere")
     def said(self, work, fact):
         """Leave an effect, unless the fact brings trouble."""
         number, trouble = fact.data["number"], fact.data["trouble"]
