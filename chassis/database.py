@@ -156,7 +156,7 @@ class Work:
         self._fairy = None
         self._session = None
         self._begun = False
-        self._opening = None
+        self._ahead = []
         self._gathered = []
         self._after_commit = []
 
@@ -166,9 +166,13 @@ class Work:
     def __exit__(self, *exception):
         self.close()
 
-    def begin_with(self, statement, /, **values):
-        """Have the transaction begin with a statement, in one text with whatever comes first."""
-        self._opening = (statement, values)
+    def send_ahead(self, statement, /, **values):
+        """Have all that was gathered, and then a statement, sent in one text with whatever comes next."""
+        if self._session is not None:
+            self.change(statement, **values)
+        else:
+            self._ahead += [*self._gathered, (statement, values)]
+            self._gathered = []
 
     def load(self, statement, /, **values):
         """Run a statement in the transaction, beginning it if need be; return its rows.
@@ -249,9 +253,9 @@ class Work:
         """Send what was gathered without committing it."""
         if self._session is not None:
             self._session.flush()
-        gathered, self._gathered = self._gathered, []
-        for statement, values in gathered:
-            self._run(statement, values)
+        statements, self._ahead, self._gathered = [*self._ahead, *self._gathered], [], []
+        if statements:
+            self._send(statements)
 
     def commit(self):
         """Send what was gathered with a COMMIT, in one text, and release the connection.
@@ -260,17 +264,11 @@ class Work:
         """
         if self._session is not None:
             self._session.flush()
-        if not self._begun and not self._gathered and not self._opening:
+        if not self._begun and not self._ahead and not self._gathered:
             return
-        begun = self._begun
-        if self._fairy is None:
-            self._fairy = self.database.checkout()
-        gathered, self._gathered = [*self._gathered, _COMMIT], []
+        statements, self._ahead, self._gathered = [*self._ahead, *self._gathered, _COMMIT], [], []
         try:
-            if begun:
-                run(self._fairy, *gathered)
-            else:
-                _, self._fairy = self.database.first(self._fairy, *self._beginning(), *gathered)
+            self._send(statements)
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             if self._fairy.dbapi_connection is None or self._fairy.dbapi_connection.closed:
                 raise CommitLost(
@@ -287,7 +285,7 @@ class Work:
 
     def close(self):
         """Roll back what is not committed and give the connection back."""
-        self._gathered = []
+        self._ahead, self._gathered = [], []
         if self._session is not None:
             self._session.close()
             self._session = None
@@ -297,16 +295,17 @@ class Work:
         self._begun = False
 
     def _run(self, statement, values):
+        statements, self._ahead = [*self._ahead, (statement, values)], []
+        return self._send(statements)
+
+    def _send(self, statements):
         if self._begun:
-            return run(self._fairy, (statement, values))
+            return run(self._fairy, *statements)
         if self._fairy is None:
             self._fairy = self.database.checkout()
-        cursor, self._fairy = self.database.first(self._fairy, *self._beginning(), (statement, values))
+        cursor, self._fairy = self.database.first(self._fairy, _BEGIN, *statements)
         self._begun = True
         return cursor
-
-    def _beginning(self):
-        return [_BEGIN] if self._opening is None else [_BEGIN, self._opening]
 
 
 def run(fairy, *statements):

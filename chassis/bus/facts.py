@@ -18,13 +18,20 @@ class Letter:
     """A fact as it came over the bus, not yet opened.
 
     :param headers: `event_id`, `correlation_id`, `version`, `occurred_at` (ISO 8601), `actor` (JSON),
-        `content_type`.
+        `content_type`, `transaction` (of the teller's database).
     """
 
     source: str
     name: str
     body: bytes
     headers: dict
+
+    def is_of_one_transaction_with(self, other):
+        """Whether the teller committed both at once."""
+        transaction = self.headers.get("transaction")
+        return transaction is not None and (self.source, transaction) == (
+            other.source, other.headers.get("transaction")
+        )
 
     @property
     def event_id(self):
@@ -63,6 +70,7 @@ def letter_of(source, row):
         "version": row.version,
         "occurred_at": row.occurred_at.isoformat(),
         "content_type": JSON,
+        "transaction": row.transaction,
     }
     if row.actor:
         headers["actor"] = encode(row.actor).decode()

@@ -68,32 +68,59 @@ class Inbox:
         self._retry_at = retry_at
         self._actor = system_actor(service)
 
-    def hear(self, instance, letter):
-        """Handle a fact that comes for the first time, or again; afterwards it is done or kept in the inbox.
+    def hear(self, instance, letters):
+        """Handle facts that come for the first time, or again; afterwards each is done or kept in the inbox.
 
-        :param instance: service object whose method listens.
+        What the teller committed at once is handled in one transaction too; if that fails, each by itself.
+        :param instance: service object whose methods listen.
+        :param letters: of one transaction of the teller, in its order.
         :raises: only what `is_away` says of: the database cannot be reached, nothing was done.
         """
+        opened = [one for letter in letters for one in self._opened(letter)]
+        with GATE.together():
+            if len(opened) < 2 or not self._handle_at_once(instance, opened):
+                for listener, letter, fact in opened:
+                    self._handle(instance, listener, letter, fact)
+
+    def _opened(self, letter):
+        """Return `[(method, letter, fact)]`; nothing for one that is refused or concerns nobody."""
         listener = self.listeners.get((letter.source, letter.name), UNKNOWN)
         if listener is UNKNOWN:
             self.bury(listener.method, letter, Refused("nobody listens to this here"))
-            return
+            return []
         try:
             fact = open_letter(letter, listener.event)
         except Refused as error:
             self.bury(listener.method, letter, error)
-            return
+            return []
         if not listener.concerns(fact):
             self.record(listener.method, fact, "passed over", 0.0)
-            return
-        with GATE.together():
-            self._handle(instance, listener.method, letter, fact)
+            return []
+        return [(listener.method, letter, fact)]
+
+    def _handle_at_once(self, instance, opened):
+        """Handle several facts in one transaction; return whether that was possible."""
+        began = perf_counter()
+        try:
+            with self.work_for(opened[0][2]) as work:
+                for listener, letter, fact in opened:
+                    work.send_ahead(DONE, **row_of(listener, letter))
+                    getattr(instance, listener)(work, fact)
+                work.commit()
+        except Exception as error:
+            if is_away(error):
+                raise
+            logger.info("Facts of one transaction are handled one by one: %r", error)
+            return False
+        for listener, _, fact in opened:
+            self.record(listener, fact, "done", (perf_counter() - began) / len(opened))
+        return True
 
     def _handle(self, instance, listener, letter, fact):
         began = perf_counter()
         try:
             with self.work_for(fact) as work:
-                work.begin_with(DONE, **row_of(listener, letter))
+                work.send_ahead(DONE, **row_of(listener, letter))
                 getattr(instance, listener)(work, fact)
                 work.commit()
             outcome = "done"

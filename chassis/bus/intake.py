@@ -18,13 +18,15 @@ CALM_SECONDS = 0.05
 SHARE = 0.2
 #: Seconds of rest after a fact at the longest.
 LONGEST_REST = 0.1
+#: Facts in one transaction of ours at the most.
+MOST_AT_ONCE = 20
 
 
 class Intake:
     """Lets as many facts at once to the listeners of a service as its share of connections bears.
 
-    :param member: `RunningService`; its `hear` and `park` handle one fact.
-    :param places: facts handled at once, while nobody waits for an answer.
+    :param member: `RunningService`; its `hear` handles the facts of one transaction, its `park` one fact.
+    :param places: transactions at once, while nobody waits for an answer.
     """
 
     def __init__(self, member, places):
@@ -35,6 +37,7 @@ class Intake:
         self._answering = 0
         self._answered_at = -CALM_SECONDS
         self._rests = False
+        self._is_coming = False
         self._is_open = False
 
     @property
@@ -68,21 +71,44 @@ class Intake:
         :param is_suspect: it is put aside, to be tried alone.
         """
         self._waiting.append((letter, is_suspect, done))
+        if not self._is_coming:
+            # Not at once: those committed with it come right behind it.
+            self._is_coming = True
+            eventlet.spawn_n(self._admit)
+
+    def _admit(self):
+        self._is_coming = False
         self._let_in()
 
     def _let_in(self):
         while self._is_open and self._waiting and not self._rests and self._taken < self._places_now():
-            letter, is_suspect, done = self._waiting.popleft()
             self._taken += 1
-            take = self._member.park if is_suspect else self._member.hear
-            take(letter, partial(self._leave, done, monotonic()))
+            letter, is_suspect, done = self._waiting.popleft()
+            if is_suspect:
+                self._member.park(letter, partial(self._leave, [done], monotonic()))
+            else:
+                letters, dones = self._with_its_like(letter, done)
+                self._member.hear(letters, partial(self._leave, dones, monotonic()))
+
+    def _with_its_like(self, letter, done):
+        """Return a letter and those right behind it that the teller committed at once, and all their `done`."""
+        letters, dones = [letter], [done]
+        while self._waiting and len(letters) < MOST_AT_ONCE:
+            following, is_suspect, its_done = self._waiting[0]
+            if is_suspect or not following.is_of_one_transaction_with(letter):
+                break
+            self._waiting.popleft()
+            letters.append(following)
+            dones.append(its_done)
+        return letters, dones
 
     def _places_now(self):
         return 1 if self.is_busy else self._places
 
-    def _leave(self, done, began):
+    def _leave(self, dones, began):
         self._taken -= 1
-        done()
+        for done in dones:
+            done()
         if self.is_busy and not self._rests:
             self._rests = True
             seconds = (monotonic() - began) * (1 / SHARE - 1)

@@ -24,7 +24,9 @@ SHOW_SECONDS = 2
 #: Seconds for which a kind of fact that nobody would take is left alone; doubled each time up to the second.
 HOLD_SECONDS = (1.0, 30.0)
 
-_COLUMNS = "id, event_id, name, payload, actor, version, correlation_id, occurred_at"
+_COLUMNS = (
+    "id, event_id, name, payload, actor, version, correlation_id, occurred_at, xmin::text AS transaction"
+)
 _READ = (
     f"SELECT {_COLUMNS} FROM outbox WHERE NOT (id = ANY(%(in_hand)s)) AND NOT (name = ANY(%(held)s)) "
     "ORDER BY id LIMIT %(limit)s"

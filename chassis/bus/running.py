@@ -166,10 +166,10 @@ class RunningService:
         answer_again = self.refused_calls.answer_again
         self.container.run(call.method, lambda instance: done(answer_again(instance, call, letter)))
 
-    def hear(self, letter, done):
-        """Have a fact handled; `done()` is called once its outcome is stored."""
-        method = self.listeners.get((letter.source, letter.name), UNKNOWN).method
-        self._store(method, lambda instance: self.inbox.hear(instance, letter), done)
+    def hear(self, letters, done):
+        """Have facts of one transaction handled; `done()` is called once the outcome of each is stored."""
+        method = self.listeners.get((letters[0].source, letters[0].name), UNKNOWN).method
+        self._store(method, lambda instance: self.inbox.hear(instance, letters), done)
 
     def hear_grants(self, letter, done):
         """Have a `GrantsChanged` kept at once."""

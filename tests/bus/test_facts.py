@@ -7,6 +7,7 @@ import pytest
 
 from chassis.dead_letters import DROP, LIST, REPLAY, SHOW
 from tests.bus.services.teller.contract import Teller
+from tests.bus.test_deaths import mend_and_replay
 from tests.waiting import eventually
 
 _OUTBOX = (
@@ -43,6 +44,34 @@ def test_does_nothing_when_the_same_fact_comes_twice(desk):
     log = "embedded" if desk.kind == "local" else "hearer"
     eventually(lambda: f'"event_id": "{event_id}", "outcome": "duplicate"' in desk.log(log))
     assert desk.effects(range(number, number + 1)) == {number: 1}
+
+
+def test_handles_in_one_transaction_what_was_told_in_one(desk):
+    def share_a_transaction():
+        numbers = desk.numbers(5)
+        desk.ask(Teller).say(count=5, start=numbers.start)
+        desk.await_effects(numbers)
+        (found,) = desk.rows(
+            "hearer",
+            "SELECT count(DISTINCT xmin::text) AS transactions FROM effects WHERE number >= %(first)s",
+            first=numbers.start,
+        )
+        return found[0] == 1
+
+    # What comes over a network may come in two pieces.
+    eventually(share_a_transaction)
+
+
+def test_one_that_fails_does_not_hold_up_those_told_with_it(desk):
+    numbers = desk.numbers(3)
+    payloads = [f'{{"number": {number}, "trouble": "{trouble}"}}'
+                for number, trouble in zip(numbers, ("none", "fails", "none"), strict=True)]
+    texts = ";".join([_OUTBOX.replace("%(event_id)s", f"'{uuid4()}'").replace("%(payload)s", f"'{payload}'")
+                      for payload in payloads])
+    desk.rows("teller", texts, name="Said", actor=None, version=1)
+    eventually(lambda: desk.effects(numbers) == {numbers[0]: 1, numbers[2]: 1})
+    (row,) = eventually(lambda: [row for row in desk.kept(numbers[1]) if row.state == "dead"])
+    mend_and_replay(desk, numbers[1], row.event_id)
 
 
 def test_passes_over_what_does_not_concern_the_listener(desk):

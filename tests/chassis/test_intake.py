@@ -3,7 +3,8 @@
 import eventlet
 import pytest
 
-from chassis.bus.intake import Intake
+from chassis.bus.facts import Letter
+from chassis.bus.intake import MOST_AT_ONCE, Intake
 
 #: Seconds within which what is due must have happened.
 PATIENCE = 5
@@ -16,11 +17,11 @@ class Member:
         self.taken = []
         self.parked = []
 
-    def hear(self, letter, done):
-        self.taken.append((letter, done))
+    def hear(self, letters, done):
+        self.taken.append(("".join(letter.name for letter in letters), done))
 
     def park(self, letter, done):
-        self.parked.append(letter)
+        self.parked.append(letter.name)
 
     def let_go(self, place=-1):
         self.taken[place][1]()
@@ -40,9 +41,14 @@ def member():
 def intake(member):
     """An open intake with three places, before which five facts wait."""
     intake = Intake(member, 3)
-    for letter in "abcde":
-        intake.hand_over(letter, False, lambda: None)
+    for name in "abcde":
+        intake.hand_over(a_letter(name), False, lambda: None)
     return intake
+
+
+def a_letter(name, transaction=None):
+    """Return a letter; those of one transaction were committed at once."""
+    return Letter("tickets", name, b"{}", {"transaction": transaction} if transaction else {})
 
 
 def until(condition):
@@ -97,5 +103,24 @@ def test_puts_a_suspect_aside(member):
     """It does not reach the listener."""
     intake = Intake(member, 3)
     intake.open()
-    intake.hand_over("a", True, lambda: None)
+    intake.hand_over(a_letter("a"), True, lambda: None)
+    until(lambda: member.parked)
     assert (member.letters, member.parked) == ([], ["a"])
+
+
+def test_lets_in_together_what_was_committed_at_once(member):
+    """In their order, up to a limit; a suspect or a stranger among them ends the row."""
+    intake = Intake(member, 9)
+    intake.open()
+    gone = []
+    for name, transaction, is_suspect in [
+        ("a", "1", False), ("b", "1", False), ("c", "2", False), ("d", "1", False), ("e", "1", True), ("f", "1", False),
+        ("g", None, False), ("h", None, False), *((f"{n % 10}", "3", False) for n in range(MOST_AT_ONCE + 1)),
+    ]:  # fmt: skip
+        intake.hand_over(a_letter(name, transaction), is_suspect, lambda name=name: gone.append(name))
+    until(lambda: member.taken)
+    digits = "0123456789" * 3
+    assert member.letters == ["ab", "c", "d", "f", "g", "h", digits[:MOST_AT_ONCE], digits[MOST_AT_ONCE]]
+    assert member.parked == ["e"]
+    member.let_go(0)
+    assert gone == ["a", "b"]

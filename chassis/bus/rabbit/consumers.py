@@ -10,6 +10,7 @@ from chassis.bus.calls import Call
 from chassis.bus.facts import Letter
 from chassis.bus.rabbit.caller import EXCHANGE, REPLY_TO
 from chassis.bus.rabbit.link import ack, open_channel, publish
+from chassis.bus.rabbit.publisher import HEADERS
 from chassis.bus.rabbit.topology import declare_listener, grants_queue_of, queue_of
 from chassis.bus.wire import JSON, Refused
 
@@ -114,7 +115,7 @@ class Consumers:
 def _letter_of_fact(message):
     properties, where = message.properties, message.delivery_info
     headers = properties.get("application_headers") or {}
-    known = {name: headers[name] for name in ("version", "occurred_at", "actor") if name in headers}
+    known = {name: headers[name] for name in HEADERS if name in headers}
     known["event_id"] = properties.get("message_id")
     known["correlation_id"] = properties.get("correlation_id")
     known["content_type"] = properties.get("content_type")

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 CONFIRM_SECONDS = 15
 PERSISTENT = 2
 #: What travels in a fact's headers; the rest is in its properties.
-HEADERS = ("version", "occurred_at", "actor")
+HEADERS = ("version", "occurred_at", "actor", "transaction")
 
 
 class RabbitCarrier:

@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from chassis.contract import Answer, Arguments, Contract, Event, command, line, one_of, query
 
-#: What a listener does with a fact: nothing wrong; fails in 20 % of first tries; fails, or ends its process,
+#: What a listener does with a fact: nothing wrong; fails at first in 20 % of cases; fails, or ends its process,
 #: until the trouble is mended; lacks an earlier fact; is not concerned.
 TROUBLES = ("none", "fails_first", "fails", "kills", "not_yet", "elsewhere")
 
