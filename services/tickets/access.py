@@ -44,15 +44,19 @@ ANSWERING_SCOPES = frozenset({"assigned", "group", "organisation", "all"})
 IS_ASSIGNEE = "(t.assignee_id = %(me)s AND %(answers)s)"
 #: On `participants me`: whether that row is the actor's, and not only because they answer for the ticket.
 IS_ME = "me.person_id = %(me)s AND (%(answers)s OR NOT me.as_assignee)"
-# An array, because the index of tickets can answer `= ANY (ARRAY(...))`, and no semi-join under OR.
-TAKES_PART = f"t.id = ANY (ARRAY(SELECT me.ticket_id FROM participants me WHERE {IS_ME}))"
+TAKES_PART = f"EXISTS (SELECT FROM participants me WHERE me.ticket_id = t.id AND {IS_ME})"
+# An array, because the index of tickets can answer `= ANY (ARRAY(...))`, and no semi-join under OR. Whoever takes
+# part in thousands of tickets would have them all gathered for the sake of one.
+_ONE_OF_MINE = f"t.id = ANY (ARRAY(SELECT me.ticket_id FROM participants me WHERE {IS_ME}))"
 IN_GROUPS = (
     "(t.usergroup_id = ANY (%(serves)s::uuid[]) OR (t.usergroup_id IS NULL AND %(triages)s)"
     " OR (t.usergroup_id = ANY (%(supervises)s::uuid[]) AND NOT t.private))"
 )
 IN_ORGANISATION = "(t.organisation_id = %(organisation_id)s AND NOT t.private)"
-#: On `tickets t`: whether the actor sees it. Takes the values of `sight_of(actor)`, as all that follows does.
+#: On one `tickets t`: whether the actor sees it. Takes the values of `sight_of(actor)`, as all that follows does.
 VISIBLE = f"(%(sees_all)s OR {IN_GROUPS} OR {IN_ORGANISATION} OR {IS_ASSIGNEE} OR {TAKES_PART})"
+#: The same, for looking through all tickets.
+VISIBLE_AMONG_ALL = VISIBLE.replace(TAKES_PART, _ONE_OF_MINE)
 #: On `tickets t`: whether the actor reads notes, agents' history and strangers' addresses.
 INTERNAL = f"(%(notes_all)s OR (%(notes_group)s AND ({IN_GROUPS} OR {IS_ASSIGNEE})))"
 #: On `tickets t`: what `may` goes by, as columns that are true or false.

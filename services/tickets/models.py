@@ -189,7 +189,16 @@ class Message(Base):
     source_message_id = Column(Text)
     written_at = Column(INSTANT, nullable=False)
 
-    __table_args__ = (Index("ix_messages_ticket_id", "ticket_id", "position"),)
+    __table_args__ = (
+        Index("ix_messages_ticket_id", "ticket_id", "position"),
+        # What the next mail of a ticket refers to; most messages are no mails.
+        Index(
+            "ix_messages_mails",
+            "ticket_id",
+            "position",
+            postgresql_where=text("source_message_id IS NOT NULL AND NOT internal"),
+        ),
+    )
 
 
 class SearchText(Base):

@@ -8,7 +8,7 @@ from functools import cache
 from chassis.contract import RawJSON
 from chassis.errors import Invalid
 from chassis.prepared import Prepared
-from services.tickets.access import INTERNAL, VISIBLE, sight_of
+from services.tickets.access import INTERNAL, VISIBLE, VISIBLE_AMONG_ALL, sight_of
 from services.tickets.domain import search_words
 from services.tickets.refusals import absent
 from services.tickets.shapes import HISTORY_LINE, MESSAGE, TICKET, TICKET_IN_LIST
@@ -77,7 +77,7 @@ def list_tickets(read, actor, *, limit, **filters):
 @cache
 def _list_statement(names, words, by_group):
     word = _WORD_OF_AGENT if by_group else _WORD
-    conditions = [VISIBLE, *(_FILTERS[name] for name in names), *(word.format(n) for n in range(words))]
+    conditions = [VISIBLE_AMONG_ALL, *(_FILTERS[name] for name in names), *(word.format(n) for n in range(words))]
     return _LIST.format(item=TICKET_IN_LIST, conditions=" AND ".join(conditions))
 
 
