@@ -15,8 +15,8 @@ BROKER = "broker"  # Every service a process, on RabbitMQ.
 _ALL = ("LOG_LEVEL", "VAR_DIR")
 _SERVICE = (*_ALL, "DB_POOL_SIZE", "RETRY_DELAYS", "TOKEN_PUBLIC_KEY")
 _MAIL = ("MAIL_DOMAIN", "PUBLIC_URL", "LINK_KEY")
-#: Of a process that follows up: some eighth of the weight of one that answers.
-FOLLOWING = 10
+#: Of a process that follows up: a thirtieth of the weight of one that answers.
+FOLLOWING = 15
 _OWN = {
     "identity": ("TOKEN_PRIVATE_KEY", "LINK_KEY"),
     "tickets": _MAIL,

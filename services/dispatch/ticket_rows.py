@@ -44,7 +44,8 @@ ON CONFLICT DO NOTHING
 """)
 
 #: The usergroup first, so that two tickets of one moment do not go by the same count; then its agents in the
-#: order of their ids, for they may serve other usergroups, too.
+#: order of their ids, for they may serve other usergroups, too. The load is counted by the index alone, the ticket
+#: itself is taken off afterwards.
 _CANDIDATES = (
     Prepared("SELECT FROM usergroups WHERE usergroup_id = %(usergroup_id)s FOR NO KEY UPDATE"),
     Prepared("""
@@ -53,14 +54,14 @@ WHERE person_id = ANY (ARRAY(SELECT unnest(agents) FROM usergroups WHERE usergro
 ORDER BY person_id FOR NO KEY UPDATE
 """),
     Prepared("""
-SELECT p.person_id, count(t.id) AS load, p.last_assigned_at
+SELECT p.person_id, p.last_assigned_at,
+    (SELECT count(*) FROM tickets t WHERE t.assignee_id = p.person_id AND t.status NOT IN ('resolved', 'closed'))
+    - (SELECT count(*) FROM tickets t WHERE t.assignee_id = p.person_id AND t.status NOT IN ('resolved', 'closed')
+        AND t.id = %(ticket_id)s) AS load
 FROM usergroups u
 LEFT JOIN people p ON p.person_id = ANY (u.agents) AND p.active
     AND NOT p.roles <@ %(not_answering)s::varchar[]
-LEFT JOIN tickets t ON t.assignee_id = p.person_id AND t.status NOT IN ('resolved', 'closed')
-    AND t.id <> %(ticket_id)s
 WHERE u.usergroup_id = %(usergroup_id)s
-GROUP BY p.person_id, p.last_assigned_at
 """),
 )
 

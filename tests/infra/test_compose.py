@@ -31,7 +31,7 @@ def test_every_process_of_the_table_is_there_with_its_settings_only():
 
 def test_who_answers_people_goes_before_who_follows_up():
     shares = {name: service.get("cpu_shares") for name, service in compose.composed()["services"].items()}
-    assert {name: share for name, share in shares.items() if share} == {"dispatch": 110, "notifications": 110}
+    assert {name: share for name, share in shares.items() if share} == {"dispatch": 36, "notifications": 36}
 
 
 def test_no_process_sees_what_belongs_to_another():
