@@ -45,9 +45,11 @@ IS_ASSIGNEE = "(t.assignee_id = %(me)s AND %(answers)s)"
 #: On `participants me`: whether that row is the actor's, and not only because they answer for the ticket.
 IS_ME = "me.person_id = %(me)s AND (%(answers)s OR NOT me.as_assignee)"
 TAKES_PART = f"EXISTS (SELECT FROM participants me WHERE me.ticket_id = t.id AND {IS_ME})"
-# An array, because the index of tickets can answer `= ANY (ARRAY(...))`, and no semi-join under OR. Whoever takes
-# part in thousands of tickets would have them all gathered for the sake of one.
-_ONE_OF_MINE = f"t.id = ANY (ARRAY(SELECT me.ticket_id FROM participants me WHERE {IS_ME}))"
+# An array, because the index of tickets can answer `= ANY (ARRAY(...))`, and no semi-join under OR; without what
+# somebody answers for, which `IS_ASSIGNEE` finds. For one ticket all of them would be gathered in vain.
+_ONE_OF_MINE = (
+    "t.id = ANY (ARRAY(SELECT me.ticket_id FROM participants me WHERE me.person_id = %(me)s AND NOT me.as_assignee))"
+)
 IN_GROUPS = (
     "(t.usergroup_id = ANY (%(serves)s::uuid[]) OR (t.usergroup_id IS NULL AND %(triages)s)"
     " OR (t.usergroup_id = ANY (%(supervises)s::uuid[]) AND NOT t.private))"
@@ -96,10 +98,23 @@ def may(actor, permission, ticket):
     if scope == "group":
         return ticket.in_groups or ticket.is_assignee
     if scope == "organisation":
-        return ticket.in_organisation or ticket.takes_part
+        # Of several roles the widest scope counts: a client who is an agent, too, still has their groups.
+        return ticket.in_organisation or ticket.takes_part or _serves(actor, ticket)
     if scope == "assigned":
         return ticket.is_assignee
     return scope == "own" and ticket.takes_part
+
+
+def _serves(actor, ticket):
+    return ticket.is_assignee or ticket.usergroup_id in actor.serves
+
+
+def answers_for_desk(actor, ticket):
+    """Whether an actor who may reply does so as an agent."""
+    scope = actor.scope("tickets.reply")
+    if scope == "organisation":
+        return _serves(actor, ticket)
+    return scope == "all" or (scope == "group" and (ticket.in_groups or ticket.is_assignee))
 
 
 def reads_notes_of(actor, ticket):

@@ -32,9 +32,22 @@ _WORD = (
     " AND x.words @@ to_tsquery('desk', %(word_{0})s) AND (NOT x.internal OR %(reads_notes)s))"
 )
 # What depends on the ticket stands apart: within the semi-join it would forbid to begin with the words.
-_WORD_OF_AGENT = (
-    _WORD + f" AND ({INTERNAL} OR EXISTS (SELECT FROM search_texts x WHERE x.ticket_id = t.id"
+_OF_AGENT = (
+    f" AND ({INTERNAL} OR EXISTS (SELECT FROM search_texts x WHERE x.ticket_id = t.id"
     " AND x.words @@ to_tsquery('desk', %(word_{0})s) AND NOT x.internal))"
+)
+#: The same for the word to begin with, where few texts hold it: by index, whatever the plan.
+_BEGINNING = (
+    "t.id = ANY (ARRAY(SELECT x.ticket_id FROM search_texts x"
+    " WHERE x.words @@ to_tsquery('desk', %(word_{0})s) AND (NOT x.internal OR %(reads_notes)s)))"
+)
+#: Texts with a word up to which a search begins with it; PostgreSQL cannot tell how rare the beginning of a word is,
+#: and would walk through all tickets for what only ten of them say.
+FEW = 2_000
+# Materialised, so that its plan is the one for all of them, by index, and yet it stops early.
+_COUNT = (
+    "(WITH found AS MATERIALIZED (SELECT FROM search_texts x WHERE x.words @@ to_tsquery('desk', %(word_{0})s))"
+    f" SELECT count(*) FROM (SELECT FROM found LIMIT {FEW + 1}) few)"
 )
 _LIST = (
     "SELECT json_build_object('items', coalesce(json_agg(item ORDER BY id DESC)"
@@ -68,16 +81,32 @@ def list_tickets(read, actor, *, limit, **filters):
         # Two conditions rather than a comparison, which no index answers.
         asked["registered"] = not asked.pop("unregistered")
     sight = sight_of(actor)
-    statement = _list_statement(tuple(sorted(asked)), len(words), sight["notes_group"])
-    asked |= {f"word_{place}": word for place, word in enumerate(words)}
+    named = {f"word_{place}": word for place, word in enumerate(words)}
+    first = _rarest(read, named)
+    statement = _list_statement(tuple(sorted(asked)), len(words), first, sight["notes_group"])
     asked["reads_notes"] = sight["notes_all"] or sight["notes_group"]
-    return RawJSON(read(statement, limit=limit, **asked, **sight)[0][0].encode())
+    return RawJSON(read(statement, limit=limit, **asked, **named, **sight)[0][0].encode())
+
+
+def _rarest(read, named):
+    """Return the place of the word that the fewest texts hold; `None` where even that one is in many."""
+    if not named:
+        return None
+    counts = read(_counts_statement(len(named)), **named)[0]
+    return min(range(len(named)), key=counts.__getitem__) if min(counts) <= FEW else None
 
 
 @cache
-def _list_statement(names, words, by_group):
-    word = _WORD_OF_AGENT if by_group else _WORD
-    conditions = [VISIBLE_AMONG_ALL, *(_FILTERS[name] for name in names), *(word.format(n) for n in range(words))]
+def _counts_statement(words):
+    return Prepared("SELECT " + ", ".join(f"{_COUNT.format(place)} AS of_{place}" for place in range(words)))
+
+
+@cache
+def _list_statement(names, words, first, by_group):
+    rest = _OF_AGENT if by_group else ""
+    found = [((_BEGINNING if place == first else _WORD) + rest).format(place) for place in range(words)]
+    visible = VISIBLE_AMONG_ALL if first is None else VISIBLE
+    conditions = [visible, *(_FILTERS[name] for name in names), *found]
     return _LIST.format(item=TICKET_IN_LIST, conditions=" AND ".join(conditions))
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from chassis.errors import Invalid
 from chassis.ids import new_id
+from services.tickets import queries
 
 DIFFICULT = (
     *("'", '"', "\\", "%", "_", "a & b", "a | !b", "(", "):*", "<->", "a:b:*", "''';--", "$1", "%(me)s", "-"),
@@ -132,7 +133,13 @@ class TestFilters:
 
 
 class TestSearch:
-    """Words anywhere in a ticket, in four languages."""
+    """Words anywhere in a ticket, in four languages, whether few texts hold them or many."""
+
+    @pytest.fixture(autouse=True, params=["rare", "frequent"])
+    def how_frequent(self, request, monkeypatch):
+        """Search by the words first, or by the newest tickets first."""
+        if request.param == "frequent":
+            monkeypatch.setattr(queries, "_rarest", lambda read, named: None)
 
     @pytest.mark.parametrize(
         ("text", "q"),
@@ -195,3 +202,18 @@ class TestSearch:
         words = " ".join(f"wort{number}" for number in range(9_000))
         ticket = place.ticket(description=words)
         assert numbers(desk.ask(place.resident, "list_tickets", q="wort4711")) == [ticket["number"]]
+
+
+def test_a_search_begins_with_the_rarest_word(desk, place):
+    """Until that, too, is in many texts."""
+    for number in range(3):
+        place.ticket(subject="valve", description="wrench" if number else "hammer")
+    read = desk.work.load
+    assert queries._rarest(read, {}) is None
+    assert queries._rarest(read, {"word_0": "valve:*", "word_1": "hammer:*", "word_2": "wrench:*"}) == 1
+    many = "SELECT ticket_id, gen_random_uuid(), false, words FROM search_texts WHERE words @@ 'hammer'"
+    rows = f"INSERT INTO search_texts (ticket_id, text_id, internal, words) {many}"
+    while read("SELECT count(*) AS texts FROM search_texts WHERE words @@ 'hammer'")[0].texts <= queries.FEW:
+        read(rows)
+    assert queries._rarest(read, {"word_0": "hammer:*", "word_1": "wrench:*"}) == 1
+    assert queries._rarest(read, {"word_0": "hammer:*"}) is None
