@@ -57,7 +57,8 @@ def _add_reply(work, files, mail, ticket):
 
 def _writing(mail, participant):
     sender = _address(mail["from"]["email"])
-    is_theirs = bool(sender) and participant["active"] and sender == _address(participant["email"])
+    is_same = bool(sender) and sender == _address(participant["email"])
+    is_theirs = is_same and participant["active"] and not _is_doubtful(mail)
     # What an agent writes by mail is for the agents: a mail alone must not speak for the desk.
     of_agent = participant["role"] == "agent"
     return Writing(
@@ -79,7 +80,8 @@ def _writing(mail, participant):
 
 def _open_by_mail(work, files, mail):
     ticket_id, email = mail["inbound_message_id"], _address(mail["from"]["email"])
-    found = work.one(_LOAD, ticket_id=ticket_id, email=email, site_id=None)
+    known_as = None if _is_doubtful(mail) else email
+    found = work.one(_LOAD, ticket_id=ticket_id, email=known_as, site_id=None)
     if found.is_there:
         return
     mailbox = mail["mailbox"] or {"usergroup_id": None, "category_id": None, "language": None}
@@ -155,6 +157,11 @@ def _requester(found, email, name, language, participant_id=None):
 
 def _doer(requester):
     return {"person_id": requester["person_id"], "name": requester["name"]}
+
+
+def _is_doubtful(mail):
+    """Whether a mail names several senders, or one behind another: it is nobody's that we know."""
+    return "from_ambiguous" in mail["flags"]
 
 
 def _address(email):

@@ -61,6 +61,12 @@ class TestNewTicket:
         ticket = place.shown({"id": str(mail.data["inbound_message_id"])})
         assert ticket["requester"]["person_id"] is None
 
+    def test_of_whoever_hides_behind_a_known_address(self, place):
+        """A From that can be read in two ways is nobody's in the directory."""
+        mail = place.mail(sender=place.resident.email, flags=["from_ambiguous"])
+        ticket = place.shown({"id": str(mail.data["inbound_message_id"])})
+        assert (ticket["requester"]["person_id"], ticket["requester"]["email"]) == (None, place.resident.email)
+
     @pytest.mark.parametrize(
         ("detected", "mailbox", "language"),
         [("de", "es", "de"), (None, "es", "es"), (None, None, "en")],
@@ -237,6 +243,12 @@ class TestUnverified:
         assert (shown["status"], len(shown["participants"])) == ("resolved", 1)
         (line,) = desk.history(place.agent, reported, "NoteAdded")
         assert (line["audience"], line["new"]["unverified"]) == ("agents", True)
+
+    def test_of_a_doubtful_sender(self, place, reported):
+        """With the participant's own token and address, and another beside it."""
+        place.mail(**reply_to(reported["requester"], flags=["from_ambiguous"]))
+        (note,) = place.messages(reported)
+        assert (note["internal"], note["unverified"], note["author_role"]) == (True, True, "system")
 
     def test_of_a_person_who_has_left(self, place):
         """Their address is nobody's any more."""
