@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.ids import new_id
-from services.tickets.access import demand, may_reply
+from services.tickets.access import answers_for_desk, demand, may_reply
 from services.tickets.actions.attachments import bind, unbound_of
 from services.tickets.actions.moving import move
 from services.tickets.actions.recording import join, party, tell_participants
@@ -189,12 +189,11 @@ def _tell_note(work, ticket, message, writing):
 def _role_of(actor, ticket, participant):
     if participant and participant["role"] == "requester":
         return "requester"
-    scope = actor.scope("tickets.reply")
-    if scope == "all" or (scope == "group" and (ticket.in_groups or ticket.is_assignee)):
+    if answers_for_desk(actor, ticket):
         return "agent"
     if participant:
         return AUTHOR_ROLES[participant["role"]]
-    return "contractor" if scope == "assigned" else "client"
+    return "contractor" if actor.scope("tickets.reply") == "assigned" else "client"
 
 
 def _columns(message):

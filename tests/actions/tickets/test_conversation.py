@@ -4,6 +4,7 @@ import pytest
 
 from chassis.errors import Forbidden, NotFound
 from chassis.ids import new_id
+from services.identity.domain import ROLES, united_rights
 from tests.actions.tickets.given import refused
 
 
@@ -41,6 +42,17 @@ def test_as_whom_somebody_writes(place, who, role):
     """It shows on the message."""
     ticket = place.heating_ticket(site=place.flat)
     assert place.write(ticket, getattr(place, who))["author_role"] == role
+
+
+def test_somebody_who_is_agent_and_client_writes_as_either(place):
+    """In the group that they serve as an agent, on their firm's requests elsewhere as a client."""
+    both = place.someone("agent", "Bo Both", serves=[place.heating], organisation_id=place.owners)
+    object.__setattr__(both, "rights", united_rights([ROLES["agent"], ROLES["client"]]))
+    assert place.write(place.heating_ticket(), both)["author_role"] == "agent"
+    of_firm = place.ticket(place.admin, usergroup=place.lifts, site=place.flat)
+    assert place.write(of_firm, both)["author_role"] == "client"
+    with pytest.raises(NotFound):
+        place.write(place.ticket(place.admin, usergroup=place.lifts), both)
 
 
 def test_a_contractor_writes_as_contractor(place):
