@@ -68,8 +68,9 @@ def test_file_folder_and_row_come_before_the_250(another, strace, tmp_path):
     assert sent == [{}] * MAILS
     rows = smtp.rows()
     assert smtp.stop() == 0
-    ended = f"{smtp.process.pid} +++ exited"
-    eventually(lambda: ended in trace.read_text(errors="replace"), what="the end of the trace")
+    # Behind a process id of fewer than five digits stand more blanks.
+    ended = re.compile(rf"^{smtp.process.pid} +\+\+\+ exited", re.MULTILINE)
+    eventually(lambda: ended.search(trace.read_text(errors="replace")), what="the end of the trace")
     calls = calls_in(trace.read_text(errors="replace"))
     assert len(rows) == MAILS
     for row in rows:
