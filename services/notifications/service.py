@@ -58,7 +58,7 @@ class NotificationsService:
         """Tell the agent."""
         actions.announce_assignment(work, fact)
 
-    @on(TicketStatusChanged, heeding=lambda moved: moved["to"] in actions.ANNOUNCED_STATUSES)
+    @on(TicketStatusChanged)
     def ticket_status_changed(self, work, fact):
         """Tell those who follow."""
         actions.announce_status(work, fact, self.settings)

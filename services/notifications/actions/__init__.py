@@ -1,7 +1,6 @@
 """Use cases of notifications."""
 
 from services.notifications.actions.conversations import (
-    ANNOUNCED_STATUSES,
     announce_assignment,
     announce_note,
     announce_status,
@@ -16,7 +15,6 @@ from services.notifications.actions.sending import send_waiting
 from services.notifications.actions.visits import announce_visit, call_off_visit
 
 __all__ = [
-    "ANNOUNCED_STATUSES",
     "announce_assignment",
     "announce_note",
     "announce_status",

@@ -17,8 +17,6 @@ from services.notifications.contract import Notifications
 from services.notifications.domain import receipt_is_due
 from services.tickets.contract import Tickets
 
-#: Moves of a ticket that people are told of.
-ANNOUNCED_STATUSES = {"in_progress", "resolved"}
 #: Roles that are told by mail how a ticket moves on; the others do the moving and have their list.
 FOLLOWING_ROLES = {"requester", "client", "watcher"}
 
@@ -111,7 +109,7 @@ def announce_status(work, fact, settings):
     Its requester hears of the resolution by `ask_for_satisfaction`, of a planned visit everybody by its own
     fact.
 
-    :param fact: `TicketStatusChanged` to one of `ANNOUNCED_STATUSES`.
+    :param fact: `TicketStatusChanged`.
     """
     moved = fact.data
     ticket = ticket_of(work, moved["ticket_id"])
@@ -120,7 +118,7 @@ def announce_status(work, fact, settings):
         _announce(
             work, settings, ticket, fact, recipients, "work_started", f"work_started:{ticket.ticket_id}"
         )
-    else:
+    elif moved["to"] == "resolved":
         others = [one for one in recipients if one["role"] != "requester"]
         _announce(
             work, settings, ticket, fact, others, "resolved", f"resolved:{ticket.ticket_id}:{fact.version}"

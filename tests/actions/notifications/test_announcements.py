@@ -5,7 +5,6 @@ import pytest
 from chassis.bus.entrypoints import On, entrypoints_of
 from services.notifications import actions
 from services.notifications.service import NotificationsService
-from services.tickets.contract.words import STATUSES
 from tests.actions.notifications.given import (
     RESIDENT,
     SETTINGS,
@@ -105,10 +104,22 @@ def test_the_beginning_of_work_is_told_once(work, ticket):
     assert lists(work) == []
 
 
-def test_other_moves_are_passed_over():
+@pytest.mark.parametrize("status", ["open", "planned", "pending", "closed"])
+def test_other_moves_are_not_mailed(work, ticket, status):
     """A planned visit has its own fact, with the window."""
-    heeding = entrypoints_of(NotificationsService, On)["ticket_status_changed"].heeding
-    assert {status for status in STATUSES if heeding({"to": status})} == {"in_progress", "resolved"}
+    actions.announce_status(work, moved(ticket, status, [requester_of(ticket)]), SETTINGS)
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
+
+
+def test_every_move_says_who_takes_part(work, ticket):
+    """Whoever was just assigned is told of the visits that follow."""
+    agent = a_participant("agent", person=a_person(work))
+    service = NotificationsService()
+    service.settings = SETTINGS
+    assert entrypoints_of(NotificationsService, On)["ticket_status_changed"].heeding is None
+    service.ticket_status_changed(work, moved(ticket, "open", [requester_of(ticket), agent], version=3))
+    (row,) = work.load("SELECT participants FROM tickets WHERE ticket_id = %(id)s", id=ticket.data["ticket_id"])
+    assert str(agent["participant_id"]) in [one["participant_id"] for one in row.participants]
 
 
 def test_the_requester_of_a_resolved_ticket_may_rate_it(work, ticket):
