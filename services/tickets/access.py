@@ -99,21 +99,22 @@ def may(actor, permission, ticket):
         return ticket.in_groups or ticket.is_assignee
     if scope == "organisation":
         # Of several roles the widest scope counts: a client who is an agent, too, still has their groups.
-        return ticket.in_organisation or ticket.takes_part or _serves(actor, ticket)
+        return ticket.in_organisation or ticket.takes_part or _is_agent_of(actor, ticket)
     if scope == "assigned":
         return ticket.is_assignee
     return scope == "own" and ticket.takes_part
 
 
-def _serves(actor, ticket):
-    return ticket.is_assignee or ticket.usergroup_id in actor.serves
+def _is_agent_of(actor, ticket):
+    # Lists of a usergroup outlive a role: only agents and managers have the notes of their groups.
+    return actor.scope("tickets.note") == "group" and (ticket.in_groups or ticket.is_assignee)
 
 
 def answers_for_desk(actor, ticket):
     """Whether an actor who may reply does so as an agent."""
     scope = actor.scope("tickets.reply")
     if scope == "organisation":
-        return _serves(actor, ticket)
+        return _is_agent_of(actor, ticket)
     return scope == "all" or (scope == "group" and (ticket.in_groups or ticket.is_assignee))
 
 

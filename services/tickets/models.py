@@ -135,7 +135,8 @@ class Ticket(Base):
 class Participant(Base):
     """Who reads and answers along; without `person_id` a stranger, known by an address at most.
 
-    `as_assignee` marks the row that is there only while its person answers for the ticket.
+    `as_assignee` marks the row that is there only while its person answers for the ticket, `doubtful` an address
+    that a mail named among several: whose it is does not inherit the ticket.
     """
 
     __tablename__ = "participants"
@@ -148,6 +149,7 @@ class Participant(Base):
     language = Column(String(2), nullable=False)
     role = Column(String(12), nullable=False)
     as_assignee = Column(Boolean, nullable=False, server_default=false())
+    doubtful = Column(Boolean, nullable=False, server_default=false())
     added_at = Column(INSTANT, nullable=False)
 
     __table_args__ = (

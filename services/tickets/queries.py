@@ -44,6 +44,8 @@ _BEGINNING = (
 #: Texts with a word up to which a search begins with it; PostgreSQL cannot tell how rare the beginning of a word is,
 #: and would walk through all tickets for what only ten of them say.
 FEW = 2_000
+#: Words of the searches that are prepared, without filters: a handful of statements.
+MOST_PREPARED = 3
 # Materialised, so that its plan is the one for all of them, by index, and yet it stops early.
 _COUNT = (
     "(WITH found AS MATERIALIZED (SELECT FROM search_texts x WHERE x.words @@ to_tsquery('desk', %(word_{0})s))"
@@ -107,7 +109,9 @@ def _list_statement(names, words, first, by_group):
     found = [((_BEGINNING if place == first else _WORD) + rest).format(place) for place in range(words)]
     visible = VISIBLE_AMONG_ALL if first is None else VISIBLE
     conditions = [visible, *(_FILTERS[name] for name in names), *found]
-    return _LIST.format(item=TICKET_IN_LIST, conditions=" AND ".join(conditions))
+    text = _LIST.format(item=TICKET_IN_LIST, conditions=" AND ".join(conditions))
+    # A plan that begins with few tickets serves everybody; any other has to be made for who asks.
+    return Prepared(text) if first is not None and not names and words <= MOST_PREPARED else text
 
 
 def ticket_by_id(read, actor, ticket_id):
@@ -145,7 +149,7 @@ _MESSAGES = (
 _HISTORY = (
     f"WITH page AS (SELECT {HISTORY_LINE} AS item, h.id::text AS key,"
     " row_number() OVER (ORDER BY h.occurred_at, h.id) AS place FROM"
-    " (SELECT h.* FROM history h WHERE h.ticket_id = t.id AND (%(after)s = 0 OR (h.occurred_at, h.id) >"
+    " (SELECT h.* FROM history h WHERE h.ticket_id = t.id AND (%(after)s::bigint = 0 OR (h.occurred_at, h.id) >"
     " (SELECT c.occurred_at, c.id FROM history c WHERE c.id = %(after)s AND c.ticket_id = t.id))"
     f" AND (h.audience <> 'agents' OR {INTERNAL}) ORDER BY h.occurred_at, h.id LIMIT %(limit)s + 1) h)"
 )

@@ -10,12 +10,13 @@ from services.tickets.models import Person, Site, Usergroup
 #: Tickets on which an address takes part that nobody had confirmed so far.
 _OF_STRANGER = (
     "SELECT DISTINCT p.ticket_id FROM participants p WHERE p.email = %(email)s AND p.person_id IS NULL"
+    " AND NOT p.doubtful"
     " AND NOT EXISTS (SELECT FROM participants other WHERE other.ticket_id = p.ticket_id"
     " AND other.person_id = %(person_id)s) ORDER BY p.ticket_id"
 )
 _JOIN = (
     "UPDATE participants SET person_id = %(person_id)s, email = NULL"
-    " WHERE ticket_id = %(ticket_id)s AND email = %(email)s AND person_id IS NULL"
+    " WHERE ticket_id = %(ticket_id)s AND email = %(email)s AND person_id IS NULL AND NOT doubtful"
 )
 
 

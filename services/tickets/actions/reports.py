@@ -25,6 +25,7 @@ _LOAD = (
     " LEFT JOIN people p ON p.email = %(email)s AND p.active AND p.confirmed"
     " LEFT JOIN sites s ON s.site_id = %(site_id)s"
 )
+_DOUBT = "UPDATE participants SET doubtful = true WHERE id = %(participant_id)s"
 NO_SUBJECT = "(no subject)"
 
 
@@ -105,6 +106,8 @@ def _open_by_mail(work, files, mail):
         },
     )
     record_opening(work, opening, found.serial, _doer(requester))
+    if _is_doubtful(mail):
+        work.change(_DOUBT, participant_id=requester["participant_id"])
     take_over(work, files, "inbound", mail["attachments"], ticket_id)
 
 

@@ -55,6 +55,15 @@ def test_somebody_who_is_agent_and_client_writes_as_either(place):
         place.write(place.ticket(place.admin, usergroup=place.lifts), both)
 
 
+def test_somebody_who_is_no_agent_any_more_does_not_write_as_one(place):
+    """Though the usergroup's list still names them."""
+    former = place.someone("client", "Fay Former", serves=[place.heating], organisation_id=place.owners)
+    ticket = place.heating_ticket(site=place.flat)
+    assert place.write(ticket, former)["author_role"] == "client"
+    with pytest.raises(Forbidden):
+        place.write(place.heating_ticket(), former)
+
+
 def test_a_contractor_writes_as_contractor(place):
     """Also the first response is theirs to give."""
     ticket = place.assigned(place.contractor)

@@ -83,6 +83,12 @@ class TestPages:
                 desk.ask(place.resident, method, ticket_id=ticket["id"], cursor=cursor)
             assert raised.value.code == "cursor_invalid"
 
+    def test_a_cursor_far_ahead(self, desk, place):
+        """Positions are bigints."""
+        ticket = place.ticket()
+        for method in ("messages_of_ticket", "history_of_ticket"):
+            assert desk.ask(place.resident, method, ticket_id=ticket["id"], cursor="9" * 18)["items"] == []
+
 
 class TestFilters:
     """Each alone; `test_seeing` has them with everybody's sight."""

@@ -66,6 +66,9 @@ class TestNewTicket:
         mail = place.mail(sender=place.resident.email, flags=["from_ambiguous"])
         ticket = place.shown({"id": str(mail.data["inbound_message_id"])})
         assert (ticket["requester"]["person_id"], ticket["requester"]["email"]) == (None, place.resident.email)
+        place.person(place.resident, version=2, name="Rita R.")
+        assert place.shown(ticket)["requester"]["person_id"] is None
+        assert place.desk.ask(place.resident, "list_tickets")["items"] == []
 
     @pytest.mark.parametrize(
         ("detected", "mailbox", "language"),

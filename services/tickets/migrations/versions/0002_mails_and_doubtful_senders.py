@@ -1,4 +1,4 @@
-"""An index for the mails that the next mail of a ticket refers to; most messages are no mails."""
+"""An index for the mails that the next mail of a ticket refers to; participants whose address is doubtful."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,8 @@ down_revision = "0001"
 
 
 def upgrade():
-    """Make it."""
+    """Make both."""
+    op.add_column("participants", sa.Column("doubtful", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_index(
         "ix_messages_mails",
         "messages",
