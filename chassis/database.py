@@ -106,11 +106,12 @@ class Database:
         """
         try:
             return run(fairy, *statements), fairy
-        except (psycopg2.OperationalError, psycopg2.InterfaceError):
-            if not fairy.dbapi_connection.closed:
+        except (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.NotSupportedError):
+            if fairy.dbapi_connection is not None and not fairy.dbapi_connection.closed:
                 raise
-            logger.info("A dead database connection is replaced.")
-        fairy.invalidate()
+            logger.info("A database connection that is dead, or knows old statements, is replaced.")
+        if fairy.dbapi_connection is not None:
+            fairy.invalidate()
         self.engine.dispose()
         fairy = self.checkout()
         try:
@@ -167,12 +168,16 @@ class Work:
         self.close()
 
     def send_ahead(self, statement, /, **values):
-        """Have all that was gathered, and then a statement, sent in one text with whatever comes next."""
+        """Have all that was gathered, and then a statement, sent in one text with whatever comes next.
+
+        The next action begins here: it has no part in the session of the one before.
+        """
         if self._session is not None:
-            self.change(statement, **values)
-        else:
-            self._ahead += [*self._gathered, (statement, values)]
-            self._gathered = []
+            self._session.flush()
+            self._session.close()
+            self._session = None
+        self._ahead += [*self._gathered, (statement, values)]
+        self._gathered = []
 
     def load(self, statement, /, **values):
         """Run a statement in the transaction, beginning it if need be; return its rows.
@@ -315,7 +320,12 @@ def run(fairy, *statements):
     """
     text = b";".join([sent(fairy, statement, values) for statement, values in statements])
     cursor = fairy.cursor(cursor_factory=extras.NamedTupleCursor)
-    cursor.execute(text)
+    try:
+        cursor.execute(text)
+    except psycopg2.errors.FeatureNotSupported:
+        # A migration under way has changed what a prepared statement yields: another connection prepares it anew.
+        fairy.invalidate()
+        raise
     return cursor
 
 

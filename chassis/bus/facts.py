@@ -18,7 +18,7 @@ class Letter:
     """A fact as it came over the bus, not yet opened.
 
     :param headers: `event_id`, `correlation_id`, `version`, `occurred_at` (ISO 8601), `actor` (JSON),
-        `content_type`, `transaction` (of the teller's database).
+        `content_type`, `transaction` (of the teller's database, and the ticket it was about).
     """
 
     source: str
@@ -27,7 +27,7 @@ class Letter:
     headers: dict
 
     def is_of_one_transaction_with(self, other):
-        """Whether the teller committed both at once."""
+        """Whether the teller committed both at once, about the same ticket if they are about one."""
         transaction = self.headers.get("transaction")
         return transaction is not None and (self.source, transaction) == (
             other.source, other.headers.get("transaction")
@@ -70,11 +70,16 @@ def letter_of(source, row):
         "version": row.version,
         "occurred_at": row.occurred_at.isoformat(),
         "content_type": JSON,
-        "transaction": row.transaction,
+        # Whoever tells of many tickets at once must not have the listener lock them all.
+        "transaction": f"{row.transaction} {_ticket_of(row.payload)}",
     }
     if row.actor:
         headers["actor"] = encode(row.actor).decode()
     return Letter(source, row.name, encode(row.payload), headers)
+
+
+def _ticket_of(payload):
+    return payload.get("ticket_id") if isinstance(payload, dict) else None
 
 
 def open_letter(letter, event):

@@ -74,7 +74,7 @@ class Inbox:
         What the teller committed at once is handled in one transaction too; if that fails, each by itself.
         :param instance: service object whose methods listen.
         :param letters: of one transaction of the teller, in its order.
-        :raises: only what `is_away` says of: the database cannot be reached, nothing was done.
+        :raises: only what `is_away` says of: the database cannot be reached; what was done is known as such.
         """
         opened = [one for letter in letters for one in self._opened(letter)]
         with GATE.together():
@@ -93,10 +93,14 @@ class Inbox:
         except Refused as error:
             self.bury(listener.method, letter, error)
             return []
-        if not listener.concerns(fact):
-            self.record(listener.method, fact, "passed over", 0.0)
-            return []
-        return [(listener.method, letter, fact)]
+        try:
+            if listener.concerns(fact):
+                return [(listener.method, letter, fact)]
+            outcome = "passed over"
+        except Exception as error:
+            outcome = self._settle_failure(listener.method, letter, error)
+        self.record(listener.method, fact, outcome, 0.0)
+        return []
 
     def _handle_at_once(self, instance, opened):
         """Handle several facts in one transaction; return whether that was possible."""

@@ -17,9 +17,36 @@ CALM_SECONDS = 0.05
 #: Of the time in which calls are answered, what handling facts may take.
 SHARE = 0.2
 #: Seconds of rest after a fact at the longest.
-LONGEST_REST = 0.1
+LONGEST_REST = 1.0
 #: Facts in one transaction of ours at the most.
-MOST_AT_ONCE = 20
+MOST_AT_ONCE = 8
+
+
+class CallsInHand:
+    """The calls that a process answers, whichever service is asked."""
+
+    def __init__(self):
+        self._count = 0
+        self._ended_at = -CALM_SECONDS
+
+    @property
+    def are_there(self):
+        """Whether calls are being answered, or were a moment ago."""
+        return self._count > 0 or monotonic() - self._ended_at < CALM_SECONDS
+
+    @contextmanager
+    def one(self):
+        """Have facts give way while a call is answered."""
+        self._count += 1
+        try:
+            yield
+        finally:
+            self._count -= 1
+            self._ended_at = monotonic()
+
+
+#: One for the process: in embedded mode all services share it.
+CALLS = CallsInHand()
 
 
 class Intake:
@@ -27,23 +54,18 @@ class Intake:
 
     :param member: `RunningService`; its `hear` handles the facts of one transaction, its `park` one fact.
     :param places: transactions at once, while nobody waits for an answer.
+    :param calls: `CallsInHand` that facts give way to.
     """
 
-    def __init__(self, member, places):
+    def __init__(self, member, places, calls=CALLS):
         self._member = member
+        self._calls = calls
         self._places = places
         self._waiting = deque()
         self._taken = 0
-        self._answering = 0
-        self._answered_at = -CALM_SECONDS
         self._rests = False
         self._is_coming = False
         self._is_open = False
-
-    @property
-    def is_busy(self):
-        """Whether calls are being answered, or were a moment ago."""
-        return self._answering > 0 or monotonic() - self._answered_at < CALM_SECONDS
 
     def open(self):
         """Let in what waits, and what comes."""
@@ -54,16 +76,6 @@ class Intake:
         """Let nobody in any more; what waits is forgotten, since whoever brought it brings it again."""
         self._is_open = False
         self._waiting.clear()
-
-    @contextmanager
-    def giving_way(self):
-        """Have facts give way while a call is answered."""
-        self._answering += 1
-        try:
-            yield
-        finally:
-            self._answering -= 1
-            self._answered_at = monotonic()
 
     def hand_over(self, letter, is_suspect, done):
         """Hand a fact over; `done()` is called once its outcome is stored.
@@ -103,13 +115,13 @@ class Intake:
         return letters, dones
 
     def _places_now(self):
-        return 1 if self.is_busy else self._places
+        return 1 if self._calls.are_there else self._places
 
     def _leave(self, dones, began):
         self._taken -= 1
         for done in dones:
             done()
-        if self.is_busy and not self._rests:
+        if self._calls.are_there and not self._rests:
             self._rests = True
             seconds = (monotonic() - began) * (1 / SHARE - 1)
             eventlet.spawn_after(min(seconds, LONGEST_REST), self._end_rest)

@@ -17,7 +17,7 @@ from chassis.bus.entrypoints import Every, On, entrypoints_of
 from chassis.bus.epochs import Epochs
 from chassis.bus.faults import is_away
 from chassis.bus.inbox import UNKNOWN, Inbox, Listener
-from chassis.bus.intake import Intake
+from chassis.bus.intake import CALLS, Intake
 from chassis.bus.leader import Leader
 from chassis.bus.refused_calls import RefusedCalls
 from chassis.bus.relay import Relay
@@ -101,7 +101,7 @@ class RunningService:
         self.retries = Retries(self.inbox, refused, self._run_all)
 
     def _join_listeners(self, service_class):
-        self.relay = Relay(self.name, self.transport.carrier(self), lambda: self.intake.is_busy)
+        self.relay = Relay(self.name, self.transport.carrier(self), lambda: CALLS.are_there)
         self.database.told = self.relay.wake
         self.leader = Leader(self.settings.database_url(self.name), self.relay)
         clocks = entrypoints_of(service_class, Every)
@@ -155,7 +155,7 @@ class RunningService:
         """Have a call answered by a worker; `done(reply)` is called in it."""
 
         def job(instance):
-            with self.intake.giving_way():
+            with CALLS.one():
                 reply = self.calls.answer(instance, call)
             done(reply)
 
@@ -163,8 +163,13 @@ class RunningService:
 
     def answer_again(self, call, letter, done):
         """Have a call answered that was in hand when a process or connection ended, but not for ever."""
-        answer_again = self.refused_calls.answer_again
-        self.container.run(call.method, lambda instance: done(answer_again(instance, call, letter)))
+
+        def job(instance):
+            with CALLS.one():
+                reply = self.refused_calls.answer_again(instance, call, letter)
+            done(reply)
+
+        self.container.run(call.method, job)
 
     def hear(self, letters, done):
         """Have facts of one transaction handled; `done()` is called once the outcome of each is stored."""

@@ -112,6 +112,20 @@ def test_the_session_keeps_the_order_of_what_was_gathered(database):
     assert names(database) == ["second and third"]
 
 
+def test_what_is_sent_ahead_begins_another_action(database):
+    """It comes after all that was gathered, and the next action has a session of its own."""
+    first, second = new_id(), new_id()
+    with database.work() as work:
+        work.send_ahead("INSERT INTO things (id, name) VALUES (%(id)s, 'ahead')", id=first)
+        thing = work.session.get(Thing, first)
+        thing.name = "changed"
+        work.send_ahead("INSERT INTO things (id, name) SELECT %(id)s, name || ' and copied' FROM things", id=second)
+        assert work.session.get(Thing, first) is not thing
+        assert work.session.get(Thing, second).name == "changed and copied"
+        work.commit()
+    assert names(database) == ["changed", "changed and copied"]
+
+
 def test_a_fact_that_breaks_its_contract_is_refused_within_the_transaction(database):
     """Neither unknown nor missing nor ill-typed fields are told."""
     with database.work() as work:

@@ -4,7 +4,7 @@ import eventlet
 import pytest
 
 from chassis.bus.facts import Letter
-from chassis.bus.intake import MOST_AT_ONCE, Intake
+from chassis.bus.intake import MOST_AT_ONCE, CallsInHand, Intake
 
 #: Seconds within which what is due must have happened.
 PATIENCE = 5
@@ -38,9 +38,15 @@ def member():
 
 
 @pytest.fixture
-def intake(member):
-    """An open intake with three places, before which five facts wait."""
-    intake = Intake(member, 3)
+def calls():
+    """No call so far."""
+    return CallsInHand()
+
+
+@pytest.fixture
+def intake(member, calls):
+    """An intake with three places, before which five facts wait."""
+    intake = Intake(member, 3, calls)
     for name in "abcde":
         intake.hand_over(a_letter(name), False, lambda: None)
     return intake
@@ -67,23 +73,23 @@ def test_lets_in_as_many_as_there_are_places(intake, member):
     assert member.letters == ["a", "b", "c", "d"]
 
 
-def test_facts_give_way_to_calls(intake, member):
+def test_facts_give_way_to_calls(intake, member, calls):
     """While a call is answered one fact at a time is let in, each after a rest; afterwards all places count."""
-    with intake.giving_way():
+    with calls.one():
         intake.open()
         assert member.letters == ["a"]
         member.let_go()
         assert member.letters == ["a"], "it rests first"
         until(lambda: len(member.taken) == 2)
         assert member.letters == ["a", "b"]
-    until(lambda: not intake.is_busy)
+    until(lambda: not calls.are_there)
     member.let_go()
     assert member.letters == ["a", "b", "c", "d", "e"]
 
 
-def test_facts_go_on_while_calls_never_end(intake, member):
+def test_facts_go_on_while_calls_never_end(intake, member, calls):
     """Each one in its turn: what has been promised is kept under any load."""
-    with intake.giving_way():
+    with calls.one():
         intake.open()
         for count in range(1, 6):
             until(lambda count=count: len(member.taken) == count)
@@ -101,7 +107,7 @@ def test_forgets_what_waits_when_it_closes(intake, member):
 
 def test_puts_a_suspect_aside(member):
     """It does not reach the listener."""
-    intake = Intake(member, 3)
+    intake = Intake(member, 3, CallsInHand())
     intake.open()
     intake.hand_over(a_letter("a"), True, lambda: None)
     until(lambda: member.parked)
@@ -110,7 +116,7 @@ def test_puts_a_suspect_aside(member):
 
 def test_lets_in_together_what_was_committed_at_once(member):
     """In their order, up to a limit; a suspect or a stranger among them ends the row."""
-    intake = Intake(member, 9)
+    intake = Intake(member, 9, CallsInHand())
     intake.open()
     gone = []
     for name, transaction, is_suspect in [

@@ -61,3 +61,18 @@ def test_what_cannot_be_prepared_says_so(database):
     with pytest.raises(psycopg2.errors.UndefinedColumn):
         database.read(Prepared("SELECT nothing"))
     assert database.read(NEXT, number=2)[0].next == 3
+
+
+def test_a_table_that_gets_another_column_is_read_on(database):
+    """A migration runs under live connections: what they have prepared is prepared anew."""
+    database.read("CREATE TABLE widened (id int); INSERT INTO widened VALUES (1); SELECT 1")
+    everything = Prepared("SELECT * FROM widened WHERE id = %(id)s")
+    assert database.read(everything, id=1) == [(1,)]
+    database.read("ALTER TABLE widened ADD more int; SELECT 1")
+    assert database.read(everything, id=1) == [(1, None)]
+    database.read("ALTER TABLE widened ADD most int; SELECT 1")
+    with database.work() as work, pytest.raises(psycopg2.errors.FeatureNotSupported):
+        work.load("SELECT 1")
+        work.load(everything, id=1)
+    assert database.read(everything, id=1) == [(1, None, None)]
+    database.read("DROP TABLE widened; SELECT 1")
