@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 0.2
 GATHER_SECONDS = 0.02
 #: While the same process answers calls: each round takes time from them.
-GATHER_SECONDS_BUSY = 0.1
+GATHER_SECONDS_BUSY = 0.05
 BATCH = 500
 #: Seconds between two looks at what waits and what is dead, for `/metrics`.
 SHOW_SECONDS = 2

@@ -9,6 +9,7 @@ import pytest
 from infra.cli import rabbit
 from infra.cli.rabbit import Rabbit, speaks_amqp
 from infra.cli.terminal import Refusal, free_port
+from tests.waiting import eventually
 
 
 def opened(uri):
@@ -29,6 +30,8 @@ def test_messages_and_address_outlive_a_kill(broker):
         channel.queue_declare("kept", durable=True, auto_delete=False)
         channel.confirm_select()
         channel.basic_publish_confirm(amqp.Message("still here", delivery_mode=2), "", "kept")
+    # RabbitMQ before 4 confirms a message before it has written down which queues there are, up to 2 s later.
+    eventually(lambda: any(b"kept" in file.read_bytes() for file in (broker.folder / "queues").rglob("*.LOG")))
     broker.kill()
     assert not psutil.pid_exists(killed)
     assert not speaks_amqp("127.0.0.1", urlsplit(uri).port)
