@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cache
 
 import psycopg2
+from marshmallow import ValidationError
 from psycopg2 import extensions, extras
 from sqlalchemy import JSON, create_engine
 from sqlalchemy.engine import Connection
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from chassis import forms
 from chassis.clock import utcnow
 from chassis.errors import Unavailable
 from chassis.ids import new_id
@@ -220,12 +222,7 @@ class Work:
         :param version: of the thing it is about; listeners keep copies by it.
         :raises ValueError: the payload is not what the contract declares (a bug in the teller).
         """
-        schema = schema_of(event)
-        dumped = schema.dump(payload)
-        problems = schema.validate(dumped)
-        unknown = payload.keys() - schema.fields.keys()
-        if problems or unknown:
-            raise ValueError(f"{event.__name__} does not keep its contract: {problems or sorted(unknown)}")
+        dumped = _dumped(event, payload)
         self.facts.append((event.__name__, dumped))
         values = {
             "event_id": new_id(),
@@ -335,10 +332,17 @@ def constraint_of(error):
     return getattr(getattr(original, "diag", None), "constraint_name", None)
 
 
-@cache
-def schema_of(schema_class):
-    """Return the one instance of a schema class; making one costs more than using it."""
-    return schema_class()
+def _dumped(event, payload):
+    """Return the JSON-ready payload of a fact that keeps its contract."""
+    problems = sorted(payload.keys() - forms.names_of(event))
+    try:
+        dumped = forms.dump(event, payload)
+        forms.load(event, dumped)
+    except ValidationError as error:
+        problems = error.normalized_messages()
+    if problems:
+        raise ValueError(f"{event.__name__} does not keep its contract: {problems}")
+    return dumped
 
 
 def insert_of(row):

@@ -11,7 +11,7 @@ from uuid import uuid4
 import structlog
 from marshmallow import ValidationError
 
-from chassis import logs, metrics
+from chassis import forms, logs, metrics
 from chassis.actors import ANONYMOUS, ANYONE
 from chassis.bus.faults import is_away, is_busy
 from chassis.bus.request_keys import request_key_of
@@ -29,7 +29,6 @@ from chassis.bus.wire import (
 )
 from chassis.clock import utcnow
 from chassis.contract import RawJSON
-from chassis.database import schema_of
 from chassis.errors import DomainError, Forbidden, Invalid, Unauthenticated, Unavailable
 
 log = logs.get(__name__)
@@ -151,7 +150,7 @@ def load(takes, arguments):
     :raises Invalid: `invalid`, with `context["fields"]`.
     """
     try:
-        return schema_of(takes).load(arguments)
+        return forms.load(takes, arguments)
     except ValidationError as error:
         fields = {"fields": error.normalized_messages()}
         raise Invalid("invalid", "Some fields are not right.", fields) from None
@@ -163,7 +162,7 @@ def reply_of(method, result):
         return raw_reply(result)
     if method.gives is None:
         return result_reply(None)
-    return result_reply(schema_of(method.gives).dump(result))
+    return result_reply(forms.dump(method.gives, result))
 
 
 def refusal_of(error):

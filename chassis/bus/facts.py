@@ -6,8 +6,8 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from marshmallow import EXCLUDE, ValidationError
 
+from chassis import forms
 from chassis.bus.wire import JSON, LARGEST_FACT, Refused, decode, encode, short_text
-from chassis.database import schema_of
 
 #: The fact that takes rights away; it has a way of its own through relay and broker.
 GRANTS = ("identity", "GrantsChanged")
@@ -90,7 +90,7 @@ def open_letter(letter, event):
     """
     payload = opened_payload(letter)
     try:
-        data = schema_of(event).load(payload, unknown=EXCLUDE)
+        data = forms.load(event, payload, unknown=EXCLUDE)
     except ValidationError as error:
         raise Refused("not what the contract declares", error.normalized_messages()) from None
     return Fact(

@@ -1,0 +1,202 @@
+"""The straight way gives what marshmallow gives, for every schema of every contract."""
+
+import random
+from datetime import UTC, datetime, timedelta, timezone
+from importlib import import_module
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+from marshmallow import EXCLUDE, ValidationError, fields, missing, validate, validates_schema
+
+from chassis import forms
+from chassis.contract import Answer, Arguments, Event, instant, line, text
+
+for service in ("identity", "tickets", "dispatch", "fieldwork", "notifications", "inbound"):
+    import_module(f"services.{service}.contract")
+
+INPUTS = 40
+ODD = (None, True, 0, -1, 2**70, 1.5, "", " ", "no", "\x00", b"bytes", [], [None], {}, {"a": 1}, object)
+
+
+def _descendants(kind):
+    for child in kind.__subclasses__():
+        yield child
+        yield from _descendants(child)
+
+
+SCHEMAS = sorted(
+    {
+        one
+        for kind in (Arguments, Answer, Event)
+        for one in _descendants(kind)
+        if one.__module__.startswith("services.")
+    },
+    key=lambda one: f"{one.__module__}.{one.__name__}",
+)
+
+
+def _value(chance, field):
+    """Return something that is more or less what a field declares, as JSON has it."""
+    if chance.random() < chance.oddness:
+        return chance.choice(ODD)
+    if isinstance(field, fields.Nested):
+        if field.many:
+            return [_object(chance, field.schema) for _ in range(chance.randrange(3))]
+        return _object(chance, field.schema)
+    if isinstance(field, fields.List):
+        return [_value(chance, field.inner) for _ in range(chance.randrange(3))]
+    for check in field.validators:
+        if isinstance(check, validate.OneOf):
+            return chance.choice(list(check.choices))
+    makes = {
+        fields.UUID: lambda: str(UUID(int=chance.getrandbits(128))),
+        fields.Integer: lambda: chance.randrange(1, 40),
+        fields.Float: lambda: chance.choice((1, 2.5)),
+        fields.Boolean: lambda: chance.random() < 0.5,
+        fields.AwareDateTime: lambda: chance.choice(
+            ("2026-11-22T05:06:07+01:00", "2026-11-22T05:06:07Z", "2026-11-22")
+        ),
+        fields.Dict: lambda: _dict(chance, field),
+    }
+    return makes.get(type(field), lambda: chance.choice(("word", "x@homes.example", "Ligne é", "08:30", "17:00")))()
+
+
+def _dict(chance, field):
+    checks = field.key_field.validators if field.key_field else ()
+    keys = next((check.choices for check in checks if isinstance(check, validate.OneOf)), ["a"])
+    return {key: _value(chance, field.value_field) if field.value_field else "b" for key in keys}
+
+
+def _object(chance, schema):
+    made = {}
+    for name, field in schema.load_fields.items():
+        if field.required or chance.random() < 0.6:
+            made[name if field.data_key is None else field.data_key] = _value(chance, field)
+    if made and chance.random() < chance.oddness:
+        del made[chance.choice(sorted(made))]
+    if chance.random() < chance.oddness:
+        made["unheard_of"] = 1
+    return made
+
+
+def _outcome(act, *given, **how):
+    try:
+        return "done", act(*given, **how)
+    except ValidationError as error:
+        return "refused", error.normalized_messages()
+    except TypeError as error:
+        # marshmallow takes the method `items` of a dictionary for the field of that name, if it is missing.
+        return "failed", str(error)
+
+
+@pytest.mark.parametrize("schema_class", SCHEMAS, ids=lambda one: f"{one.__module__.split('.')[1]}.{one.__name__}")
+def test_each_schema_loads_and_dumps_as_marshmallow_does(schema_class):
+    chance, schema = random.Random(schema_class.__name__), schema_class()
+    typed = 0
+    for number in range(INPUTS):
+        chance.oddness = 0.06 * (number % 2)
+        given = _object(chance, schema)
+        for unknown in (None, EXCLUDE):
+            ours = _outcome(forms.load, schema_class, given, unknown)
+            theirs = _outcome(schema.load, given, unknown=unknown)
+            assert ours == theirs
+        kind, values = theirs
+        if kind == "done":
+            typed += 1
+            assert list(ours[1]) == list(values)
+            for shape in (values, SimpleNamespace(**values)):
+                assert _outcome(forms.dump, schema_class, shape) == _outcome(schema.dump, shape)
+    assert typed, "no input was right: nothing is shown"
+
+
+@pytest.mark.parametrize("given", [None, "text", 7, [], [{}]])
+def test_what_is_no_object_is_refused_in_marshmallow_s_words(given):
+    with pytest.raises(ValidationError) as refused:
+        forms.load(SCHEMAS[0], given)
+    with pytest.raises(ValidationError) as by_marshmallow:
+        SCHEMAS[0]().load(given)
+    assert refused.value.messages == by_marshmallow.value.messages
+
+
+class Inner(Answer):
+    """Has a rule over two fields."""
+
+    low = fields.Integer(required=True)
+    high = fields.Integer(required=True)
+
+    @validates_schema
+    def check(self, values, **_):
+        if values["low"] > values["high"]:
+            raise ValidationError("The other way round.", "low")
+
+
+class Two(Answer):
+    """Two numbers."""
+
+    low = fields.Integer(required=True)
+    high = fields.Integer(required=True)
+
+
+class Odd(Arguments):
+    """Has one of everything that the straight way must not get wrong."""
+
+    name = line(shortest=1, required=True)
+    note = text(longest=5, load_default="none", dump_default="-")
+    from_ = fields.String(data_key="from", attribute="origin")
+    at = instant(allow_none=True)
+    local = fields.AwareDateTime(default_timezone=timezone(timedelta(hours=2)))
+    strict = fields.Integer(strict=True)
+    as_text = fields.Integer(as_string=True)
+    ranges = fields.List(fields.Nested(Inner), validate=validate.Length(max=2))
+    some = fields.Nested(Two(only=("low",)), unknown=EXCLUDE)
+    ids = fields.List(fields.UUID(allow_none=True))
+    made = fields.List(fields.Integer(), load_default=list)
+    deep = fields.Integer(attribute="a.b")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"name": "a"},
+        {"name": " "},
+        {"name": "a\nb"},
+        {"name": "a", "note": "long text"},
+        {"name": "a", "note": "a\x00"},
+        {"name": "a", "from": "b"},
+        {"name": "a", "from_": "b"},
+        {"name": "a", "origin": "b"},
+        {"name": "a", "at": None},
+        {"name": "a", "at": "2026-11-22T05:06:07"},
+        {"name": "a", "at": datetime(2026, 11, 22, tzinfo=UTC)},
+        {"name": "a", "local": "2026-11-22T05:06:07"},
+        {"name": "a", "strict": "7"},
+        {"name": "a", "strict": True},
+        {"name": "a", "as_text": "7"},
+        {"name": "a", "ranges": [{"low": 1, "high": 2}]},
+        {"name": "a", "ranges": [{"low": 2, "high": 1}]},
+        {"name": "a", "ranges": [{"low": 1, "high": 2}] * 3},
+        {"name": "a", "ranges": [None]},
+        {"name": "a", "some": {"low": 1, "other": 2}},
+        {"name": "a", "ids": [None, "01a200e8-830d-7c7f-96bc-228589bc7c35"]},
+        {"name": "a", "ids": "01a200e8-830d-7c7f-96bc-228589bc7c35"},
+        {"name": "a", "deep": 3},
+        {"name": "a", "unheard_of": 3},
+    ],
+    ids=str,
+)
+def test_what_is_out_of_the_ordinary_is_left_to_marshmallow(given):
+    ours, theirs = _outcome(forms.load, Odd, given), _outcome(Odd().load, given)
+    assert ours == theirs
+    if theirs[0] == "done":
+        assert forms.dump(Odd, theirs[1]) == Odd().dump(theirs[1])
+
+
+def test_a_default_that_is_made_is_made_anew_each_time():
+    first, second = forms.load(Odd, {"name": "a"}), forms.load(Odd, {"name": "a"})
+    first["made"].append(1)
+    assert second["made"] == []
+
+
+def test_a_mapping_without_a_name_is_dumped_without_it():
+    assert forms.dump(Odd, {"name": "a", "note": missing}) == Odd().dump({"name": "a", "note": missing})
