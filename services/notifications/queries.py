@@ -40,7 +40,7 @@ WHERE ticket_id = %(ticket_id)s
 """)
 CHANGE_ASSIGNEE = Prepared("""
 UPDATE tickets SET assignee_id = %(assignee_id)s, assignee_version = %(version)s
-WHERE ticket_id = %(ticket_id)s AND assignee_version < %(version)s RETURNING ticket_id
+WHERE ticket_id = %(ticket_id)s AND assignee_version < %(version)s RETURNING *
 """)
 INTERVENTION_FOR_UPDATE = "SELECT * FROM interventions WHERE intervention_id = %(intervention_id)s FOR UPDATE"
 KEEP_INTERVENTION = """
@@ -78,15 +78,18 @@ INSERT INTO deliveries (id, occasion, kind, ticket_id, participant_id, person_id
 VALUES (%(id)s, %(occasion)s, %(kind)s, %(ticket_id)s, %(participant_id)s, %(person_id)s, %(mailbox_id)s,
         %(recipient)s, %(counted_as)s, %(name)s, %(language)s, %(inputs)s::jsonb, %(message_id)s,
         %(thread)s::jsonb, %(state)s, %(error)s, %(created_at)s, %(created_at)s)
-ON CONFLICT (occasion) DO NOTHING RETURNING id
+ON CONFLICT (occasion) DO NOTHING
 """)
-#: Held until the end of the transaction, so that two mails to one address are counted one after the other.
-LOCK_BUDGET = Prepared("SELECT pg_advisory_xact_lock(hashtextextended('budget:' || %(counted_as)s::text, 0))")
-SPENT_BUDGET = Prepared("""
+#: The lock is held until the end of the transaction, so that two mails to one address are counted one after the
+#: other.
+SPENT_BUDGET = (
+    Prepared("SELECT pg_advisory_xact_lock(hashtextextended('budget:' || %(counted_as)s::text, 0))"),
+    Prepared("""
 SELECT count(*) AS mails FROM deliveries
 WHERE counted_as = %(counted_as)s AND created_at > %(since)s
   AND kind = ANY(%(kinds)s) AND state <> 'cancelled'
-""")
+"""),
+)
 #: Whoever has the row in hand holds its lock: no two processes send the same mail, and a dead one lets it go.
 #: With it come our own copies, which say whether the mail may still be sent, and from which address.
 NEXT_DUE = Prepared("""

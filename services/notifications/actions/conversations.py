@@ -9,6 +9,7 @@ from services.notifications.actions.copies import (
     keep_source_message,
     keep_ticket,
     participants_of,
+    people_by_id,
     ticket_of,
 )
 from services.notifications.actions.deliveries import write_mails, write_receipt
@@ -28,13 +29,14 @@ def open_correspondence(work, fact, settings):
     :raises NotYet: its mailbox is unknown to us yet.
     """
     opened = fact.data
-    ticket = keep_ticket(work, fact)
-    if ticket.mailbox_id is not None and work.one(queries.MAILBOX, mailbox_id=ticket.mailbox_id) is None:
-        raise NotYet(f"mailbox {ticket.mailbox_id}")
+    keep_ticket(work, fact)
+    mailbox_id = opened["source"]["mailbox_id"]
+    if mailbox_id is not None and work.one(queries.MAILBOX, mailbox_id=mailbox_id) is None:
+        raise NotYet(f"mailbox {mailbox_id}")
     if opened["kind"] == "incident":
-        _tell_of_incident(work, settings, ticket, opened)
+        _tell_of_incident(work, settings, ticket_of(work, opened["ticket_id"]), opened)
     elif receipt_is_due(opened["channel"], opened["source"]["automatic"]):
-        write_receipt(work, settings, ticket, opened)
+        write_receipt(work, settings, ticket_of(work, opened["ticket_id"]), opened)
 
 
 def pass_on_message(work, fact, settings, store):
@@ -56,9 +58,10 @@ def pass_on_message(work, fact, settings, store):
         message_id=added["mail"]["message_id"],
         received_at=added["written_at"],
     )
-    recipients = [
-        one for one in admitted(work, fact, added["recipients"]) if not _is_same(one, added["author"])
-    ]
+    takes_part = admitted(work, fact, ticket, added["recipients"])
+    recipients = [one for one in takes_part if not _is_same(one, added["author"])]
+    readers = ({one["person_id"] for one in recipients} | {ticket.assignee_id}) - {added["author"]["person_id"]}
+    people = people_by_id(work, readers)
     occasion = f"message:{added['message_id']}"
     if not added["automatic"]:
         for attachment in added["attachments"] if recipients else ():
@@ -69,10 +72,9 @@ def pass_on_message(work, fact, settings, store):
             "body": added["body"],
             "files": [_file(attachment) for attachment in added["attachments"]],
         }
-        write_mails(work, settings, ticket, recipients, "message", occasion, inputs)
-    readers = {one["person_id"] for one in recipients} | {ticket.assignee_id}
+        write_mails(work, settings, ticket, recipients, people, "message", occasion, inputs)
     values = {"subject": added["subject"], "author": added["author"]["name"]}
-    notify_people(work, ticket, readers - {added["author"]["person_id"]}, "message", occasion, values)
+    notify_people(work, ticket, people, "message", occasion, values)
 
 
 def announce_note(work, fact):
@@ -83,24 +85,28 @@ def announce_note(work, fact):
     noted = fact.data
     ticket = ticket_of(work, noted["ticket_id"])
     if ticket.assignee_id in noted["readers"] and ticket.assignee_id != noted["author"]["person_id"]:
+        people = people_by_id(work, {ticket.assignee_id})
         values = {"author": noted["author"]["name"]}
-        notify_people(work, ticket, {ticket.assignee_id}, "note", f"note:{noted['message_id']}", values)
+        notify_people(work, ticket, people, "note", f"note:{noted['message_id']}", values)
 
 
 def announce_assignment(work, fact):
     """Tell an agent that a ticket is theirs now, unless they took it themselves.
 
     :param fact: `TicketAssigned`; one that comes late is passed over.
+    :raises NotYet: ticket or person is unknown to us yet.
     """
     assigned = fact.data
-    ticket = ticket_of(work, assigned["ticket_id"])
-    assignee_id = assigned["assignee_id"]
-    is_newer = work.load(
-        queries.CHANGE_ASSIGNEE, ticket_id=ticket.ticket_id, assignee_id=assignee_id, version=fact.version
+    ticket_id, assignee_id = assigned["ticket_id"], assigned["assignee_id"]
+    ticket = work.one(
+        queries.CHANGE_ASSIGNEE, ticket_id=ticket_id, assignee_id=assignee_id, version=fact.version
     )
-    if is_newer and assignee_id is not None and assignee_id != _doer(fact):
-        occasion = f"assigned:{ticket.ticket_id}:{fact.version}"
-        notify_people(work, ticket, {assignee_id}, "assigned", occasion, {"subject": assigned["subject"]})
+    if ticket is None:
+        ticket_of(work, ticket_id)
+    elif assignee_id is not None and assignee_id != _doer(fact):
+        occasion = f"assigned:{ticket_id}:{fact.version}"
+        people = people_by_id(work, {assignee_id})
+        notify_people(work, ticket, people, "assigned", occasion, {"subject": assigned["subject"]})
 
 
 def announce_status(work, fact, settings):
@@ -113,7 +119,7 @@ def announce_status(work, fact, settings):
     """
     moved = fact.data
     ticket = ticket_of(work, moved["ticket_id"])
-    recipients = admitted(work, fact, moved["recipients"])
+    recipients = admitted(work, fact, ticket, moved["recipients"])
     if moved["to"] == "in_progress":
         _announce(
             work, settings, ticket, fact, recipients, "work_started", f"work_started:{ticket.ticket_id}"
@@ -134,30 +140,30 @@ def ask_for_satisfaction(work, fact, settings):
     ticket = ticket_of(work, resolved["ticket_id"])
     requester = resolved["requester"]
     occasion = f"resolved:{ticket.ticket_id}:{fact.version}"
+    people = people_by_id(work, {requester["person_id"]})
     inputs = {"subject": resolved["subject"], "asks_for_rating": True}
-    write_mails(work, settings, ticket, [requester], "resolved", occasion, inputs)
-    notify_people(
-        work, ticket, {requester["person_id"]}, "resolved", occasion, {"subject": resolved["subject"]}
-    )
+    write_mails(work, settings, ticket, [requester], people, "resolved", occasion, inputs)
+    notify_people(work, ticket, people, "resolved", occasion, {"subject": resolved["subject"]})
 
 
 def _announce(work, settings, ticket, fact, recipients, kind, occasion):
     subject = fact.data["subject"]
     others = [one for one in recipients if one["person_id"] is None or one["person_id"] != _doer(fact)]
     followers = [one for one in others if one["role"] in FOLLOWING_ROLES]
-    write_mails(
-        work, settings, ticket, followers, kind, occasion, {"subject": subject, "asks_for_rating": False}
-    )
-    notify_people(work, ticket, {one["person_id"] for one in others}, kind, occasion, {"subject": subject})
+    people = people_by_id(work, {one["person_id"] for one in others})
+    inputs = {"subject": subject, "asks_for_rating": False}
+    write_mails(work, settings, ticket, followers, people, kind, occasion, inputs)
+    notify_people(work, ticket, people, kind, occasion, {"subject": subject})
 
 
 def _tell_of_incident(work, settings, ticket, opened):
     author = opened["requester"]
     others = [one for one in participants_of(ticket) if not _is_same(one, author)]
     occasion = f"incident:{ticket.ticket_id}"
+    people = people_by_id(work, {one["person_id"] for one in others})
     inputs = {"subject": opened["subject"], "author": author["name"], "body": opened["description"]}
-    write_mails(work, settings, ticket, others, "incident", occasion, inputs)
-    notify_people(work, ticket, {one["person_id"] for one in others}, "incident", occasion, {})
+    write_mails(work, settings, ticket, others, people, "incident", occasion, inputs)
+    notify_people(work, ticket, people, "incident", occasion, {})
 
 
 def _is_same(participant, author):

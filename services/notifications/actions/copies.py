@@ -9,12 +9,12 @@ from services.notifications.domain import usable_message_id
 
 
 def keep_ticket(work, fact):
-    """Keep what a new ticket's mails need, and the Message-ID of the mail that opened it; return the copy.
+    """Keep what a new ticket's mails need, and the Message-ID of the mail that opened it.
 
     :param fact: `TicketOpened`.
     """
     opened = fact.data
-    work.load(
+    work.send_ahead(
         queries.KEEP_TICKET,
         ticket_id=opened["ticket_id"],
         number=opened["number"],
@@ -31,14 +31,13 @@ def keep_ticket(work, fact):
         message_id=opened["source"]["message_id"],
         received_at=opened["opened_at"],
     )
-    return ticket_of(work, opened["ticket_id"])
 
 
 def keep_source_message(work, *, ticket_id, participant_id, message_id, received_at):
     """Keep the Message-ID of a participant's mail, unless it is none that may stand in our headers."""
     message_id = usable_message_id(message_id)
     if participant_id is not None and message_id is not None:
-        work.load(
+        work.send_ahead(
             queries.KEEP_SOURCE_MESSAGE,
             participant_id=participant_id,
             message_id=message_id,
@@ -64,18 +63,17 @@ def change_participants(work, fact):
     _write_participants(work, ticket, listed + later, fact.version)
 
 
-def admitted(work, fact, recipients):
+def admitted(work, fact, ticket, recipients):
     """Return the recipients of a fact who take part in its ticket as far as we know.
 
     A fact names everybody who takes part at its time, so it brings those in of whom no list has told yet (an
     assignee takes part without one). A list that is newer than the fact has the last word.
 
-    :raises NotYet: the ticket's opening is still under way.
+    :param ticket: row of our copy.
     """
-    ticket = ticket_of(work, fact.data["ticket_id"])
     if not _unknown(ticket, recipients):
         return recipients
-    ticket = ticket_of(work, fact.data["ticket_id"], locked=True)
+    ticket = ticket_of(work, ticket.ticket_id, locked=True)
     unknown = _unknown(ticket, recipients)
     if ticket.participants_version >= fact.version:
         return [one for one in recipients if one not in unknown]
@@ -137,7 +135,7 @@ def _json(value):
 
 
 def _write_participants(work, ticket, participants, version):
-    work.load(
+    work.change(
         queries.CHANGE_PARTICIPANTS,
         ticket_id=ticket.ticket_id,
         participants=json.dumps(participants),

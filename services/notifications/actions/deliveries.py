@@ -18,16 +18,15 @@ from services.notifications.domain import (
 )
 
 
-def write_mails(work, settings, ticket, recipients, kind, occasion, inputs):
+def write_mails(work, settings, ticket, recipients, people, kind, occasion, inputs):
     """Write one mail about a ticket to each recipient who has an address.
 
     :param ticket: row of our copy.
     :param recipients: participants, `{participant_id, person_id, email, name, language, ...}`.
+    :param people: `{person id: row of our copy}` of those among them who are persons.
     :param occasion: what it is about, such as `message:<id>`; to the same participant it is written once.
     :param inputs: JSON-ready values that the wording needs beside the ticket's number.
-    :raises NotYet: a person among them is unknown to us yet.
     """
-    people = people_by_id(work, [one["person_id"] for one in recipients])
     threads = threads_of(work, ticket.ticket_id) if recipients else {}
     for recipient in recipients:
         person = people.get(recipient["person_id"])
@@ -122,15 +121,13 @@ def _about(ticket, recipient, person, threads):
 
 
 def _is_spent(work, address, kinds, most):
-    counted = counted_as(address)
-    work.load(queries.LOCK_BUDGET, counted_as=counted)
     since = work.now - BUDGET_PERIOD
-    return work.one(queries.SPENT_BUDGET, counted_as=counted, kinds=kinds, since=since).mails >= most
+    return work.one(queries.SPENT_BUDGET, counted_as=counted_as(address), kinds=kinds, since=since).mails >= most
 
 
 def _write(work, settings, delivery, cancelled_for=None):
     delivery_id = new_id()
-    work.load(
+    work.change(
         queries.ADD_DELIVERY,
         **{
             **delivery,

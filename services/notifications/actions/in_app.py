@@ -5,24 +5,23 @@ from uuid import UUID
 from chassis.errors import Invalid
 from chassis.ids import new_id
 from services.notifications import access, queries
-from services.notifications.actions.copies import people_by_id
 from services.notifications.domain import language_of
 from services.notifications.wording import title_of
 
 
-def notify_people(work, ticket, person_ids, kind, occasion, values):
+def notify_people(work, ticket, people, kind, occasion, values):
     """Add a line to the lists of people, each worded in their language; not of a former agent's.
 
+    :param people: `{person id: row of our copy}`.
     :param occasion: what it is about; for the same person it is added once.
     :param values: what the title names beside the ticket's number and subject.
-    :raises NotYet: a person is unknown to us yet.
     """
-    for person_id, person in people_by_id(work, person_ids).items():
+    for person_id, person in people.items():
         if access.answers_no_more(_roles_taken(ticket, person_id), person.roles):
             continue
         language = language_of(person.language)
         wanted = values(language) if callable(values) else values
-        work.load(
+        work.change(
             queries.ADD_NOTIFICATION,
             id=new_id(),
             occasion=f"{occasion}:{person_id}",

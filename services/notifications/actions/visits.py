@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.errors import NotYet
 from services.notifications import queries
 from services.notifications.actions.conversations import FOLLOWING_ROLES
-from services.notifications.actions.copies import participants_of, ticket_of
+from services.notifications.actions.copies import participants_of, people_by_id, ticket_of
 from services.notifications.actions.deliveries import write_mails
 from services.notifications.actions.in_app import notify_people
 from services.notifications.wording import window
@@ -36,16 +36,11 @@ def announce_visit(work, fact, settings):
     if moved:
         _tell(work, settings, ticket, fact, kind, inputs, workers)
     else:
-        _notify(work, ticket, fact, "visit_planned", inputs, workers - set(before.worker_ids))
+        added = people_by_id(work, workers - set(before.worker_ids))
+        _notify(work, ticket, fact, "visit_planned", inputs, added)
     if before is not None:
-        _notify(
-            work,
-            ticket,
-            fact,
-            "visit_cancelled",
-            {"subject": ticket.subject},
-            set(before.worker_ids) - workers,
-        )
+        left = people_by_id(work, set(before.worker_ids) - workers)
+        _notify(work, ticket, fact, "visit_cancelled", {"subject": ticket.subject}, left)
 
 
 def call_off_visit(work, fact, settings):
@@ -104,15 +99,16 @@ def _tell(work, settings, ticket, fact, kind, inputs, workers):
         if one["person_id"] is None or one["person_id"] not in workers | {doer}
     ]
     followers = [one for one in others if one["role"] in FOLLOWING_ROLES]
-    write_mails(work, settings, ticket, followers, kind, _occasion(fact), inputs)
-    _notify(work, ticket, fact, kind, inputs, {one["person_id"] for one in others} | workers)
+    people = people_by_id(work, {one["person_id"] for one in others} | workers)
+    write_mails(work, settings, ticket, followers, people, kind, _occasion(fact), inputs)
+    _notify(work, ticket, fact, kind, inputs, people)
 
 
-def _notify(work, ticket, fact, kind, inputs, person_ids):
+def _notify(work, ticket, fact, kind, inputs, people):
     def values(language):
         return {"window": window_of(inputs, language)} if "starts_at" in inputs else {}
 
-    notify_people(work, ticket, person_ids, kind, _occasion(fact), values)
+    notify_people(work, ticket, people, kind, _occasion(fact), values)
 
 
 def _occasion(fact):

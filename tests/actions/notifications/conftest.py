@@ -1,9 +1,13 @@
 """Fixtures of notifications' action tests."""
 
+from functools import wraps
+
 import pytest
 
 from chassis.actors import system_actor
+from chassis.database import Work
 from chassis.files import FileStore
+from services.notifications import actions
 from tests.actions.notifications.given import a_person, hear_opened, opened, send_all
 
 
@@ -11,6 +15,24 @@ from tests.actions.notifications.given import a_person, hear_opened, opened, sen
 def work(work_of):
     """Return a `Work` on notifications' database at nine on a Monday."""
     return work_of("notifications", actor=system_actor("notifications"))
+
+
+@pytest.fixture(autouse=True)
+def sent_before_the_next(monkeypatch):
+    """Have what a use case gathers sent before the next one: in the desk each fact's commit, or the next, does."""
+    for name in actions.__all__:
+        monkeypatch.setattr(actions, name, _sending(getattr(actions, name)))
+
+
+def _sending(use_case):
+    @wraps(use_case)
+    def carry_out(work, *given, **how):
+        result = use_case(work, *given, **how)
+        if isinstance(work, Work):
+            work.flush()
+        return result
+
+    return carry_out
 
 
 @pytest.fixture
