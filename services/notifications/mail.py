@@ -84,8 +84,22 @@ class _Ours:
         return policy.linesep.join(lines) + policy.linesep
 
 
+class _Registry(HeaderRegistry):
+    """Makes the class of a header once; the library makes one for each header of each mail."""
+
+    def __init__(self):
+        super().__init__()
+        self._made = {}
+
+    def __getitem__(self, name):
+        """Return the class of the header with a name."""
+        if name not in self._made:
+            self._made[name] = super().__getitem__(name)
+        return self._made[name]
+
+
 def _policy():
-    registry = HeaderRegistry()
+    registry = _Registry()
     for name in (
         "from",
         "to",
