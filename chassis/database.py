@@ -156,6 +156,8 @@ class Work:
         self.correlation_id = correlation_id
         self.now = now
         self.facts = []
+        #: What the transaction holds locked, by id, for the facts that are handled in it one after the other.
+        self.held = {}
         self._fairy = None
         self._session = None
         self._begun = False

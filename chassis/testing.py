@@ -56,6 +56,7 @@ def rolled_back(database, actor=None, now=MONDAY):
 def end_action(work):
     """Send what an action gathered; the next one in the same transaction begins as with a `Work` of its own."""
     work.flush()
+    work.held.clear()
     if work._session is not None:
         work._session.close()
         work._session = None

@@ -12,6 +12,8 @@ from services.dispatch.actions import (
     ticket_facts,
     work_orders,
 )
+from services.dispatch.actions.assignment import FIRST_DECISION
+from services.dispatch.domain.deadlines import is_felt
 from services.fieldwork.contract import InterventionCompleted, ServiceTypeChanged, WorkValidated
 from services.identity.contract import PersonChanged, SiteChanged, UsergroupChanged
 from services.inbound.contract import MailboxChanged
@@ -118,7 +120,7 @@ class DispatchService:
         """Route it, assign it, set its deadlines."""
         routing.route_ticket(work, fact, now=work.now)
 
-    @on(TicketStatusChanged)
+    @on(TicketStatusChanged, heeding=lambda moved: is_felt(moved["from_"], moved["to"]))
     def ticket_status_changed(self, work, fact):
         """Let the clocks stand or run."""
         ticket_facts.record_status(work, fact, now=work.now)
@@ -133,9 +135,9 @@ class DispatchService:
         """Assign it anew where no person has said."""
         ticket_facts.record_usergroup(work, fact, now=work.now)
 
-    @on(TicketAssigned)
+    @on(TicketAssigned, heeding=lambda assigned: assigned["decision"] != FIRST_DECISION)
     def ticket_assigned(self, work, fact):
-        """Count it as the assignee's load."""
+        """Count it as the assignee's load; what was decided at the opening was counted then."""
         ticket_facts.record_assignee(work, fact, now=work.now)
 
     @on(TicketParticipantsChanged)

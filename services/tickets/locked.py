@@ -14,9 +14,9 @@ _COLUMNS = (
     "t.id, t.number, t.subject, t.description, t.kind, t.status, t.priority, t.private, t.category_id,"
     " t.site_id, t.organisation_id, t.usergroup_id, t.assignee_id, t.requester_participant_id,"
     " t.requester_person_id, t.language, t.category_chosen_at, t.priority_chosen_at, t.usergroup_chosen_at,"
-    " t.assignee_chosen_at, t.routed_at, t.deadlines_version, t.first_response_due_at, t.resolution_due_at,"
-    " t.first_response_missed, t.resolution_missed, t.first_response_at, t.source_message_id, t.version,"
-    " t.resolved_at"
+    " t.assignee_chosen_at, t.routed_at, t.assignment_version, t.deadlines_version, t.first_response_due_at,"
+    " t.resolution_due_at, t.first_response_missed, t.resolution_missed, t.first_response_at, t.source_message_id,"
+    " t.version, t.resolved_at"
 )
 #: On `participants p` and the copy `known` of their person, if any: whether facts and mails still reach them.
 #: Who takes part only as the assignee does so only while their roles let them answer for tickets.
@@ -92,9 +92,16 @@ class LockedTicket:
         self._changes.update(columns)
 
     def write(self):
-        """Gather the one UPDATE of this ticket; call it last, and where something visible has changed."""
+        """Gather the UPDATE of this ticket; call it last, once a fact, and where something visible has changed."""
         statement = _update_of(tuple(self._changes))
         self._work.change(statement, ticket_id=self.id, updated_at=self._work.now, **self._changes)
+        self._values["version"] += 1
+        self._changes = {}
+
+    def set_aside(self, **columns):
+        """Change columns that nobody is shown; the ticket is no newer for it."""
+        self._values.update(columns)
+        self._work.change(_aside_of(tuple(columns)), ticket_id=self.id, **columns)
 
     def write_if_changed(self):
         """Write when something was set."""
@@ -145,14 +152,22 @@ def lock(work, actor, ticket_id):
 
 
 def lock_for_fact(work, ticket_id):
-    """Return the ticket that a fact or a link is about, locked, whoever sees it.
+    """Return the ticket that a fact or a link is about, locked, whoever sees it; one for all facts of a transaction.
 
     :raises NotYet: it is not there yet.
     """
-    row = work.one(_LOCK, ticket_id=ticket_id, **_SIGHT_OF_SERVICE)
-    if row is None:
-        raise NotYet(f"ticket {ticket_id}")
-    return LockedTicket(work, row)
+    if ticket_id not in work.held:
+        row = work.one(_LOCK, ticket_id=ticket_id, **_SIGHT_OF_SERVICE)
+        if row is None:
+            raise NotYet(f"ticket {ticket_id}")
+        work.held[ticket_id] = LockedTicket(work, row)
+    return work.held[ticket_id]
+
+
+@cache
+def _aside_of(columns):
+    changes = ", ".join(f"{column} = %({column})s" for column in columns)
+    return Prepared(f"UPDATE tickets SET {changes} WHERE id = %(ticket_id)s")
 
 
 @cache

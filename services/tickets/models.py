@@ -70,8 +70,8 @@ class Category(Base):
 class Ticket(Base):
     """A request.
 
-    `*_chosen_at` say when a person set the field: routing leaves it alone from then on. `deadlines_version`
-    is that of the fact from which the deadlines are copied, 0 before the first.
+    `*_chosen_at` say when a person set the field: routing leaves it alone from then on. `assignment_version` and
+    `deadlines_version` are those of dispatch's last facts about assignee and deadlines, 0 before the first.
     """
 
     __tablename__ = "tickets"
@@ -102,6 +102,7 @@ class Ticket(Base):
     usergroup_chosen_at = Column(INSTANT)
     assignee_chosen_at = Column(INSTANT)
     routed_at = Column(INSTANT)
+    assignment_version = Column(BigInteger, nullable=False, server_default=text("0"))
     deadlines_version = Column(BigInteger, nullable=False, server_default=text("0"))
     first_response_due_at = Column(INSTANT)
     resolution_due_at = Column(INSTANT)

@@ -4,6 +4,9 @@ from services.dispatch.contract import AssignmentDecided
 from services.dispatch.domain.assignment import decide
 from services.dispatch.ticket_rows import candidates_for, note_turn
 
+#: The decision made at the opening of a ticket, in the transaction that keeps the ticket.
+FIRST_DECISION = 1
+
 
 def assign_ticket(work, ticket, now):
     """Give a ticket to the least loaded available agent of its usergroup, and say why.

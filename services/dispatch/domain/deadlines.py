@@ -43,6 +43,11 @@ class Clock:
         return self.due_at < (self.stopped_at or now)
 
 
+def is_felt(came_from, status):
+    """Whether a move makes a clock stand or run, or a ticket count as somebody's load; others are no news here."""
+    return not RUNNING.issuperset((came_from, status))
+
+
 def in_order(moves):
     """Return a list of moves in the order in which the ticket made them.
 

@@ -40,12 +40,13 @@ def choose_assignee(work, ticket, person_id, doer):
         assign(work, ticket, person, "person", doer)
 
 
-def assign(work, ticket, person, by, doer=None):
+def assign(work, ticket, person, by, doer=None, decision=None):
     """Have somebody answer for a locked ticket, or nobody; the caller writes the ticket.
 
     While they do, they take part; whoever did before does not any more, unless for another reason.
     :param person: copy of the person, or `None`.
     :param by: `person` or `routing`.
+    :param decision: version of the decision of dispatch that is applied.
     """
     before = ticket.assignee_id and ticket.participant_of(ticket.assignee_id)
     has_left = any(participant["as_assignee"] for participant in ticket.participants)
@@ -58,7 +59,7 @@ def assign(work, ticket, person, by, doer=None):
     old = before and {"assignee": before["name"]}
     new = {"assignee": person and person.name, "by": by}
     record(work, ticket.id, "TicketAssigned", "participants", at=work.now, doer=doer, old=old, new=new)
-    assigned = {"assignee_id": ticket.assignee_id, "by": by, "assigned_at": work.now}
+    assigned = {"assignee_id": ticket.assignee_id, "by": by, "decision": decision, "assigned_at": work.now}
     work.tell(TicketAssigned, **ticket.named, **assigned)
     if has_left:
         # Whoever keeps a list of participants would go on telling those who took part as the assignee.

@@ -1,22 +1,34 @@
 """What became of the mails about a ticket, for its history."""
 
+from chassis.errors import NotYet
+from chassis.prepared import Prepared
 from services.tickets.history import record_fact
-from services.tickets.locked import lock_for_fact
+
+_RECIPIENT = Prepared(
+    "SELECT coalesce(known.name, p.name) AS name FROM tickets t"
+    " LEFT JOIN participants p ON p.ticket_id = t.id AND p.id = %(participant_id)s"
+    " LEFT JOIN people known USING (person_id) WHERE t.id = %(ticket_id)s"
+)
 
 
 def note_delivery(work, fact):
-    """Add the line of a mail that has left, or that will not; mails about no ticket have none."""
+    """Add the line of a mail that has left, or that will not; mails about no ticket have none.
+
+    :raises NotYet: the ticket has not been heard of.
+    """
     delivery = fact.data
-    if delivery["ticket_id"] is None:
+    ticket_id = delivery["ticket_id"]
+    if ticket_id is None:
         return
-    ticket = lock_for_fact(work, delivery["ticket_id"])
-    participant = ticket.participant(delivery["participant_id"])
+    recipient = work.one(_RECIPIENT, ticket_id=ticket_id, participant_id=delivery["participant_id"])
+    if recipient is None:
+        raise NotYet(f"ticket {ticket_id}")
     record_fact(
         work,
-        ticket.id,
+        ticket_id,
         fact,
         "agents",
-        to=participant and participant["name"],
+        to=recipient.name,
         kind=delivery.get("kind"),
         error=delivery.get("error"),
     )

@@ -54,6 +54,8 @@ def _add_reply(work, files, mail, ticket):
     taken = take_over(work, files, "inbound", mail["attachments"], ticket.id, message.id)
     tell_message(work, ticket, message, writing, taken)
     ticket.write()
+    # The next mail refers to this one, too.
+    work.held.pop(ticket.id)
 
 
 def _writing(mail, participant):

@@ -37,7 +37,7 @@ def apply_routing(work, fact):
 
 
 def apply_assignment(work, fact):
-    """Assign a ticket to whom dispatch chose, unless a person has assigned it or moved it since.
+    """Assign a ticket to whom dispatch chose, unless a person, or a later decision, has assigned it since.
 
     :raises NotYet: ticket, person or their place in the usergroup have not been heard of.
     """
@@ -45,15 +45,19 @@ def apply_assignment(work, fact):
     ticket = lock_for_fact(work, decided["ticket_id"])
     assignee_id, reason = decided["assignee_id"], decided["reason"]
     person = None
-    if assignee_id and not ticket.assignee_chosen_at:
+    is_last_word = fact.version > ticket.assignment_version and not ticket.assignee_chosen_at
+    if assignee_id and is_last_word:
         person = candidate(work, ticket, assignee_id)
         if person is None and work.now - decided["decided_at"] < TOO_EARLY:
             raise NotYet(f"assignee {assignee_id}")
     applied = {} if person or not assignee_id else {"applied": False}
     record_fact(work, ticket.id, fact, "agents", assignee=person and person.name, **reason, **applied)
     if person and assignee_id != ticket.assignee_id:
-        assign(work, ticket, person, "routing")
+        assign(work, ticket, person, "routing", decision=fact.version)
+        ticket.set(assignment_version=fact.version)
         ticket.write()
+    elif fact.version > ticket.assignment_version:
+        ticket.set_aside(assignment_version=fact.version)
 
 
 def copy_deadlines(work, fact):

@@ -183,13 +183,14 @@ class TicketPrivacyChanged(Event, source="tickets"):
 
 
 class TicketAssigned(Event, source="tickets"):
-    """Somebody answers for the ticket now, or nobody."""
+    """Somebody answers for the ticket now, or nobody; `decision` is the version of dispatch's, where it was one."""
 
     ticket_id = an_id()
     number = fields.String(required=True)
     subject = fields.String(required=True)
     assignee_id = maybe(fields.UUID)
     by = one_of("person", "routing", required=True)
+    decision = maybe(fields.Integer)
     assigned_at = instant(required=True)
 
 

@@ -207,8 +207,9 @@ def a_ticket(work, **particulars):
     return opening["ticket_id"]
 
 
-def move(work, ticket_id, to, when, version, came_from="open"):
-    """Let a ticket's status be changed at an instant."""
+def move(work, ticket_id, to, when, version, came_from=None):
+    """Let a ticket's status be changed at an instant, unless told otherwise so that its clocks feel it."""
+    came_from = came_from or ("pending" if to == "open" else "open")
     hear(
         work,
         TicketStatusChanged,
@@ -252,7 +253,7 @@ def take_place(work, ticket_id, site_id, version):
     hear(work, TicketSiteChanged, version, ticket_id=ticket_id, site_id=site_id, changed_at=MONDAY)
 
 
-def assign(work, ticket_id, person_id, version, by="person", when=MONDAY):
+def assign(work, ticket_id, person_id, version, by="person", when=MONDAY, decision=None):
     """Let a ticket be assigned, as tickets tells it."""
     hear(
         work,
@@ -263,6 +264,7 @@ def assign(work, ticket_id, person_id, version, by="person", when=MONDAY):
         subject="Panne de chauffage",
         assignee_id=person_id,
         by=by,
+        decision=decision,
         assigned_at=when,
     )
 

@@ -146,6 +146,20 @@ def test_what_routing_decided_comes_back(work):
     assert (ticket.usergroup_version, ticket.assignee_version, ticket.assigned_by) == (2, 3, "routing")
 
 
+def test_what_was_decided_at_the_opening_is_no_news(work):
+    """It was kept with the ticket; a later decision comes back, for tickets may have taken it away meanwhile."""
+    agent, other = a_person(work, number=1), a_person(work, number=2)
+    ticket_id = a_ticket(work, usergroup_id=a_usergroup(work, agent))
+    before = everything(work)
+    assign(work, ticket_id, agent, version=2, by="routing", decision=1)
+    assert everything(work) == before
+    regroup(work, ticket_id, a_usergroup(work, other), version=3)
+    assign(work, ticket_id, None, version=3)
+    assert kept(work, Ticket, ticket_id).assignee_id is None
+    assign(work, ticket_id, other, version=4, by="routing", decision=2)
+    assert kept(work, Ticket, ticket_id).assignee_id == other
+
+
 def test_a_person_has_assigned_it(work):
     """Another usergroup takes the ticket from nobody whom a person named."""
     chosen = a_person(work, number=1)

@@ -285,3 +285,12 @@ def test_the_clock_of_another_zone(work):
     a_ticket(work, priority="urgent", opened_at=at("16 08:30"))
     assert deadlines_told(work, 0) == [(utc("16 10:00"), utc("16 17:00"))]
     assert at("16 09:00") - at("16 08:30") == timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(("came_from", "status"), [("new", "open"), ("open", "planned"), ("planned", "in_progress")])
+def test_a_move_that_no_clock_feels(work, came_from, status):
+    """It changes nothing here: the ticket is as much of a load as before."""
+    ticket_id = a_ticket(work)
+    before = everything(work)
+    move(work, ticket_id, status, at("16 11:00"), version=2, came_from=came_from)
+    assert everything(work) == before

@@ -39,6 +39,7 @@ class Desk:
     def __init__(self, work, files):
         self.work = work
         self.files = files
+        self._is_at_once = False
         self.service = TicketsService()
         self.service.database = SimpleNamespace(read=self._read)
         self.service.files = files
@@ -67,8 +68,17 @@ class Desk:
         """Give a fact to its listener."""
         fact = GivenFact(event, payload, version=version, actor=actor, occurred_at=moment)
         getattr(self.service, LISTENERS[event])(self.work, fact)
-        end_action(self.work)
+        if not self._is_at_once:
+            end_action(self.work)
         return fact
+
+    @contextmanager
+    def at_once(self):
+        """Give facts to their listeners in one transaction, as the edge does with those that were told in one."""
+        self._is_at_once = True
+        yield
+        self._is_at_once = False
+        end_action(self.work)
 
     def told(self, *names):
         """Return the facts told so far, those with the names given where there are any."""

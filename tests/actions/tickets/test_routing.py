@@ -1,5 +1,6 @@
 """What dispatch decides; a person's choice stands."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -23,7 +24,7 @@ def route(desk, ticket, **found):
     return desk.hear(TicketRouted, ticket_id=ticket["id"], **{**nothing, **routed, **found})
 
 
-def decide(desk, ticket, person, *, decided_at=MONDAY):
+def decide(desk, ticket, person, *, decided_at=MONDAY, version=1):
     """Tell who is to work on a ticket."""
     reason = {
         "code": "least_loaded" if person else "no_candidate",
@@ -33,6 +34,7 @@ def decide(desk, ticket, person, *, decided_at=MONDAY):
     assignee_id = person and person.person_id
     desk.hear(
         AssignmentDecided,
+        version=version,
         ticket_id=ticket["id"],
         assignee_id=assignee_id,
         reason=reason,
@@ -110,7 +112,7 @@ class TestAssignment:
         shown = place.shown(ticket)
         assert (shown["assignee"]["name"], shown["status"]) == ("Ada Agent", "open")
         (told,) = desk.told("TicketAssigned")
-        assert told["by"] == "routing"
+        assert (told["by"], told["decision"]) == ("routing", 1)
         line = desk.history(place.agent, ticket, "AssignmentDecided")[0]
         assert (line["audience"], line["new"]) == (
             "agents",
@@ -150,6 +152,17 @@ class TestAssignment:
         ticket = place.change(place.assigned(place.agent), usergroup=place.lifts)
         decide(desk, ticket, place.lift_agent)
         assert place.shown(ticket)["assignee"]["name"] == "Lou Lift"
+
+    @pytest.mark.parametrize("last", ["colleague", None], ids=["somebody else", "nobody"])
+    def test_a_decision_that_comes_late(self, desk, place, last):
+        """The later one stands, whichever is heard last."""
+        ticket = place.heating_ticket()
+        decide(desk, ticket, last and getattr(place, last), version=2)
+        before = place.shown(ticket)
+        desk.forget()
+        decide(desk, ticket, place.agent, version=1)
+        assert (place.shown(ticket), desk.told()) == (before, [])
+        assert desk.history(place.agent, ticket, "AssignmentDecided")[1]["new"]["applied"] is False
 
     def test_who_does_not_serve_the_group_yet(self, desk, place):
         """The list of agents may come later than the decision."""
@@ -231,3 +244,27 @@ class TestDeadlines:
                 else:
                     self.set_deadlines(desk, ticket, 2, 60, 900)
             assert self.shown(place, ticket)[1:] == ["2026-11-17T00:00:00+00:00", False, False]
+
+
+_TOLD = "SELECT name, version FROM outbox WHERE payload ->> 'ticket_id' = %(ticket_id)s ORDER BY id"
+
+
+class TestTogether:
+    """What dispatch told in one transaction and tickets hears in one."""
+
+    def test_is_as_if_each_came_alone(self, desk, place):
+        """The ticket is locked and read once, and every fact counts."""
+        apart, together = place.ticket(), place.ticket()
+        ends = []
+        for ticket in (apart, together):
+            with desk.at_once() if ticket is together else nullcontext():
+                route(desk, ticket, usergroup_id=place.heating, priority="high")
+                decide(desk, ticket, place.agent)
+                TestDeadlines().set_deadlines(desk, ticket, 1, 60, 600)
+            shown = place.shown(ticket)
+            assert (shown["status"], shown["version"], shown["pending"]) == ("open", 4, [])
+            lines = [(line["kind"], line["new"]) for line in desk.history(place.agent, ticket)[-7:]]
+            told = desk.work.load(_TOLD, ticket_id=str(ticket["id"]))
+            same = ("status", "priority", "version", "usergroup", "assignee", "first_response_due_at")
+            ends.append(({name: shown[name] for name in same}, lines, told))
+        assert ends[0] == ends[1]
