@@ -10,7 +10,7 @@ from uuid import UUID
 
 from chassis.errors import NotYet
 from chassis.prepared import Prepared
-from services.dispatch.domain.assignment import Candidate
+from services.dispatch.domain.assignment import MOST_LOAD, Candidate
 from services.dispatch.domain.deadlines import Move, in_order
 from services.identity.contract import NOT_ANSWERING
 
@@ -44,8 +44,8 @@ ON CONFLICT DO NOTHING
 """)
 
 #: The usergroup first, so that two tickets of one moment do not go by the same count; then its agents in the
-#: order of their ids, for they may serve other usergroups, too. The load is counted by the index alone, the ticket
-#: itself is taken off afterwards.
+#: order of their ids, for they may serve other usergroups, too. The load is counted by the index alone and no
+#: further than it matters, the ticket itself is taken off afterwards.
 _CANDIDATES = (
     Prepared("SELECT FROM usergroups WHERE usergroup_id = %(usergroup_id)s FOR NO KEY UPDATE"),
     Prepared("""
@@ -53,11 +53,12 @@ SELECT FROM people
 WHERE person_id = ANY (ARRAY(SELECT unnest(agents) FROM usergroups WHERE usergroup_id = %(usergroup_id)s))
 ORDER BY person_id FOR NO KEY UPDATE
 """),
-    Prepared("""
+    Prepared(f"""
 SELECT p.person_id, p.last_assigned_at,
-    (SELECT count(*) FROM tickets t WHERE t.assignee_id = p.person_id AND t.status NOT IN ('resolved', 'closed'))
+    least({MOST_LOAD}, (SELECT count(*) FROM (SELECT FROM tickets t
+        WHERE t.assignee_id = p.person_id AND t.status NOT IN ('resolved', 'closed') LIMIT {MOST_LOAD} + 1) counted)
     - (SELECT count(*) FROM tickets t WHERE t.assignee_id = p.person_id AND t.status NOT IN ('resolved', 'closed')
-        AND t.id = %(ticket_id)s) AS load
+        AND t.id = %(ticket_id)s)) AS load
 FROM usergroups u
 LEFT JOIN people p ON p.person_id = ANY (u.agents) AND p.active
     AND NOT p.roles <@ %(not_answering)s::varchar[]

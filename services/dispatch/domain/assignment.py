@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+#: Open tickets that are told apart: who has as many is full, and among such agents it goes by turns.
+MOST_LOAD = 200
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -11,7 +13,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class Candidate:
     """An available agent.
 
-    :param load: open tickets assigned to them.
+    :param load: open tickets assigned to them, `MOST_LOAD` at the most.
     :param last_assigned_at: when they were last given one, `None` for never.
     """
 

@@ -52,6 +52,19 @@ def test_the_least_loaded(work):
     assert decision_on(work, group) == (str(free), reason)
 
 
+def test_who_is_full_is_so_by_turns(work):
+    """Nobody counts further than 200, however many tickets an agent has."""
+    fuller, full = a_loaded_agent(work, 1, tickets=1), a_loaded_agent(work, 2, tickets=1)
+    work.load("CREATE TEMP TABLE more ON COMMIT DROP AS SELECT t.* FROM tickets t, generate_series(1, 250)")
+    work.load("UPDATE more SET id = gen_random_uuid()")
+    work.load("INSERT INTO tickets SELECT * FROM more")
+    group = a_usergroup(work, fuller, full)
+    later = MONDAY + timedelta(hours=1)
+    assign(work, a_ticket(work), fuller, version=2, when=later)
+    reason = {"code": "least_loaded", "load": 200, "candidates": 2}
+    assert decision_on(work, group) == (str(full), reason)
+
+
 def test_only_open_tickets_are_load(work):
     """What is resolved or closed weighs nothing; pending does."""
     first, second = a_person(work, number=1), a_person(work, number=2)
