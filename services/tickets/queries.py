@@ -51,13 +51,19 @@ _COUNT = (
     "(WITH found AS MATERIALIZED (SELECT FROM search_texts x WHERE x.words @@ to_tsquery('desk', %(word_{0})s))"
     f" SELECT count(*) FROM (SELECT FROM found LIMIT {FEW + 1}) few)"
 )
-_LIST = (
+# To choose a page takes a plan for who asks and what is asked; to show it always the same one, which is the long one
+# to make. So these are two statements in one text, the ids handed over in a setting of their transaction.
+_CHOOSE = (
+    "SELECT set_config('fielddesk.page', coalesce((SELECT array_agg(page.id)::text FROM"
+    " (SELECT t.id FROM tickets t WHERE {conditions} ORDER BY t.id DESC LIMIT %(limit)s + 1) page), '{{}}'), true)"
+)
+_SHOW = Prepared(
     "SELECT json_build_object('items', coalesce(json_agg(item ORDER BY id DESC)"
     " FILTER (WHERE place <= %(limit)s), '[]'::json),"
     " 'next_cursor', min(id::text) FILTER (WHERE place = %(limit)s AND more))::text FROM"
-    " (SELECT t.id, t.place, t.more, {item} AS item FROM"
+    f" (SELECT t.id, t.place, t.more, {TICKET_IN_LIST} AS item FROM"
     " (SELECT t.*, row_number() OVER (ORDER BY t.id DESC) AS place, count(*) OVER () > %(limit)s AS more FROM"
-    " (SELECT t.* FROM tickets t WHERE {conditions} ORDER BY t.id DESC LIMIT %(limit)s + 1) t) t"
+    " tickets t WHERE t.id = ANY (current_setting('fielddesk.page')::uuid[])) t"
     " ) page"
 )
 _ONE = Prepared(f"SELECT {TICKET}::text AS body, t.version FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}")
@@ -109,9 +115,11 @@ def _list_statement(names, words, first, by_group):
     found = [((_BEGINNING if place == first else _WORD) + rest).format(place) for place in range(words)]
     visible = VISIBLE_AMONG_ALL if first is None else VISIBLE
     conditions = [visible, *(_FILTERS[name] for name in names), *found]
-    text = _LIST.format(item=TICKET_IN_LIST, conditions=" AND ".join(conditions))
-    # A plan that begins with few tickets serves everybody; any other has to be made for who asks.
-    return Prepared(text) if first is not None and not names and words <= MOST_PREPARED else text
+    choose = _CHOOSE.format(conditions=" AND ".join(conditions))
+    if first is not None and not names and words <= MOST_PREPARED:
+        # A plan that begins with few tickets serves everybody; any other has to be made for who asks.
+        choose = Prepared(choose)
+    return choose, _SHOW
 
 
 def ticket_by_id(read, actor, ticket_id):
