@@ -4,10 +4,12 @@ Whatever arrives is either handled, answered with a refusal, or kept in the inbo
 """
 
 import logging
+from functools import partial
 from uuid import NAMESPACE_OID, uuid5
 
 from chassis.bus.calls import Call
 from chassis.bus.facts import Letter
+from chassis.bus.rabbit.acks import GatheredAcks
 from chassis.bus.rabbit.caller import EXCHANGE, REPLY_TO
 from chassis.bus.rabbit.link import ack, open_channel, publish
 from chassis.bus.rabbit.publisher import HEADERS
@@ -34,6 +36,7 @@ class Consumers:
     def __init__(self, member):
         self._member = member
         self._consuming = []
+        self._acks = None
         self._stopped = False
 
     def open(self, connection):
@@ -59,6 +62,11 @@ class Consumers:
                 channel.basic_cancel(tag, nowait=True)
             except Exception:
                 logger.debug("The connection fell before its consumer was cancelled.", exc_info=True)
+
+    def settle(self):
+        """Acknowledge at once what is dealt with."""
+        if self._acks is not None:
+            self._acks.send()
 
     def _consume(self, connection, queue, prefetch, handle):
         channel = open_channel(connection)
@@ -100,13 +108,21 @@ class Consumers:
         return Call(method, message.body, headers, properties.get("content_type"))
 
     def _on_fact(self, message):
-        letter = _letter_of_fact(message)
+        letter, done = _letter_of_fact(message), self._gathered_ack_of(message)
         if "unreadable" in message.properties:
             reason = Refused("unreadable", message.properties["unreadable"])
-            self._member.bury("unknown", letter, reason, _acking(message))
+            self._member.bury("unknown", letter, reason, done)
         else:
             is_suspect = _deliveries(message) >= SUSPECT_DELIVERY
-            self._member.intake.hand_over(letter, is_suspect, _acking(message))
+            self._member.intake.hand_over(letter, is_suspect, done)
+
+    def _gathered_ack_of(self, message):
+        if self._acks is None or self._acks.channel is not message.channel:
+            # Half of what may be under way: the broker goes on delivering meanwhile.
+            self._acks = GatheredAcks(message.channel, FACTS_PREFETCH * self._member.hearing // 2)
+        tag = message.delivery_info["delivery_tag"]
+        self._acks.expect(tag)
+        return partial(self._acks.done, tag)
 
     def _on_grants(self, message):
         self._member.hear_grants(_letter_of_fact(message), _acking(message))

@@ -164,6 +164,6 @@ def publish(channel, exchange, routing_key, body, mandatory=False, **properties)
     channel.send_method(spec.Basic.Publish, "Bssbb", (0, exchange, routing_key, mandatory, False), message)
 
 
-def ack(channel, delivery_tag):
-    """Say that a message is dealt with."""
-    channel.send_method(spec.Basic.Ack, "Lb", (delivery_tag, False))
+def ack(channel, delivery_tag, multiple=False):
+    """Say that a message is dealt with, or all up to it."""
+    channel.send_method(spec.Basic.Ack, "Lb", (delivery_tag, multiple))

@@ -36,6 +36,7 @@ class RabbitTransport:
 
     def stop(self, _member):
         """Close both connections, after everything written has been taken in."""
+        self._consumers.settle()
         self._link.close()
         self._carrier.close()
 
