@@ -154,22 +154,13 @@ class RunningService:
     def answer(self, call, done):
         """Have a call answered by a worker; `done(reply)` is called in it."""
 
-        def job(instance):
-            with CALLS.one():
-                reply = self.calls.answer(instance, call)
-            done(reply)
-
-        self.container.run(call.method, job)
+        self._answer(call.method, lambda instance: self.calls.answer(instance, call), done)
 
     def answer_again(self, call, letter, done):
         """Have a call answered that was in hand when a process or connection ended, but not for ever."""
-
-        def job(instance):
-            with CALLS.one():
-                reply = self.refused_calls.answer_again(instance, call, letter)
-            done(reply)
-
-        self.container.run(call.method, job)
+        self._answer(
+            call.method, lambda instance: self.refused_calls.answer_again(instance, call, letter), done
+        )
 
     def hear(self, letters, done):
         """Have facts of one transaction handled; `done()` is called once the outcome of each is stored."""
@@ -198,6 +189,14 @@ class RunningService:
     def run(self, method, job):
         """Have a worker run `job(instance)` and wait for it."""
         self._run_all([job], method)
+
+    def _answer(self, method, reply_of, done):
+        def job(instance):
+            with CALLS.one():
+                reply = reply_of(instance)
+            done(reply)
+
+        self.container.run(method, job)
 
     def _store(self, method, action, done):
         def job(instance):

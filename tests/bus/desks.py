@@ -9,6 +9,7 @@ import time
 from base64 import urlsafe_b64encode
 from importlib import import_module
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg2
 from cryptography.hazmat.primitives import serialization
@@ -27,6 +28,11 @@ from tests.waiting import eventually
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "tests.bus.services"
 SERVICES = ("identity", "teller", "hearer")
+#: A fact put into the teller's outbox past `Work.tell`.
+OUTBOX = (
+    "INSERT INTO outbox (event_id, name, payload, actor, version, correlation_id, occurred_at) "
+    "VALUES (%(event_id)s, %(name)s, %(payload)s, %(actor)s, %(version)s, 'test', now())"
+)
 
 
 class Keys:
@@ -118,6 +124,19 @@ class Desk:
             return True
 
         eventually(is_accepted, what="the teller")
+        return numbers
+
+    def tell_at_once(self, *troubles, event_ids=None):
+        """Have the teller tell a number with each trouble in one transaction; return the numbers."""
+        numbers = self.numbers(len(troubles))
+        event_ids = event_ids or [uuid4() for _ in troubles]
+        texts = [
+            OUTBOX.replace("%(event_id)s", f"'{event_id}'").replace(
+                "%(payload)s", f"""'{{"number": {number}, "trouble": "{trouble}"}}'"""
+            )
+            for number, trouble, event_id in zip(numbers, troubles, event_ids, strict=True)
+        ]
+        self.rows("teller", ";".join(texts), name="Said", actor=None, version=1)
         return numbers
 
     def effects(self, numbers):

@@ -54,6 +54,19 @@ def test_keeps_a_fact_that_ends_its_process_and_handles_the_innocent(desk):
     mend_and_replay(desk, killer, row.event_id)
 
 
+def test_keeps_a_fact_that_ends_its_process_from_among_those_told_with_it(desk):
+    numbers = desk.tell_at_once("none", "kills", "none")
+    with desk.keep_up() as supervisor:
+        eventually(
+            lambda: desk.effects(numbers) == {numbers[0]: 1, numbers[2]: 1}, within=90, what="the innocent"
+        )
+        (row,) = eventually(
+            lambda: [row for row in desk.kept(numbers[1]) if row.state == "dead"], within=90, what="a dead letter"
+        )
+    assert supervisor.deaths <= SUSPECT_TRIES + 2
+    mend_and_replay(desk, numbers[1], row.event_id)
+
+
 def mend_and_replay(desk, number, event_id):
     """Mend what was wrong with a fact and replay it; it has its effect once."""
     desk.rows("hearer", "INSERT INTO fixes VALUES (%(number)s)", number=number)

@@ -6,14 +6,10 @@ from uuid import uuid4
 import pytest
 
 from chassis.dead_letters import DROP, LIST, REPLAY, SHOW
+from tests.bus.desks import OUTBOX
 from tests.bus.services.teller.contract import Teller
 from tests.bus.test_deaths import mend_and_replay
 from tests.waiting import eventually
-
-_OUTBOX = (
-    "INSERT INTO outbox (event_id, name, payload, actor, version, correlation_id, occurred_at) "
-    "VALUES (%(event_id)s, %(name)s, %(payload)s, %(actor)s, %(version)s, 'test', now())"
-)
 
 _DONE = "SELECT count(*) FROM inbox WHERE state = 'done' AND event_id::text IN %(ids)s"
 
@@ -21,7 +17,7 @@ _DONE = "SELECT count(*) FROM inbox WHERE state = 'done' AND event_id::text IN %
 def tell_raw(desk, payload, name="Said", event_id=None, actor=None, version=1):
     """Put a fact into the teller's outbox past `Work.tell`, as a teller with a bug would; return its id."""
     event_id = event_id or str(uuid4())
-    desk.rows("teller", _OUTBOX, event_id=event_id, name=name, payload=payload, actor=actor, version=version)
+    desk.rows("teller", OUTBOX, event_id=event_id, name=name, payload=payload, actor=actor, version=version)
     return event_id
 
 
@@ -63,14 +59,27 @@ def test_handles_in_one_transaction_what_was_told_in_one(desk):
 
 
 def test_one_that_fails_does_not_hold_up_those_told_with_it(desk):
-    numbers = desk.numbers(3)
-    payloads = [f'{{"number": {number}, "trouble": "{trouble}"}}'
-                for number, trouble in zip(numbers, ("none", "fails", "none"), strict=True)]
-    texts = ";".join([_OUTBOX.replace("%(event_id)s", f"'{uuid4()}'").replace("%(payload)s", f"'{payload}'")
-                      for payload in payloads])
-    desk.rows("teller", texts, name="Said", actor=None, version=1)
+    numbers = desk.tell_at_once("none", "fails", "none")
     eventually(lambda: desk.effects(numbers) == {numbers[0]: 1, numbers[2]: 1})
     (row,) = eventually(lambda: [row for row in desk.kept(numbers[1]) if row.state == "dead"])
+    mend_and_replay(desk, numbers[1], row.event_id)
+
+
+def test_does_what_is_left_of_those_told_together(desk):
+    event_ids = [uuid4() for _ in range(3)]
+    done = desk.tell_at_once("none", event_ids=event_ids[1:2])
+    desk.await_effects(done)
+    numbers = desk.tell_at_once("none", "none", "none", event_ids=event_ids)
+    eventually(lambda: desk.effects(numbers) == {numbers[0]: 1, numbers[2]: 1})
+    assert desk.effects(done) == {done[0]: 1}
+    desk.await_quiet()
+
+
+def test_goes_on_where_it_was_when_the_connection_broke_among_those_told_together(desk):
+    numbers = desk.tell_at_once("none", "fails", "cuts", "none")
+    eventually(lambda: desk.effects(numbers) == {numbers[place]: 1 for place in (0, 2, 3)})
+    (row,) = eventually(lambda: [row for row in desk.kept(numbers[1]) if row.state == "dead"])
+    assert row.tries == 4
     mend_and_replay(desk, numbers[1], row.event_id)
 
 

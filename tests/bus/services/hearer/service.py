@@ -40,6 +40,9 @@ class HearerService:
             if trouble == "kills":
                 os.kill(os.getpid(), signal.SIGKILL)
             raise RuntimeError("nobody has mended this")
+        if trouble == "cuts" and not self.database.read(_TRIED, number=number)[0].times:
+            self.database.read(_ATTEMPT, number=number)
+            work.load("SELECT pg_terminate_backend(pg_backend_pid())")
         if trouble == "not_yet" and not work.load(_EARLIER, name=str(number)):
             raise NotYet
 

@@ -6,7 +6,7 @@ from chassis.contract import Answer, Arguments, Contract, Event, command, line, 
 
 #: What a listener does with a fact: nothing wrong; fails at first in 20 % of cases; fails, or ends its process,
 #: until the trouble is mended; lacks an earlier fact; is not concerned.
-TROUBLES = ("none", "fails_first", "fails", "kills", "not_yet", "elsewhere")
+TROUBLES = ("none", "fails_first", "fails", "kills", "not_yet", "cuts", "elsewhere")
 
 
 class Said(Event, source="teller"):
