@@ -54,7 +54,8 @@ def test_keeps_a_fact_that_ends_its_process_and_handles_the_innocent(desk):
     mend_and_replay(desk, killer, row.event_id)
 
 
-def test_keeps_a_fact_that_ends_its_process_from_among_those_told_with_it(desk):
+def test_keeps_a_fact_that_ends_its_process_from_among_those_told_with_it(rabbit_desk):
+    desk = rabbit_desk
     numbers = desk.tell_at_once("none", "kills", "none")
     with desk.keep_up() as supervisor:
         eventually(

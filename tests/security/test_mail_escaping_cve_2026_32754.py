@@ -77,6 +77,7 @@ def test_user_text_is_text_in_every_mail(work_of, tmp_path, payload):
     file = {"attachment_id": new_id(), "filename": payload, "content_type": payload, "size": 1}
     file["sha256"] = store.keep("tickets", b"x")
     actions.change_participants(work, participants(ticket, [requester, client], version=2))
+    work.flush()
     answer = message(ticket, agent, [requester], body=f"{payload}\n{payload}", attachments=[file])
     actions.pass_on_message(work, answer, SETTINGS, store)
     actions.announce_visit(work, visit(ticket), SETTINGS)

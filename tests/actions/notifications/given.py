@@ -259,6 +259,7 @@ def hear_opened(work, fact):
 def send_all(work, sender=None, store=None):
     """Send what is due; return the mails, parsed."""
     sender = sender or Sink()
+    work.flush()
     while send_next(work, sender, SETTINGS, store):
         work.flush()
     work.flush()
@@ -282,11 +283,13 @@ def html_of(mail):
 
 def deliveries(work, columns="kind, state, recipient"):
     """Return the deliveries written so far, oldest first."""
+    work.flush()
     return [tuple(row) for row in work.load(f"SELECT {columns} FROM deliveries ORDER BY id")]
 
 
 def lists(work, columns="person_id, kind, title"):
     """Return the in-app lines written so far, oldest first."""
+    work.flush()
     return [tuple(row) for row in work.load(f"SELECT {columns} FROM notifications ORDER BY id")]
 
 
