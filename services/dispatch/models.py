@@ -107,7 +107,7 @@ class Ticket(Base):
     """A copy of tickets' ticket, as far as routing, clocks and access need it; each part by its own version.
 
     What routing decides stands here at once; tickets' own facts confirm or overrule it. `participants` are
-    those who are persons. `decisions` counts the assignments told; `status` is as far on as clocks and load go by it.
+    those who are persons. `decisions` counts the assignments told; moves that no clock feels are not kept.
     """
 
     __tablename__ = "tickets"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-#: Open tickets that are told apart: who has as many is full, and among such agents it goes by turns.
+#: Load is counted up to here: who has as many open tickets is full, and among such agents it goes by turns.
 MOST_LOAD = 200
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -10,6 +10,8 @@ from services.tickets.locked import lock_for_fact
 
 #: For how long an assignment that the copies do not allow yet is taken for one that came too early.
 TOO_EARLY = timedelta(seconds=10)
+#: Version of a ticket whose opening is followed by its routing alone.
+ROUTED_VERSION = 2
 
 _USERGROUP = "SELECT usergroup_id AS id, name FROM usergroups WHERE usergroup_id = %(id)s"
 
@@ -37,7 +39,7 @@ def apply_routing(work, fact):
 
 
 def apply_assignment(work, fact):
-    """Assign a ticket to whom dispatch chose, unless a person, or a later decision, has assigned it since.
+    """Assign a ticket to whom dispatch chose, or to nobody, unless a person or a later decision has said since.
 
     :raises NotYet: ticket, person or their place in the usergroup have not been heard of.
     """
@@ -52,12 +54,17 @@ def apply_assignment(work, fact):
             raise NotYet(f"assignee {assignee_id}")
     applied = {} if person or not assignee_id else {"applied": False}
     record_fact(work, ticket.id, fact, "agents", assignee=person and person.name, **reason, **applied)
-    if person and assignee_id != ticket.assignee_id:
-        assign(work, ticket, person, "routing", decision=fact.version)
+    if is_last_word and (person or not assignee_id) and assignee_id != ticket.assignee_id:
+        assign(work, ticket, person, "routing", decision=fact.version if _only_routed(ticket) else None)
         ticket.set(assignment_version=fact.version)
         ticket.write()
     elif fact.version > ticket.assignment_version:
         ticket.set_aside(assignment_version=fact.version)
+
+
+def _only_routed(ticket):
+    """Whether nothing but its routing has happened to a ticket, so that dispatch knows it as it is."""
+    return ticket.routed_at is not None and ticket.version == ROUTED_VERSION
 
 
 def copy_deadlines(work, fact):

@@ -183,7 +183,10 @@ class TicketPrivacyChanged(Event, source="tickets"):
 
 
 class TicketAssigned(Event, source="tickets"):
-    """Somebody answers for the ticket now, or nobody; `decision` is the version of dispatch's, where it was one."""
+    """Somebody answers for the ticket now, or nobody.
+
+    `decision` is the version of dispatch's decision, where the ticket is as dispatch knew it when it decided.
+    """
 
     ticket_id = an_id()
     number = fields.String(required=True)

@@ -76,8 +76,10 @@ class Desk:
     def at_once(self):
         """Give facts to their listeners in one transaction, as the edge does with those that were told in one."""
         self._is_at_once = True
-        yield
-        self._is_at_once = False
+        try:
+            yield
+        finally:
+            self._is_at_once = False
         end_action(self.work)
 
     def told(self, *names):

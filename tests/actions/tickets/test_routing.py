@@ -107,6 +107,7 @@ class TestAssignment:
     def test_is_applied(self, desk, place):
         """A new ticket opens by it; its reason is for agents."""
         ticket = place.heating_ticket()
+        route(desk, ticket)
         desk.forget()
         decide(desk, ticket, place.agent)
         shown = place.shown(ticket)
@@ -154,15 +155,31 @@ class TestAssignment:
         assert place.shown(ticket)["assignee"]["name"] == "Lou Lift"
 
     @pytest.mark.parametrize("last", ["colleague", None], ids=["somebody else", "nobody"])
-    def test_a_decision_that_comes_late(self, desk, place, last):
-        """The later one stands, whichever is heard last."""
+    @pytest.mark.parametrize("order", [(1, 2), (2, 1)], ids=["as told", "the other way round"])
+    def test_the_last_decision_stands(self, desk, place, last, order):
+        """Whichever is heard last."""
         ticket = place.heating_ticket()
-        decide(desk, ticket, last and getattr(place, last), version=2)
-        before = place.shown(ticket)
+        chosen = {1: place.agent, 2: last and getattr(place, last)}
+        for version in order:
+            desk.forget()
+            decide(desk, ticket, chosen[version], version=version)
+        assignee = place.shown(ticket)["assignee"]
+        assert assignee == (chosen[2] and {"id": str(chosen[2].person_id), "name": chosen[2].name})
+        if order == (2, 1):
+            assert desk.told() == []
+            assert desk.history(place.agent, ticket, "AssignmentDecided")[1]["new"]["applied"] is False
+
+    @pytest.mark.parametrize("since", ["a person's change", "another order of the facts"])
+    def test_is_told_as_news_where_dispatch_knew_the_ticket_otherwise(self, desk, place, since):
+        """Dispatch may have decided anew before it hears of the assignment: it must not pass it over."""
+        ticket = place.heating_ticket()
+        if since == "a person's change":
+            route(desk, ticket)
+            place.change(ticket, priority="high")
         desk.forget()
-        decide(desk, ticket, place.agent, version=1)
-        assert (place.shown(ticket), desk.told()) == (before, [])
-        assert desk.history(place.agent, ticket, "AssignmentDecided")[1]["new"]["applied"] is False
+        decide(desk, ticket, place.agent)
+        (told,) = desk.told("TicketAssigned")
+        assert (told["by"], told["decision"]) == ("routing", None)
 
     def test_who_does_not_serve_the_group_yet(self, desk, place):
         """The list of agents may come later than the decision."""
