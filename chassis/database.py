@@ -45,6 +45,8 @@ _OUTBOX = Prepared(
 
 
 _BEGIN, _COMMIT = ("BEGIN", None), ("COMMIT", None)
+#: First of several statements in one text, which without a BEGIN are a transaction, too.
+_ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
 
 class CommitLost(Unavailable):
@@ -78,7 +80,12 @@ class Database:
         return Work(self, actor, correlation_id, now or utcnow())
 
     def read(self, statement, /, **values):
-        """Run one reading statement outside a transaction; return its rows as named tuples."""
+        """Run one reading statement outside a transaction; return its rows as named tuples.
+
+        :param statement: a constant text, or a tuple of them of which the last gives the rows; all see one moment.
+        """
+        if isinstance(statement, tuple):
+            statement = (_ONE_MOMENT, *statement)
         fairy = self.checkout()
         try:
             cursor, fairy = self.first(fairy, (statement, values))
@@ -174,7 +181,7 @@ class Work:
     def send_ahead(self, statement, /, **values):
         """Have all that was gathered, and then a statement, sent in one text with whatever comes next.
 
-        The next action begins here: it has no part in the session of the one before.
+        An ORM session ends here: what comes next begins one of its own.
         """
         if self._session is not None:
             self._session.flush()
@@ -290,6 +297,7 @@ class Work:
     def close(self):
         """Roll back what is not committed and give the connection back."""
         self._ahead, self._gathered = [], []
+        self.held.clear()
         if self._session is not None:
             self._session.close()
             self._session = None

@@ -1,4 +1,4 @@
-"""What is read: one statement each, with `VISIBLE` inside, whose JSON PostgreSQL builds.
+"""What is read: one text each, with `VISIBLE` inside, whose JSON PostgreSQL builds.
 
 `read` is `Database.read` in service and `Work.load` in tests: a text and its values in, rows out.
 """
@@ -52,7 +52,8 @@ _COUNT = (
     f" SELECT count(*) FROM (SELECT FROM found LIMIT {FEW + 1}) few)"
 )
 # To choose a page takes a plan for who asks and what is asked; to show it always the same one, which is the long one
-# to make. So these are two statements in one text, the ids handed over in a setting of their transaction.
+# to make. So these are two statements in one text that see one moment, the ids handed over in a setting of their
+# transaction: nothing is shown but what `VISIBLE` let through.
 _CHOOSE = (
     "SELECT set_config('fielddesk.page', coalesce((SELECT array_agg(page.id)::text FROM"
     " (SELECT t.id FROM tickets t WHERE {conditions} ORDER BY t.id DESC LIMIT %(limit)s + 1) page), '{{}}'), true)"

@@ -1,5 +1,7 @@
 """`Work`: one transaction, gathered or through the session, and connections that never leak a transaction."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import psycopg2
@@ -15,6 +17,7 @@ from chassis.errors import Unavailable
 from chassis.ids import new_id
 from chassis.settings import normalised
 from chassis.tables import declarative_base
+from tests.waiting import eventually
 
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 Base = declarative_base()
@@ -195,3 +198,19 @@ def test_facts_of_one_transaction_have_the_order_in_which_they_were_told(databas
         work.commit()
     rows = database.read("SELECT occurred_at FROM outbox ORDER BY id")
     assert [(row.occurred_at - NOON) / timedelta(microseconds=1) for row in rows] == [0, 1, 2]
+
+
+def test_several_statements_read_at_once_see_one_moment(database):
+    """What another connection commits between the two is in neither."""
+    url = database.engine.url.set(drivername="postgresql").render_as_string(False)
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()"
+    with ThreadPoolExecutor() as pool, closing(psycopg2.connect(url)) as other, other.cursor() as cursor:
+        other.autocommit = True
+        cursor.execute("SELECT pg_advisory_lock(1)")
+        waits = "SELECT pg_advisory_lock_shared(1), pg_advisory_unlock_shared(1)"
+        reading = pool.submit(database.read, (waits, "SELECT count(*) FROM things"))
+        eventually(lambda: cursor.execute(waiting) or cursor.fetchone(), what="the wait of the first statement")
+        cursor.execute("INSERT INTO things (id, name) VALUES (%s, 'meanwhile')", (str(new_id()),))
+        cursor.execute("SELECT pg_advisory_unlock(1)")
+        assert reading.result() == [(0,)]
+    assert database.read("SELECT count(*) FROM things") == [(1,)]

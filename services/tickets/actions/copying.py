@@ -56,3 +56,5 @@ def _join_strangers(work, person_id, person):
         record(work, ticket.id, "TicketParticipantsChanged", "agents", at=work.now, new={"joined": joined})
         tell_participants(work, ticket)
         ticket.write()
+        # The same identity may change another of its people in this transaction.
+        work.held.pop(ticket.id)
