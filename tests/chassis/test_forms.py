@@ -152,6 +152,12 @@ class Odd(Arguments):
     some = fields.Nested(Two(only=("low",)), unknown=EXCLUDE)
     ids = fields.List(fields.UUID(allow_none=True))
     made = fields.List(fields.Integer(), load_default=list)
+
+
+class Deep(Arguments):
+    """Puts a value further in."""
+
+    name = line(required=True)
     deep = fields.Integer(attribute="a.b")
 
 
@@ -180,7 +186,6 @@ class Odd(Arguments):
         {"name": "a", "some": {"low": 1, "other": 2}},
         {"name": "a", "ids": [None, "01a200e8-830d-7c7f-96bc-228589bc7c35"]},
         {"name": "a", "ids": "01a200e8-830d-7c7f-96bc-228589bc7c35"},
-        {"name": "a", "deep": 3},
         {"name": "a", "unheard_of": 3},
     ],
     ids=str,
@@ -190,6 +195,17 @@ def test_what_is_out_of_the_ordinary_is_left_to_marshmallow(given):
     assert ours == theirs
     if theirs[0] == "done":
         assert forms.dump(Odd, theirs[1]) == Odd().dump(theirs[1])
+
+
+def test_the_odd_schema_goes_the_straight_way():
+    assert forms._form_of(Odd)._is_plain
+
+
+@pytest.mark.parametrize("schema_class", [Deep, Inner])
+def test_a_schema_with_more_to_it_is_marshmallow_s(schema_class):
+    assert not forms._form_of(schema_class)._is_plain
+    for given in ({"name": "a", "deep": 3}, {"low": 1, "high": 2}, {"low": 2, "high": 1}):
+        assert _outcome(forms.load, schema_class, given) == _outcome(schema_class().load, given)
 
 
 def test_a_default_that_is_made_is_made_anew_each_time():

@@ -53,6 +53,7 @@ class GatheredAcks:
         self._waiting = 0
         for tag in settled:
             del self._dealt_with[tag]
+        # Nothing yields between here and the end: an acknowledgement of several must not overtake one of a single tag.
         together = [tag for tag in settled if undone is None or tag < undone]
         try:
             if together:

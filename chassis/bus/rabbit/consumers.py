@@ -108,7 +108,8 @@ class Consumers:
         return Call(method, message.body, headers, properties.get("content_type"))
 
     def _on_fact(self, message):
-        letter, done = _letter_of_fact(message), self._gathered_ack_of(message)
+        done = self._gathered_ack_of(message)
+        letter = _letter_of_fact(message)
         if "unreadable" in message.properties:
             reason = Refused("unreadable", message.properties["unreadable"])
             self._member.bury("unknown", letter, reason, done)
