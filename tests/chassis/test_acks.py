@@ -1,10 +1,10 @@
 """Acknowledgements of facts: together where nothing undone came before, and none too early."""
 
-import eventlet
 import pytest
 
 from chassis.bus.rabbit import acks
 from chassis.bus.rabbit.acks import GatheredAcks
+from tests.chassis.test_intake import until
 
 
 @pytest.fixture
@@ -42,9 +42,7 @@ def test_what_came_after_something_undone_is_settled_alone(gathered, sent):
 def test_few_do_not_wait_long(gathered, sent):
     gathered.done(1)
     assert sent == []
-    with eventlet.Timeout(5):
-        while not sent:
-            eventlet.sleep(0.005)
+    until(lambda: sent)
     assert sent == [(1, True)]
     gathered.done(2)
     gathered.send()
