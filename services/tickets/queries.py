@@ -10,11 +10,13 @@ from chassis.errors import Invalid
 from chassis.prepared import Prepared
 from services.tickets.access import INTERNAL, VISIBLE, VISIBLE_AMONG_ALL, sight_of
 from services.tickets.domain import search_words
+from services.tickets.rarity import Rarity
 from services.tickets.refusals import absent
 from services.tickets.shapes import HISTORY_LINE, MESSAGE, TICKET, TICKET_IN_LIST
 
 #: Digits that a bigint surely holds.
 LONGEST_CURSOR = 18
+RARITY = Rarity()
 
 _FILTERS = {
     "status": "t.status = ANY (%(status)s)",
@@ -41,16 +43,8 @@ _BEGINNING = (
     "t.id = ANY (ARRAY(SELECT x.ticket_id FROM search_texts x"
     " WHERE x.words @@ to_tsquery('desk', %(word_{0})s) AND (NOT x.internal OR %(reads_notes)s)))"
 )
-#: Texts with a word up to which a search begins with it; PostgreSQL cannot tell how rare the beginning of a word is,
-#: and would walk through all tickets for what only ten of them say.
-FEW = 2_000
 #: Words of the searches that are prepared, without filters: a handful of statements.
 MOST_PREPARED = 3
-# Materialised, so that its plan is the one for all of them, by index, and yet it stops early.
-_COUNT = (
-    "(WITH found AS MATERIALIZED (SELECT FROM search_texts x WHERE x.words @@ to_tsquery('desk', %(word_{0})s))"
-    f" SELECT count(*) FROM (SELECT FROM found LIMIT {FEW + 1}) few)"
-)
 # To choose a page takes a plan for who asks and what is asked; to show it always the same one, which is the long one
 # to make. So these are two statements in one text that see one moment, the ids handed over in a setting of their
 # transaction: nothing is shown but what `VISIBLE` let through.
@@ -91,23 +85,10 @@ def list_tickets(read, actor, *, limit, **filters):
         asked["registered"] = not asked.pop("unregistered")
     sight = sight_of(actor)
     named = {f"word_{place}": word for place, word in enumerate(words)}
-    first = _rarest(read, named)
+    first = RARITY.rarest(read, named)
     statement = _list_statement(tuple(sorted(asked)), len(words), first, sight["notes_group"])
     asked["reads_notes"] = sight["notes_all"] or sight["notes_group"]
     return RawJSON(read(statement, limit=limit, **asked, **named, **sight)[0][0].encode())
-
-
-def _rarest(read, named):
-    """Return the place of the word that the fewest texts hold; `None` where even that one is in many."""
-    if not named:
-        return None
-    counts = read(_counts_statement(len(named)), **named)[0]
-    return min(range(len(named)), key=counts.__getitem__) if min(counts) <= FEW else None
-
-
-@cache
-def _counts_statement(words):
-    return Prepared("SELECT " + ", ".join(f"{_COUNT.format(place)} AS of_{place}" for place in range(words)))
 
 
 @cache

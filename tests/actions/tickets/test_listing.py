@@ -5,6 +5,7 @@ import pytest
 from chassis.errors import Invalid
 from chassis.ids import new_id
 from services.tickets import queries
+from services.tickets.rarity import FEW, REMEMBERED, REMEMBERED_SECONDS, Rarity, counted
 
 DIFFICULT = (
     *("'", '"', "\\", "%", "_", "a & b", "a | !b", "(", "):*", "<->", "a:b:*", "''';--", "$1", "%(me)s", "-"),
@@ -144,8 +145,9 @@ class TestSearch:
     @pytest.fixture(autouse=True, params=["rare", "frequent"])
     def how_frequent(self, request, monkeypatch):
         """Search by the words first, or by the newest tickets first."""
+        monkeypatch.setattr(queries, "RARITY", Rarity())
         if request.param == "frequent":
-            monkeypatch.setattr(queries, "_rarest", lambda read, named: None)
+            monkeypatch.setattr(queries.RARITY, "rarest", lambda read, named: None)
 
     @pytest.mark.parametrize(
         ("text", "q"),
@@ -215,11 +217,38 @@ def test_a_search_begins_with_the_rarest_word(desk, place):
     for number in range(3):
         place.ticket(subject="valve", description="wrench" if number else "hammer")
     read = desk.work.load
-    assert queries._rarest(read, {}) is None
-    assert queries._rarest(read, {"word_0": "valve:*", "word_1": "hammer:*", "word_2": "wrench:*"}) == 1
+    assert counted(read, {}) is None
+    assert counted(read, {"word_0": "valve:*", "word_1": "hammer:*", "word_2": "wrench:*"}) == 1
     many = "SELECT ticket_id, gen_random_uuid(), false, words FROM search_texts WHERE words @@ 'hammer'"
     rows = f"INSERT INTO search_texts (ticket_id, text_id, internal, words) {many}"
-    while read("SELECT count(*) AS texts FROM search_texts WHERE words @@ 'hammer'")[0].texts <= queries.FEW:
+    while read("SELECT count(*) AS texts FROM search_texts WHERE words @@ 'hammer'")[0].texts <= FEW:
         read(rows)
-    assert queries._rarest(read, {"word_0": "hammer:*", "word_1": "wrench:*"}) == 1
-    assert queries._rarest(read, {"word_0": "hammer:*"}) is None
+    assert counted(read, {"word_0": "hammer:*", "word_1": "wrench:*"}) == 1
+    assert counted(read, {"word_0": "hammer:*"}) is None
+
+
+def test_the_words_of_a_search_are_counted_once_a_minute(desk, place):
+    """Whoever turns its pages has them counted no more; what has become frequent since is noticed soon."""
+    place.ticket(subject="valve")
+    asked, instant = [], [100.0]
+
+    def read(statement, **values):
+        asked.append(values)
+        return desk.work.load(statement, **values)
+
+    rarity = Rarity(clock=lambda: instant[0])
+    for _ in range(3):
+        assert rarity.rarest(read, {"word_0": "wrench:*", "word_1": "valve:*"}) == 0
+    assert rarity.rarest(read, {"word_0": "valve:*"}) == 0
+    assert asked == [{"word_0": "wrench:*", "word_1": "valve:*"}, {"word_0": "valve:*"}]
+    instant[0] += REMEMBERED_SECONDS
+    assert rarity.rarest(read, {"word_0": "valve:*"}) == 0
+    assert asked[2:] == [{"word_0": "valve:*"}]
+
+
+def test_no_more_searches_are_remembered_than_fit():
+    """The memory of a process is not filled by whoever searches for everything."""
+    rarity = Rarity(clock=lambda: 0.0)
+    for number in range(REMEMBERED + 10):
+        rarity.rarest(lambda statement, **values: [(1,)], {"word_0": f"w{number}"})
+    assert len(rarity._known) == 10
