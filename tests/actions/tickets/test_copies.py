@@ -133,3 +133,23 @@ class TestStrangers:
         desk.ask(place.admin, "add_participant", **added)
         place.person(newcomer, version=3)
         assert len(place.shown(reported)["participants"]) == 2
+
+    def test_two_of_one_transaction(self, desk, place, reported):
+        """Both join, and the list that is told last has both."""
+        desk.ask(place.admin, "add_participant", ticket_id=reported["id"], email="flatmate@homes.example")
+        desk.forget()
+        flatmate = place.someone("requester", "Flora Flatmate")
+        object.__setattr__(flatmate, "email", "flatmate@homes.example")
+        with desk.at_once():
+            newcomer = self.newcomer(place, desk)
+            place.person(flatmate, version=2)
+        joined = {str(newcomer.person_id), str(flatmate.person_id)}
+        ticket = place.shown(reported)
+        assert {participant["person_id"] for participant in ticket["participants"]} == joined
+        told = desk.told("TicketParticipantsChanged")
+        assert [{one["person_id"] for one in fact["participants"]} & joined for fact in told] == [
+            {str(newcomer.person_id)},
+            joined,
+        ]
+        assert ticket["version"] == reported["version"] + 3
+        assert len(desk.history(place.admin, reported, "TicketParticipantsChanged")) == 3

@@ -115,6 +115,22 @@ def test_told_twice_it_is_one_ticket(desk, place, parent):
     assert len(desk.history(place.agent, parent, "IncidentDeclared")) == 1
 
 
+def test_two_told_at_once_are_two_tickets(desk, place, parent):
+    """The parent is locked and read once for both, and has a line and a link for each."""
+    desk.forget()
+    with desk.at_once():
+        incidents = [declare(desk, place, parent, reason_name=reason) for reason in ("No access", "No water")]
+    tickets = [place.shown({"id": str(incident["ticket_id"])}, to=place.agent) for incident in incidents]
+    assert [ticket["subject"] for ticket in tickets] == ["No access", "No water"]
+    assert [ticket["links"] for ticket in tickets] == [[{"ticket_id": parent["id"], "kind": "parent"}]] * 2
+    shown = place.shown(parent, to=place.agent)
+    assert {link["ticket_id"] for link in shown["links"]} == {ticket["id"] for ticket in tickets}
+    assert shown["version"] == parent["version"] + 2
+    lines = desk.history(place.agent, parent, "IncidentDeclared")
+    assert [line["new"]["number"] for line in lines] == [ticket["number"] for ticket in tickets]
+    assert [told["ticket_id"] for told in desk.told("TicketOpened")] == [ticket["id"] for ticket in tickets]
+
+
 def test_without_a_group_and_a_place_of_its_own(desk, place, parent):
     """It has its parent's."""
     ticket = declare(desk, place, parent, usergroup_id=None, site_id=None)["ticket_id"]
