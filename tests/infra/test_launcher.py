@@ -60,6 +60,14 @@ def a_checkout(folder, lock="", command="import os, sys; print(sys.argv[1:], os.
     return folder
 
 
+def test_time_zones_are_known_on_a_machine_without_them():
+    """Business hours and visits need them, and a small container has none of its own."""
+    code = "from zoneinfo import ZoneInfo, TZPATH; print(TZPATH, ZoneInfo('Europe/Paris'))"
+    environment = {**os.environ, "PYTHONTZPATH": ""}
+    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert told.stdout == "() Europe/Paris\n"
+
+
 def test_launcher_makes_the_environment_once_and_hands_its_arguments_over(tmp_path):
     folder = a_checkout(tmp_path)
     first, second = launch(folder, "status", "--json"), launch(folder, "up")
