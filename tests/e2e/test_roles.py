@@ -1,0 +1,115 @@
+"""Who may ask what: each of the nine roles at every method of all six services, held against one written table.
+
+Over the broker directly, past the gateway, and where something is read over HTTP, too. A method may still refuse
+what concerns somebody else; this is the first door.
+"""
+
+import re
+from pathlib import Path
+from unittest.mock import Mock
+from uuid import uuid4
+
+import pytest
+
+from chassis.bus.client import RpcClient
+from chassis.errors import DomainError, Forbidden
+from gateway.app import create_app
+from services.identity.domain import ROLES
+from tests.e2e.desk import PASSWORD
+from tests.e2e.test_rights import CONTRACTS, token_of
+
+TABLE = Path(__file__).parent / "expected" / "roles.txt"
+MAY, MAY_NOT = "x", "-"
+
+
+@pytest.fixture(scope="module")
+def people(desk, admin):
+    """Return `{role: Caller}`, a new person for each."""
+    mark = uuid4().hex[:8]
+    callers = {}
+    for role in ROLES:
+        email = f"{role}-{mark}@provider.example"
+        admin.post("/people", {"email": email, "name": f"A {role}", "role": role, "password": PASSWORD})
+        callers[role] = desk.sign_in(email)
+    return callers
+
+
+def written_table():
+    """Return `{(method, role): whether}` as the table says it; `method` with its service."""
+    header, *rows = (line.split() for line in TABLE.read_text().splitlines())
+    return {(row[0], role): mark == MAY for row in rows for role, mark in zip(header[1:], row[1:], strict=True)}
+
+
+def shown(found):
+    """Return a table as it is written."""
+    methods = list(dict.fromkeys(method for method, _ in found))
+    width = max(map(len, methods))
+    lines = [f"{'method':{width}} {' '.join(ROLES)}"]
+    for method in methods:
+        marks = (f"{MAY if found[method, role] else MAY_NOT:^{len(role)}}" for role in ROLES)
+        lines.append(f"{method:{width}} {' '.join(marks)}".rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def is_let_in(method):
+    """Whether a method gets as far as reading its arguments, which are such as no method takes."""
+    with pytest.raises(DomainError) as refusal:
+        method(**{"no method takes this": True})
+    if isinstance(refusal.value, Forbidden):
+        assert refusal.value.code == "not_allowed"
+        return False
+    assert refusal.value.code == "invalid", refusal.value
+    return True
+
+
+def methods_for_somebody():
+    """Return `[(contract, name)]` of all methods that want to know who asks."""
+    return [(contract, name) for contract in CONTRACTS for name in contract.methods() if not _is_open(contract, name)]
+
+
+def _is_open(contract, name):
+    return name in contract.anonymous()
+
+
+def read_paths():
+    """Return `{path: method}` of what is read over HTTP, under ids that nobody has."""
+    methods = {}
+    for contract, name in methods_for_somebody():
+        methods.setdefault(f"{name}_get", []).append(f"{contract.service}.{name}")
+    paths = {}
+    for rule in create_app(Mock(), None).url_map.iter_rules():
+        asked = methods.get(rule.endpoint.rpartition(".")[2], [])
+        if len(asked) == 1:
+            path = re.sub("<[^>]+>", lambda _argument: str(uuid4()), rule.rule)
+            paths[path.removeprefix("/api/v1")] = asked[0]
+    return paths
+
+
+def test_every_role_at_every_method(desk, people):
+    """The table has a row for each method that is not for everybody, and says of each role whether it may."""
+    asked = methods_for_somebody()
+    assert {method for method, _ in written_table()} == {f"{contract.service}.{name}" for contract, name in asked}
+    if desk.bus == "local":
+        # There is no wire to ask on directly; `test_whatever_is_read_over_http` asks this desk.
+        return
+    client = RpcClient.connect(desk.broker_uri())
+    try:
+        tokens = {role: token_of(client, caller) for role, caller in people.items()}
+        found = {
+            (f"{contract.service}.{name}", role): is_let_in(getattr(client.of(contract, token=token), name))
+            for contract, name in asked
+            for role, token in tokens.items()
+        }
+    finally:
+        client.close()
+    assert shown(found) == TABLE.read_text()
+
+
+def test_whatever_is_read_over_http(people):
+    """Refused by role, or else answered: what is there, or that there is no such thing."""
+    table, paths = written_table(), read_paths()
+    expected = {(path, role): table[method, role] for path, method in paths.items() for role in ROLES}
+    statuses = {(path, role): people[role].ask("GET", path).status_code for path, role in expected}
+    assert set(statuses.values()) == {200, 403, 404}
+    assert {asked: status != 403 for asked, status in statuses.items()} == expected
+    assert len(paths) > 20
