@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import joinedload, selectinload
 
 from chassis.errors import Invalid, NotYet
@@ -62,9 +62,9 @@ def busy_worker(work, worker_ids, starts_at, ends_at, besides):
 
 
 def open_work_orders(work, ticket_id):
-    """Return how many work orders of a ticket are open."""
-    statement = select(func.count()).where(WorkOrder.ticket_id == ticket_id, WorkOrder.status == "open")
-    return work.session.scalar(statement)
+    """Return the ids of a ticket's work orders that are open."""
+    statement = select(WorkOrder.id).where(WorkOrder.ticket_id == ticket_id, WorkOrder.status == "open")
+    return work.session.scalars(statement.order_by(WorkOrder.id)).all()
 
 
 def work_orders(work, actor, ticket, status, cursor, limit):

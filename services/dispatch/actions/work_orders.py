@@ -112,6 +112,7 @@ def _close(work, work_order, outcome, now):
     work_order.status, work_order.outcome, work_order.closed_at = "closed", outcome, now
     work_order.version += 1
     work.session.flush()
+    left_open = queries.open_work_orders(work, work_order.ticket_id)
     work.tell(
         WorkOrderClosed,
         version=work_order.version,
@@ -119,7 +120,8 @@ def _close(work, work_order, outcome, now):
         ticket_id=work_order.ticket_id,
         outcome=outcome,
         closed_at=now,
-        open_work_orders=queries.open_work_orders(work, work_order.ticket_id),
+        open_work_orders=len(left_open),
+        left_open=left_open,
     )
 
 

@@ -79,13 +79,17 @@ class WorkOrderOpened(Event, source="dispatch"):
 
 
 class WorkOrderClosed(Event, source="dispatch"):
-    """A work order is over; `open_work_orders` are left on its ticket."""
+    """A work order is over.
+
+    So many `open_work_orders` are left on its ticket, `left_open` by their ids: a listener may not know them yet.
+    """
 
     work_order_id = fields.UUID(required=True)
     ticket_id = fields.UUID(required=True)
     outcome = one_of(*OUTCOMES, required=True)
     closed_at = instant(required=True)
     open_work_orders = fields.Integer(required=True)
+    left_open = fields.List(fields.UUID(), load_default=list)
 
 
 class PlannedWorker(Event):

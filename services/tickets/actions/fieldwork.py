@@ -10,6 +10,9 @@ from services.tickets.history import record_fact
 from services.tickets.locked import lock_for_fact
 from services.tickets.models import Intervention, WorkOrder
 
+#: Version of a work order that only another one's fact has named; its own facts are all newer.
+UNHEARD = 0
+
 _STATES = "SELECT state FROM work_orders WHERE ticket_id = %(ticket_id)s"
 _PLANNED = "SELECT 1 FROM interventions WHERE ticket_id = %(ticket_id)s AND state = 'planned'"
 
@@ -29,6 +32,9 @@ def close_work_order(work, fact):
     record_fact(work, ticket.id, fact, "agents", outcome=closed["outcome"])
     state = {"ticket_id": ticket.id, "state": closed["outcome"]}
     keep(work, WorkOrder, closed["work_order_id"], fact.version, **state)
+    for unheard_id in closed["left_open"]:
+        # Its own fact may come later than this one, which must not take the matter for settled.
+        keep(work, WorkOrder, unheard_id, UNHEARD, ticket_id=ticket.id, state="open")
     states = [row.state for row in work.load(_STATES, ticket_id=ticket.id)]
     _move(work, ticket, status_after_work(ticket.status, states), "work_closed", fact)
 
