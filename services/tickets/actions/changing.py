@@ -91,8 +91,9 @@ def _change_usergroup(work, ticket, usergroup_id, doer):
         return
     give_usergroup(work, ticket, usergroup, doer, chosen=True)
     if ticket.assignee_id and candidate(work, ticket, ticket.assignee_id) is None:
-        # Nobody chose that it has no assignee: the new group's may be found by routing.
         assign(work, ticket, None, "person", doer)
+    if ticket.assignee_id is None:
+        # Nobody chose that it has no assignee here: the new group's may be found by routing.
         ticket.set(assignee_chosen_at=None)
 
 

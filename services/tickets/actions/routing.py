@@ -5,6 +5,7 @@ from datetime import timedelta
 from chassis.errors import NotYet
 from services.tickets.actions.assigning import assign, candidate
 from services.tickets.actions.changing import give_priority, give_usergroup
+from services.tickets.contract import TicketAssigned
 from services.tickets.history import record_fact
 from services.tickets.locked import lock_for_fact
 
@@ -60,6 +61,21 @@ def apply_assignment(work, fact):
         ticket.write()
     elif fact.version > ticket.assignment_version:
         ticket.set_aside(assignment_version=fact.version)
+        _correct(work, ticket, assignee_id)
+
+
+def _correct(work, ticket, decided_id):
+    """Tell who answers for a ticket where dispatch takes it for somebody else and has no fact to come that says so.
+
+    Of whom a person has chosen it hears by the fact of that choice, but not that they chose nobody before it decided.
+    """
+    hears_of_it = ticket.assignee_id is not None and ticket.assignee_chosen_at is not None
+    if decided_id == ticket.assignee_id or hears_of_it:
+        return
+    by = "person" if ticket.assignee_chosen_at else "routing"
+    told = {"assignee_id": ticket.assignee_id, "by": by, "decision": None, "assigned_at": work.now}
+    work.tell(TicketAssigned, **ticket.named, **told)
+    ticket.write()
 
 
 def _only_routed(ticket):

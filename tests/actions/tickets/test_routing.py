@@ -136,17 +136,40 @@ class TestAssignment:
             "candidates": 3,
         }
 
-    @pytest.mark.parametrize("chosen", ["somebody", "nobody"])
-    def test_never_overrides_a_person(self, desk, place, chosen):
-        """Who assigned it, or took it from everybody."""
+    def test_never_overrides_a_person(self, desk, place):
+        """Who assigned it; dispatch hears of that by the fact of the choice."""
         ticket = place.assigned(place.colleague)
-        if chosen == "nobody":
-            ticket = place.change(ticket, assignee=None)
         desk.forget()
         decide(desk, ticket, place.agent)
         assert place.shown(ticket)["assignee"] == ticket["assignee"]
         assert desk.told() == []
         assert desk.history(place.agent, ticket, "AssignmentDecided")[0]["new"]["applied"] is False
+
+    def test_never_overrides_a_person_who_took_it_from_everybody(self, desk, place):
+        """Dispatch is told so: it would go on counting the ticket as the load of whom it had found."""
+        ticket = place.change(place.assigned(place.colleague), assignee=None)
+        desk.forget()
+        decide(desk, ticket, place.agent)
+        shown = place.shown(ticket)
+        assert (shown["assignee"], shown["version"]) == (None, ticket["version"] + 1)
+        (told,) = desk.told()
+        assert (told["assignee_id"], told["by"], told["decision"]) == (None, "person", None)
+        assert desk.history(place.agent, ticket, "AssignmentDecided")[0]["new"]["applied"] is False
+        assert len(desk.history(place.agent, ticket, "TicketAssigned")) == 2
+
+    def test_in_another_group_nobody_has_said_anything_yet(self, desk, place):
+        """It was taken from everybody in the old one: the new group's agent is found."""
+        ticket = place.change(place.assigned(place.colleague), assignee=None)
+        ticket = place.change(ticket, usergroup=place.lifts)
+        decide(desk, ticket, place.lift_agent)
+        assert place.shown(ticket)["assignee"]["name"] == "Lou Lift"
+
+    def test_in_another_group_somebody_has_said_nobody(self, desk, place):
+        """In the very same change."""
+        ticket = place.change(place.assigned(place.colleague), assignee=None)
+        ticket = place.change(ticket, usergroup=place.lifts, assignee=None)
+        decide(desk, ticket, place.lift_agent)
+        assert place.shown(ticket)["assignee"] is None
 
     def test_after_the_group_was_changed(self, desk, place):
         """Nobody chose that it is unassigned, so the new group's agent is found."""
@@ -188,12 +211,13 @@ class TestAssignment:
             decide(desk, ticket, place.lift_agent)
 
     def test_who_does_not_serve_the_group_any_more(self, desk, place):
-        """A decision of long ago about a group that it does not have any more is a line."""
+        """A decision of long ago about a group that it does not have any more is a line, and dispatch told so."""
         ticket = place.heating_ticket()
         desk.forget()
         decide(desk, ticket, place.lift_agent, decided_at=MONDAY - timedelta(minutes=1))
         assert place.shown(ticket)["assignee"] is None
-        assert desk.told() == []
+        (told,) = desk.told()
+        assert (told["assignee_id"], told["by"], told["decision"]) == (None, "routing", None)
         assert desk.history(place.agent, ticket, "AssignmentDecided")[0]["new"]["applied"] is False
 
 
