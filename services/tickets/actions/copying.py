@@ -1,7 +1,7 @@
 """Copies of people, usergroups and sites, and what follows from a change of them."""
 
 from chassis.copies import keep
-from services.tickets.actions.recording import tell_participants
+from services.tickets.actions.recording import HOLD_ADDRESS, tell_participants
 from services.tickets.domain import one_line
 from services.tickets.history import record
 from services.tickets.locked import lock_for_fact
@@ -44,7 +44,7 @@ def copy_site(work, fact):
 
 def _join_strangers(work, person_id, person):
     email = person["email"]
-    for row in work.load(_OF_STRANGER, email=email, person_id=person_id):
+    for row in work.load((HOLD_ADDRESS, _OF_STRANGER), email=email, person_id=person_id):
         ticket = lock_for_fact(work, row.ticket_id)
         work.change(_JOIN, ticket_id=ticket.id, email=email, person_id=person_id)
         for participant in ticket.participants:

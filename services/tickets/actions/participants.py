@@ -2,7 +2,7 @@
 
 from chassis.errors import Conflict, Invalid
 from services.tickets.access import demand, may
-from services.tickets.actions.recording import join, party, tell_participants
+from services.tickets.actions.recording import HOLD_ADDRESS, join, party, tell_participants
 from services.tickets.domain import public_name
 from services.tickets.history import record
 from services.tickets.locked import lock
@@ -22,11 +22,12 @@ def add_participant(work, actor, ticket_id, person_id, email, role, *, now):
     :raises Invalid: `participant_needs_one_address`.
     :raises Conflict: `already_a_participant`.
     """
+    email = email and email.lower()
+    work.send_ahead(HOLD_ADDRESS, email=email)
     ticket = lock(work, actor, ticket_id)
     demand(may(actor, "tickets.edit", ticket))
     if (person_id is None) == (email is None):
         raise Invalid("participant_needs_one_address", "Give either person_id or email.")
-    email = email and email.lower()
     joining = _party(work, ticket, person_id, email, role)
     if not join(work, ticket, joining):
         raise Conflict("already_a_participant", "They take part in this ticket already.")

@@ -26,6 +26,9 @@ _JOIN = Prepared(
     " VALUES (%(id)s, %(ticket_id)s, %(person_id)s, %(email)s, %(name)s, %(language)s, %(role)s,"
     " %(as_assignee)s, %(added_at)s) ON CONFLICT DO NOTHING RETURNING id"
 )
+#: Held until the end of the transaction by whoever lets an address take part and by whoever makes a person of it, so
+#: that neither misses the other: run it before looking for the one or the other. Without an address it holds nothing.
+HOLD_ADDRESS = Prepared("SELECT pg_advisory_xact_lock(hashtextextended('address:' || %(email)s::text, 0))")
 
 
 @dataclass(kw_only=True)

@@ -8,7 +8,7 @@ from chassis.errors import NotYet
 from services.tickets.actions.attachments import take_over
 from services.tickets.actions.conversation import Writing, record_message, tell_message
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
-from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, party, record_opening
+from services.tickets.actions.recording import HOLD_ADDRESS, NOT_FROM_OUTSIDE, Opening, party, record_opening
 from services.tickets.contract.words import LANGUAGES
 from services.tickets.domain import AUTHOR_ROLES, one_line, public_name, storable
 from services.tickets.locked import lock_for_fact
@@ -84,7 +84,7 @@ def _writing(mail, participant):
 def _open_by_mail(work, files, mail):
     ticket_id, email = mail["inbound_message_id"], _address(mail["from"]["email"])
     known_as = None if _is_doubtful(mail) else email
-    found = work.one(_LOAD, ticket_id=ticket_id, email=known_as, site_id=None)
+    found = work.one((HOLD_ADDRESS, _LOAD), ticket_id=ticket_id, email=known_as, site_id=None)
     if found.is_there:
         return
     mailbox = mail["mailbox"] or {"usergroup_id": None, "category_id": None, "language": None}
@@ -120,7 +120,7 @@ def open_by_webform(work, fact):
     """
     form = fact.data
     email = _address(form["email"])
-    found = work.one(_LOAD, ticket_id=form["submission_id"], email=email, site_id=form["site_id"])
+    found = work.one((HOLD_ADDRESS, _LOAD), ticket_id=form["submission_id"], email=email, site_id=form["site_id"])
     if found.is_there:
         return
     if found.site_id != form["site_id"]:

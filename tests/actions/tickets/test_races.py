@@ -11,11 +11,13 @@ from chassis.actors import ANONYMOUS, system_actor
 from chassis.errors import Conflict, NotFound, Stale
 from chassis.ids import new_id
 from chassis.testing import MONDAY, GivenFact
+from services.identity.contract import PersonChanged
 from services.inbound.contract import MessageReceived
 from services.tickets import queries
-from services.tickets.actions import changing, conversation, following, reports
+from services.tickets.actions import changing, conversation, copying, following, participants, reports
 from services.tickets.models import Base
 from tests.actions.tickets.given import LINKS, Desk, Place, a_mail, contents
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -160,3 +162,52 @@ def everything(database):
     """Return a mark of all that the database holds."""
     with database.work() as work:
         return contents(work)
+
+
+WAITING = (
+    "SELECT count(*) AS locks FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+NEWCOMER = "late@homes.example"
+
+
+def becomes_known(work, settled, files):
+    """The stranger of an address confirms it and is a person."""
+    person = {"person_id": new_id(), "email": NEWCOMER, "name": "Lena Late", "language": "en", "roles": ["requester"]}
+    person |= {"organisation_id": None, "active": True, "confirmed": True}
+    copying.copy_person(work, GivenFact(PersonChanged, person))
+
+
+def writes_a_mail(work, settled, files):
+    """A mail of the address opens a ticket."""
+    reports.receive_mail(work, files, GivenFact(MessageReceived, a_mail(sender=NEWCOMER)))
+
+
+def is_added(work, settled, files):
+    """Somebody adds the address to a ticket."""
+    participants.add_participant(work, settled.admin, settled.made["id"], None, NEWCOMER, "watcher", now=MONDAY)
+
+
+@pytest.mark.parametrize("takes_part", [writes_a_mail, is_added])
+@pytest.mark.parametrize("is_known_first", [True, False], ids=["known first", "takes part first"])
+def test_a_stranger_and_the_person_they_become_do_not_miss_each_other(
+    database, settled, files, takes_part, is_known_first
+):
+    """Whichever of two open transactions came first, the other waits for it and sees it."""
+    first, second = (becomes_known, takes_part) if is_known_first else (takes_part, becomes_known)
+
+    def follow():
+        with database.work(actor=system_actor("tickets"), now=MONDAY) as work:
+            second(work, settled, files)
+            work.commit()
+
+    with ThreadPoolExecutor(1) as pool, database.work(actor=system_actor("tickets"), now=MONDAY) as work:
+        first(work, settled, files)
+        work.flush()
+        following_it = pool.submit(follow)
+        eventually(lambda: database.read(WAITING)[0].locks == 1, what="the second transaction at the lock")
+        work.commit()
+        following_it.result()
+    known = "SELECT count(*) FROM participants JOIN people USING (person_id) WHERE people.email = %(email)s"
+    assert database.read(known, email=NEWCOMER)[0][0] == 1
+    assert database.read("SELECT count(*) FROM participants WHERE email = %(email)s", email=NEWCOMER)[0][0] == 0
