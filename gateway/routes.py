@@ -92,7 +92,8 @@ def _add(made, route):
     view.__doc__ = getattr(route.contract, route.method).__doc__
     decorated = made.response(route.status if method.gives else 204, method.gives)(view)
     location = "query" if route.verb == "GET" else "json"
-    asks = {"location": location, "unknown": RAISE, "required": bool(schema.fields)}
+    required = any(field.required for field in schema.fields.values())
+    asks = {"location": location, "unknown": RAISE, "required": required}
     decorated = made.arguments(schema, **asks)(decorated)
     if not method.anonymous:
         decorated = made.doc(security=[{"session": []}])(decorated)

@@ -103,7 +103,8 @@ class Registration(Base):
     """An account asked for and not confirmed yet; its id becomes the person's.
 
     Each request has a row of its own, so that a link opens the account with the password of the one who asked
-    for that very link, and of nobody who asked later in their name.
+    for that very link, and of nobody who asked later in their name. Whoever holds the link may choose another;
+    the account of an invited person never opens with this one.
     """
 
     __tablename__ = "registrations"

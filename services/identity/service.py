@@ -65,10 +65,10 @@ class IdentityService:
         return registrations.registration_request(work, token=token, links=links, now=work.now)
 
     @answer
-    def confirm_registration(self, work, actor, token):
+    def confirm_registration(self, work, actor, **arguments):
         """Open the account a link was mailed for."""
-        links = self.settings.links
-        return registrations.confirm_registration(work, token=token, links=links, now=work.now)
+        means = {"links": self.settings.links, "passwords": self.passwords}
+        return registrations.confirm_registration(work, **arguments, **means, now=work.now)
 
     @answer
     def me(self, work, actor):

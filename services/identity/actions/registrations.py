@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from chassis.actors import system_actor
-from chassis.errors import NotFound
+from chassis.errors import Invalid, NotFound
 from chassis.ids import new_id
 from services.identity.actions.grants import raise_epochs, tell_person
 from services.identity.attempts import count_attempt
@@ -21,7 +21,8 @@ from services.identity.queries import shown
 #: Purpose of the confirm link, whose payload is `<person_id>:<email>`.
 CONFIRM = "confirm-registration"
 
-# An invited person without a password has no account yet: they claim it by proving the address.
+# An invited person without a password has no account yet: they claim it by proving the address, and choose the
+# password where they do. The one given at the registration may be a stranger's.
 _ACCOUNT = """
 SELECT id, name, language FROM people
 WHERE email = %(email)s AND (password_hash IS NOT NULL OR NOT active)
@@ -35,9 +36,10 @@ INSERT INTO people (id, email, name, language, active, confirmed, password_hash,
 VALUES (%(id)s, %(email)s, %(name)s, %(language)s, true, true, %(password_hash)s, %(now)s)
 ON CONFLICT (email) DO NOTHING RETURNING id
 """
+_INVITED = "SELECT id FROM people WHERE email = %(email)s AND active AND password_hash IS NULL FOR UPDATE"
 _CLAIM = """
 UPDATE people SET password_hash = %(password_hash)s, confirmed = true, version = version + 1
-WHERE email = %(email)s AND active AND password_hash IS NULL RETURNING id
+WHERE id = %(id)s RETURNING id
 """
 
 
@@ -86,18 +88,21 @@ def registration_request(work, *, token, links, now):
     return asked
 
 
-def confirm_registration(work, *, token, links, now):
+def confirm_registration(work, *, token, links, passwords, now, password=None):
     """Open the account that a link was mailed for; the link works once, for `REGISTRATION_LIFE`.
 
     :param links: `chassis.links.Links`.
+    :param password: of whoever holds the link; goes before the one given at the registration.
+    :param passwords: `Passwords`.
     :returns: `{"person_id"}`.
+    :raises Invalid: `password_missing`, where the account is an invited person's; the link stays good.
     :raises NotFound: `link_not_found`, for forged, used and old links alike.
     """
     registration = work.one(_TAKE, **_named_by(links, token, now))
     if registration is None:
         raise _link_not_found()
     work.load(_FORGET_OTHERS, email=registration.email)
-    opened = _opened(work, registration, now)
+    opened = _opened(work, registration, passwords.hash(password) if password else None, now)
     tell_person(work, shown(work, system_actor("identity"), Person, opened))
     return {"person_id": opened}
 
@@ -107,18 +112,26 @@ def _named_by(links, token, now):
     return {"id": UUID(person_id), "email": email, "requested_after": now - REGISTRATION_LIFE}
 
 
-def _opened(work, registration, now):
-    values = registration._asdict()
+def _opened(work, registration, chosen_hash, now):
+    values = {**registration._asdict(), "password_hash": chosen_hash or registration.password_hash}
     opened = work.one(_OPEN, **values, now=now)
     if opened:
         work.add(PersonRole(person_id=opened.id, role=REQUESTER))
         work.flush()
         return opened.id
-    claimed = work.one(_CLAIM, email=registration.email, password_hash=registration.password_hash)
-    if claimed is None:
+    return _claimed(work, registration.email, chosen_hash)
+
+
+def _claimed(work, email, chosen_hash):
+    """Open an invited person's account, roles and all: only with the password of whoever holds the link."""
+    invited = work.one(_INVITED, email=email)
+    if invited is None:
         raise _link_not_found()
-    raise_epochs(work, [claimed.id])
-    return claimed.id
+    if chosen_hash is None:
+        raise _password_missing()
+    work.one(_CLAIM, id=invited.id, password_hash=chosen_hash)
+    raise_epochs(work, [invited.id])
+    return invited.id
 
 
 def _tell(work, person_id, email, name, language, *, already_registered):
@@ -130,6 +143,11 @@ def _tell(work, person_id, email, name, language, *, already_registered):
         language=language,
         already_registered=already_registered,
     )
+
+
+def _password_missing():
+    detail = "You were invited: choose a password to open your account."
+    return Invalid("password_missing", detail, {"fields": {"password": [detail]}})
 
 
 def _link_not_found():

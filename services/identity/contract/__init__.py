@@ -23,6 +23,7 @@ from services.identity.contract.arguments import (
     LANGUAGES,
     RETOLD_KINDS,
     SITE_KINDS,
+    Confirmation,
     LinkToken,
     LogIn,
     NewOrganisation,
@@ -85,6 +86,7 @@ ERROR_CODES = {
     "organisation_name_taken": "An organisation of this name exists.",
     "organisation_not_found": "No such organisation, or not the caller's to see.",
     "parent_kind_wrong": "A site of this kind cannot stand there in the tree.",
+    "password_missing": "An invited person chooses a password where they confirm.",
     "person_not_found": "No such person, or not the caller's to see.",
     "rights_exceeded": "Nobody gives rights, or changes those who have them, beyond their own.",
     "role_unknown": "There is no such role.",
@@ -123,9 +125,12 @@ class Identity(Contract):
     def registration_request(self, **fields):
         """Show which account a confirm link would open; looking opens nothing, as mail scanners look too."""
 
-    @command(takes=LinkToken, gives=Registered, anonymous=True)
+    @command(takes=Confirmation, gives=Registered, anonymous=True)
     def confirm_registration(self, **fields):
-        """Open the account that a confirm link was mailed for; a link works once, for three days."""
+        """Open the account that a confirm link was mailed for; a link works once, for three days.
+
+        An invited person chooses their password here; whoever typed their address in does not.
+        """
 
     @query(gives=Myself)
     def me(self):

@@ -71,6 +71,15 @@ class LinkToken(Arguments):
     token = line(longest=1000, shortest=1, required=True)
 
 
+class Confirmation(LinkToken):
+    """The token of a mailed link, and the password that its holder chooses.
+
+    The password goes before the one given at the registration; an invited person must choose one here.
+    """
+
+    password = _new_password()
+
+
 class Page(Arguments):
     """A page of a list: entries after the cursor whose name (or address) holds `q`."""
 
@@ -97,7 +106,7 @@ class NewPerson(Arguments):
     """A person as an administrator invites them, with at least one role.
 
     `confirmed` says that the address is known to be theirs. Without a password they claim the account
-    by registering with this address.
+    by registering with this address, and choose the password where they confirm.
     """
 
     email = _email(required=True)

@@ -11,10 +11,12 @@ from chassis.ids import new_id
 from chassis.links import Links
 from chassis.testing import MONDAY, told
 from services.identity.actions import people, registrations
+from services.identity.passwords import Passwords
 from tests.actions.identity.given import PASSWORD, contents, epoch_of, log_in
 
 LINKS = Links(b"k" * 32)
 CHOSEN = "a password they chose"
+STRANGERS = "a password of a stranger"
 DAY = timedelta(days=1)
 
 
@@ -33,10 +35,11 @@ def register(work, passwords):
     return ask
 
 
-def confirm(work, person_id, email, now=MONDAY, links=LINKS, purpose="confirm-registration"):
-    """Follow the link that a registration's mail holds."""
+def confirm(work, person_id, email, now=MONDAY, links=LINKS, purpose="confirm-registration", **chosen):
+    """Follow the link that a registration's mail holds, perhaps choosing a `password`."""
     token = links.sign(purpose, f"{person_id}:{email}")
-    return registrations.confirm_registration(work, token=token, links=LINKS, now=now)
+    means = {"links": LINKS, "passwords": Passwords(), "now": now}
+    return registrations.confirm_registration(work, token=token, **means, **chosen)
 
 
 def an_address():
@@ -216,13 +219,33 @@ def test_a_link_opens_the_account_with_the_password_of_who_asked_for_it(work, re
     assert (row.id, row.name) == (victim["person_id"], "Rosa Resident")
 
 
+def test_whoever_holds_the_link_may_choose_another_password(work, register):
+    email = an_address()
+    answer, _ = register(email, password=STRANGERS)
+    assert confirm(work, answer["person_id"], email, password=CHOSEN) == answer
+    with pytest.raises(Unauthenticated):
+        log_in(work, email, STRANGERS)
+    assert log_in(work, email, CHOSEN)["person"]["roles"] == ["requester"]
+
+
+def test_a_refused_link_does_not_cost_the_hashing_of_a_password(work):
+    """Anybody may post anything: only the holder of a good link makes identity work hard."""
+    token = LINKS.sign("confirm-registration", f"{new_id()}:{an_address()}")
+    with pytest.raises(NotFound):
+        registrations.confirm_registration(
+            work, token=token, links=LINKS, passwords=None, now=MONDAY, password=CHOSEN
+        )
+
+
 def test_an_invited_person_without_a_password_claims_their_account(work, register, a_person):
+    """With the password they choose while confirming, not with that of whoever typed their address in."""
     invited = a_person("worker", name="Wim Worker", password=None, confirmed=False)
-    answer, facts = register(invited["email"], name="Whoever")
+    answer, facts = register(invited["email"], password=STRANGERS, name="Whoever")
     assert facts[0][1]["already_registered"] is False
     epoch = epoch_of(work, invited)
     del work.facts[:]
-    assert confirm(work, answer["person_id"], invited["email"]) == {"person_id": invited["id"]}
+    claimed = confirm(work, answer["person_id"], invited["email"], password=CHOSEN)
+    assert claimed == {"person_id": invited["id"]}
     person = str(invited["id"])
     changed = {name: value for name, value in told(work)[1][1].items() if name not in ("person_id", "email")}
     assert told(work)[0] == ("GrantsChanged", {"person_id": person, "epoch": epoch + 1})
@@ -235,7 +258,54 @@ def test_an_invited_person_without_a_password_claims_their_account(work, registe
         "active": True,
         "confirmed": True,
     }
+    with pytest.raises(Unauthenticated) as wrong:
+        log_in(work, invited["email"], STRANGERS)
+    assert wrong.value.code == "credentials_wrong"
     assert log_in(work, invited["email"], CHOSEN)["person"]["roles"] == ["worker"]
+    refuse_link(work, answer["person_id"], invited["email"])
+
+
+@pytest.mark.parametrize("invited_first", [True, False])
+def test_an_invited_persons_account_does_not_open_with_the_password_of_a_stranger(
+    work, register, a_person, invited_first
+):
+    """Without one of the invitee's own it stays shut, whichever came first; and the link stays good."""
+    email = an_address()
+    if invited_first:
+        a_person("agent", email=email, password=None)
+    answer, _ = register(email, password=STRANGERS)
+    if not invited_first:
+        a_person("agent", email=email, password=None)
+    before, facts = contents(work), told(work)
+    work.load("SAVEPOINT before_the_link")
+    with pytest.raises(Invalid) as refused:
+        confirm(work, answer["person_id"], email)
+    work.load("ROLLBACK TO before_the_link")
+    assert refused.value.code == "password_missing"
+    assert list(refused.value.context["fields"]) == ["password"]
+    assert (contents(work), told(work)) == (before, facts)
+    with pytest.raises(Unauthenticated):
+        log_in(work, email, STRANGERS)
+    confirm(work, answer["person_id"], email, password=CHOSEN)
+    assert log_in(work, email, CHOSEN)["person"]["roles"] == ["agent"]
+
+
+def test_strangers_are_answered_alike_for_invited_people(register, a_person):
+    """Nothing but the mail, which only the owner reads, goes by what identity knows of an address."""
+    invited = a_person("agent", name="Ina Invited", password=None)
+    for email in (invited["email"], an_address()):
+        answer, ((name, fact),) = register(email, name="Whoever")
+        assert list(answer) == ["person_id"] and answer["person_id"] != invited["id"]
+        assert (name, fact) == (
+            "RegistrationRequested",
+            {
+                "person_id": str(answer["person_id"]),
+                "email": email,
+                "name": "Whoever",
+                "language": "fr",
+                "already_registered": False,
+            },
+        )
 
 
 def test_nobody_claims_an_account_that_was_closed(work, register, a_person, passwords):
@@ -252,8 +322,9 @@ def test_an_account_that_got_a_password_meanwhile_is_not_claimed(work, register,
     answer, _ = register(invited["email"])
     change = {"person_id": invited["id"], "password": PASSWORD, "passwords": passwords, "now": MONDAY}
     people.change_person(work, system_actor("identity"), **change)
-    work.load("SAVEPOINT before_the_link")
-    with pytest.raises(NotFound):
-        confirm(work, answer["person_id"], invited["email"])
-    work.load("ROLLBACK TO before_the_link")
+    for chosen in ({}, {"password": CHOSEN}):
+        work.load("SAVEPOINT before_the_link")
+        with pytest.raises(NotFound):
+            confirm(work, answer["person_id"], invited["email"], **chosen)
+        work.load("ROLLBACK TO before_the_link")
     assert log_in(work, invited["email"], PASSWORD)["person"]["id"] == invited["id"]

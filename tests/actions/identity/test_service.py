@@ -2,6 +2,7 @@
 
 import json
 from time import time
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -11,8 +12,9 @@ from chassis.actors import TokenVerifier, claims_of, private_key, sign_token
 from chassis.bus.calls import Call, Calls
 from chassis.bus.epochs import Epochs
 from chassis.bus.wire import REQUEST_KEY, TOKEN, encode_request, error_of
-from chassis.errors import Forbidden, NotFound, Unauthenticated
+from chassis.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from chassis.ids import new_id
+from chassis.links import Links
 from chassis.testing import MONDAY
 from services.identity import contract
 from services.identity.access import PERMISSIONS
@@ -63,7 +65,7 @@ class Desk:
             Epochs(database),
         )
 
-    def call(self, method, token=None, **arguments):
+    def call(self, method, token=None, /, **arguments):
         """Return what a method gives.
 
         :raises DomainError: as the caller would see it.
@@ -213,6 +215,29 @@ def test_no_answer_of_a_login_or_registration_is_stored(desk, committed):
     desk.call("register", email=f"{new_id().hex}@people.example", password=PASSWORD, name="R")
     stored = desk.database.read("SELECT 1 FROM requests WHERE method IN ('log_in', 'register')")
     assert stored == []
+
+
+def test_the_registration_of_an_invited_person_from_a_strangers_request_to_their_own_password(
+    desk, committed, monkeypatch
+):
+    """What is refused leaves the link good and nobody signed in; nothing of a password is kept with the key."""
+    links = Links(b"k" * 32)
+    monkeypatch.setattr(IdentityService, "settings", SimpleNamespace(links=links))
+    invited = committed("agent", password=None)
+    asked = desk.call("register", email=invited["email"], password="a stranger's password", name="Whoever")
+    token = links.sign("confirm-registration", f"{asked['person_id']}:{invited['email']}")
+    for _ in range(2):
+        with pytest.raises(Invalid) as refusal:
+            desk.call("confirm_registration", token=token)
+        detail = "You were invited: choose a password to open your account."
+        assert refusal.value.args == ("password_missing", detail, {"fields": {"password": [detail]}})
+        assert desk.call("registration_request", token=token) == {"email": invited["email"], "name": "Whoever"}
+    opened = desk.call("confirm_registration", token=token, password=PASSWORD)
+    assert opened == {"person_id": str(invited["id"])}
+    with pytest.raises(Unauthenticated):
+        desk.call("log_in", email=invited["email"], password="a stranger's password")
+    signed_in = desk.call("log_in", email=invited["email"], password=PASSWORD)["person"]
+    assert (signed_in["id"], signed_in["roles"]) == (str(invited["id"]), ["agent"])
 
 
 def test_a_repeated_command_is_carried_out_once(desk, committed):

@@ -85,6 +85,7 @@ def test_no_column_can_be_written_that_is_not_offered(name):
     ("method", "others"),
     [
         ("register", {"email": "a@b.example", "name": "A"}),
+        ("confirm_registration", {"token": "t"}),
         ("create_person", {"email": "a@b.example", "name": "A", "role": "agent"}),
         ("change_person", {"person_id": ID}),
     ],
@@ -114,6 +115,8 @@ def test_passwords_of_8_and_200_characters_are_taken(password):
         ("change_person", {"person_id": ID, "roles": []}, "roles"),
         ("change_person", {"person_id": ID, "if_version": "1"}, "if_version"),
         ("change_person", {"person_id": ID, "password": None}, "password"),
+        ("confirm_registration", {"token": "t", "password": None}, "password"),
+        ("confirm_registration", {"password": "x" * 8}, "token"),
         ("list_people", {"limit": 0}, "limit"),
         ("list_people", {"limit": 101}, "limit"),
         ("list_people", {"limit": 1.5}, "limit"),
