@@ -137,18 +137,16 @@ class FileStore:
         _sync_folder(target.parent)
 
     def _link(self, source, target):
-        if target.exists():
-            return
         _make_folder(target.parent)
         try:
             os.link(source, target)
         except FileExistsError:
-            return
+            # Whoever linked it may have died before the folder was synced.
+            pass
         except FileNotFoundError:
             # Somebody who takes the same upload at the same moment has linked it and let it go.
-            if target.exists():
-                return
-            raise
+            if not target.exists():
+                raise
         _sync_folder(target.parent)
 
 

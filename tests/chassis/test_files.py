@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chassis import files
 from chassis.errors import Invalid, NotFound
 from chassis.files import FileStore
 
@@ -99,3 +100,13 @@ def test_a_file_is_adopted_by_another_service(store):
     assert store.read("tickets", SHA256) == CONTENT
     with pytest.raises(NotFound):
         store.adopt("inbound", "tickets", "0" * 64)
+
+
+def test_a_file_that_is_there_already_is_safe_all_the_same(store, monkeypatch):
+    """Whoever linked it may have died before the folder was synced, and now a row is going to name it."""
+    store.keep("inbound", CONTENT)
+    synced = []
+    monkeypatch.setattr(files, "_sync_folder", synced.append)
+    for _ in range(2):
+        store.adopt("inbound", "tickets", SHA256)
+    assert synced[-2:] == [store.path("tickets", SHA256).parent] * 2

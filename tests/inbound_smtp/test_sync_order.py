@@ -79,6 +79,7 @@ def test_file_folder_and_row_come_before_the_250(another, strace, tmp_path):
         assert place_of(calls, "fsync(", temporary, "= 0") < renamed
         folder_synced = place_of(calls, "fsync(", f"/inbound/{row.sha256[:2]}>", "= 0", after=renamed)
         inserted = place_of(calls, "sendto(", "INSERT INTO inbound_messages", row.sha256, "COMMIT")
-        committed = place_of(calls, "recvfrom(", "COMMIT", after=inserted)
+        connection = re.match(r"sendto\((\d+<[^>]+>)", calls[inserted])[1]
+        committed = place_of(calls, f"recvfrom({connection}", "COMMIT", after=inserted)
         answered = place_of(calls, "sendto(", f"250 2.0.0 OK {row.sha256[:16]}")
         assert folder_synced < inserted < committed < answered
