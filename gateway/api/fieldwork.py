@@ -8,6 +8,7 @@ fieldwork = blueprint(
     [
         Route("GET", "/service-types", Fieldwork, "list_service_types"),
         Route("POST", "/service-types", Fieldwork, "create_service_type", 201),
+        Route("POST", "/service-types/copies", Fieldwork, "retell", 202),
         Route("GET", "/incident-reasons", Fieldwork, "list_incident_reasons"),
         Route("POST", "/incident-reasons", Fieldwork, "create_incident_reason", 201),
         Route("GET", "/interventions", Fieldwork, "list_interventions"),

@@ -9,6 +9,7 @@ inbound = blueprint(
         Route("GET", "/mailboxes", Inbound, "list_mailboxes"),
         Route("POST", "/mailboxes", Inbound, "create_mailbox", 201),
         Route("PATCH", "/mailboxes/<uuid:mailbox_id>", Inbound, "change_mailbox", matches=True),
+        Route("POST", "/mailboxes/copies", Inbound, "retell", 202),
         Route("GET", "/webforms", Inbound, "list_webforms"),
         Route("POST", "/webforms", Inbound, "create_webform", 201),
         Route("PATCH", "/webforms/<uuid:webform_id>", Inbound, "change_webform", matches=True),

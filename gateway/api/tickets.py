@@ -8,6 +8,7 @@ tickets = blueprint(
     [
         Route("GET", "/categories", Tickets, "list_categories"),
         Route("POST", "/categories", Tickets, "create_category", 201),
+        Route("POST", "/categories/copies", Tickets, "retell", 202),
         Route("GET", "/tickets", Tickets, "list_tickets"),
         Route("POST", "/tickets", Tickets, "open_ticket", 201),
         Route("GET", "/tickets/<uuid:ticket_id>", Tickets, "ticket_by_id"),

@@ -21,6 +21,7 @@ PERMISSIONS = {
     "validate_intervention": "work.validate",
     "keep_attachment": "incidents.declare",
     "attachment_by_id": "interventions.read",
+    "retell": "people.write",
 }
 
 

@@ -43,6 +43,14 @@ def service_types(work):
     return work.session.scalars(select(ServiceType).order_by(*order)).all()
 
 
+def service_types_after(work, after_id, limit):
+    """Return the service types that come after an id (`None`: from the first) in the order of ids."""
+    statement = select(ServiceType).order_by(ServiceType.id).limit(limit)
+    if after_id is not None:
+        statement = statement.where(ServiceType.id > after_id)
+    return work.session.scalars(statement).all()
+
+
 def settings_of(work, intervention):
     """Return the service type that an intervention follows: its own, or the default."""
     own_first = (ServiceType.id == intervention.service_type_id).desc()

@@ -85,6 +85,11 @@ class FieldworkService:
         """Return where a file lies."""
         return access.attachment_for(work, actor, attachment_id)
 
+    @answer
+    def retell(self, work, actor, kind, after):
+        """Tell everything of a kind again."""
+        return actions.retell(work, actor, kind=kind, after_id=after)
+
     @on(InterventionPlanned)
     def intervention_planned(self, work, fact):
         """Copy the plan."""

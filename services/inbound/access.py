@@ -14,4 +14,5 @@ PERMISSIONS = {
     "change_webform": "webforms.write",
     "list_inbound_messages": "mailboxes.write",
     "replay_inbound_message": "mailboxes.write",
+    "retell": "people.write",
 }

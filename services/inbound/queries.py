@@ -23,6 +23,9 @@ TWIN = (
 OPEN_ADDRESSES = "SELECT address, id FROM mailboxes WHERE active"
 
 MAILBOXES = "SELECT * FROM mailboxes ORDER BY address"
+MAILBOXES_AFTER = (
+    "SELECT * FROM mailboxes WHERE %(after_id)s IS NULL OR id > %(after_id)s ORDER BY id LIMIT %(limit)s"
+)
 WEBFORMS = "SELECT * FROM webforms ORDER BY slug"
 OPEN_WEBFORM = "SELECT * FROM webforms WHERE slug = %(slug)s AND active"
 

@@ -65,6 +65,11 @@ class InboundService:
         """Have an unreadable mail read again."""
         return actions.replay_inbound_message(work, **arguments, now=work.now)
 
+    @answer
+    def retell(self, work, actor, kind, after):
+        """Tell everything of a kind again."""
+        return actions.retell(work, actor, kind=kind, after_id=after)
+
     @on(UsergroupChanged)
     def usergroup_changed(self, work, fact):
         """Keep a copy."""

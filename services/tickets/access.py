@@ -24,6 +24,7 @@ PERMISSIONS = {
     "add_participant": "tickets.edit",
     "keep_attachment": ANYONE,
     "attachment_by_id": ANYONE,
+    "retell": "people.write",
 }
 
 #: What changing a field of a ticket takes; a field that is not named here cannot be changed.

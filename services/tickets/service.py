@@ -36,6 +36,7 @@ from services.tickets.actions import (
     opening,
     participants,
     reports,
+    retelling,
     routing,
 )
 
@@ -123,6 +124,11 @@ class TicketsService:
     def give_satisfaction(self, work, actor, token, rating, comment):
         """Rate a resolved ticket."""
         return following.give_satisfaction(work, self.settings.links, token, rating, comment, now=work.now)
+
+    @answer
+    def retell(self, work, actor, kind, after):
+        """Tell everything of a kind again."""
+        return retelling.retell(work, actor, kind=kind, after_id=after)
 
     @on(PersonChanged)
     def person_changed(self, work, fact):

@@ -4,6 +4,7 @@ from services.fieldwork.actions.clock_ins import clock_in
 from services.fieldwork.actions.completion import complete_intervention, validate_intervention
 from services.fieldwork.actions.incidents import declare_incident, forget_unbound_uploads, keep_attachment
 from services.fieldwork.actions.plans import cancel_plan, keep_plan, keep_privacy, keep_usergroup
+from services.fieldwork.actions.retelling import retell
 from services.fieldwork.actions.service_types import create_incident_reason, create_service_type
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "keep_plan",
     "keep_privacy",
     "keep_usergroup",
+    "retell",
     "validate_intervention",
 ]

@@ -14,6 +14,12 @@ def create_service_type(work, actor, *, now, **settings):
     """
     service_type = ServiceType(id=new_id(), is_default=False, version=1, **settings)
     work.session.add(service_type)
+    tell_service_type(work, service_type)
+    return answers.of_service_type(service_type)
+
+
+def tell_service_type(work, service_type):
+    """Tell a kind of work as it is now."""
     work.tell(
         ServiceTypeChanged,
         version=service_type.version,
@@ -21,7 +27,6 @@ def create_service_type(work, actor, *, now, **settings):
         name=service_type.name,
         validation=service_type.validation,
     )
-    return answers.of_service_type(service_type)
 
 
 def create_incident_reason(work, actor, service_type_id, name, names, at, *, now):

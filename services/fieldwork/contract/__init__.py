@@ -29,6 +29,8 @@ from services.fieldwork.contract.schemas import (
     KeepAttachment,
     ListIncidentReasons,
     ListInterventions,
+    Retelling,
+    Retold,
     ServiceType,
     ServiceTypes,
     StoredAttachment,
@@ -87,6 +89,10 @@ class Fieldwork(Contract):
     @query(takes=AttachmentId, gives=StoredAttachment)
     def attachment_by_id(self, attachment_id):
         """Return where a file lies, for whoever may read its incident, or has just uploaded it."""
+
+    @command(takes=Retelling, gives=Retold)
+    def retell(self, kind, after=None):
+        """Tell service types again, for a service that has lost its copies."""
 
 
 class FactPerson(Event):

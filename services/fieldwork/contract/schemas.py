@@ -10,6 +10,8 @@ CLOCK_INS = ("none", *MOMENTS)
 STATUSES = ("planned", "started", "completed", "validated", "cancelled")
 ROUNDINGS = ("none", "down", "nearest", "up")
 LANGUAGES = ("de", "en", "es", "fr")
+#: What `retell` takes; the facts that each tells again.
+RETOLD_KINDS = ("service_types",)
 
 
 class Person(Answer):
@@ -289,3 +291,17 @@ class AttachmentId(Arguments):
     """One attachment."""
 
     attachment_id = fields.UUID(required=True)
+
+
+class Retelling(Arguments):
+    """Which things are told again, after which one (the `next_cursor` of the call before)."""
+
+    kind = one_of(*RETOLD_KINDS, required=True)
+    after = fields.UUID(load_default=None, allow_none=True)
+
+
+class Retold(Answer):
+    """How many were told again; where to go on, or none at the end."""
+
+    told = fields.Integer(required=True)
+    next_cursor = fields.UUID(required=True, allow_none=True)

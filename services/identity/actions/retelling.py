@@ -1,14 +1,12 @@
 """Telling everything of a kind again, for a service that has lost its copies or is new."""
 
+from chassis.retelling import RETOLD_AT_ONCE, tell_again
 from services.identity.access import require_all
 from services.identity.actions.grants import tell_person
 from services.identity.actions.places import tell_organisation, tell_site
 from services.identity.actions.usergroups import tell_usergroup
 from services.identity.models import Organisation, Person, Site, Usergroup
 from services.identity.queries import after
-
-#: Facts of one call; about a second of publishing.
-RETOLD_AT_ONCE = 1000
 
 _KINDS = {
     "people": (Person, tell_person),
@@ -29,7 +27,4 @@ def retell(work, actor, *, kind, after_id, at_once=RETOLD_AT_ONCE):
     require_all(actor, "people.write")
     model, tell = _KINDS[kind]
     rows = after(work, model, after_id, at_once + 1)
-    for row in rows[:at_once]:
-        tell(work, row._asdict())
-    more = len(rows) > at_once
-    return {"told": len(rows[:at_once]), "next_cursor": rows[at_once - 1].id if more else None}
+    return tell_again(rows, lambda row: tell(work, row._asdict()), at_once)

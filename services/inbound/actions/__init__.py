@@ -8,6 +8,7 @@ from services.inbound.actions.messages import (
     list_inbound_messages,
     replay_inbound_message,
 )
+from services.inbound.actions.retelling import retell
 from services.inbound.actions.submissions import public_form, submit_webform
 from services.inbound.actions.webforms import change_webform, create_webform, list_webforms
 
@@ -26,5 +27,6 @@ __all__ = [
     "list_webforms",
     "public_form",
     "replay_inbound_message",
+    "retell",
     "submit_webform",
 ]

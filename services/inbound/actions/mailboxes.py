@@ -38,7 +38,7 @@ def create_mailbox(work, *, address, name, usergroup_id, category_id, language, 
         if constraint_of(error) != "uq_mailboxes_address":
             raise
         raise Conflict("mailbox_address_taken", "There is a mailbox with this address.") from error
-    _tell(work, mailbox)
+    tell_mailbox(work, mailbox)
     return mailbox
 
 
@@ -59,13 +59,18 @@ def change_mailbox(work, *, mailbox_id, now, if_version=None, **changes):
         category_id=("category", changes.get("category_id")),
     )
     if mailbox.change(changes, if_version):
-        _tell(work, mailbox)
+        tell_mailbox(work, mailbox)
     return mailbox
 
 
 def list_mailboxes(work):
     """Return all mailboxes."""
     return {"items": work.load(queries.MAILBOXES), "next_cursor": None}
+
+
+def mailboxes_after(work, after_id, limit):
+    """Return the mailboxes, closed ones too, that come after an id (`None`: from the first) in the order of ids."""
+    return work.load(queries.MAILBOXES_AFTER, after_id=after_id, limit=limit)
 
 
 def _usable(address):
@@ -79,7 +84,8 @@ def _usable(address):
     return address
 
 
-def _tell(work, mailbox):
+def tell_mailbox(work, mailbox):
+    """Tell a mailbox as it is now."""
     work.tell(
         MailboxChanged,
         version=mailbox.version,

@@ -17,6 +17,7 @@ from services.inbound.contract.facts import (
     WebformSubmitted,
 )
 from services.inbound.contract.schemas import (
+    RETOLD_KINDS,
     ChangeMailbox,
     ChangeWebform,
     CreateMailbox,
@@ -28,6 +29,8 @@ from services.inbound.contract.schemas import (
     Mailbox,
     Mailboxes,
     PublicForm,
+    Retelling,
+    Retold,
     Slug,
     Submission,
     SubmitWebform,
@@ -40,6 +43,7 @@ __all__ = [
     "Inbound",
     "MailboxChanged",
     "MessageReceived",
+    "RETOLD_KINDS",
     "ReceivingMailbox",
     "Sender",
     "VerifiedReply",
@@ -95,3 +99,7 @@ class Inbound(Contract):
     @command(takes=InboundMessageId, gives=InboundMessage)
     def replay_inbound_message(self, **fields):
         """Have an unreadable mail read again, after the parser has been mended."""
+
+    @command(takes=Retelling, gives=Retold)
+    def retell(self, **fields):
+        """Tell mailboxes again, for a service that has lost its copies."""

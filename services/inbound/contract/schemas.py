@@ -5,6 +5,8 @@ from marshmallow import fields, validate
 from chassis.contract import Answer, Arguments, instant, line, one_of, text
 
 LANGUAGES = ("fr", "en", "es", "de")
+#: What `retell` takes; the facts that each tells again.
+RETOLD_KINDS = ("mailboxes",)
 #: received: kept, not read yet; told: a fact went out; unreadable: told with the raw mail as its attachment;
 #: duplicate: the same reply by a second address of ours; own: a mail of our own that came back.
 STATES = ("received", "told", "unreadable", "duplicate", "own")
@@ -203,3 +205,17 @@ class InboundMessageId(Arguments):
     """Arguments of `replay_inbound_message`."""
 
     inbound_message_id = fields.UUID(required=True)
+
+
+class Retelling(Arguments):
+    """Which things are told again, after which one (the `next_cursor` of the call before)."""
+
+    kind = one_of(*RETOLD_KINDS, required=True)
+    after = _optional_id(load_default=None)
+
+
+class Retold(Answer):
+    """How many were told again; where to go on, or none at the end."""
+
+    told = fields.Integer()
+    next_cursor = _optional_id()

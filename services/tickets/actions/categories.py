@@ -9,9 +9,13 @@ _USERGROUP = "SELECT 1 FROM usergroups WHERE usergroup_id = %(usergroup_id)s AND
 _ADD = (
     "INSERT INTO categories (id, name, slug, usergroup_id, priority, version, created_at) VALUES"
     " (%(id)s, %(name)s, %(slug)s, %(usergroup_id)s, %(priority)s, 1, %(created_at)s)"
-    " ON CONFLICT (slug) DO NOTHING RETURNING id, name, slug, usergroup_id, priority"
+    " ON CONFLICT (slug) DO NOTHING RETURNING id, name, slug, usergroup_id, priority, active, version"
 )
 _ALL = "SELECT id, name, slug, usergroup_id, priority FROM categories WHERE active ORDER BY lower(name), id"
+_AFTER = (
+    "SELECT id, name, slug, usergroup_id, active, version FROM categories"
+    " WHERE %(after_id)s IS NULL OR id > %(after_id)s ORDER BY id LIMIT %(limit)s"
+)
 
 
 def create_category(work, actor, name, slug, usergroup_id, priority, *, now):
@@ -26,18 +30,31 @@ def create_category(work, actor, name, slug, usergroup_id, priority, *, now):
     category = work.one(_ADD, id=new_id(), created_at=now, **given)
     if category is None:
         raise Conflict("slug_taken", "Another category has this slug.", {"fields": {"slug": ["Taken."]}})
+    tell_category(work, category)
+    return category
+
+
+def tell_category(work, category):
+    """Tell a category as it is now.
+
+    :param category: row of it.
+    """
     work.tell(
         CategoryChanged,
-        version=1,
+        version=category.version,
         category_id=category.id,
         name=category.name,
-        slug=slug,
-        usergroup_id=usergroup_id,
-        active=True,
+        slug=category.slug,
+        usergroup_id=category.usergroup_id,
+        active=category.active,
     )
-    return category
 
 
 def list_categories(read):
     """Return all active categories by name."""
     return {"items": [row._asdict() for row in read(_ALL)], "next_cursor": None}
+
+
+def categories_after(work, after_id, limit):
+    """Return the categories, closed ones too, that come after an id (`None`: from the first) in the order of ids."""
+    return work.load(_AFTER, after_id=after_id, limit=limit)

@@ -17,12 +17,14 @@ from services.tickets.contract.answers import (
     Message,
     MessagePage,
     Participant,
+    Retold,
     Satisfaction,
     StoredAttachment,
     Ticket,
     TicketPage,
 )
 from services.tickets.contract.arguments import (
+    RETOLD_KINDS,
     ByLink,
     NewAttachment,
     NewCategory,
@@ -33,6 +35,7 @@ from services.tickets.contract.arguments import (
     OneTicket,
     PageOfTicket,
     Rating,
+    Retelling,
     TicketChange,
     TicketFilter,
 )
@@ -56,6 +59,7 @@ __all__ = [
     "CategoryChanged",
     "MessageAdded",
     "NoteAdded",
+    "RETOLD_KINDS",
     "SatisfactionGiven",
     "TicketAssigned",
     "TicketOpened",
@@ -134,3 +138,7 @@ class Tickets(Contract):
     @command(takes=Rating, gives=Satisfaction, anonymous=True)
     def give_satisfaction(self, token, rating, comment):
         """Rate, once per participant, a ticket that is resolved."""
+
+    @command(takes=Retelling, gives=Retold)
+    def retell(self, kind, after):
+        """Tell categories again, for a service that has lost its copies."""

@@ -14,6 +14,9 @@ from services.tickets.contract.words import (
     page_size,
 )
 
+#: What `retell` takes; the facts that each tells again.
+RETOLD_KINDS = ("categories",)
+
 
 def _statuses(value):
     if not value or set(value.split(",")) - set(STATUSES):
@@ -126,3 +129,10 @@ class Rating(ByLink):
 
     rating = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5))
     comment = text(longest=5_000, load_default="")
+
+
+class Retelling(Arguments):
+    """Which things are told again, after which one (the `next_cursor` of the call before)."""
+
+    kind = one_of(*RETOLD_KINDS, required=True)
+    after = maybe(fields.UUID)

@@ -64,6 +64,7 @@ def test_every_field_that_can_be_changed_has_its_permission():
         ("create_category", {"name": "a", "slug": "No Slug"}, "slug"),
         ("add_participant", {"ticket_id": ID, "email": "a\nb@c.example"}, "email"),
         ("add_participant", {"ticket_id": ID, "email": "a@b.example", "role": "agent"}, "role"),
+        ("retell", {"kind": "tickets"}, "kind"),
     ],
 )
 def test_what_is_not_accepted(method, arguments, field):
