@@ -23,6 +23,8 @@ ASKED = {
     Identity: "me", Tickets: "list_tickets", Dispatch: "list_work_orders", Fieldwork: "list_interventions",
     Notifications: "list_notifications", Inbound: "list_mailboxes",
 }  # fmt: skip
+#: What the services show a manager over HTTP; the last three of them not a mere requester.
+READ = ("/me", "/tickets", "/notifications", "/work-orders", "/interventions", "/people")
 ONE_SECOND = 1.0
 
 
@@ -117,6 +119,13 @@ def take_account(admin, caller, person, group):
     admin.patch(f"/people/{person['id']}", {"active": False})
 
 
+def refusals_over_http(take):
+    """Return `{path: status}` of what is refused once it was taken away."""
+    if take in (take_session, take_account):
+        return dict.fromkeys((*READ, "/mailboxes"), 401)
+    return dict.fromkeys(READ[3:], 403) if take is take_role else {}
+
+
 @pytest.mark.parametrize("take", [take_role, take_membership, take_session, take_account])
 def test_cve_2026_48811_what_is_taken_away_is_gone(admin, direct, somebody, take):
     """Role, membership, session, account: gone within a second of the answer to the call that took it."""
@@ -125,9 +134,11 @@ def test_cve_2026_48811_what_is_taken_away_is_gone(admin, direct, somebody, take
     if direct:
         assert isinstance(direct.of(Tickets, token=token).list_tickets(), RawJSON)
     assert caller.ask("GET", f"/tickets/{ticket['id']}").status_code == 200
+    assert {path: caller.ask("GET", path).status_code for path in READ} == dict.fromkeys(READ, 200)
     take(admin, caller, person, group)
     wanted = 404 if take in (take_role, take_membership) else 401
-    gone_within_a_second(lambda: caller.ask("GET", f"/tickets/{ticket['id']}").status_code == wanted)
+    refused = {f"/tickets/{ticket['id']}": wanted, **refusals_over_http(take)}
+    gone_within_a_second(lambda: {path: caller.ask("GET", path).status_code for path in refused} == refused)
     if direct:
         gone_within_a_second(lambda: refused_everywhere(direct, token))
 
