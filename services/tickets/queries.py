@@ -1,4 +1,4 @@
-"""What is read: one text each, with `VISIBLE` inside, whose JSON PostgreSQL builds.
+"""What is read: one text each, with `VISIBLE` inside, whose JSON PostgreSQL builds. A search counts its words before.
 
 `read` is `Database.read` in service and `Work.load` in tests: a text and its values in, rows out.
 """
