@@ -55,7 +55,7 @@ class ListNotifications(Arguments):
     """Which page to list."""
 
     cursor = line(load_default=None, allow_none=True)
-    limit = fields.Integer(strict=True, load_default=25, validate=validate.Range(min=1, max=100))
+    limit = fields.Integer(load_default=25, validate=validate.Range(min=1, max=100))
     unread = fields.Boolean(load_default=False)
 
 

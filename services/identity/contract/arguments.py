@@ -85,7 +85,7 @@ class Page(Arguments):
 
     q = line(longest=200, load_default="")
     cursor = line(longest=2000, load_default=None, allow_none=True)
-    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, LONGEST_PAGE))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, LONGEST_PAGE))
 
 
 class PeoplePage(Page):
