@@ -16,7 +16,7 @@ def main():
     host = os.environ.get("HTTP_HOST", "127.0.0.1")
     port = os.environ.get("HTTP_PORT", "8000")
     arguments = [
-        sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--worker-class", "gthread",
+        sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--worker-class", "gateway.worker.Worker",
         "--workers", "1", "--threads", THREADS, "--graceful-timeout", GRACE, "--timeout", "60",
         "--keep-alive", "30", "--limit-request-line", "8190", "--log-level", "warning", "--no-control-socket",
         *(sys.argv[1:] or ["gateway.wsgi:app"]),

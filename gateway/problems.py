@@ -17,6 +17,7 @@ CODES = {
     400: "request_malformed",
     404: "not_found",
     405: "method_not_allowed",
+    408: "request_too_slow",
     413: "body_too_large",
     414: "address_too_long",
     415: "media_type_unsupported",
@@ -28,10 +29,17 @@ DETAILS = {
     400: "The request is not well-formed. Send valid JSON.",
     404: "There is nothing here.",
     405: "This address does not answer that method.",
+    408: "The request took too long to arrive. Send it again.",
     413: "The body is too large.",
+    414: "The address is too long.",
     415: "Send the body as application/json.",
     422: "Some fields are not accepted; see `errors`.",
+    431: "The headers are too large, or too many.",
 }
+
+
+class TooSlow(Exception):
+    """A request that does not come to its end in time."""
 
 
 def problem(status, code, detail="", **more):
@@ -91,6 +99,16 @@ def of_anything(error):
     return problem(500, "internal_error", "Something went wrong on our side. Quote the request_id.")
 
 
+def of_slowness(_error):
+    """Show that the body did not come in time."""
+    return problem(408, CODES[408], DETAILS[408])
+
+
+def of_parsing(_error):
+    """Show that the server could not read the body: its chunks are none."""
+    return problem(400, CODES[400], "The body is not well-formed. Send valid chunks.")
+
+
 def of_recursion(_error):
     """Show JSON that is nested deeper than we read."""
     return problem(400, "request_malformed", "The JSON is nested too deeply.")
@@ -101,4 +119,5 @@ def register(app):
     app.register_error_handler(DomainError, of_domain_error)
     app.register_error_handler(HTTPException, of_http_exception)
     app.register_error_handler(RecursionError, of_recursion)
+    app.register_error_handler(TooSlow, of_slowness)
     app.register_error_handler(Exception, of_anything)

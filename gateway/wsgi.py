@@ -1,11 +1,15 @@
 """The application as gunicorn loads it, in the worker, so that the broker's client is made after the fork."""
 
+from gunicorn.http.errors import ParseException
+
 from chassis import logs
 from chassis.bus.client import RpcClient
 from chassis.files import FileStore
 from chassis.settings import Settings
+from gateway import problems
 from gateway.app import create_app
 
 settings = Settings.from_environment()
 logs.configure("gateway", settings.get("LOG_LEVEL", "INFO"))
 app = create_app(RpcClient.connect(settings.amqp_uri("gateway")), FileStore(settings.var_dir / "files"))
+app.register_error_handler(ParseException, problems.of_parsing)
