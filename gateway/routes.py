@@ -8,13 +8,13 @@ import re
 from dataclasses import dataclass
 
 from flask import current_app, json, request
-from flask_smorest import Blueprint
 from marshmallow import RAISE
 from werkzeug.routing import Map, Rule
 
 from chassis.contract import RawJSON
 from chassis.errors import Stale
 from gateway.callers import ask
+from gateway.parsing import Blueprint
 
 #: An ETag of ours: the version that changes go by, and what else makes the answer another one.
 _ETAG = re.compile(r"([0-9]{1,15})(?:\.[0-9]{1,15})?")

@@ -4,12 +4,12 @@ import hashlib
 import re
 
 from flask import current_app, request, send_file
-from flask_smorest import Blueprint
 
 from chassis.contract import Arguments, one_of
 from chassis.errors import Invalid
 from chassis.files import LARGEST_UPLOAD
 from gateway.callers import ask, person_session, request_key
+from gateway.parsing import Blueprint
 from gateway.routes import shown
 from services.fieldwork.contract import Fieldwork
 from services.tickets.contract import Tickets

@@ -1,11 +1,11 @@
 """Signing in and out: the opaque session that a Bearer header carries."""
 
 from flask import current_app, request
-from flask_smorest import Blueprint
 
 from chassis.contract import Answer, fields
 from chassis.errors import Unauthenticated
 from gateway.callers import ask, asked, session_of_request
+from gateway.parsing import Blueprint
 from gateway.routes import shown
 from services.identity.contract import Identity
 

@@ -1,6 +1,7 @@
 """Rubbish is refused clearly before anybody is asked."""
 
 import io
+import re
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from services.fieldwork.contract import Fieldwork
 from services.identity.contract import Identity
 from services.tickets.contract import Tickets
 from tests.gateway.conftest import SIGNED_IN
+from tests.gateway.test_routes import rules_of
 
 TICKET = uuid4()
 
@@ -45,6 +47,19 @@ def test_bodies(http, services, content, status, code):
         "application/problem+json",
     )
     assert services[Tickets].open_ticket.call_count == 0
+
+
+def test_a_number_of_more_digits_than_python_reads(app, http, services):
+    """Is broken JSON wherever a body is taken, signed in or not."""
+    digits = b'{"email": ' + b"9" * 5000 + b"}"
+    taken = [(verb, rule) for verb, rule in rules_of(app) if verb in ("POST", "PATCH")]
+    taken.remove(("POST", "/api/v1/attachments"))
+    assert len(taken) > 35
+    for verb, rule in taken:
+        path = re.sub("<uuid:[a-z_]+>", str(TICKET), re.sub("<[a-z]+>", "x", rule))
+        answer = http.open(path, method=verb, data=digits, content_type="application/json")
+        assert (answer.status_code, answer.json["code"]) == (400, "request_malformed"), (verb, rule)
+    assert services.calls() == []
 
 
 def test_other_media_types(http, services):

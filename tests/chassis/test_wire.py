@@ -1,0 +1,22 @@
+"""What is no JSON to the wire."""
+
+import pytest
+
+from chassis.bus import wire
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{", b"\xff", b'{"a": NaN}', b"[" * 100_000, b'"\\ud800"', b"9" * 5000,
+        b'{"kwargs": {"a": -' + b"9" * 5000 + b"}}",
+    ],  # fmt: skip
+    ids=lambda body: repr(body)[:20],
+)
+def test_broken_json_is_refused_by_one_name(body):
+    """Also a number of more digits than Python reads, which is an error of another kind to it."""
+    with pytest.raises(wire.Refused) as refused:
+        wire.decode(body)
+    assert refused.value.reason == "broken JSON"
+    with pytest.raises(wire.Malformed):
+        wire.decode_request(body)
