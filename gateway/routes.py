@@ -84,7 +84,8 @@ def _add(made, route):
 
     def view(arguments, **path):
         values = {**arguments, **path}
-        if route.matches and request.if_match and not request.if_match.star_tag:
+        # An empty header asks for a version too, one that nothing has; Werkzeug takes it for none.
+        if route.matches and "If-Match" in request.headers and not request.if_match.star_tag:
             values["if_version"] = _version_asked()
         return shown(ask(route.contract, method, values), route.status)
 
@@ -105,7 +106,8 @@ def _version_asked():
 
     :raises Stale: `version_unknown`, where that is not exactly one version of ours.
     """
-    tags = request.if_match.as_set(include_weak=True)
+    # Werkzeug reads the empty tag `""` as `None`.
+    tags = filter(None, request.if_match.as_set(include_weak=True))
     versions = {found[1] for found in map(_ETAG.fullmatch, tags) if found}
     if len(versions) != 1:
         raise Stale("version_unknown", "Read it again and repeat with its ETag.")

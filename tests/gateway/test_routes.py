@@ -96,7 +96,7 @@ def test_if_match_becomes_the_version_asked_for(http, services):
     changed = http.patch(path, json={"subject": "Leak"}, headers={**SIGNED_IN, "If-Match": '"7"'})
     assert (changed.status_code, changed.headers["ETag"]) == (200, '"8"')
     services[Tickets].change_ticket.assert_called_once_with(ticket_id=TICKET, subject="Leak", if_version=7)
-    for unknown in ('"abc"', '"1", "2"', '"²"', '"1.2.3"', f'"{"9" * 5000}"', "abc"):
+    for unknown in ("", '""', 'W/""', '"abc"', '"1", "2"', '"²"', '"1.2.3"', f'"{"9" * 5000}"', "abc"):
         refused = http.patch(path, json={"subject": "Leak"}, headers={**SIGNED_IN, "If-Match": unknown})
         assert (refused.status_code, refused.json["code"]) == (412, "version_unknown"), unknown
     assert services[Tickets].change_ticket.call_count == 1
