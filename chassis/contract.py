@@ -5,6 +5,7 @@ that others import.
 """
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -41,9 +42,21 @@ def line(*, longest=300, shortest=0, **options):
     return fields.String(validate=[validate.Length(min=shortest, max=longest), check], **options)
 
 
+class Instant(fields.AwareDateTime):
+    """Loads what is aware in UTC: PostgreSQL takes not every offset that ISO 8601 can write."""
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        loaded = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return loaded.astimezone(UTC)
+        except OverflowError as error:
+            # Before the first year or after the last one of the calendar.
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
+
+
 def instant(**options):
     """Return a field for an instant: ISO 8601 with an offset, kept aware in UTC."""
-    return fields.AwareDateTime(format="iso", **options)
+    return Instant(format="iso", **options)
 
 
 def one_of(*choices, **options):

@@ -5,14 +5,16 @@ fields of a schema are read once into a list of functions; what these do not kno
 goes to marshmallow itself, so that it alone decides what is wrong and says so in its words.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from uuid import UUID
 
 from marshmallow import EXCLUDE, ValidationError, fields, missing
 from marshmallow.utils import get_value
 
-_DOUBTS = (ValidationError, ValueError, TypeError, AttributeError)
+from chassis.contract import Instant
+
+_DOUBTS = (ValidationError, ValueError, TypeError, AttributeError, OverflowError)
 _UNFIT = object()
 
 
@@ -173,6 +175,11 @@ def _taker_of_instant(field):
     return take
 
 
+def _taker_in_utc(field):
+    take = _taker_of_instant(field)
+    return take and (lambda value: take(value).astimezone(UTC))
+
+
 def _taker_of_nested(field):
     form, unknown = _form_in(field), field.unknown
     if not (field.many or field.schema.many):
@@ -200,6 +207,7 @@ _TAKERS = {
     fields.Boolean: _of_type(bool),
     fields.UUID: lambda _field: _take_uuid,
     fields.AwareDateTime: _taker_of_instant,
+    Instant: _taker_in_utc,
     fields.Nested: _taker_of_nested,
     fields.List: lambda field: _each(_taker(field.inner), field.inner.allow_none),
 }

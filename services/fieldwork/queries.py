@@ -2,7 +2,7 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, text, tuple_
@@ -153,10 +153,12 @@ def read_cursor(cursor):
     """
     try:
         starts_at, id_ = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
-        place = datetime.fromisoformat(starts_at), UUID(id_)
-        if place[0].tzinfo is None:
+        at = datetime.fromisoformat(starts_at)
+        if at.tzinfo is None:
             raise ValueError("an instant without an offset")
-    except (ValueError, binascii.Error, UnicodeEncodeError) as error:
+        # PostgreSQL takes not every offset that may stand there.
+        place = at.astimezone(UTC), UUID(id_)
+    except (ValueError, OverflowError, binascii.Error, UnicodeEncodeError) as error:
         detail = "Use a cursor as it was answered."
         raise Invalid("cursor_invalid", detail, {"fields": {"cursor": [detail]}}) from error
     return place

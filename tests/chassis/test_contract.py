@@ -1,8 +1,14 @@
 """What contracts are made of."""
 
-from marshmallow import fields
+from datetime import UTC, datetime
+from functools import partial
+from importlib import import_module
 
-from chassis.contract import Event
+import pytest
+from marshmallow import ValidationError, fields
+
+from chassis import forms
+from chassis.contract import Answer, Arguments, Event, Instant, instant
 
 
 class ParcelSent(Event, source="shop"):
@@ -24,3 +30,54 @@ def test_a_fact_without_the_keyword_has_no_teller():
         """Part of a fact."""
 
     assert Address.source == ""
+
+
+class Moment(Arguments):
+    """One instant."""
+
+    at = instant(required=True)
+
+
+LOADERS = pytest.mark.parametrize("load", [Moment().load, partial(forms.load, Moment)], ids=["marshmallow", "forms"])
+
+
+@LOADERS
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2026-11-22T05:06:07.5+01:00", datetime(2026, 11, 22, 4, 6, 7, 500_000, UTC)),
+        ("2026-11-22T05:06:07Z", datetime(2026, 11, 22, 5, 6, 7, tzinfo=UTC)),
+        ("2026-11-22T05:06:07+23:59", datetime(2026, 11, 21, 5, 7, 7, tzinfo=UTC)),
+        ("9999-12-31T23:59:59+23:59", datetime(9999, 12, 31, 0, 0, 59, tzinfo=UTC)),
+        ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_an_instant_is_brought_to_utc(load, text, meant):
+    """PostgreSQL takes no offset beyond 16 hours."""
+    loaded = load({"at": text})["at"]
+    assert (loaded, loaded.tzinfo) == (meant, UTC)
+
+
+@LOADERS
+@pytest.mark.parametrize(
+    "text", ["9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59-00:01", "0001-01-01T00:00:00+00:01"]
+)
+def test_an_instant_that_utc_does_not_have_is_not_valid(load, text):
+    """The calendar ends before it."""
+    with pytest.raises(ValidationError) as refused:
+        load({"at": text})
+    assert refused.value.messages == {"at": ["Not a valid datetime."]}
+
+
+def test_every_instant_of_every_contract_is_in_utc():
+    """None is read by marshmallow's own field, which leaves the offset as it came."""
+    found = set()
+    for service in ("identity", "tickets", "dispatch", "fieldwork", "notifications", "inbound"):
+        import_module(f"services.{service}.contract")
+    schemas = [Arguments, Answer, Event]
+    for schema in schemas:
+        schemas += schema.__subclasses__()
+        if schema.__module__.startswith("services."):
+            found |= {type(field) for field in schema().fields.values() if isinstance(field, fields.DateTime)}
+    assert found == {Instant}

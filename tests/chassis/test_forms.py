@@ -10,7 +10,7 @@ import pytest
 from marshmallow import EXCLUDE, ValidationError, fields, missing, validate, validates_schema
 
 from chassis import forms
-from chassis.contract import Answer, Arguments, Event, instant, line, text
+from chassis.contract import Answer, Arguments, Event, Instant, instant, line, text
 
 for service in ("identity", "tickets", "dispatch", "fieldwork", "notifications", "inbound"):
     import_module(f"services.{service}.contract")
@@ -54,7 +54,7 @@ def _value(chance, field):
         fields.Integer: lambda: chance.randrange(1, 40),
         fields.Float: lambda: chance.choice((1, 2.5)),
         fields.Boolean: lambda: chance.random() < 0.5,
-        fields.AwareDateTime: lambda: chance.choice(
+        Instant: lambda: chance.choice(
             ("2026-11-22T05:06:07+01:00", "2026-11-22T05:06:07Z", "2026-11-22")
         ),
         fields.Dict: lambda: _dict(chance, field),
@@ -145,6 +145,7 @@ class Odd(Arguments):
     note = text(longest=5, load_default="none", dump_default="-")
     from_ = fields.String(data_key="from", attribute="origin")
     at = instant(allow_none=True)
+    aware = fields.AwareDateTime()
     local = fields.AwareDateTime(default_timezone=timezone(timedelta(hours=2)))
     strict = fields.Integer(strict=True)
     as_text = fields.Integer(as_string=True)
@@ -175,6 +176,10 @@ class Deep(Arguments):
         {"name": "a", "at": None},
         {"name": "a", "at": "2026-11-22T05:06:07"},
         {"name": "a", "at": datetime(2026, 11, 22, tzinfo=UTC)},
+        {"name": "a", "at": "2026-11-22T05:06:07+23:59"},
+        {"name": "a", "at": "9999-12-31T23:59:59-23:59"},
+        {"name": "a", "at": "0001-01-01T00:00:00+00:01"},
+        {"name": "a", "aware": "9999-12-31T23:59:59-23:59"},
         {"name": "a", "local": "2026-11-22T05:06:07"},
         {"name": "a", "strict": "7"},
         {"name": "a", "strict": True},

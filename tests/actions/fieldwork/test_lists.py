@@ -1,10 +1,12 @@
 """What readers are shown, through the entrypoints and the contract's schemas."""
 
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 import pytest
 
 from chassis.copies import keep
+from chassis.errors import Invalid
 from chassis.ids import new_id
 from chassis.testing import MONDAY, GivenFact
 from services.fieldwork import actions
@@ -148,6 +150,26 @@ def test_pages_follow_each_other_without_gap_or_repetition(work, order):
         cursor = page["next_cursor"]
     assert found == (wanted if order == "soonest" else wanted[::-1])
     assert sizes == [2, 2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+00:01", "2026-11-22T05:06:07", "yesterday"],
+)
+def test_a_cursor_of_ones_own_making_is_refused(work, place):
+    """Also one whose instant the calendar of PostgreSQL does not have."""
+    cursor = urlsafe_b64encode(f"{place} {new_id()}".encode()).decode()
+    with pytest.raises(Invalid) as refusal:
+        listed(work, ANNA, cursor=cursor)
+    assert refusal.value.code == "cursor_invalid"
+
+
+def test_a_cursor_means_its_instant_whatever_the_offset(work):
+    """PostgreSQL takes none beyond 16 hours."""
+    planned(work, ANNA)
+    for place, found in (("2000-01-01T00:00:00+23:59", 0), ("9999-12-31T23:59:59+23:59", 1)):
+        cursor = urlsafe_b64encode(f"{place} {new_id()}".encode()).decode()
+        assert len(listed(work, ANNA, cursor=cursor)["items"]) == found
 
 
 def test_filters(work):
