@@ -89,7 +89,7 @@ class RunningService:
         tokens = self.settings.tokens
         self.epochs = Epochs(self.database)
         self.calls = Calls(service_class.contract, permissions, self.database, tokens, self.epochs)
-        self.refused_calls = RefusedCalls(self.calls, self.database)
+        self.refused_calls = RefusedCalls(service_class.contract, self.calls, self.database)
 
     def _join_tellers(self, service_class):
         self.listeners = listeners_of(service_class)

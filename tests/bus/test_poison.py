@@ -8,7 +8,9 @@ import amqp
 import pytest
 
 from chassis.bus.rabbit.link import connect
+from chassis.dead_letters import REPLAY
 from chassis.testing import an_actor
+from tests.bus.desks import OUTBOX, SERVICES
 from tests.bus.services.teller.contract import Teller
 from tests.waiting import eventually
 
@@ -92,20 +94,42 @@ def fact_properties(particulars):
     return {name: value for name, value in properties.items() if value is not None}
 
 
-def dead_rows(desk, service):
-    """Return the reasons of what a service's inbox keeps as dead, by event id."""
-    return {row.event_id: row for row in desk.rows(service, "SELECT * FROM inbox WHERE state = 'dead'")}
+def dead_ids(desk, service):
+    """Return the ids of what a service's inbox keeps as dead; not the bodies, some of which are huge."""
+    return {row[0] for row in desk.rows(service, "SELECT event_id::text FROM inbox WHERE state = 'dead'")}
+
+
+def kept_row(desk, service, event_id):
+    """Return the one row in which a service's inbox keeps something."""
+    found = "SELECT *, event_id::text AS id FROM inbox WHERE event_id::text = %(event_id)s"
+    (row,) = desk.rows(service, found, event_id=event_id)
+    return row
+
+
+def numbered(desk, body):
+    """Return a body unlike any other: what carries no id is known by its content."""
+    return body.replace(b"-1", str(-1 - desk.numbers(1).start).encode())
+
+
+def kept_of(desk, service, publish):
+    """Publish something poisonous; return the one row in which a service keeps it."""
+    before = dead_ids(desk, service)
+    publish()
+    (event_id,) = eventually(lambda: dead_ids(desk, service) - before, what="the message in the inbox")
+    return kept_row(desk, service, event_id)
+
+
+def kept_fact(desk, channel, exchange, key, body, particulars):
+    """Publish a poisonous fact; return the row that keeps it."""
+    message = amqp.Message(body, **fact_properties(particulars))
+    return kept_of(desk, "hearer", lambda: channel.basic_publish(message, exchange, key))
 
 
 @pytest.mark.parametrize("exchange, key, body, particulars, reason", FACTS.values(), ids=FACTS)
 def test_keeps_a_poisonous_fact(rabbit_desk, channel, exchange, key, body, particulars, reason):
-    # What carries no id is known by its content, so that the content must differ between these tests.
-    body = body.replace(b"-1", str(-len(dead_rows(rabbit_desk, "hearer"))).encode())
-    before = dead_rows(rabbit_desk, "hearer").keys()
+    body = numbered(rabbit_desk, body)
     process = rabbit_desk.process_of("hearer")
-    channel.basic_publish(amqp.Message(body, **fact_properties(particulars)), exchange, key)
-    new = eventually(lambda: dead_rows(rabbit_desk, "hearer").keys() - before, what="the fact in the inbox")
-    (row,) = [dead_rows(rabbit_desk, "hearer")[event_id] for event_id in new]
+    row = kept_fact(rabbit_desk, channel, exchange, key, body, particulars)
     assert row.error.startswith(reason)
     assert bytes(row.body) == body
     rabbit_desk.await_effects(rabbit_desk.say(3))
@@ -117,21 +141,25 @@ CALLS = {
     "no reply_to and broken JSON": (b"{", {}),
     "no reply_to and pickle": (pickle.dumps({}), {"content_type": "application/x-python-serialize"}),
     "10 MB without reply_to": (b"x" * 10_000_000, {}),
-    "property that is not UTF-8": (b"{}", {"correlation_id": BAD, "reply_to": "amq.rabbitmq.reply-to"}),
+    "property that is not UTF-8": (b"[-1]", {"correlation_id": BAD, "reply_to": "amq.rabbitmq.reply-to"}),
     "headers of every type": (b"{}", {"application_headers": {"nameko.auth_token": {"a": [1, None, BAD]}}}),
 }
 
 
-@pytest.mark.parametrize("body, particulars", CALLS.values(), ids=CALLS)
-def test_keeps_a_call_that_nobody_can_be_answered_for(rabbit_desk, channel, body, particulars):
-    before = dead_rows(rabbit_desk, "teller").keys()
-    process = rabbit_desk.process_of("teller")
+def kept_call(desk, channel, body, particulars):
+    """Publish a call of `ping` that cannot be answered; return the row that keeps it."""
     properties = {"content_type": "application/json", "correlation_id": str(uuid4()), **particulars}
     if "reply_to" in properties:
         channel.basic_consume("amq.rabbitmq.reply-to", no_ack=True)
-    channel.basic_publish(amqp.Message(body, **properties), "nameko-rpc", "teller.ping")
-    new = eventually(lambda: dead_rows(rabbit_desk, "teller").keys() - before, what="the call in the inbox")
-    (row,) = [dead_rows(rabbit_desk, "teller")[event_id] for event_id in new]
+    message = amqp.Message(body, **properties)
+    return kept_of(desk, "teller", lambda: channel.basic_publish(message, "nameko-rpc", "teller.ping"))
+
+
+@pytest.mark.parametrize("body, particulars", CALLS.values(), ids=CALLS)
+def test_keeps_a_call_that_nobody_can_be_answered_for(rabbit_desk, channel, body, particulars):
+    body = numbered(rabbit_desk, body)
+    process = rabbit_desk.process_of("teller")
+    row = kept_call(rabbit_desk, channel, body, particulars)
     assert (row.listener, row.name) == ("call", "ping")
     assert row.error.startswith(("no reply_to", "unreadable"))
     assert bytes(row.body) == body
@@ -171,3 +199,128 @@ def test_survives_a_reply_address_that_leads_nowhere(rabbit_desk, channel):
     for _ in range(10):
         assert rabbit_desk.ask(Teller).ping() is not None
     assert process.poll() is None
+
+
+#: What becomes of it on a replay where the reason is another one: the properties could not be read, and are gone.
+REASONS_AFTER_ALL = {
+    "property that is not UTF-8": "not JSON: content type None",
+    "type that is not UTF-8": "not JSON: content type None",
+}
+#: name: (state, tries, beginning of the reason); a call that can be read after all is carried out.
+CALLS_AFTER_ALL = {
+    "no reply_to": ("done", 1, ""),
+    "no reply_to and broken JSON": ("dead", 1, "refused again: broken JSON"),
+    "no reply_to and pickle": ("dead", 1, "refused again: not JSON"),
+    "10 MB without reply_to": ("dead", 1, "refused again: too large"),
+    "property that is not UTF-8": ("dead", 1, "refused again: not JSON"),
+    "headers of every type": ("dead", 1, "kept without what it needs: token"),
+}
+#: What a teller with a bug may put on either bus; what is too large never leaves its outbox.
+#: name: (body, actor, version, beginning of the reason)
+TOLD = {
+    "wrong schema": ('{"colour": "red"}', None, 1, "not what the contract declares"),
+    "list": ("[1]", None, 1, "not a JSON object"),
+    "version below 0": ('{"number": -1, "trouble": "none"}', None, -1, "no version"),
+    "actor that is no person": ('{"number": -1, "trouble": "none"}', '"x"', 1, "actor is not a person"),
+}
+GRANTS = {
+    "person who is no UUID": ('{"person_id": "x", "epoch": 1}', "not what the contract declares"),
+    "nobody": ('{"epoch": 1}', "not what the contract declares"),
+    "epoch below 0": (f'{{"person_id": "{uuid4()}", "epoch": -1}}', "not what the contract declares"),
+    "list": ("[]", "not a JSON object"),
+}
+
+
+def await_second_outcomes(desk, service, event_ids):
+    """Wait until what was replayed has been tried; return `{event_id: (state, tries, reason)}`."""
+    open_rows = "SELECT 1 FROM inbox WHERE event_id::text IN %(ids)s AND state = 'retry'"
+    eventually(lambda: not desk.rows(service, open_rows, ids=tuple(event_ids)), what="the second outcome of each")
+    rows = [kept_row(desk, service, event_id) for event_id in event_ids]
+    return {row.id: (row.state, row.tries, reason_of(row)) for row in rows}
+
+
+def reason_of(row):
+    """Return what the last line of a kept error says after the kind of the error."""
+    return (row.error or "").strip().rpartition("\n")[2].partition(": ")[2]
+
+
+def assert_second_outcomes(desk, service, kept, expected):
+    """Replay each row once as `./desk dead-letters replay` does, and hold what becomes of it.
+
+    :param kept: `{name: row}`.
+    :param expected: `{name: (state, tries, beginning of the reason)}`.
+    """
+    for row in kept.values():
+        (replayed,) = desk.rows(service, REPLAY, id=row.id)
+        assert replayed.listener == row.listener
+    outcomes = await_second_outcomes(desk, service, [row.id for row in kept.values()])
+    for name, (state, tries, beginning) in expected.items():
+        row = kept[name]
+        assert outcomes[row.id][:2] == (state, tries), name
+        assert outcomes[row.id][2].startswith(beginning), name
+        body = kept_row(desk, service, row.id).body
+        assert body is None if state == "done" else bytes(body) == bytes(row.body), name
+
+
+def test_replays_each_poisonous_fact_once(rabbit_desk, channel):
+    process, kept, expected = rabbit_desk.process_of("hearer"), {}, {}
+    for name, (exchange, key, body, particulars, reason) in FACTS.items():
+        kept[name] = kept_fact(rabbit_desk, channel, exchange, key, numbered(rabbit_desk, body), particulars)
+        expected[name] = ("dead", 1, REASONS_AFTER_ALL.get(name, reason))
+    assert_second_outcomes(rabbit_desk, "hearer", kept, expected)
+    assert_no_effect_of_poison(rabbit_desk)
+    assert process.poll() is None
+
+
+def test_replays_each_poisonous_call_once(rabbit_desk, channel):
+    process = rabbit_desk.process_of("teller")
+    kept = {
+        name: kept_call(rabbit_desk, channel, numbered(rabbit_desk, body), particulars)
+        for name, (body, particulars) in CALLS.items()
+    }
+    assert_second_outcomes(rabbit_desk, "teller", kept, CALLS_AFTER_ALL)
+    assert rabbit_desk.rows("teller", REPLAY, id=kept["no reply_to"].id) == [], "it is done"
+    assert process.poll() is None
+
+
+def test_replays_each_fact_of_a_teller_with_a_bug_once(desk):
+    process = desk.process_of("hearer")
+    told = {name: (payload, actor, version) for name, (payload, actor, version, _) in TOLD.items()}
+    kept = await_kept(desk, "hearer", tell(desk, "teller", "Said", told))
+    expected = {name: ("dead", 1, reason) for name, (*_, reason) in TOLD.items()}
+    assert_second_outcomes(desk, "hearer", kept, expected)
+    assert_no_effect_of_poison(desk)
+    assert process.poll() is None
+
+
+def test_replays_each_poisonous_end_of_rights_once_in_every_service(desk):
+    told = {name: (payload, None, 1) for name, (payload, _) in GRANTS.items()}
+    known = [desk.rows(service, "SELECT * FROM epochs") for service in SERVICES]
+    processes = [desk.process_of(service) for service in SERVICES]
+    event_ids = tell(desk, "identity", "GrantsChanged", told)
+    for service in SERVICES:
+        kept = await_kept(desk, service, event_ids)
+        expected = {name: ("dead", 1, reason) for name, (_, reason) in GRANTS.items()}
+        assert_second_outcomes(desk, service, kept, expected)
+    assert [desk.rows(service, "SELECT * FROM epochs") for service in SERVICES] == known
+    assert [process.poll() for process in processes] == [None] * len(SERVICES)
+
+
+def tell(desk, teller, fact, told):
+    """Put facts into a teller's outbox past `Work.tell`: `{name: (payload, actor, version)}`; return their ids."""
+    event_ids = {name: str(uuid4()) for name in told}
+    for name, (payload, actor, version) in told.items():
+        values = {"payload": payload, "actor": actor, "version": version}
+        desk.rows(teller, OUTBOX, event_id=event_ids[name], name=fact, **values)
+    return event_ids
+
+
+def await_kept(desk, service, event_ids):
+    """Wait until a service keeps all these facts; return the rows by name."""
+    eventually(lambda: dead_ids(desk, service) >= set(event_ids.values()), what="every fact in the inbox")
+    return {name: kept_row(desk, service, event_id) for name, event_id in event_ids.items()}
+
+
+def assert_no_effect_of_poison(desk):
+    """Make sure that no poisonous fact had an effect: their numbers are those below 0."""
+    assert desk.rows("hearer", "SELECT number FROM effects WHERE number < 0") == []

@@ -5,7 +5,6 @@ Whatever arrives is either handled, answered with a refusal, or kept in the inbo
 
 import logging
 from functools import partial
-from uuid import NAMESPACE_OID, uuid5
 
 from chassis.bus.calls import Call
 from chassis.bus.facts import Letter
@@ -93,10 +92,10 @@ class Consumers:
         call = self._call_of(message)
         if not reply_to:
             reason = Refused("unreadable" if "unreadable" in properties else "no reply_to")
-            letter = _letter_of_call(self._member.name, call, message)
+            letter = self._letter_of_call(call, properties)
             self._member.bury("call", letter, reason, _acking(message))
         elif message.delivery_info["redelivered"]:
-            letter = _letter_of_call(self._member.name, call, message)
+            letter = self._letter_of_call(call, properties)
             self._member.answer_again(call, letter, lambda reply: _answer(message, reply_to, reply))
         else:
             self._member.answer(call, lambda reply: _answer(message, reply_to, reply))
@@ -106,6 +105,10 @@ class Consumers:
         method = message.delivery_info["routing_key"].partition(".")[2]
         headers = properties.get("application_headers") or {}
         return Call(method, message.body, headers, properties.get("content_type"))
+
+    def _letter_of_call(self, call, properties):
+        correlation_id, reply_to = properties.get("correlation_id"), properties.get("reply_to")
+        return self._member.refused_calls.letter_of(call, correlation_id, reply_to)
 
     def _on_fact(self, message):
         done = self._gathered_ack_of(message)
@@ -137,13 +140,6 @@ def _letter_of_fact(message):
     known["correlation_id"] = properties.get("correlation_id")
     known["content_type"] = properties.get("content_type")
     return Letter(where["exchange"].removesuffix(".events"), where["routing_key"], message.body, known)
-
-
-def _letter_of_call(service, call, message):
-    named = f"{message.properties.get('correlation_id')} {call.method} ".encode(errors="replace") + call.body
-    event_id = str(uuid5(NAMESPACE_OID, named.decode("latin-1")))
-    headers = {**call.headers, "event_id": event_id, "content_type": call.content_type}
-    return Letter(service, call.method, call.body, headers)
 
 
 def _deliveries(message):

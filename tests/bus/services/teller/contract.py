@@ -64,6 +64,13 @@ class ToCount(Arguments):
     note = line(load_default="")
 
 
+class ToHide(Arguments):
+    """Something that must not be kept, and something that may."""
+
+    password = line(required=True, metadata={"secret": True})
+    note = line(load_default="")
+
+
 class Counted(Answer):
     """The sum after adding."""
 
@@ -112,6 +119,10 @@ class Teller(Contract):
     @query()
     def end_process(self):
         """Kill the process that answers."""
+
+    @command(takes=ToHide)
+    def end_process_secretly(self, **arguments):
+        """Kill the process that answers, which was told a secret."""
 
     @command(takes=ToCount, gives=Counted)
     def count(self, **arguments):

@@ -65,6 +65,11 @@ class TellerService:
         os.kill(os.getpid(), signal.SIGKILL)
 
     @answer
+    def end_process_secretly(self, work, actor, password, note):
+        """Kill this process."""
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    @answer
     def count(self, work, actor, amount, note):
         """Add to the number."""
         return {"total": work.one(_ADD, amount=amount).total}
