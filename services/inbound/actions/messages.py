@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chassis.errors import NotFound
+from chassis.errors import Invalid, NotFound
 from chassis.links import Links
 from chassis.mail_identity import read_message_id, read_reply_address
 from services.inbound import queries
@@ -164,7 +164,10 @@ def _envelope(row):
 
 
 def list_inbound_messages(work, *, state, cursor, limit):
-    """Return a page of received mails, newest first."""
+    """Return a page of received mails, newest first.
+
+    :raises Invalid: `cursor_invalid`.
+    """
     before = _id_of(cursor) if cursor else None
     rows = work.load(queries.INBOUND_MESSAGES, state=state, before=before, limit=limit + 1)
     more = len(rows) > limit
@@ -174,9 +177,9 @@ def list_inbound_messages(work, *, state, cursor, limit):
 def _id_of(cursor):
     try:
         return UUID(cursor)
-    except ValueError:
-        # A cursor of another's making names no message, so nothing comes after it.
-        return UUID(int=0)
+    except ValueError as error:
+        problem = {"fields": {"cursor": ["Not a cursor of this list."]}}
+        raise Invalid("cursor_invalid", "Use a `next_cursor` that this list has answered.", problem) from error
 
 
 def replay_inbound_message(work, *, inbound_message_id, now):

@@ -2,7 +2,7 @@
 
 Error codes beside the generic ones: `mailbox_not_found`, `webform_not_found`, `inbound_message_not_found`
 (404); `mailbox_address_taken`, `webform_slug_taken`, `inbound_message_not_replayable`, `too_many_requests`
-(409); `version_stale` (412); `invalid` with `context["fields"]` (422).
+(409); `version_stale` (412); `cursor_invalid`, `invalid` with `context["fields"]` (422).
 """
 
 from chassis.contract import Contract, command, query

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.errors import Conflict, NotFound
+from chassis.errors import Conflict, Invalid, NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.inbound import actions, queries
@@ -21,7 +21,18 @@ def test_a_page_of_received_mails(work, mailbox):
     assert ([item.id for item in rest["items"]], rest["next_cursor"]) == (newest[3:], None)
     everything = actions.list_inbound_messages(work, state=None, cursor=None, limit=25)
     assert len(everything["items"]) == 5
-    assert actions.list_inbound_messages(work, state=None, cursor="nonsense", limit=25)["items"] == []
+
+
+@pytest.mark.parametrize("cursor", ["xx", "nonsense", " ", "é", "00000000-0000-0000-0000-00000000000g"])
+def test_a_cursor_that_no_list_has_answered_is_refused(work, mailbox, cursor):
+    """It names no message after which to go on."""
+    received(work, mailbox=mailbox)
+    with pytest.raises(Invalid) as refusal:
+        actions.list_inbound_messages(work, state=None, cursor=cursor, limit=25)
+    assert (refusal.value.code, refusal.value.context) == (
+        "cursor_invalid",
+        {"fields": {"cursor": ["Not a cursor of this list."]}},
+    )
 
 
 def test_an_unreadable_mail_is_read_again(work, mailbox):
