@@ -65,11 +65,7 @@ def upload(query):
     """Upload one file (multipart field `file`); name its id in a ticket, message or incident within 24 hours."""
     session, owner = person_session(), OWNERS[query["of"]]
     request.max_content_length = LARGEST_UPLOAD + FRAME
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise Invalid(
-            "file_missing", "Send one file in the multipart field `file`.", {"fields": {"file": ["Missing."]}}
-        )
+    file = _one_file()
     name = current_app.extensions["fielddesk"].files.receive(file.stream, name_of=_namer(session, owner))
     arguments = {
         "upload": name,
@@ -77,6 +73,25 @@ def upload(query):
         "content_type": (file.mimetype or "application/octet-stream")[:100],
     }
     return shown(ask(owner, owner.methods()["keep_attachment"], arguments), 201)
+
+
+def _one_file():
+    """Return the one file of the form, which has nothing else: the rest would be dropped in silence.
+
+    :raises Invalid: `file_missing`, `input_invalid`.
+    """
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise Invalid(
+            "file_missing", "Send one file in the multipart field `file`.", {"fields": {"file": ["Missing."]}}
+        )
+    wrong = {name: ["Unknown field."] for name in (*request.files, *request.form) if name != "file"}
+    if len([*request.files.getlist("file"), *request.form.getlist("file")]) > 1:
+        wrong["file"] = ["Send only one."]
+    if wrong:
+        detail = "Send one file in the multipart field `file`, and nothing else."
+        raise Invalid("input_invalid", detail, {"fields": wrong})
+    return file
 
 
 def _namer(session, owner):

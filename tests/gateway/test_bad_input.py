@@ -5,6 +5,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from chassis.errors import Unauthenticated
 from services.fieldwork.contract import Fieldwork
@@ -150,6 +151,29 @@ def upload(http, content=b"photo", query="", **headers):
         f"/api/v1/attachments{query}", data={"file": (io.BytesIO(content), "a.png", "image/png")},
         headers={**SIGNED_IN, **headers}, content_type="multipart/form-data",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("parts", "wrong"),
+    [
+        ([("file", (io.BytesIO(b"one"), "a.png")), ("file", (io.BytesIO(b"two"), "b.png"))], "file"),
+        ([("file", (io.BytesIO(b"one"), "a.png")), ("file", "two")], "file"),
+        ([("file", "two"), ("file", (io.BytesIO(b"one"), "a.png"))], "file"),
+        ([("file", (io.BytesIO(b"one"), "a.png")), ("note", "text")], "note"),
+        ([("file", (io.BytesIO(b"one"), "a.png")), ("", "text")], ""),
+        ([("other", (io.BytesIO(b"two"), "b.png")), ("file", (io.BytesIO(b"one"), "a.png"))], "other"),
+    ],
+    ids=["two files", "text beside", "text before", "unknown field", "field without a name", "unknown file"],
+)
+def test_an_upload_of_more_than_one_file_is_refused(app, http, services, parts, wrong):
+    """Nothing is dropped in silence, nothing kept."""
+    body = MultiDict(parts)
+    answer = http.post("/api/v1/attachments", data=body, headers=SIGNED_IN, content_type="multipart/form-data")
+    assert (answer.status_code, answer.json["code"]) == (422, "input_invalid")
+    assert answer.json["detail"] == "Send one file in the multipart field `file`, and nothing else."
+    assert answer.json["errors"] == {wrong: ["Send only one." if wrong == "file" else "Unknown field."]}
+    assert files_in(app) == []
+    assert services[Tickets].keep_attachment.call_count == 0
 
 
 def test_nothing_is_stored_for_who_only_claims_a_session(app, http, services):
