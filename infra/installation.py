@@ -1,6 +1,7 @@
 """One installation: its settings, folder and databases' addresses, and what each process is told."""
 
 import os
+import socket
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -124,3 +125,15 @@ class Installation:
 def reachable(host: str) -> str:
     """An address under which a server that listens on this interface is reached from this machine."""
     return "127.0.0.1" if host in WILDCARDS else f"[{host}]" if ":" in host else host
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether servers on these two interfaces would be in each other's way on one port."""
+    return one in WILDCARDS or other in WILDCARDS or bool(_addresses(one) & _addresses(other))
+
+
+def _addresses(host: str) -> set[str]:
+    try:
+        return {found[4][0] for found in socket.getaddrinfo(host, None)}
+    except OSError:
+        return {host}  # Whoever listens there says what is wrong with it.

@@ -18,7 +18,7 @@ from infra.cli.rabbit import Rabbit, speaks_amqp
 from infra.cli.state import SERVERS, State
 from infra.cli.supervisor import LOOK_SECONDS, Supervisor
 from infra.cli.terminal import Refusal, free_port, is_free, say, warn
-from infra.installation import Installation, reachable
+from infra.installation import Installation, overlap, reachable
 from infra.processes import BROKER, Process, processes_of, shares_database
 
 READY_SECONDS = 120
@@ -99,12 +99,14 @@ class RunningDesk:
 
     def _require_ports(self) -> None:
         ports = {"HTTP_PORT": self.installation.http_port, "SMTP_PORT": self.installation.smtp_port}
-        for process in self._processes():
-            host = self.installation.setting(process.host or "", "127.0.0.1")
-            if process.port and not is_free(ports[process.port], host):
-                raise Refusal(
-                    f"Port {ports[process.port]} is in use; free it or set {process.port} to another one."
-                )
+        offering = [process for process in self._processes() if process.port]
+        hosts = {process.port: self.installation.setting(process.host or "", "127.0.0.1") for process in offering}
+        if len(set(ports.values())) < len(ports) and overlap(*hosts.values()):
+            one = self.installation.http_port
+            raise Refusal(f"{' and '.join(ports)} are both {one}; set one of them to another port.")
+        for name, host in hosts.items():
+            if not is_free(ports[name], host):
+                raise Refusal(f"Port {ports[name]} is in use; free it or set {name} to another one.")
 
     def _start_servers(self) -> None:
         """Begins the broker first: it takes longest, and nothing needs it before the programs do."""

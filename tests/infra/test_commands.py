@@ -10,7 +10,7 @@ import pytest
 
 from infra.cli.terminal import free_port
 from infra.cli.test import needs_broker
-from infra.installation import Installation
+from infra.installation import Installation, overlap
 from infra.processes import SERVICES, processes_of
 from tests.infra.conftest import refused
 
@@ -50,6 +50,31 @@ def test_port_in_use_is_a_sentence_before_anything_is_started(desk, settings, tm
         answer = desk("up", "--no-demo")
     assert refused(answer, f"Port {port} is in use; free it or set {name} to another one.")
     assert not (tmp_path / "var" / "postgres").exists()
+
+
+@pytest.mark.parametrize("hosts", [{}, {"HTTP_HOST": "0.0.0.0"}, {"SMTP_HOST": "localhost"}], ids=str)
+def test_one_port_for_two_servers_is_a_sentence_before_anything_is_started(desk, settings, tmp_path, hosts):
+    """Whichever came second would not start."""
+    port = free_port()
+    settings(HTTP_PORT=port, SMTP_PORT=port, **hosts)
+    answer = desk("up", "--no-demo")
+    assert refused(answer, f"HTTP_PORT and SMTP_PORT are both {port}; set one of them to another port.")
+    assert not (tmp_path / "var" / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("127.0.0.1", "127.0.0.1", True),
+        ("127.0.0.1", "localhost", True),
+        ("0.0.0.0", "127.0.0.1", True),
+        ("127.0.0.1", "::", True),
+        ("127.0.0.1", "127.0.0.2", False),
+        ("no such host", "127.0.0.1", False),
+    ],
+)
+def test_servers_may_share_a_port_on_interfaces_of_their_own(one, other, expected):
+    assert overlap(one, other) is overlap(other, one) is expected
 
 
 def test_database_away_is_a_sentence(desk, settings):
