@@ -37,7 +37,7 @@ def test_a_plain_clock_in_is_typed_and_complete():
     """What is optional is there as nothing."""
     loaded = ClockInArguments().load(CLOCK_IN)
     assert (loaded["method"], loaded["position"], loaded["worker_id"]) == ("manual", None, None)
-    assert loaded["occurred_at"].isoformat() == "2026-11-16T09:00:00+01:00"
+    assert loaded["occurred_at"].isoformat() == "2026-11-16T08:00:00+00:00"
 
 
 @pytest.mark.parametrize(("rounding", "step"), [("up", None), ("none", 5), ("down", 7)])
