@@ -19,6 +19,8 @@ def main():
         sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--worker-class", "gateway.worker.Worker",
         "--workers", "1", "--threads", THREADS, "--graceful-timeout", GRACE, "--timeout", "60",
         "--keep-alive", "30", "--limit-request-line", "8190", "--log-level", "warning", "--no-control-socket",
+        # A file goes through the worker's socket, which does not wait for ever for somebody who takes nothing of it.
+        "--no-sendfile",
         *(sys.argv[1:] or ["gateway.wsgi:app"]),
     ]  # fmt: skip
     os.execv(sys.executable, arguments)

@@ -6,10 +6,12 @@ import socket
 import subprocess
 import sys
 from contextlib import ExitStack
+from http.client import HTTPResponse
 
 import pytest
 import requests
 
+from gateway import worker
 from gateway.__main__ import THREADS
 from infra.cli.terminal import free_port
 from tests.waiting import eventually
@@ -67,6 +69,14 @@ def answered(connection):
     return int(lines[0].split()[1]), kind.removeprefix("content-type: "), json.loads(body)
 
 
+def status_of_next_answer(connection):
+    """Return the status of an answer that is not the last, and read it to its end."""
+    answer = HTTPResponse(connection)
+    answer.begin()
+    answer.read()
+    return answer.status
+
+
 def refusal(connection):
     """Return status and code of a refusal, which is a problem as all are."""
     status, kind, problem = answered(connection)
@@ -83,6 +93,38 @@ def test_cve_2007_6750_half_sent_requests_hold_nobody_up(port, half):
         waiting = [connections.enter_context(sent(port, half)) for _ in range(int(THREADS) + 4)]
         assert is_alive(port)
         assert {refusal(connection) for connection in waiting} == {(408, "request_too_slow")}
+
+
+def test_whoever_stays_after_the_answer_holds_nobody_up(port):
+    """gunicorn waits a little for them to close, in the thread that every request passes through."""
+    text = json.dumps({"subject": "s" * 1_000_000})
+    request = f"{FORM}Content-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}"
+    with ExitStack() as connections:
+        for _ in range(20):
+            connections.enter_context(sent(port, "GET /livez HTTP/1.1\r\nHost: desk\r\nConnection: close\r\n\r\n"))
+        connections.enter_context(sent(port, request))
+        assert is_alive(port)
+
+
+def test_a_connection_serves_request_after_request(port):
+    """Also after an answer that came before the body was read."""
+    early = "POST /api/v1/session HTTP/1.1\r\nHost: desk\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n"
+    with sent(port, early) as connection:
+        assert status_of_next_answer(connection) == 415
+        connection.sendall(b"hello")
+        for _ in range(2):
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: desk\r\n\r\n")
+            assert status_of_next_answer(connection) == 200
+
+
+def test_nobody_is_waited_for_who_takes_nothing_of_an_answer(monkeypatch):
+    """A thread that sends a file to them would be gone as well."""
+    monkeypatch.setattr(worker, "SENDING_SECONDS", 0.2)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        with pytest.raises(TimeoutError):
+            worker.HastySocket(ours, 10).sendall(b"x" * 10_000_000)
+        assert ours.gettimeout() is None
 
 
 def test_a_request_that_keeps_coming_is_waited_for(port):
