@@ -40,7 +40,9 @@ WHERE ticket_id = %(ticket_id)s
 """)
 CHANGE_ASSIGNEE = Prepared("""
 UPDATE tickets SET assignee_id = %(assignee_id)s, assignee_version = %(version)s
-WHERE ticket_id = %(ticket_id)s AND assignee_version < %(version)s RETURNING *
+FROM (SELECT ticket_id AS id, assignee_id AS assigned_before FROM tickets
+      WHERE ticket_id = %(ticket_id)s FOR NO KEY UPDATE) AS known
+WHERE ticket_id = known.id AND assignee_version < %(version)s RETURNING tickets.*, known.assigned_before
 """)
 INTERVENTION_FOR_UPDATE = "SELECT * FROM interventions WHERE intervention_id = %(intervention_id)s FOR UPDATE"
 KEEP_INTERVENTION = """

@@ -91,7 +91,7 @@ def announce_note(work, fact):
 
 
 def announce_assignment(work, fact):
-    """Tell an agent that a ticket is theirs now, unless they took it themselves.
+    """Tell an agent that a ticket is theirs now, unless it was already or they took it themselves.
 
     :param fact: `TicketAssigned`; one that comes late is passed over.
     :raises NotYet: ticket or person is unknown to us yet.
@@ -103,7 +103,7 @@ def announce_assignment(work, fact):
     )
     if ticket is None:
         ticket_of(work, ticket_id)
-    elif assignee_id is not None and assignee_id != _doer(fact):
+    elif assignee_id not in (None, ticket.assigned_before, _doer(fact)):
         occasion = f"assigned:{ticket_id}:{fact.version}"
         people = people_by_id(work, {assignee_id})
         notify_people(work, ticket, people, "assigned", occasion, {"subject": assigned["subject"]})

@@ -35,9 +35,13 @@ def choose_assignee(work, ticket, person_id, doer):
             "Choose somebody of the ticket's usergroup, or an outside provider.",
             {"fields": {"assignee": ["Cannot serve this ticket."]}},
         )
+    is_first_choice = ticket.assignee_chosen_at is None
     ticket.set(assignee_chosen_at=work.now)
     if person_id != ticket.assignee_id:
         assign(work, ticket, person, "person", doer)
+    elif person and is_first_choice:
+        # Whom routing had found is a person's choice now, which dispatch leaves alone.
+        tell_assignee(work, ticket, "person")
 
 
 def assign(work, ticket, person, by, doer=None, decision=None):
@@ -59,13 +63,18 @@ def assign(work, ticket, person, by, doer=None, decision=None):
     old = before and {"assignee": before["name"]}
     new = {"assignee": person and person.name, "by": by}
     record(work, ticket.id, "TicketAssigned", "participants", at=work.now, doer=doer, old=old, new=new)
-    assigned = {"assignee_id": ticket.assignee_id, "by": by, "decision": decision, "assigned_at": work.now}
-    work.tell(TicketAssigned, **ticket.named, **assigned)
+    tell_assignee(work, ticket, by, decision)
     if has_left:
         # Whoever keeps a list of participants would go on telling those who took part as the assignee.
         tell_participants(work, ticket)
     if person and ticket.status == "new":
         move(work, ticket, "open", "assigned", doer)
+
+
+def tell_assignee(work, ticket, by, decision=None):
+    """Tell who answers for a ticket; the caller writes it, for the fact has its next version."""
+    assigned = {"assignee_id": ticket.assignee_id, "by": by, "decision": decision, "assigned_at": work.now}
+    work.tell(TicketAssigned, **ticket.named, **assigned)
 
 
 def _as_assignee(person):

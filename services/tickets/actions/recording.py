@@ -27,7 +27,9 @@ _JOIN = Prepared(
     " %(as_assignee)s, %(added_at)s) ON CONFLICT DO NOTHING RETURNING id"
 )
 #: Held until the end of the transaction by whoever lets an address take part and by whoever makes a person of it, so
-#: that neither misses the other: run it before looking for the one or the other. Without an address it holds nothing.
+#: that neither misses the other: run it before looking for the one or the other, and before a ticket is locked. (Of
+#: several people told at once the second comes after tickets of the first; should two such meet, each is told alone.)
+#: Without an address it holds nothing.
 HOLD_ADDRESS = Prepared("SELECT pg_advisory_xact_lock(hashtextextended('address:' || %(email)s::text, 0))")
 
 

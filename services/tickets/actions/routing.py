@@ -3,9 +3,8 @@
 from datetime import timedelta
 
 from chassis.errors import NotYet
-from services.tickets.actions.assigning import assign, candidate
+from services.tickets.actions.assigning import assign, candidate, tell_assignee
 from services.tickets.actions.changing import give_priority, give_usergroup
-from services.tickets.contract import TicketAssigned
 from services.tickets.history import record_fact
 from services.tickets.locked import lock_for_fact
 
@@ -72,9 +71,7 @@ def _correct(work, ticket, decided_id):
     hears_of_it = ticket.assignee_id is not None and ticket.assignee_chosen_at is not None
     if decided_id == ticket.assignee_id or hears_of_it:
         return
-    by = "person" if ticket.assignee_chosen_at else "routing"
-    told = {"assignee_id": ticket.assignee_id, "by": by, "decision": None, "assigned_at": work.now}
-    work.tell(TicketAssigned, **ticket.named, **told)
+    tell_assignee(work, ticket, "person" if ticket.assignee_chosen_at else "routing")
     ticket.write()
 
 

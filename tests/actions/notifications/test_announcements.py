@@ -65,6 +65,15 @@ def test_whoever_takes_a_ticket_is_not_told_so(work, ticket, agent):
     assert lists(work) == []
 
 
+def test_whoever_has_the_ticket_already_is_not_told_again(work, ticket, agent):
+    """Only who answers for it is news; that a person has confirmed whom routing had found is not."""
+    other = a_person(work)
+    for version, person in enumerate((agent, agent, other, agent), 2):
+        actions.announce_assignment(work, assigned(ticket, person["person_id"], version=version))
+    expected = [agent["person_id"], other["person_id"], agent["person_id"]]
+    assert sorted(row[0] for row in lists(work)) == sorted(expected)
+
+
 def test_a_late_assignment_is_passed_over(work, ticket, agent):
     """Whoever was assigned last is the assignee in whichever order the facts come."""
     other = a_person(work)

@@ -7,6 +7,7 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.tickets.access import PERMISSION_OF_FIELD
 from tests.actions.tickets.given import refused
+from tests.actions.tickets.test_routing import decide
 
 #: Which fields each may change of a ticket of the usergroup `heating` that they see.
 AGENTS = {"subject", "category", "site", "private", "priority", "status", "assignee"}
@@ -221,6 +222,17 @@ class TestAssignee:
         assert (told["assignee_id"], told["by"]) == (str(place.agent.person_id), "person")
         (moved,) = desk.told("TicketStatusChanged")
         assert moved["reason"] == "assigned"
+
+    def test_whom_routing_had_found(self, desk, place):
+        """Is a person's choice from then on, which dispatch is told once: it leaves that alone."""
+        ticket = place.heating_ticket()
+        decide(desk, ticket, place.agent)
+        desk.forget()
+        for _ in range(2):
+            place.change(ticket, assignee=place.agent.person_id)
+        (told,) = desk.told()
+        assert (told["assignee_id"], told["by"]) == (str(place.agent.person_id), "person")
+        assert len(desk.history(place.admin, ticket, "TicketAssigned")) == 1
 
     def test_the_next_one_replaces_the_last(self, desk, place):
         """Only whoever answers for it now takes part."""
