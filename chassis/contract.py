@@ -117,6 +117,19 @@ class NoArguments(Arguments):
     """For a method that takes nothing."""
 
 
+class AfterThing(Arguments):
+    """After which thing to go on (the `next_cursor` of the call before); a service adds the `kind`s that it owns."""
+
+    after = fields.UUID(load_default=None, allow_none=True)
+
+
+class Retold(Answer):
+    """How many were told again; where to go on, or none at the end."""
+
+    told = fields.Integer()
+    next_cursor = fields.UUID(allow_none=True)
+
+
 def _mark(is_command, takes, gives, anonymous, secret=False):
     def decorate(function):
         function.method = Method(

@@ -4,11 +4,13 @@ A classic queue does not count deliveries. So a call that comes again is written
 carried out: the second time that happens it is dead, however often the broker brings it.
 
 What is kept of a call is what tells about it and no authority: never a token, never the value of an argument that
-the contract marks as `secret`. A replay carries a kept call out where nothing had to be left out (an anonymous one
-without secrets); any other is refused with what it lacks, and stays: whoever asked must ask again.
+the contract marks as `secret` or, such as the token of a mailed link, as `authority`. A replay carries a kept call out
+where nothing had to be left out (an anonymous one without secrets); any other is refused with what it lacks, and
+stays: whoever asked must ask again.
 """
 
 import logging
+from functools import cache
 from uuid import NAMESPACE_OID, uuid5
 
 from chassis import forms
@@ -16,7 +18,6 @@ from chassis.bus.calls import Call, refusal_of
 from chassis.bus.facts import Letter
 from chassis.bus.faults import is_away
 from chassis.bus.inbox_rows import DEAD_CALL, FORGET_TRY, TRY_CALL, row_of
-from chassis.bus.request_keys import secrets_of
 from chassis.bus.wire import (
     CORRELATION,
     REQUEST_KEY,
@@ -104,13 +105,19 @@ def _kept_body(method, call):
     :param method: `chassis.contract.Method`, `None` where the contract has no such method: nobody knows then
         what is secret.
     """
-    if method is not None and not secrets_of(method.takes):
+    if method is not None and not _withheld(method.takes):
         return call.body, []
     try:
         arguments = decode_request(call.body, call.content_type)
         # What is not declared goes, too: it may be a password under a misspelt name.
-        declared = forms.names_of(method.takes) - secrets_of(method.takes) if method else ()
+        declared = forms.names_of(method.takes) - _withheld(method.takes) if method else ()
         kept = {name: value for name, value in arguments.items() if name in declared}
         return encode({"args": [], "kwargs": kept}), [] if kept == arguments else ["arguments"]
     except (Refused, RecursionError):
         return b"", ["body"]
+
+
+@cache
+def _withheld(takes):
+    marks = ("secret", "authority")
+    return frozenset(name for name, field in takes().fields.items() if any(map(field.metadata.get, marks)))

@@ -67,7 +67,7 @@ def request_key_of(actor, method, key, arguments):
         raise Invalid("request_key_missing", "A command needs a request key: it may arrive twice.")
     if not isinstance(key, str) or len(key) > LONGEST_KEY or not key.isprintable():
         raise Invalid("request_key_wrong", f"A request key is at most {LONGEST_KEY} printable characters.")
-    secret = secrets_of(method.takes)
+    secret = _secrets_of(method.takes)
     if secret:
         arguments = {name: value for name, value in arguments.items() if name not in secret}
     canonical = json.dumps([method.name, arguments], sort_keys=True, ensure_ascii=False)
@@ -76,6 +76,5 @@ def request_key_of(actor, method, key, arguments):
 
 
 @cache
-def secrets_of(takes):
-    """Return the names of the arguments that a contract marks as `secret`: their values are kept nowhere."""
+def _secrets_of(takes):
     return frozenset(name for name, field in takes().fields.items() if field.metadata.get("secret"))

@@ -32,6 +32,7 @@ def letter_of(method="end_process_secretly", body=None, headers=None, content_ty
     ({}, KEPT_NOTE, "arguments"),
     ({"body": encode_request({**BOTH, "pasword": PASSWORD})}, KEPT_NOTE, "arguments"),
     ({"body": encode_request({"note": "seen"})}, KEPT_NOTE, None),
+    ({"body": encode_request({"link": PASSWORD, "note": "seen"})}, KEPT_NOTE, "arguments"),
     ({"body": encode_request({"note": "seen"}), "headers": {TOKEN: PASSWORD}}, KEPT_NOTE, "token"),
     ({"headers": {TOKEN: {"a": PASSWORD}, "authorization": PASSWORD}}, KEPT_NOTE, "arguments and token"),
     ({"body": encode_request(BOTH)[:-1]}, b"", "body"),
@@ -43,8 +44,8 @@ def letter_of(method="end_process_secretly", body=None, headers=None, content_ty
     ({"method": "levitate", "body": PASSWORD.encode()}, b"", "body"),
     ({"method": "count", "body": b"{"}, b"{", None),
 ], ids=[
-    "secret argument", "misspelt argument", "nothing secret", "token", "token of another type", "broken JSON",
-    "nested", "given by place", "too large", "pickle", "unknown method", "unknown method, broken JSON",
+    "secret argument", "misspelt argument", "nothing secret", "link token", "token", "token of another type",
+    "broken JSON", "nested", "given by place", "too large", "pickle", "unknown method", "unknown method, broken JSON",
     "method without secrets",
 ])
 def test_keeps_neither_token_nor_secret(particulars, kept, left_out):

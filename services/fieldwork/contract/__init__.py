@@ -9,7 +9,7 @@ Error codes beside the generic `not_allowed`: `intervention_not_found`, `service
 
 from marshmallow import fields
 
-from chassis.contract import Contract, Event, command, instant, query
+from chassis.contract import Contract, Event, Retold, command, instant, query
 from services.fieldwork.contract.schemas import (
     Attachment,
     AttachmentId,
@@ -30,7 +30,6 @@ from services.fieldwork.contract.schemas import (
     ListIncidentReasons,
     ListInterventions,
     Retelling,
-    Retold,
     ServiceType,
     ServiceTypes,
     StoredAttachment,

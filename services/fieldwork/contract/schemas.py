@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from chassis.contract import Answer, Arguments, instant, line, one_of, text
+from chassis.contract import AfterThing, Answer, Arguments, instant, line, one_of, text
 
 EVENTS = ("start", "end")
 MOMENTS = ("start", "end", "both")
@@ -293,15 +293,7 @@ class AttachmentId(Arguments):
     attachment_id = fields.UUID(required=True)
 
 
-class Retelling(Arguments):
-    """Which things are told again, after which one (the `next_cursor` of the call before)."""
+class Retelling(AfterThing):
+    """Which things are told again, and after which one."""
 
     kind = one_of(*RETOLD_KINDS, required=True)
-    after = fields.UUID(load_default=None, allow_none=True)
-
-
-class Retold(Answer):
-    """How many were told again; where to go on, or none at the end."""
-
-    told = fields.Integer(required=True)
-    next_cursor = fields.UUID(required=True, allow_none=True)

@@ -1,6 +1,6 @@
 """What identity publishes: the methods it answers and the facts it tells."""
 
-from chassis.contract import Contract, command, query
+from chassis.contract import Contract, Retold, command, query
 from services.identity.contract.answers import (
     AskedAccount,
     Myself,
@@ -9,7 +9,6 @@ from services.identity.contract.answers import (
     People,
     Person,
     Registered,
-    Retold,
     Roles,
     SignedIn,
     Site,

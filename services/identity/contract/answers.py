@@ -154,10 +154,3 @@ class Sites(Answer):
 
     items = fields.List(fields.Nested(Site))
     next_cursor = fields.String(allow_none=True)
-
-
-class Retold(Answer):
-    """How many were told again; where to go on, or none at the end."""
-
-    told = fields.Integer()
-    next_cursor = fields.UUID(allow_none=True)

@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from chassis.contract import Arguments, line, one_of, text
+from chassis.contract import AfterThing, Arguments, line, one_of, text
 
 LANGUAGES = ("fr", "en", "es", "de")
 SITE_KINDS = ("property", "building", "unit")
@@ -68,7 +68,7 @@ class Registration(Arguments):
 class LinkToken(Arguments):
     """The token of a mailed link."""
 
-    token = line(longest=1000, shortest=1, required=True)
+    token = line(longest=1000, shortest=1, required=True, metadata={"authority": True})
 
 
 class Confirmation(LinkToken):
@@ -232,8 +232,7 @@ class SiteId(Arguments):
     site_id = fields.UUID(required=True)
 
 
-class Retelling(Arguments):
-    """Which things are told again, after which one (the `next_cursor` of the call before)."""
+class Retelling(AfterThing):
+    """Which things are told again, and after which one."""
 
     kind = one_of(*RETOLD_KINDS, required=True)
-    after = fields.UUID(load_default=None, allow_none=True)

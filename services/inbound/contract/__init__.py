@@ -5,7 +5,7 @@ Error codes beside the generic ones: `mailbox_not_found`, `webform_not_found`, `
 (409); `version_stale` (412); `cursor_invalid`, `invalid` with `context["fields"]` (422).
 """
 
-from chassis.contract import Contract, command, query
+from chassis.contract import Contract, Retold, command, query
 from services.inbound.contract.facts import (
     Attachment,
     MailboxChanged,
@@ -30,7 +30,6 @@ from services.inbound.contract.schemas import (
     Mailboxes,
     PublicForm,
     Retelling,
-    Retold,
     Slug,
     Submission,
     SubmitWebform,

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from chassis.contract import Answer, Arguments, instant, line, one_of, text
+from chassis.contract import AfterThing, Answer, Arguments, instant, line, one_of, text
 
 LANGUAGES = ("fr", "en", "es", "de")
 #: What `retell` takes; the facts that each tells again.
@@ -207,15 +207,7 @@ class InboundMessageId(Arguments):
     inbound_message_id = fields.UUID(required=True)
 
 
-class Retelling(Arguments):
-    """Which things are told again, after which one (the `next_cursor` of the call before)."""
+class Retelling(AfterThing):
+    """Which things are told again, and after which one."""
 
     kind = one_of(*RETOLD_KINDS, required=True)
-    after = _optional_id(load_default=None)
-
-
-class Retold(Answer):
-    """How many were told again; where to go on, or none at the end."""
-
-    told = fields.Integer()
-    next_cursor = _optional_id()

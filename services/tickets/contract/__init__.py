@@ -7,7 +7,7 @@ Error codes: `ticket_not_found`, `category_not_found`, `site_not_found`, `person
 `participant_needs_one_address` (422).
 """
 
-from chassis.contract import Contract, command, query
+from chassis.contract import Contract, Retold, command, query
 from services.tickets.contract.answers import (
     Attachment,
     Categories,
@@ -17,7 +17,6 @@ from services.tickets.contract.answers import (
     Message,
     MessagePage,
     Participant,
-    Retold,
     Satisfaction,
     StoredAttachment,
     Ticket,

@@ -212,10 +212,3 @@ class Satisfaction(Answer):
     number = fields.String()
     subject = fields.String()
     rating = maybe(fields.Integer)
-
-
-class Retold(Answer):
-    """How many were told again; where to go on, or none at the end."""
-
-    told = fields.Integer()
-    next_cursor = maybe(fields.UUID)

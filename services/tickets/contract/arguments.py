@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, fields, validate
 
-from chassis.contract import Arguments, line, one_of, text
+from chassis.contract import AfterThing, Arguments, line, one_of, text
 from services.tickets.contract.words import (
     LONGEST_FILENAME,
     NATURES,
@@ -121,7 +121,7 @@ class OneAttachment(Arguments):
 class ByLink(Arguments):
     """A link token of ours."""
 
-    token = line(longest=300, required=True)
+    token = line(longest=300, required=True, metadata={"authority": True})
 
 
 class Rating(ByLink):
@@ -131,8 +131,7 @@ class Rating(ByLink):
     comment = text(longest=5_000, load_default="")
 
 
-class Retelling(Arguments):
-    """Which things are told again, after which one (the `next_cursor` of the call before)."""
+class Retelling(AfterThing):
+    """Which things are told again, and after which one."""
 
     kind = one_of(*RETOLD_KINDS, required=True)
-    after = maybe(fields.UUID)

@@ -68,6 +68,7 @@ class ToHide(Arguments):
     """Something that must not be kept, and something that may."""
 
     password = line(required=True, metadata={"secret": True})
+    link = line(load_default="", metadata={"authority": True})
     note = line(load_default="")
 
 

@@ -65,7 +65,7 @@ class TellerService:
         os.kill(os.getpid(), signal.SIGKILL)
 
     @answer
-    def end_process_secretly(self, work, actor, password, note):
+    def end_process_secretly(self, work, actor, password, link, note):
         """Kill this process."""
         os.kill(os.getpid(), signal.SIGKILL)
 
