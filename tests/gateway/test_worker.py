@@ -11,7 +11,7 @@ from http.client import HTTPResponse
 import pytest
 import requests
 
-from gateway import worker
+from gateway import hasty_socket
 from gateway.__main__ import THREADS
 from infra.cli.terminal import free_port
 from tests.waiting import eventually
@@ -119,11 +119,11 @@ def test_a_connection_serves_request_after_request(port):
 
 def test_nobody_is_waited_for_who_takes_nothing_of_an_answer(monkeypatch):
     """A thread that sends a file to them would be gone as well."""
-    monkeypatch.setattr(worker, "SENDING_SECONDS", 0.2)
+    monkeypatch.setattr(hasty_socket, "SENDING_SECONDS", 0.2)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         with pytest.raises(TimeoutError):
-            worker.HastySocket(ours, 10).sendall(b"x" * 10_000_000)
+            hasty_socket.HastySocket(ours, 10).sendall(b"x" * 10_000_000)
         assert ours.gettimeout() is None
 
 

@@ -1,0 +1,88 @@
+"""A socket whose patience ends: with who sends half a request, takes nothing of an answer, or stays after the last."""
+
+from contextlib import contextmanager, suppress
+from socket import SHUT_WR
+from time import monotonic
+
+from gateway.problems import TooSlow
+
+#: Bytes a second that a request must bring beyond the patience for it: a photo over a bad mobile connection does.
+SLOWEST_RATE = 16_000
+#: Seconds for which a client may take nothing of what is sent to it at once.
+SENDING_SECONDS = 30
+#: Seconds for a client to close after its last answer, in a thread. gunicorn gives two, in the one thread that every
+#: request passes through.
+LEAVING_SECONDS = 0.3
+READ_AWAY = 65_536
+
+
+class HastySocket:
+    """A socket that waits for a request no longer than it is given, and is otherwise the socket that it wraps.
+
+    Where gunicorn has set a timeout of its own, as for what comes after an answer, that one counts.
+    :param patience: seconds.
+    """
+
+    def __init__(self, wrapped, patience):
+        self._wrapped = wrapped
+        self._patience = patience
+        self._has_left = False
+        self.begin()
+
+    def __getattr__(self, name):
+        return getattr(self._wrapped, name)
+
+    def begin(self):
+        """Count anew, from the first that is read of the next request."""
+        self._began, self._received = None, 0
+
+    def recv(self, size):
+        """Return what has come of the request.
+
+        :raises TooSlow: it takes too long.
+        """
+        if self._has_left:
+            return b""
+        if self._wrapped.gettimeout() is not None:
+            return self._wrapped.recv(size)
+        self._began = self._began or monotonic()
+        left = self._began + self._patience + self._received / SLOWEST_RATE - monotonic()
+        if left <= 0:
+            raise TooSlow
+        try:
+            with self._waiting(left):
+                received = self._wrapped.recv(size)
+        except TimeoutError:
+            raise TooSlow from None
+        self._received += len(received)
+        return received
+
+    def sendall(self, data):
+        """Send a part of an answer.
+
+        :raises TimeoutError: nobody takes it.
+        """
+        if self._wrapped.gettimeout() is not None:
+            self._wrapped.sendall(data)
+            return
+        with self._waiting(SENDING_SECONDS):
+            self._wrapped.sendall(data)
+
+    def take_leave(self):
+        """End the connection behind its last answer, which a client that still sends might lose (RFC 9112, 9.6)."""
+        ends = monotonic() + LEAVING_SECONDS
+        with suppress(OSError):
+            self._wrapped.shutdown(SHUT_WR)
+            while (left := ends - monotonic()) > 0:
+                self._wrapped.settimeout(left)
+                if not self._wrapped.recv(READ_AWAY):
+                    break
+        self._has_left = True
+
+    @contextmanager
+    def _waiting(self, seconds):
+        self._wrapped.settimeout(seconds)
+        try:
+            yield
+        finally:
+            self._wrapped.settimeout(None)
