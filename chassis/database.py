@@ -67,6 +67,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
+            # The connection used last: its server process has caches that are warm, the others rest.
+            pool_use_lifo=True,
             pool_reset_on_return=None,
             # An error is logged whole: what people wrote, and hashes of passwords, must not be part of it.
             hide_parameters=True,

@@ -214,3 +214,13 @@ def test_several_statements_read_at_once_see_one_moment(database):
         cursor.execute("SELECT pg_advisory_unlock(1)")
         assert reading.result() == [(0,)]
     assert database.read("SELECT count(*) FROM things") == [(1,)]
+
+
+def test_the_connection_used_last_is_used_next(database):
+    """Whoever asks alone is answered by one server process, whose caches stay warm."""
+    with closing(Database(database.engine.url.set(drivername="postgresql").render_as_string(False), 3)) as several:
+        held = [several.checkout() for _ in range(3)]
+        for fairy in held:
+            several.release(fairy)
+        last = several.read("SELECT pg_backend_pid() AS server")
+        assert [several.read("SELECT pg_backend_pid() AS server") for _ in range(3)] == [last] * 3
