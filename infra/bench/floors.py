@@ -1,14 +1,14 @@
 """What the machine can do at best, measured in the same run: a commit, an echo over the broker."""
 
+import itertools
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import psycopg2
 
 from chassis.bus.client import RpcClient
 from chassis.contract import Contract, query
-from infra.bench.load import window
 
 
 class Echo(Contract):
@@ -21,12 +21,12 @@ class Echo(Contract):
         """Come back."""
 
 
-def commits(url, clients, seconds):
-    """Return the `Window` of one-row commits by so many connections.
+def commits(url):
+    """Return the operation of one-row commits, on a connection for each client.
 
     :param url: of a database in which a table may be made.
     """
-    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+    with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS floor (id bigint GENERATED ALWAYS AS IDENTITY, text text)")
 
     def committing(_number):
@@ -40,28 +40,22 @@ def commits(url, clients, seconds):
 
         return once
 
-    return window(committing, clients, seconds)
+    return committing
 
 
-def calls(client, contract, method, clients, seconds, **how):
-    """Return the `Window` of calls by one `RpcClient` shared by so many threads.
+def calls(client, contract, method, **how):
+    """Return the operation of calls by one `RpcClient` that all clients share.
 
     :param how: `token` of the actor, for a contract that wants one.
     """
+    serials = itertools.count()
 
-    def calling(number):
-        serial = 0
+    def once():
+        asked = client.of(contract, request_id=f"bench-{next(serials)}", correlation_id="bench", **how)
+        getattr(asked, method)()
+        return True
 
-        def once():
-            nonlocal serial
-            serial += 1
-            asked = client.of(contract, request_id=f"{number}-{serial}", correlation_id="bench", **how)
-            getattr(asked, method)()
-            return True
-
-        return once
-
-    return window(calling, clients, seconds)
+    return lambda _number: once
 
 
 @contextmanager

@@ -1,43 +1,52 @@
-"""Holds the figures of one run against what is wanted: ratios to the floors of the same run."""
+"""Holds the figures of one run against what is wanted: ratios to the floors of the same round."""
+
+from statistics import median
+
+#: At 16 clients, as a share of the pages that make one no-op call.
+SHARES = {"create": 0.4, "reply": 0.4, "list": 0.45, "search": 0.45, "fetch": 0.6}
+#: At one client, as a multiple of the floors' medians together.
+LONGEST = 2.5
+WRITES = ("create", "reply")
 
 
-def judge(figures):
-    """Return `[{what, is, wanted, met}]`.
+def judge(rounds, mails):
+    """Return `[{what, is, wanted, met, rounds}]`.
 
-    :param figures: of `./desk bench`, with `operations`, `floors` and `mails`.
+    :param rounds: as `rounds.measure` returns them.
+    :param mails: `{"committed_per_second": ...}`.
     """
-    operations, floors = figures["operations"], figures["floors"]
     found = [
-        at_least("no-op call / py-amqp echo, ops/s at 16", _share(floors, "no-op call@16", "echo@16"), 0.4),
-        at_least("mails to a committed ticket per second", figures["mails"]["committed_per_second"], 100),
+        at_least("no-op call / py-amqp echo, ops/s at 16", _shares(rounds["call@16"], "call", "echo"), 0.4),
+        at_least("mails to a committed ticket per second", [mails["committed_per_second"]], 100),
     ]
-    call = floors["no-op call@1"]["p50_ms"]
-    page = operations["page@1"]["p50_ms"]
-    write = page + call + floors["commit@1"]["p50_ms"]
-    for name in ("create", "reply"):
-        found.append(
-            at_most(f"{name} p50 / (page + call + commit)", operations[f"{name}@1"]["p50_ms"] / write, 2.5)
-        )
-    for name in ("list", "search", "fetch"):
-        found.append(
-            at_most(f"{name} p50 / (page + call)", operations[f"{name}@1"]["p50_ms"] / (page + call), 2.5)
-        )
-    shares = {"create": 0.4, "reply": 0.4, "list": 0.45, "search": 0.45, "fetch": 0.6}
-    for name, share in shares.items():
-        ratio = _share(operations, f"{name}@16", "no-op@16")
-        found.append(at_least(f"{name} / page with one no-op call, ops/s at 16", ratio, share))
+    for name in SHARES:
+        floors = ("page", "call", "commit") if name in WRITES else ("page", "call")
+        found.append(at_most(f"{name} p50 / ({' + '.join(floors)})", _multiples(rounds[f"{name}@1"], name, floors),
+                             LONGEST))  # fmt: skip
+    for name, share in SHARES.items():
+        what = f"{name} / page with one no-op call, ops/s at 16"
+        found.append(at_least(what, _shares(rounds[f"{name}@16"], name, "no-op"), share))
     return found
 
 
-def at_least(what, value, wanted):
-    """Return a judgement: met when the value is not below what is wanted."""
-    return {"what": what, "is": round(value, 2), "wanted": f">= {wanted}", "met": value >= wanted}
+def at_least(what, values, wanted):
+    """Return a judgement: met when the median of the rounds is not below what is wanted."""
+    return _judgement(what, values, f">= {wanted}", median(values) >= wanted)
 
 
-def at_most(what, value, wanted):
-    """Return a judgement: met when the value is not above what is wanted."""
-    return {"what": what, "is": round(value, 2), "wanted": f"<= {wanted}", "met": value <= wanted}
+def at_most(what, values, wanted):
+    """Return a judgement: met when the median of the rounds is not above what is wanted."""
+    return _judgement(what, values, f"<= {wanted}", median(values) <= wanted)
 
 
-def _share(figures, name, of):
-    return figures[name]["per_second"] / (figures[of]["per_second"] or 1e-9)
+def _judgement(what, values, wanted, is_met):
+    shown = [round(value, 2) for value in values]
+    return {"what": what, "is": round(median(values), 2), "wanted": wanted, "met": is_met, "rounds": shown}
+
+
+def _shares(rounds, name, of):
+    return [one[name]["per_second"] / (one[of]["per_second"] or 1e-9) for one in rounds]
+
+
+def _multiples(rounds, name, floors):
+    return [one[name]["p50_ms"] / (sum(one[floor]["p50_ms"] for floor in floors) or 1e-9) for one in rounds]

@@ -1,0 +1,88 @@
+"""What `./desk bench` makes of its windows; that it measures a desk is for itself to show."""
+
+from infra.bench.judgement import judge
+from infra.bench.load import Window, figures
+from infra.bench.rounds import FLOORS, ROUNDS, measure, medians
+
+
+def a_window(per_second=100.0, p50_ms=1.0):
+    return {"per_second": per_second, "p50_ms": p50_ms, "p99_ms": 9.0, "done": 10, "failed": 1}
+
+
+def rounds_in_which(name, clients, windows):
+    """Return rounds of everything, all alike but for what is given of one of them."""
+    usual = {
+        f"{measured}@{count}": [dict.fromkeys((measured, *beside), a_window())] * 3
+        for count, floors in FLOORS.items()
+        for measured, beside in floors.items()
+    }
+    return {**usual, f"{name}@{clients}": windows}
+
+
+def judged(rounds, what):
+    return next(one for one in judge(rounds, {"committed_per_second": 99.9}) if one["what"].startswith(what))
+
+
+def test_a_share_is_the_median_of_the_rounds_and_none_of_the_machine():
+    windows = [
+        {"create": a_window(per_second=40), "no-op": a_window(per_second=100)},
+        {"create": a_window(per_second=20), "no-op": a_window(per_second=50)},
+        {"create": a_window(per_second=10), "no-op": a_window(per_second=90)},
+    ]
+    assert judged(rounds_in_which("create", 16, windows), "create / page with one no-op call") == {
+        "what": "create / page with one no-op call, ops/s at 16",
+        "is": 0.4, "wanted": ">= 0.4", "met": True, "rounds": [0.4, 0.4, 0.11],
+    }  # fmt: skip
+
+
+def test_a_write_may_take_a_multiple_of_page_call_and_commit():
+    windows = [
+        {"reply": a_window(p50_ms=took), "page": a_window(), "call": a_window(), "commit": a_window(p50_ms=2)}
+        for took in (10.0, 10.04, 40.0)
+    ]
+    assert judged(rounds_in_which("reply", 1, windows), "reply p50") == {
+        "what": "reply p50 / (page + call + commit)",
+        "is": 2.51, "wanted": "<= 2.5", "met": False, "rounds": [2.5, 2.51, 10.0],
+    }  # fmt: skip
+
+
+def test_everything_wanted_is_judged_once():
+    found = judge(rounds_in_which("list", 1, [dict.fromkeys(("list", "page", "call"), a_window())]),
+                  {"committed_per_second": 100})  # fmt: skip
+    assert len({one["what"] for one in found}) == len(found) == 12
+    assert [one["met"] for one in found] == [True] * 12
+
+
+def test_medians_are_of_all_windows_of_the_same_load():
+    rounds = {
+        "list@1": [{"list": a_window(p50_ms=3), "page": a_window(p50_ms=1)}],
+        "fetch@1": [{"fetch": a_window(p50_ms=4), "page": a_window(p50_ms=2)}],
+    }
+    assert medians(rounds) == {
+        "fetch@1": a_window(p50_ms=4), "list@1": a_window(p50_ms=3),
+        "page@1": {**a_window(p50_ms=1.5), "done": 20, "failed": 2},
+    }  # fmt: skip
+
+
+def test_each_round_drains_once_and_measures_the_floors_first():
+    order = []
+
+    def operation(name):
+        return lambda _number: lambda: order.append(name) or True
+
+    names = {name for floors in FLOORS.values() for one in floors.items() for name in (one[0], *one[1])}
+    operations = {name: operation(name) for name in sorted(names)}
+    rounds = measure(operations, 0.001, lambda: order.append("drained"), lambda _sentence: None)
+    assert {name: len(windows) for name, windows in rounds.items()} == {
+        f"{name}@{clients}": ROUNDS for clients, floors in FLOORS.items() for name in floors
+    }
+    measured = order[order.index("drained"):]
+    changes = [name for name, before in zip(measured, [None, *measured], strict=False) if name != before]
+    assert changes[: len(FLOORS[1]["create"]) + 2] == ["drained", *FLOORS[1]["create"], "create"]
+    assert changes.count("drained") == ROUNDS * sum(map(len, FLOORS.values()))
+
+
+def test_figures_of_a_window():
+    took = [0.001 * number for number in range(100, 0, -1)]
+    assert figures(took, 2.0, failed=3) == Window(per_second=50.0, p50_ms=51.0, p99_ms=100.0, done=100, failed=3)
+    assert figures([], 2.0, failed=3) == Window(0.0, 0.0, 0.0, 0, 3)
