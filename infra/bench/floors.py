@@ -43,19 +43,23 @@ def commits(url):
     return committing
 
 
-def calls(client, contract, method, **how):
+def calls(client, contract, method, token=lambda: None):
     """Return the operation of calls by one `RpcClient` that all clients share.
 
-    :param how: `token` of the actor, for a contract that wants one.
+    :param token: function that returns the actor's token for a window; it is good for some minutes.
     """
     serials = itertools.count()
 
-    def once():
-        asked = client.of(contract, request_id=f"bench-{next(serials)}", correlation_id="bench", **how)
-        getattr(asked, method)()
-        return True
+    def calling(_number):
+        how = {"token": token(), "correlation_id": "bench"}
 
-    return lambda _number: once
+        def once():
+            getattr(client.of(contract, request_id=f"bench-{next(serials)}", **how), method)()
+            return True
+
+        return once
+
+    return calling
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 
@@ -32,30 +33,38 @@ def window(operation, clients, seconds):
 
     :param operation: function of the client's number that returns a callable without arguments, which carries
         out one operation and returns whether it succeeded.
+    :raises Exception: the first that an operation raised; whoever measures nothing has no figures.
     """
-    times, failures = [[] for _ in range(clients)], [0] * clients
+    times, failures, errors = [[] for _ in range(clients)], [0] * clients, []
     ready = threading.Barrier(clients + 1)
     ends = [0.0]
 
     def run(number):
-        once = operation(number)
-        ready.wait()
-        ready.wait()
-        while (begun := time.perf_counter()) < ends[0]:
-            if once():
-                times[number].append(time.perf_counter() - begun)
-            else:
-                failures[number] += 1
+        try:
+            once = operation(number)
+            ready.wait()
+            ready.wait()
+            while (begun := time.perf_counter()) < ends[0]:
+                if once():
+                    times[number].append(time.perf_counter() - begun)
+                else:
+                    failures[number] += 1
+        except Exception as error:
+            errors.append(error)
+            ready.abort()
 
     threads = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(clients)]
     for thread in threads:
         thread.start()
-    ready.wait()
-    began = time.perf_counter()
-    ends[0] = began + seconds
-    ready.wait()
+    with suppress(threading.BrokenBarrierError):
+        ready.wait()
+        began = time.perf_counter()
+        ends[0] = began + seconds
+        ready.wait()
     for thread in threads:
         thread.join()
+    if errors:
+        raise errors[0]
     return figures([one for client in times for one in client], time.perf_counter() - began, sum(failures))
 
 

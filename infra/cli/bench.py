@@ -56,7 +56,10 @@ def _measure(desk, args, tell):
     place = make_place(desk, f"{server}/fielddesk_tickets", args.tickets, tell)
     with probe_and_gateway(desk) as port, floors.echo_server(record["amqp_uri"]):
         client = floors.client_of(record["amqp_uri"])
-        token = client.of(Identity).token_for(session=place.token)["token"]
+
+        def token():
+            return client.of(Identity).token_for(session=place.token)["token"]
+
         measured = {
             **{name: operation(port, place) for name, operation in operations.OPERATIONS.items()},
             "commit": floors.commits(f"{server}/fielddesk_probe"),

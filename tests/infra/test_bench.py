@@ -1,7 +1,9 @@
 """What `./desk bench` makes of its windows; that it measures a desk is for itself to show."""
 
+import pytest
+
 from infra.bench.judgement import judge
-from infra.bench.load import Window, figures
+from infra.bench.load import Window, figures, window
 from infra.bench.rounds import FLOORS, ROUNDS, measure, medians
 
 
@@ -86,3 +88,17 @@ def test_figures_of_a_window():
     took = [0.001 * number for number in range(100, 0, -1)]
     assert figures(took, 2.0, failed=3) == Window(per_second=50.0, p50_ms=51.0, p99_ms=100.0, done=100, failed=3)
     assert figures([], 2.0, failed=3) == Window(0.0, 0.0, 0.0, 0, 3)
+
+
+@pytest.mark.parametrize("when", ["before the window", "within it"])
+def test_a_window_in_which_an_operation_breaks_has_no_figures(when):
+    def operation(number):
+        def once():
+            raise ConnectionError("within it")
+
+        if when == "before the window" and number:
+            raise ConnectionError(when)
+        return once if number else lambda: True
+
+    with pytest.raises(ConnectionError, match=when):
+        window(operation, 3, 0.01)
