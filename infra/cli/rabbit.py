@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -216,14 +217,28 @@ class Rabbit:
             time.sleep(0.01)
 
 
-def speaks_amqp(host: str, port: int) -> bool:
-    """Whether a broker greets there: the server opens its listeners last, so a greeting means ready."""
+def speaks_amqp(host: str, port: int, tls: bool = False) -> bool:
+    """Whether a broker greets there: the server opens its listeners last, so a greeting means ready.
+
+    :raises ssl.SSLCertVerificationError: the system does not trust its certificate.
+    """
     try:
-        with socket.create_connection((host, port), timeout=2) as connection:
+        with _connection_to(host, port, tls) as connection:
             connection.sendall(PROTOCOL_HEADER)
             return connection.recv(1) == METHOD_FRAME
+    except ssl.SSLCertVerificationError:
+        raise
     except OSError:
         return False
+
+
+def _connection_to(host: str, port: int, tls: bool) -> socket.socket:
+    plain = socket.create_connection((host, port), timeout=2)
+    try:
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=host) if tls else plain
+    except BaseException:
+        plain.close()
+        raise
 
 
 def require_server() -> None:

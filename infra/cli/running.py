@@ -2,6 +2,7 @@
 
 import os
 import signal
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from infra.processes import BROKER, Process, processes_of, shares_database
 
 READY_SECONDS = 120
 STOP_SECONDS = 30
-AMQP_PORT = 5672
+AMQP_PORT, AMQPS_PORT = 5672, 5671
 
 
 class Interrupted(BaseException):
@@ -112,7 +113,7 @@ class RunningDesk:
         """Begins the broker first: it takes longest, and nothing needs it before the programs do."""
         self.amqp_uri = self.installation.setting("AMQP_URI")
         if self.amqp_uri:
-            _require_broker(self.amqp_uri)
+            require_broker(self.amqp_uri)
         elif self.installation.mode == BROKER:
             self.rabbit = Rabbit(self.installation.var_dir / "rabbitmq")
             self.rabbit.begin()
@@ -198,8 +199,18 @@ def _row(watched) -> dict:
     }
 
 
-def _require_broker(uri: str) -> None:
+def require_broker(uri: str) -> None:
+    """Makes sure that a broker answers there, or raises a Refusal that says what to do."""
     broker = urlsplit(uri)
-    host, port = unquote(broker.hostname or "localhost"), broker.port or AMQP_PORT
-    if not speaks_amqp(host, port):
-        raise Refusal(f"The broker is away: nothing speaks AMQP at {host}:{port} (AMQP_URI).")
+    tls = broker.scheme == "amqps"
+    host, port = unquote(broker.hostname or "localhost"), broker.port or (AMQPS_PORT if tls else AMQP_PORT)
+    try:
+        if speaks_amqp(host, port, tls):
+            return
+    except ssl.SSLCertVerificationError as error:
+        why = error.verify_message.rstrip(".")
+        raise Refusal(
+            f"The broker at {host}:{port} is not to be trusted: {why}. Add whoever signed its certificate to those"
+            " that the system trusts."
+        ) from None
+    raise Refusal(f"The broker is away: nothing speaks AMQP{' over TLS' if tls else ''} at {host}:{port} (AMQP_URI).")

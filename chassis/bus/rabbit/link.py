@@ -13,10 +13,11 @@ from time import monotonic
 
 from amqp import Connection, spec
 from amqp.basic_message import Message
-from amqp.transport import TCPTransport
+from amqp.transport import SSLTransport
 from kombu.utils.url import parse_url
 
 from chassis.bus.rabbit.frames import FrameReader
+from chassis.bus.rabbit.tls import SharedTLS
 from chassis.bus.rabbit.writes import GatheredWrites
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ CLOSE_SECONDS = 3
 class Link:
     """Keeps one connection up.
 
-    :param uri: `amqp://user:password@host:port/vhost`.
+    :param uri: `amqp://user:password@host:port/vhost`, or `amqps://`, where the system must trust the certificate.
     :param name: shown by the broker beside the connection.
     :param opened: called in the thread with each new `amqp.Connection`, to declare and to consume.
     :param lost: called in the thread when a connection has fallen.
@@ -87,9 +88,9 @@ class Link:
     def _keep_one_connection(self):
         connection = connect(self._uri, self._name)
         try:
-            _read_ahead(connection.transport)
+            stream = _shared(connection.transport)
             if self._is_green:
-                connection.transport._write = GatheredWrites(connection.transport.sock).write
+                connection.transport._write = GatheredWrites(stream).write
             self._opened(connection)
             self._connection = connection
             self._is_reported = False
@@ -118,13 +119,20 @@ class Link:
             logger.warning("%s has no connection to the broker: %s", self._name, repr(error))
 
 
-def _read_ahead(transport):
-    """Have a transport take what has arrived at once: py-amqp asks six times for one small message."""
-    socket = transport.sock
-    socket.settimeout(TICK_SECONDS)
-    if isinstance(transport, TCPTransport):
-        receive = socket.recv
-        transport._quick_recv = lambda wanted: receive(max(wanted, READ_AHEAD))
+def _shared(transport):
+    """Have a transport read by one thread and written to by others; return what is written to.
+
+    It takes what has arrived at once: py-amqp asks six times for one small message.
+    """
+    if isinstance(transport, SSLTransport):
+        stream = SharedTLS(transport.sock, TICK_SECONDS)
+        receive, transport._write = stream.read, stream.sendall
+    else:
+        stream = transport.sock
+        stream.settimeout(TICK_SECONDS)
+        receive = stream.recv
+    transport._quick_recv = lambda wanted: receive(max(wanted, READ_AHEAD))
+    return stream
 
 
 def connect(uri, name):
