@@ -102,9 +102,8 @@ class LoginSession(Base):
 class Registration(Base):
     """An account asked for and not confirmed yet; its id becomes the person's.
 
-    Each request has a row of its own, so that a link opens the account with the password of the one who asked
-    for that very link, and of nobody who asked later in their name. Whoever holds the link may choose another;
-    the account of an invited person never opens with this one.
+    Each request has a row of its own, so that a link opens the account with the name that the one who asked for
+    that very link gave, and nobody who asked later in their name.
     """
 
     __tablename__ = "registrations"
@@ -113,7 +112,6 @@ class Registration(Base):
     email = Column(String(254), nullable=False, index=True)
     name = Column(String(200), nullable=False)
     language = Column(String(2), nullable=False)
-    password_hash = Column(String(200), nullable=False)
     requested_at = Column(INSTANT, nullable=False, index=True)
 
 

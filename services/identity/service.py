@@ -56,7 +56,7 @@ class IdentityService:
     @answer
     def register(self, work, actor, **arguments):
         """Ask for an account."""
-        return registrations.register(work, **arguments, passwords=self.passwords, now=work.now)
+        return registrations.register(work, **arguments, now=work.now)
 
     @answer
     def registration_request(self, work, actor, token):

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.contract import RawJSON
-from chassis.errors import ERRORS, Conflict, Invalid, Unauthenticated
+from chassis.errors import ERRORS, Conflict, Unauthenticated
 from services.dispatch.contract import Dispatch
 from services.fieldwork.contract import Fieldwork
 from services.identity.contract import Identity
@@ -155,35 +155,13 @@ def test_the_link_of_a_registration_shows_before_it_opens(http, services):
     path = "/api/v1/public/registrations/abc"
     assert http.get(path).json["email"] == "rosa@homes.example"
     assert services[Identity].confirm_registration.call_count == 0
-    assert http.post(path).json == {"person_id": str(TICKET)}
-    services[Identity].confirm_registration.assert_called_once_with(token="abc")
-
-
-def test_whoever_holds_the_link_of_a_registration_chooses_the_password(http, services):
-    """An invited person must: they are told which field is missing."""
-    detail = "You were invited: choose a password to open your account."
-    missing = Invalid("password_missing", detail, {"fields": {"password": [detail]}})
-    services[Identity].confirm_registration.side_effect = [missing, {"person_id": str(TICKET)}]
-    path = "/api/v1/public/registrations/abc"
-    refused = http.post(path)
-    assert (refused.status_code, refused.json["code"]) == (422, "password_missing")
-    assert refused.json["errors"] == {"password": [detail]}
-    assert http.post(path, json={"password": "long enough"}).status_code == 200
-    services[Identity].confirm_registration.assert_called_with(token="abc", password="long enough")
-    assert http.post(path, json={"password": "short"}).json["code"] == "input_invalid"
-
-
-def test_the_document_says_that_a_registration_may_be_confirmed_without_a_body(http):
-    """As before, by whoever registered themselves; the one field is the password."""
-    document = http.get("/api/v1/openapi.json").json
-    body = document["paths"]["/api/v1/public/registrations/{token}"]["post"]["requestBody"]
-    schema = document["components"]["schemas"]["IdentityConfirmation"]
-    assert body == {
-        "required": False,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/IdentityConfirmation"}}},
-    }
-    assert (list(schema["properties"]), schema.get("required")) == (["password"], None)
-    assert document["paths"]["/api/v1/registrations"]["post"]["requestBody"]["required"] is True
+    for body in ({}, {"password": "short"}):
+        refused = http.post(path, json=body)
+        assert (refused.status_code, refused.json["code"]) == (422, "input_invalid")
+        assert list(refused.json["errors"]) == ["password"]
+    assert services[Identity].confirm_registration.call_count == 0
+    assert http.post(path, json={"password": "long enough"}).json == {"person_id": str(TICKET)}
+    services[Identity].confirm_registration.assert_called_once_with(token="abc", password="long enough")
 
 
 def test_a_stale_token_is_renewed_once(http, services):

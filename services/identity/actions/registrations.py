@@ -1,9 +1,14 @@
-"""Registrations: people who make an account of their own, opened by the link mailed to their address."""
+"""Registrations: people who make an account of their own, opened by the link mailed to their address.
+
+The password is chosen behind that link and nowhere else: one given while asking might be a stranger's, who waits for
+the owner of the address to confirm and then reads their tickets (account pre-hijacking, Sudhodanan and Paverd,
+USENIX Security 2022).
+"""
 
 from uuid import UUID
 
 from chassis.actors import system_actor
-from chassis.errors import Invalid, NotFound
+from chassis.errors import NotFound
 from chassis.ids import new_id
 from services.identity.actions.grants import raise_epochs, tell_person
 from services.identity.attempts import count_attempt
@@ -21,15 +26,14 @@ from services.identity.queries import shown
 #: Purpose of the confirm link, whose payload is `<person_id>:<email>`.
 CONFIRM = "confirm-registration"
 
-# An invited person without a password has no account yet: they claim it by proving the address, and choose the
-# password where they do. The one given at the registration may be a stranger's.
+# An invited person without a password has no account yet: they claim it by proving the address.
 _ACCOUNT = """
 SELECT id, name, language FROM people
 WHERE email = %(email)s AND (password_hash IS NOT NULL OR NOT active)
 """
 _WAITING = "registrations WHERE id = %(id)s AND email = %(email)s AND requested_at > %(requested_after)s"
 _LOOK = f"SELECT email, name FROM {_WAITING}"
-_TAKE = f"DELETE FROM {_WAITING} RETURNING id, email, name, language, password_hash"
+_TAKE = f"DELETE FROM {_WAITING} RETURNING id, email, name, language"
 _FORGET_OTHERS = "DELETE FROM registrations WHERE email = %(email)s"
 _OPEN = """
 INSERT INTO people (id, email, name, language, active, confirmed, password_hash, created_at)
@@ -43,17 +47,15 @@ WHERE id = %(id)s RETURNING id
 """
 
 
-def register(work, *, email, password, name, language, passwords, now):
+def register(work, *, email, name, language, now):
     """Ask for an account; whoever owns the address is mailed.
 
-    The answer is the same for an address that has an account, and takes as long: the password is hashed in
-    every case. Beyond a few requests an hour nothing is mailed any more.
+    The answer is the same for an address that has an account. Beyond a few requests an hour nothing is mailed any
+    more.
 
-    :param passwords: `Passwords`.
     :returns: `{"person_id"}`, the id that the person will have.
     """
     address = normalised_email(email)
-    password_hash = passwords.hash(password)
     person_id = new_id()
     tries = count_attempt(work.database, "registration", address, REGISTRATION_WINDOW, now)
     if tries <= REGISTRATIONS_PER_EMAIL:
@@ -62,16 +64,7 @@ def register(work, *, email, password, name, language, passwords, now):
             # The name of the account, not the one given: strangers do not write into other people's mail.
             _tell(work, account.id, address, account.name, account.language, already_registered=True)
         else:
-            work.add(
-                Registration(
-                    id=person_id,
-                    email=address,
-                    name=name,
-                    language=language,
-                    password_hash=password_hash,
-                    requested_at=now,
-                )
-            )
+            work.add(Registration(id=person_id, email=address, name=name, language=language, requested_at=now))
             _tell(work, person_id, address, name, language, already_registered=False)
     return {"person_id": person_id}
 
@@ -88,21 +81,20 @@ def registration_request(work, *, token, links, now):
     return asked
 
 
-def confirm_registration(work, *, token, links, passwords, now, password=None):
+def confirm_registration(work, *, token, password, links, passwords, now):
     """Open the account that a link was mailed for; the link works once, for `REGISTRATION_LIFE`.
 
     :param links: `chassis.links.Links`.
-    :param password: of whoever holds the link; goes before the one given at the registration.
+    :param password: that whoever holds the link chooses.
     :param passwords: `Passwords`.
     :returns: `{"person_id"}`.
-    :raises Invalid: `password_missing`, where the account is an invited person's; the link stays good.
     :raises NotFound: `link_not_found`, for forged, used and old links alike.
     """
     registration = work.one(_TAKE, **_named_by(links, token, now))
     if registration is None:
         raise _link_not_found()
     work.load(_FORGET_OTHERS, email=registration.email)
-    opened = _opened(work, registration, passwords.hash(password) if password else None, now)
+    opened = _opened(work, registration, passwords.hash(password), now)
     tell_person(work, shown(work, system_actor("identity"), Person, opened))
     return {"person_id": opened}
 
@@ -112,24 +104,21 @@ def _named_by(links, token, now):
     return {"id": UUID(person_id), "email": email, "requested_after": now - REGISTRATION_LIFE}
 
 
-def _opened(work, registration, chosen_hash, now):
-    values = {**registration._asdict(), "password_hash": chosen_hash or registration.password_hash}
-    opened = work.one(_OPEN, **values, now=now)
+def _opened(work, registration, password_hash, now):
+    opened = work.one(_OPEN, **registration._asdict(), password_hash=password_hash, now=now)
     if opened:
         work.add(PersonRole(person_id=opened.id, role=REQUESTER))
         work.flush()
         return opened.id
-    return _claimed(work, registration.email, chosen_hash)
+    return _claimed(work, registration.email, password_hash)
 
 
-def _claimed(work, email, chosen_hash):
-    """Open an invited person's account, roles and all: only with the password of whoever holds the link."""
+def _claimed(work, email, password_hash):
+    """Open an invited person's account, roles and all."""
     invited = work.one(_INVITED, email=email)
     if invited is None:
         raise _link_not_found()
-    if chosen_hash is None:
-        raise _password_missing()
-    work.one(_CLAIM, id=invited.id, password_hash=chosen_hash)
+    work.one(_CLAIM, id=invited.id, password_hash=password_hash)
     raise_epochs(work, [invited.id])
     return invited.id
 
@@ -143,11 +132,6 @@ def _tell(work, person_id, email, name, language, *, already_registered):
         language=language,
         already_registered=already_registered,
     )
-
-
-def _password_missing():
-    detail = "You were invited: choose a password to open your account."
-    return Invalid("password_missing", detail, {"fields": {"password": [detail]}})
 
 
 def _link_not_found():

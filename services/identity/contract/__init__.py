@@ -85,7 +85,6 @@ ERROR_CODES = {
     "organisation_name_taken": "An organisation of this name exists.",
     "organisation_not_found": "No such organisation, or not the caller's to see.",
     "parent_kind_wrong": "A site of this kind cannot stand there in the tree.",
-    "password_missing": "An invited person chooses a password where they confirm.",
     "person_not_found": "No such person, or not the caller's to see.",
     "rights_exceeded": "Nobody gives rights, or changes those who have them, beyond their own.",
     "role_unknown": "There is no such role.",
@@ -116,7 +115,7 @@ class Identity(Contract):
     def token_for(self, **fields):
         """Give the signed token that a session's calls travel with."""
 
-    @command(takes=Registration, gives=Registered, anonymous=True, secret=True)
+    @command(takes=Registration, gives=Registered, anonymous=True)
     def register(self, **fields):
         """Ask for an account; the answer is the same for an address that has one."""
 
@@ -126,9 +125,9 @@ class Identity(Contract):
 
     @command(takes=Confirmation, gives=Registered, anonymous=True)
     def confirm_registration(self, **fields):
-        """Open the account that a confirm link was mailed for; a link works once, for three days.
+        """Open the account that a confirm link was mailed for, with the password chosen there.
 
-        An invited person chooses their password here; whoever typed their address in does not.
+        A link works once, for three days.
         """
 
     @query(gives=Myself)

@@ -57,10 +57,9 @@ class SessionSecret(Arguments):
 
 
 class Registration(Arguments):
-    """Somebody who wants an account of their own."""
+    """Somebody who wants an account of their own; the password is chosen behind the link that they are mailed."""
 
     email = _email(required=True)
-    password = _new_password(required=True)
     name = _name(required=True)
     language = _language(load_default="en")
 
@@ -72,12 +71,9 @@ class LinkToken(Arguments):
 
 
 class Confirmation(LinkToken):
-    """The token of a mailed link, and the password that its holder chooses.
+    """The token of a mailed link, and the password that its holder chooses."""
 
-    The password goes before the one given at the registration; an invited person must choose one here.
-    """
-
-    password = _new_password()
+    password = _new_password(required=True)
 
 
 class Page(Arguments):
@@ -106,7 +102,7 @@ class NewPerson(Arguments):
     """A person as an administrator invites them, with at least one role.
 
     `confirmed` says that the address is known to be theirs. Without a password they claim the account
-    by registering with this address, and choose the password where they confirm.
+    by registering with this address.
     """
 
     email = _email(required=True)
