@@ -25,7 +25,7 @@ def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_a
     :raises Invalid: `window_invalid`, `thing_unknown`, `person_unsuitable`.
     :raises Conflict: `work_order_closed`, `id_taken`, `worker_busy`.
     """
-    _require_window(starts_at, ends_at)
+    _require_window(starts_at, ends_at, now)
     require_known(work, ServiceType, service_type_id, "service_type_id")
     sent = _people_sent(work, workers)
     work_order = work_order_for(work, actor, work_order_id, "interventions.plan", locked=True)
@@ -60,7 +60,7 @@ def replan_intervention(work, actor, intervention_id, if_version, starts_at, end
     :raises Invalid: `window_invalid`, `thing_unknown`, `person_unsuitable`.
     :raises Conflict: `intervention_not_planned`, `worker_busy`.
     """
-    _require_window(starts_at, ends_at)
+    _require_window(starts_at, ends_at, now)
     sent = None if workers is None else _people_sent(work, workers)
     intervention = intervention_for(work, actor, intervention_id)
     require_version(intervention, if_version)
@@ -135,8 +135,8 @@ def _people_sent(work, workers):
     return found
 
 
-def _require_window(starts_at, ends_at):
-    problem = visits.window_problem(starts_at, ends_at)
+def _require_window(starts_at, ends_at, now):
+    problem = visits.window_problem(starts_at, ends_at, now)
     if problem:
         raise Invalid("window_invalid", problem, {"fields": {"ends_at": [problem]}})
 

@@ -3,12 +3,16 @@
 from datetime import timedelta
 
 LONGEST_WINDOW = timedelta(hours=24)
+#: From now, before and after; a year beyond is a slip of the hand, and may end the calendar for who reckons with it.
+FARTHEST = timedelta(days=5 * 365)
 #: Roles of people who can be sent.
 SENT = frozenset({"worker", "external_agent"})
 
 
-def window_problem(starts_at, ends_at):
+def window_problem(starts_at, ends_at, now):
     """Return what is wrong with a window, as a sentence, or `None`."""
+    if abs(starts_at - now) > FARTHEST:
+        return "A visit is planned within five years; look at the year."
     if ends_at <= starts_at:
         return "The end must be after the start."
     if ends_at - starts_at > LONGEST_WINDOW:

@@ -21,7 +21,17 @@ START = datetime(2026, 11, 16, 9, tzinfo=UTC)
 )
 def test_windows(length, problem):
     """Longer than nothing, at most a day."""
-    assert window_problem(START, START + length) == problem
+    assert window_problem(START, START + length, now=START) == problem
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_no_window_lies_farther_than_five_years_away(side):
+    hour, farthest = timedelta(hours=1), side * timedelta(days=5 * 365)
+    assert window_problem(START + farthest, START + farthest + hour, now=START) is None
+    beyond = START + farthest + side * timedelta(seconds=1)
+    assert window_problem(beyond, beyond + hour, now=START) == "A visit is planned within five years; look at the year."
+    last = datetime(9999, 12, 31, 23, tzinfo=UTC)
+    assert "look at the year" in window_problem(last, last + timedelta(minutes=59), now=START)
 
 
 PLANNED, CANCELLED = ("planned", True), ("cancelled", True)
