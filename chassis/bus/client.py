@@ -37,7 +37,7 @@ class RpcClient:
     def connect(cls, uri, timeout=TIMEOUT_SECONDS):
         """Return a client on RabbitMQ; it connects with its first call and again whenever it must.
 
-        :param uri: `amqp://user:password@host:port/vhost`.
+        :param uri: `amqp://user:password@host:port/vhost`, or `amqps://` for TLS.
         """
         from chassis.bus.rabbit.caller import RabbitCaller
 

@@ -210,7 +210,7 @@ def require_broker(uri: str) -> None:
     except ssl.SSLCertVerificationError as error:
         why = error.verify_message.rstrip(".")
         raise Refusal(
-            f"The broker at {host}:{port} is not to be trusted: {why}. Add whoever signed its certificate to those"
-            " that the system trusts."
+            f"The broker at {host}:{port} is not to be trusted: {why}. Its certificate must be valid, for the name in"
+            " AMQP_URI, and signed by somebody whom the system trusts."
         ) from None
     raise Refusal(f"The broker is away: nothing speaks AMQP{' over TLS' if tls else ''} at {host}:{port} (AMQP_URI).")

@@ -101,8 +101,10 @@ class Link:
                 self.up.clear()
                 self.down_since = monotonic()
             self._connection = None
-            connection.collect()
-            self._lost()
+            try:
+                connection.collect()
+            finally:
+                self._lost()
 
     def _read(self, connection):
         next_tick = monotonic() + TICK_SECONDS
@@ -125,7 +127,9 @@ def _shared(transport):
     It takes what has arrived at once: py-amqp asks six times for one small message.
     """
     if isinstance(transport, SSLTransport):
-        stream = SharedTLS(transport.sock, TICK_SECONDS)
+        # py-amqp shuts and closes what it takes for its socket; the end of TLS itself is not worth waiting for.
+        stream = transport.sock = SharedTLS(transport.sock, TICK_SECONDS)
+        transport._shutdown_transport = lambda: None
         receive, transport._write = stream.read, stream.sendall
     else:
         stream = transport.sock
@@ -142,7 +146,7 @@ def connect(uri, name):
     :raises amqp.AMQPError: the broker refuses.
     """
     parts = parse_url(uri)
-    is_tls = uri.startswith("amqps:")
+    is_tls = uri.lower().startswith("amqps:")
     connection = Connection(
         host=f"{parts['hostname']}:{parts['port'] or (5671 if is_tls else 5672)}",
         userid=parts["userid"] or "guest",

@@ -10,7 +10,7 @@ class RabbitTransport:
 
     :param package: where services lie.
     :param service: name such as `tickets`.
-    :param uri: `amqp://user:password@host:port/vhost`.
+    :param uri: `amqp://user:password@host:port/vhost`, or `amqps://` for TLS.
     """
 
     def __init__(self, package, service, uri):

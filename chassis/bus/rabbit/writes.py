@@ -40,8 +40,9 @@ class GatheredWrites:
                 gathered = b"".join(self._pieces)
                 self._pieces.clear()
                 self._socket.sendall(gathered)
-        except OSError:
-            # Whoever reads from the connection notices and opens another one.
+        except Exception:
+            # Whoever reads from the connection notices and opens another one. Not all that goes wrong within TLS, or
+            # between a reader and a writer of the hub, is an OSError.
             self._is_broken = True
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
