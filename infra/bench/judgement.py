@@ -45,8 +45,8 @@ def _judgement(what, values, wanted, is_met):
 
 
 def _shares(rounds, name, of):
-    return [one[name]["per_second"] / (one[of]["per_second"] or 1e-9) for one in rounds]
+    return [one[name]["per_second"] / one[of]["per_second"] for one in rounds]
 
 
 def _multiples(rounds, name, floors):
-    return [one[name]["p50_ms"] / (sum(one[floor]["p50_ms"] for floor in floors) or 1e-9) for one in rounds]
+    return [one[name]["p50_ms"] / sum(one[floor]["p50_ms"] for floor in floors) for one in rounds]

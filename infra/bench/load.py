@@ -44,7 +44,7 @@ def window(operation, clients, seconds):
             once = operation(number)
             ready.wait()
             ready.wait()
-            while (begun := time.perf_counter()) < ends[0]:
+            while (begun := time.perf_counter()) < ends[0] and not errors:
                 if once():
                     times[number].append(time.perf_counter() - begun)
                 else:

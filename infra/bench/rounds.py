@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import asdict
 from statistics import median
 
-from infra.bench.load import window
+from infra.bench.load import window as one_window
 
 ROUNDS = 3
 _CALLED, _WRITTEN = ("page", "call"), ("page", "call", "commit")
@@ -16,28 +16,40 @@ FLOORS = {
     1: {"create": _WRITTEN, "reply": _WRITTEN, "list": _CALLED, "search": _CALLED, "fetch": _CALLED,
         "call": ("echo", "no-op")},
     16: {"create": ("no-op",), "reply": ("no-op",), "list": ("no-op",), "search": ("no-op",), "fetch": ("no-op",),
-         "call": ("echo", "page", "commit")},
+         "call": ("page", "commit", "echo")},
 }  # fmt: skip
 
 
-def measure(operations, seconds, drain, tell):
+class NoFigures(Exception):
+    """An operation failed so often that its figures would say nothing."""
+
+
+def measure(operations, seconds, drain, tell, window=one_window):
     """Return `{"create@1": [{"create": figures, "page": figures, ...}, ...], ...}`, a dictionary per round.
 
     :param operations: `{name: function of the client's number}` as `load.window` takes them.
     :param seconds: of each window.
-    :param drain: called before each round, to have nothing left under way.
-    :param tell: called with a sentence before each round.
+    :param drain: called before the floors of each operation, to have nothing left under way.
+    :param tell: called with a sentence now and then.
+    :param window: `load.window`.
+    :raises NoFigures: more than one in a hundred of an operation failed.
     """
     rounds = defaultdict(list)
     for operation in operations.values():
         window(operation, 4, seconds / 4)
+
+    def figures_of(name, clients):
+        found = window(operations[name], clients, seconds)
+        if not found.done or found.failed > found.done / 100:
+            raise NoFigures(f"{name} at {clients}: {found.done} done, {found.failed} failed")
+        return asdict(found)
+
     for number in range(ROUNDS):
         for clients, floors in FLOORS.items():
             tell(f"round {number + 1} of {ROUNDS}, {clients} client{'s' if clients > 1 else ''}")
             for name, beside in floors.items():
                 drain()
-                windows = {one: asdict(window(operations[one], clients, seconds)) for one in (*beside, name)}
-                rounds[f"{name}@{clients}"].append(windows)
+                rounds[f"{name}@{clients}"].append({one: figures_of(one, clients) for one in (*beside, name)})
     return dict(rounds)
 
 

@@ -11,8 +11,10 @@ import time
 from pathlib import Path
 
 from infra.bench.judgement import judge
-from infra.cli.terminal import say
+from infra.cli.terminal import Refusal, say
 from infra.trial import TrialDesk
+
+DRAINED_WITHIN = 600  # Seconds.
 
 
 def add_arguments(parser) -> None:
@@ -66,23 +68,28 @@ def _measure(desk, args, tell):
             "echo": floors.calls(client, floors.Echo, "echo"),
             "call": floors.calls(client, Probe, "nothing", token=token),
         }
-        rounds = measure(measured, args.seconds, lambda: _drain(tables, tell), tell)
+        rounds = measure(measured, args.seconds, lambda: _drain(tables), tell)
         client.close()
-    _drain(tables, tell)
+    _drain(tables)
     before = tables.rows("tickets", "SELECT count(*) FROM tickets WHERE channel = 'mail'")[0][0]
     mails = operations.mails(
         desk, place, args.mails,
         lambda: tables.rows("tickets", "SELECT count(*) FROM tickets WHERE channel = 'mail'")[0][0] - before,
     )  # fmt: skip
-    wanted = judge(rounds, mails)
-    return {"tickets": args.tickets, "medians": medians(rounds), "rounds": rounds, "mails": mails, "wanted": wanted}
+    return {
+        "tickets": args.tickets, "seconds_of_a_window": args.seconds, "medians": medians(rounds), "rounds": rounds,
+        "mails": mails, "wanted": judge(rounds, mails),
+    }  # fmt: skip
 
 
-def _drain(tables, tell):
-    """Wait until everything that was told has been heard."""
-    left = tables.wait_for_rest(within=600, steady=2.0)
+def _drain(tables):
+    """Wait until everything that was told has been heard.
+
+    :raises Refusal: it never is; a desk still at work cannot be measured.
+    """
+    left = tables.wait_for_rest(within=DRAINED_WITHIN, steady=2.0)
     if left:
-        tell(f"still under way: {left}")
+        raise Refusal(f"After {DRAINED_WITHIN} seconds there is still under way: {left}.")
 
 
 def _table(figures):

@@ -4,7 +4,7 @@ import pytest
 
 from infra.bench.judgement import judge
 from infra.bench.load import Window, figures, window
-from infra.bench.rounds import FLOORS, ROUNDS, measure, medians
+from infra.bench.rounds import FLOORS, ROUNDS, NoFigures, measure, medians
 
 
 def a_window(per_second=100.0, p50_ms=1.0):
@@ -66,22 +66,35 @@ def test_medians_are_of_all_windows_of_the_same_load():
     }  # fmt: skip
 
 
-def test_each_round_drains_once_and_measures_the_floors_first():
+NAMES = {name for floors in FLOORS.values() for one in floors.items() for name in (one[0], *one[1])}
+
+
+def test_each_operation_is_measured_right_behind_its_floors_and_a_drain():
     order = []
 
-    def operation(name):
-        return lambda _number: lambda: order.append(name) or True
+    def window(operation, clients, _seconds):
+        order.append((operation, clients))
+        return Window(10.0, 1.0, 2.0, 100, 1)
 
-    names = {name for floors in FLOORS.values() for one in floors.items() for name in (one[0], *one[1])}
-    operations = {name: operation(name) for name in sorted(names)}
-    rounds = measure(operations, 0.001, lambda: order.append("drained"), lambda _sentence: None)
+    rounds = measure({name: name for name in NAMES}, 1, lambda: order.append("drained"), lambda _sentence: None, window)
     assert {name: len(windows) for name, windows in rounds.items()} == {
         f"{name}@{clients}": ROUNDS for clients, floors in FLOORS.items() for name in floors
     }
-    measured = order[order.index("drained"):]
-    changes = [name for name, before in zip(measured, [None, *measured], strict=False) if name != before]
-    assert changes[: len(FLOORS[1]["create"]) + 2] == ["drained", *FLOORS[1]["create"], "create"]
-    assert changes.count("drained") == ROUNDS * sum(map(len, FLOORS.values()))
+    one_round = [
+        step
+        for clients, floors in FLOORS.items()
+        for name, beside in floors.items()
+        for step in ("drained", *((one, clients) for one in (*beside, name)))
+    ]
+    assert order[len(NAMES):] == one_round * ROUNDS
+
+
+@pytest.mark.parametrize(("done", "failed"), [(0, 0), (0, 500), (99, 1), (1, 5000)])
+def test_an_operation_that_fails_is_not_judged(done, failed):
+    """It would be the fastest of all."""
+    with pytest.raises(NoFigures, match=f"{done} done, {failed} failed"):
+        measure(dict.fromkeys(NAMES, None), 1, lambda: None, lambda _sentence: None,
+                lambda *_: Window(10.0, 1.0, 2.0, done, failed))  # fmt: skip
 
 
 def test_figures_of_a_window():
@@ -98,7 +111,7 @@ def test_a_window_in_which_an_operation_breaks_has_no_figures(when):
 
         if when == "before the window" and number:
             raise ConnectionError(when)
-        return once if number else lambda: True
+        return once if number == 1 else lambda: True
 
     with pytest.raises(ConnectionError, match=when):
-        window(operation, 3, 0.01)
+        window(operation, 3, 3600)
