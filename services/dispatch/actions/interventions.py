@@ -138,7 +138,8 @@ def _people_sent(work, workers):
 def _require_window(starts_at, ends_at, now):
     problem = visits.window_problem(starts_at, ends_at, now)
     if problem:
-        raise Invalid("window_invalid", problem, {"fields": {"ends_at": [problem]}})
+        field, sentence = problem
+        raise Invalid("window_invalid", sentence, {"fields": {field: [sentence]}})
 
 
 def _require_planned(intervention):

@@ -10,13 +10,13 @@ SENT = frozenset({"worker", "external_agent"})
 
 
 def window_problem(starts_at, ends_at, now):
-    """Return what is wrong with a window, as a sentence, or `None`."""
+    """Return `(field, sentence)` of what is wrong with a window, or `None`."""
     if abs(starts_at - now) > FARTHEST:
-        return "A visit is planned within five years; look at the year."
+        return "starts_at", "A visit is planned within five years; look at the year."
     if ends_at <= starts_at:
-        return "The end must be after the start."
+        return "ends_at", "The end must be after the start."
     if ends_at - starts_at > LONGEST_WINDOW:
-        return "A visit lasts at most 24 hours; plan several."
+        return "ends_at", "A visit lasts at most 24 hours; plan several."
     return None
 
 

@@ -1,6 +1,6 @@
 """Visits: planned without overlap, moved, cancelled; two plans of one moment never send one worker twice."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -80,6 +80,15 @@ def test_planning_one(work):
     ]
     shown = answered("work_order_by_id", ask(work, ADMIN, "work_order_by_id", work_order_id=work_order.id))
     assert [one["id"] for one in shown["interventions"]] == [str(chosen_id)]
+
+
+def test_no_visit_is_planned_in_the_wrong_century(work):
+    """What reckons with its instants would leave the calendar."""
+    at = datetime(9999, 12, 31, 23, tzinfo=UTC)
+    arguments = {"work_order_id": a_work_order(work).id, "workers": [a_person(work, "worker")]}
+    with refused(work, Invalid, "window_invalid") as refusal:
+        ask(work, ADMIN, "plan_intervention", **arguments, starts_at=at, ends_at=at + HOUR / 2)
+    assert list(refusal.value.context["fields"]) == ["starts_at"]
 
 
 @pytest.mark.parametrize(
@@ -222,6 +231,9 @@ def test_refused_moves(work):
         replan(work, visit, starts=5, ends=6, if_version=2)
     with refused(work, Invalid, "window_invalid"):
         replan(work, visit, starts=5, ends=5)
+    with refused(work, Invalid, "window_invalid") as far:
+        replan(work, visit, starts=5 * 366 * 24, ends=5 * 366 * 24 + 1)
+    assert list(far.value.context["fields"]) == ["starts_at"]
     with refused(work, Invalid, "thing_unknown"):
         replan(work, visit, workers=[new_id()])
     with refused(work, NotFound, "intervention_not_found"):

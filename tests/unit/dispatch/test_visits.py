@@ -14,9 +14,9 @@ START = datetime(2026, 11, 16, 9, tzinfo=UTC)
     [
         (timedelta(hours=24), None),
         (timedelta(seconds=1), None),
-        (timedelta(hours=24, seconds=1), "A visit lasts at most 24 hours; plan several."),
-        (timedelta(0), "The end must be after the start."),
-        (timedelta(hours=-1), "The end must be after the start."),
+        (timedelta(hours=24, seconds=1), ("ends_at", "A visit lasts at most 24 hours; plan several.")),
+        (timedelta(0), ("ends_at", "The end must be after the start.")),
+        (timedelta(hours=-1), ("ends_at", "The end must be after the start.")),
     ],
 )
 def test_windows(length, problem):
@@ -29,9 +29,10 @@ def test_no_window_lies_farther_than_five_years_away(side):
     hour, farthest = timedelta(hours=1), side * timedelta(days=5 * 365)
     assert window_problem(START + farthest, START + farthest + hour, now=START) is None
     beyond = START + farthest + side * timedelta(seconds=1)
-    assert window_problem(beyond, beyond + hour, now=START) == "A visit is planned within five years; look at the year."
+    problem = "starts_at", "A visit is planned within five years; look at the year."
+    assert window_problem(beyond, beyond + hour, now=START) == problem
     last = datetime(9999, 12, 31, 23, tzinfo=UTC)
-    assert "look at the year" in window_problem(last, last + timedelta(minutes=59), now=START)
+    assert window_problem(last, last + timedelta(minutes=59), now=START) == problem
 
 
 PLANNED, CANCELLED = ("planned", True), ("cancelled", True)
