@@ -29,6 +29,8 @@ from chassis.tables import declarative_base
 __all__ = ["CommitLost", "Database", "Work", "constraint_of", "declarative_base"]
 
 CONNECT_SECONDS = 3
+#: A connection that rests is kept awake, and known as dead within two minutes where something between has dropped it.
+KEPT_ALIVE = {"keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4, "tcp_user_timeout": 60_000}
 #: A statement, a lock or an idle transaction that outlasts these is ended by the server.
 SERVER_OPTIONS = (
     "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
@@ -72,7 +74,7 @@ class Database:
             pool_reset_on_return=None,
             # An error is logged whole: what people wrote, and hashes of passwords, must not be part of it.
             hide_parameters=True,
-            connect_args={"connect_timeout": CONNECT_SECONDS, "options": SERVER_OPTIONS},
+            connect_args={"connect_timeout": CONNECT_SECONDS, "options": SERVER_OPTIONS, **KEPT_ALIVE},
         )
         #: Called with the names of the facts told by a transaction, after its commit.
         self.told = lambda names: None
