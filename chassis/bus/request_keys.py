@@ -26,7 +26,8 @@ _FIND = "SELECT hash, answer FROM requests WHERE actor = %(actor)s AND method = 
 class RequestKey:
     """Who asked for what, once.
 
-    :param actor: id of the person, `anonymous` for nobody.
+    :param actor: id of the person; for nobody `anonymous` and the hash, since strangers who use the same key, be it by
+        chance or by guessing, are not the same person repeating a request.
     :param key: HTTP's `Idempotency-Key`, or whatever names the request at its origin.
     :param hash: SHA-256 of method and arguments, so that a key is not used for two things; without the fields
         that a contract marks as `secret`, because who steals a fast hash of a password soon has the password.
@@ -72,7 +73,7 @@ def request_key_of(actor, method, key, arguments):
         arguments = {name: value for name, value in arguments.items() if name not in secret}
     canonical = json.dumps([method.name, arguments], sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    return RequestKey(str(actor.person_id or "anonymous"), method.name, key, digest)
+    return RequestKey(str(actor.person_id or f"anonymous {digest}"), method.name, key, digest)
 
 
 @cache

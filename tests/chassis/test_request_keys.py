@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from chassis.actors import ANONYMOUS
 from chassis.bus.request_keys import request_key_of
 from chassis.contract import Arguments, Contract, command, line, text
 from chassis.errors import Invalid
@@ -41,6 +42,17 @@ def test_the_same_request_is_known_and_another_is_not():
     assert first == key_of(password="one", name="Rosa")
     assert (first.actor, first.method, first.key) == (str(ADA.person_id), "invite", "k")
     assert first.hash != key_of(name="Rose", password="one").hash
+
+
+def test_strangers_do_not_share_their_keys():
+    """A key like `1` neither blocks whoever else chose it nor tells that somebody did."""
+
+    def keyed(name):
+        return request_key_of(ANONYMOUS, Door.methods()["invite"], "1", {"name": name, "password": "one"})
+
+    assert keyed("Rosa") == keyed("Rosa")
+    assert keyed("Rosa").actor != keyed("Olga").actor
+    assert len(keyed("Rosa").actor) <= 80
 
 
 def test_a_password_is_not_in_the_hash():
