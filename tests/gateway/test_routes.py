@@ -164,6 +164,18 @@ def test_the_link_of_a_registration_shows_before_it_opens(http, services):
     services[Identity].confirm_registration.assert_called_once_with(token="abc", password="long enough")
 
 
+def test_the_document_says_that_a_registration_is_confirmed_with_a_password(http):
+    document = http.get("/api/v1/openapi.json").json
+    body = document["paths"]["/api/v1/public/registrations/{token}"]["post"]["requestBody"]
+    schema = document["components"]["schemas"]["IdentityConfirmation"]
+    assert body == {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/IdentityConfirmation"}}},
+    }
+    assert (list(schema["properties"]), schema["required"]) == (["password"], ["password"])
+    assert "password" not in document["components"]["schemas"]["IdentityRegistration"]["properties"]
+
+
 def test_a_stale_token_is_renewed_once(http, services):
     """A right was given or taken away: identity is asked again, and the second refusal stands."""
     services[Tickets].ticket_by_id.side_effect = [Unauthenticated("stale"), RawJSON(BODY.encode(), 1)]

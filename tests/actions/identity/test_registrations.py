@@ -203,6 +203,17 @@ def test_who_asked_in_anothers_name_has_no_way_into_the_account_that_they_open(w
     assert log_in(work, email, CHOSEN)["person"]["roles"] == ["requester"]
 
 
+def test_an_account_that_a_stranger_asked_for_is_its_owners_alone(work, register):
+    """They read in the mail that somebody asked; whoever did has nothing to sign in with."""
+    email = an_address()
+    strangers, _ = register(email, name="Somebody Else", language="de")
+    confirm(work, strangers["person_id"], email, password="the owner's password")
+    with pytest.raises(Unauthenticated):
+        log_in(work, email, CHOSEN)
+    person = log_in(work, email, "the owner's password")["person"]
+    assert (person["id"], person["name"], person["language"]) == (strangers["person_id"], "Somebody Else", "de")
+
+
 def test_an_invited_person_without_a_password_claims_their_account(work, register, a_person):
     invited = a_person("worker", name="Wim Worker", password=None, confirmed=False)
     answer, facts = register(invited["email"], name="Whoever")
