@@ -1,15 +1,22 @@
 """Settings: read once from the environment into a frozen object; all that is wrong is told together."""
 
+import logging
+import math
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from chassis.actors import TokenVerifier, decode_key
 from chassis.links import Links
+from chassis.relay import Relay
 
 #: Seconds before a failed listener is tried again; after the last one the fact is a dead letter.
 RETRY_DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
+LONGEST_DELAY = 7 * 24 * 3600.0
+_DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE)
 
 
 class SettingsError(Exception):
@@ -29,8 +36,7 @@ class Settings:
 
     def __post_init__(self):
         problems = [f"{name} is missing" for name in self.required if not self.environment.get(name)]
-        for name, kind in (("DB_POOL_SIZE", int), ("HEALTH_PORT", int), ("RETRY_DELAYS", _seconds),
-                           ("TOKEN_PUBLIC_KEY", _key), ("TOKEN_PRIVATE_KEY", _key), ("LINK_KEY", _key)):
+        for name, kind in KINDS.items():
             value = self.environment.get(name)
             if value:
                 try:
@@ -108,9 +114,36 @@ def normalised(url):
 
 
 def _seconds(value):
-    return tuple(float(part) for part in value.split(","))
+    delays = tuple(float(part) for part in value.split(","))
+    if not all(math.isfinite(delay) and 0 <= delay <= LONGEST_DELAY for delay in delays):
+        raise ValueError(f"wants seconds from 0 to {LONGEST_DELAY:.0f}, such as 1,5,30")
+    return delays
 
 
 def _key(value):
     if len(decode_key(value)) < 32:
         raise ValueError("needs 32 bytes in base64")
+
+
+def _level(value):
+    if not isinstance(logging.getLevelName(value.upper()), int):
+        raise ValueError("wants DEBUG, INFO, WARNING or ERROR")
+
+
+def _web_address(value):
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("wants https://desk.example")
+
+
+def _domain(value):
+    if not _DOMAIN.fullmatch(value):
+        raise ValueError("wants a domain such as desk.example")
+
+
+#: What a setting must be where it is there; each raises `ValueError`.
+KINDS = {
+    "DB_POOL_SIZE": int, "HEALTH_PORT": int, "RETRY_DELAYS": _seconds, "LOG_LEVEL": _level,
+    "PUBLIC_URL": _web_address, "MAIL_DOMAIN": _domain, "SMTP_URL": Relay.from_url,
+    "TOKEN_PUBLIC_KEY": _key, "TOKEN_PRIVATE_KEY": _key, "LINK_KEY": _key,
+}  # fmt: skip

@@ -91,11 +91,11 @@ async def _until_signal(settings):
 
 def main():
     """Run until SIGTERM or SIGINT; return the exit code."""
-    logs.configure("smtp")
-    # aiosmtpd writes several lines a command, with the addresses of people in them.
-    logging.getLogger("mail.log").setLevel(logging.WARNING)
     try:
         settings = Settings.from_environment("INBOUND_DATABASE_URL", "LINK_KEY")
+        logs.configure("smtp", settings.get("LOG_LEVEL", "INFO"))
+        # aiosmtpd writes several lines a command, with the addresses of people in them.
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
         asyncio.run(_until_signal(settings))
     except (SettingsError, PortTaken) as error:
         print(f"smtp: {error}", file=sys.stderr)

@@ -19,6 +19,26 @@ def test_all_that_is_wrong_is_told_together():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LOG_LEVEL", "LOUD"), ("LOG_LEVEL", "10"), ("PUBLIC_URL", "desk.example"), ("PUBLIC_URL", "ftp://desk.example"),
+     ("PUBLIC_URL", "https://desk.example?a=b"), ("MAIL_DOMAIN", "@bad"), ("MAIL_DOMAIN", "a..b"),
+     ("RETRY_DELAYS", "-5"), ("RETRY_DELAYS", "nan,inf"), ("RETRY_DELAYS", "1e400"), ("SMTP_URL", "relay.example")],
+)  # fmt: skip
+def test_nonsense_is_refused_at_the_start(name, value):
+    with pytest.raises(SettingsError, match=f"^{name} is wrong "):
+        Settings({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LOG_LEVEL", "warning"), ("PUBLIC_URL", "https://desk.example:8443/desk/"), ("MAIL_DOMAIN", "Desk.example"),
+     ("MAIL_DOMAIN", "localhost"), ("RETRY_DELAYS", "0,0.05,600"), ("SMTP_URL", "smtp://u:p@relay.example:587?starttls")],
+)  # fmt: skip
+def test_sense_is_taken(name, value):
+    assert Settings({name: value}).get(name) == value
+
+
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg2"])
 def test_every_postgresql_url_means_psycopg2(scheme):
     """SQLAlchemy 2.1 would open `postgresql://` with psycopg 3, which freezes the hub."""

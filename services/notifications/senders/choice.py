@@ -1,14 +1,12 @@
 """Which way out a process uses."""
 
+from chassis.relay import Relay
 from services.notifications.senders.maildir import MaildirSender
-from services.notifications.senders.smtp import Relay, SMTPSender
+from services.notifications.senders.smtp import SMTPSender
 
 
 def sender_of(settings):
-    """Return the sender that the settings ask for: `SMTP_URL`, or the maildir in `VAR_DIR`.
-
-    :raises SettingsError: `SMTP_URL` is wrong.
-    """
+    """Return the sender that the settings ask for: `SMTP_URL`, or the maildir in `VAR_DIR`."""
     url = settings.get("SMTP_URL")
     if url:
         return SMTPSender(Relay.from_url(url), settings.mail_domain)

@@ -2,58 +2,35 @@
 
 import smtplib
 import ssl
-from dataclasses import dataclass, field
-from urllib.parse import parse_qs, unquote, urlsplit
 
-from chassis.settings import SettingsError
 from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
 
 #: Seconds that the relay may take for one answer.
 TIMEOUT_SECONDS = 15
-PORTS = {"smtp": 25, "smtps": 465}
+#: The same once it has the mail: who leaves earlier sends it again to a relay that looks at it for long (RFC 5321,
+#: 4.5.3.2.6).
+LAST_ANSWER_SECONDS = 600
 #: Answers that speak of our own login, not of the mail (RFC 4954, 6).
 LOGIN_CODES = {530, 534, 535, 538}
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(frozen=True, slots=True)
-class Relay:
-    """Where mail goes out: host, port, and how the connection is secured."""
+class _PatientSMTP(smtplib.SMTP):
+    def data(self, msg):
+        """Hand over the text of a mail, and wait for the relay to have looked at it."""
+        self.sock.settimeout(LAST_ANSWER_SECONDS)
+        answer = super().data(msg)
+        self.sock.settimeout(TIMEOUT_SECONDS)
+        return answer
 
-    host: str
-    port: int
-    encryption: str
-    user: str
-    password: str = field(repr=False)
 
-    @classmethod
-    def from_url(cls, url):
-        """Read `smtp://[user:password@]host[:port][?starttls]` or `smtps://...`.
-
-        :raises SettingsError: it is none, or it would send a password in the clear to another host.
-        """
-        try:
-            parts = urlsplit(url)
-            port = parts.port or PORTS[parts.scheme]
-        except (ValueError, KeyError) as error:
-            raise SettingsError(
-                "SMTP_URL is wrong (wants smtp://host:port or smtps://). See .env.example."
-            ) from error
-        options = parse_qs(parts.query, keep_blank_values=True)
-        encryption = "tls" if parts.scheme == "smtps" else "starttls" if "starttls" in options else "none"
-        if not parts.hostname or options.keys() - {"starttls"}:
-            raise SettingsError("SMTP_URL is wrong (no host, or an unknown option). See .env.example.")
-        if parts.password and encryption == "none" and parts.hostname not in LOOPBACK:
-            raise SettingsError("SMTP_URL has a password but no encryption: use smtps:// or add ?starttls.")
-        return cls(
-            parts.hostname, port, encryption, unquote(parts.username or ""), unquote(parts.password or "")
-        )
+class _PatientSMTPS(_PatientSMTP, smtplib.SMTP_SSL):
+    pass
 
 
 class SMTPSender:
     """Sends through a relay; certificates are verified.
 
-    :param relay: `Relay`.
+    :param relay: `chassis.relay.Relay`.
     :param own_name: name for EHLO, our mail domain.
     :param trust: `ssl.SSLContext`; none for the system's authorities.
     """
@@ -103,9 +80,9 @@ class SMTPSender:
         relay, trust = self._relay, self._trust or ssl.create_default_context()
         options = {"local_hostname": self._own_name, "timeout": TIMEOUT_SECONDS}
         if relay.encryption == "tls":
-            connection = smtplib.SMTP_SSL(relay.host, relay.port, context=trust, **options)
+            connection = _PatientSMTPS(relay.host, relay.port, context=trust, **options)
         else:
-            connection = smtplib.SMTP(relay.host, relay.port, **options)
+            connection = _PatientSMTP(relay.host, relay.port, **options)
         try:
             if relay.encryption == "starttls":
                 connection.starttls(context=trust)

@@ -1,5 +1,6 @@
 """The SMTP sender against a real server on loopback."""
 
+import asyncio
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -12,11 +13,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from chassis.relay import Relay
 from chassis.settings import Settings, SettingsError
 from services.notifications.mail import Mail
+from services.notifications.senders import smtp
 from services.notifications.senders.choice import sender_of
 from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
-from services.notifications.senders.smtp import Relay, SMTPSender
+from services.notifications.senders.smtp import SMTPSender
 
 MAIL = Mail("<t.1@desk.example>", "", "rosa@homes.example", b"Subject: Hello\r\n\r\n.dot\r\nText\r\n")
 
@@ -31,6 +34,7 @@ class Server:
         self.answers = answers or {}
         self.taken = []
         self.connections = 0
+        self.looks_at_it_for = 0
         self.controller = Controller(self, hostname="127.0.0.1", port=a_free_port(), **options)
 
     async def handle_EHLO(self, _server, session, _envelope, hostname, responses):
@@ -51,6 +55,7 @@ class Server:
 
     async def handle_DATA(self, _server, session, envelope):
         """Take the mail."""
+        await asyncio.sleep(self.looks_at_it_for)
         answer = self.answers.get("DATA", "250 OK")
         if answer.startswith("250"):
             self.taken.append((session.host_name, envelope.mail_from, envelope.rcpt_tos, envelope.content))
@@ -131,6 +136,21 @@ def test_a_relay_that_is_not_there():
     """Nobody listens."""
     with pytest.raises(RelayAway):
         SMTPSender(Relay.from_url(f"smtp://127.0.0.1:{a_free_port()}"), "desk.example").send(MAIL)
+
+
+def test_a_relay_may_look_at_a_mail_for_longer_than_it_takes_for_other_answers(monkeypatch):
+    """Whoever leaves before the last answer has sent the mail, and sends it again (RFC 5321, 4.5.3.2.6)."""
+    monkeypatch.setattr(smtp, "TIMEOUT_SECONDS", 0.5)
+    with Server() as server:
+        # What a scanner takes.
+        server.looks_at_it_for = 1.0
+        sender = SMTPSender(Relay.from_url(server.url), "desk.example")
+        sender.send(MAIL)
+        server.looks_at_it_for = 0
+        sender.send(MAIL)
+        assert sender._connection.sock.gettimeout() == 0.5
+        sender.close()
+        assert (len(server.taken), server.connections) == (2, 1)
 
 
 def test_a_connection_that_breaks_on_the_way_is_made_anew():
@@ -239,10 +259,14 @@ def test_urls(url, relay):
         "smtp://relay.example:port",
         "smtp://relay.example?tls",
         "smtp://desk:secret@relay.example",
+        "smtp://relay.example:99999",
+        "smtp://[::1",
+        "smtp+tls://relay.example",
+        "smtp://relay.example?STARTTLS",
     ],
 )
 def test_urls_that_are_none(url):
-    """Named with the setting, without the password."""
-    with pytest.raises(SettingsError, match="SMTP_URL") as refusal:
-        Relay.from_url(url)
+    """Refused at the start, named with the setting, without the password."""
+    with pytest.raises(SettingsError, match="SMTP_URL is wrong") as refusal:
+        Settings({"SMTP_URL": url})
     assert "secret" not in str(refusal.value)
