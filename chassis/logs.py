@@ -2,8 +2,24 @@
 
 import logging
 import sys
+from contextlib import suppress
 
 import structlog
+
+
+class _Unfailing:
+    """A stream whose writing never raises: what cannot be logged must not undo what was done, as on a full disk."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def write(self, text):
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self):
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def configure(process, level="INFO"):
@@ -12,6 +28,7 @@ def configure(process, level="INFO"):
     :param process: name that stands in every line, such as `tickets` or `gateway`.
     :param level: `LOG_LEVEL`.
     """
+    stream = _Unfailing(sys.stdout)
     shared = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -22,10 +39,10 @@ def configure(process, level="INFO"):
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(default=str)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processor=structlog.processors.JSONRenderer(default=str), foreign_pre_chain=shared

@@ -92,9 +92,20 @@ WHERE counted_as = %(counted_as)s AND created_at > %(since)s
   AND kind = ANY(%(kinds)s) AND state <> 'cancelled'
 """),
 )
+#: Counts a try before it is made, and puts the next one off in case nobody ever learns what became of this one.
+CLAIM_NEXT = Prepared("""
+UPDATE deliveries SET tries = tries + 1,
+    next_attempt_at = %(now)s + least(interval '5 seconds' * 4 ^ least(tries, 8), interval '1 hour')
+WHERE id = (SELECT id FROM deliveries WHERE state = 'waiting' AND next_attempt_at <= %(now)s
+            ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id
+""")
 #: Whoever has the row in hand holds its lock: no two processes send the same mail, and a dead one lets it go.
 #: With it come our own copies, which say whether the mail may still be sent, and from which address.
-NEXT_DUE = Prepared("""
+CLAIMED = (
+    # A relay may take its time, longer than a transaction otherwise may rest.
+    Prepared("SELECT set_config('idle_in_transaction_session_timeout', '0', true)"),
+    Prepared("""
 SELECT d.*, t.participants, p.email AS person_email, p.active AS person_active, p.roles AS person_roles,
        m.name AS mailbox_name,
        m.address AS mailbox_address,
@@ -104,16 +115,17 @@ FROM deliveries AS d
 LEFT JOIN tickets AS t ON t.ticket_id = d.ticket_id
 LEFT JOIN people AS p ON p.person_id = d.person_id
 LEFT JOIN mailboxes AS m ON m.mailbox_id = d.mailbox_id AND m.active
-WHERE d.state = 'waiting' AND d.next_attempt_at <= %(now)s
-ORDER BY d.next_attempt_at, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED
-""")
+WHERE d.id = %(id)s AND d.state = 'waiting' FOR UPDATE OF d SKIP LOCKED
+"""),
+)
 SETTLE_DELIVERY = Prepared("""
 UPDATE deliveries SET state = %(state)s, recipient = %(recipient)s, tries = %(tries)s,
                       next_attempt_at = %(next_attempt_at)s, error = %(error)s, sent_at = %(sent_at)s
 WHERE id = %(id)s
 """)
-#: While the relay is away there is no use in trying the others one by one.
+#: While the relay is away there is no use in trying the others one by one; the try of this one does not count.
 POSTPONE_ALL = """
-UPDATE deliveries SET next_attempt_at = %(next_attempt_at)s, error = %(error)s
-WHERE state = 'waiting' AND next_attempt_at <= %(now)s
+UPDATE deliveries SET next_attempt_at = %(next_attempt_at)s, error = %(error)s,
+                      tries = CASE WHEN id = %(id)s THEN tries - 1 ELSE tries END
+WHERE state = 'waiting' AND (next_attempt_at <= %(now)s OR id = %(id)s)
 """

@@ -1,7 +1,8 @@
-"""Sending what waits: one mail per transaction, its row locked while it is handed over.
+"""Sending what waits: a try is counted and committed, then the mail is handed over with its row locked.
 
-The lock is the claim: another process passes the row over, and a process that dies lets it go at once, so
-that the mail is sent again under the same Message-ID (SMTP is at least once, RFC 5321, 4.5.4).
+The lock has another process pass the row over, and ends with a process that dies; then the mail is sent again under
+the same Message-ID (SMTP is at least once, RFC 5321, 4.5.4). The count has it sent a few times at the most where what
+became of it cannot be stored: on a full disk one mail went out twice a second.
 """
 
 from time import monotonic
@@ -12,7 +13,7 @@ from services.notifications import queries
 from services.notifications.access import hindrance
 from services.notifications.actions.composing import compose
 from services.notifications.contract import DeliveryFailed, DeliverySent, Notifications, ReceiptSent
-from services.notifications.domain import GIVE_UP_AFTER, RELAY_PAUSE, clean_line, retry_after
+from services.notifications.domain import GIVE_UP_AFTER, MOST_TRIES, RELAY_PAUSE, clean_line, retry_after
 from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
 
 log = logs.get(__name__)
@@ -32,7 +33,12 @@ def send_waiting(database, sender, settings, store):
     try:
         while monotonic() < ends:
             with database.work(actor=ACTOR) as work:
-                goes_on = send_next(work, sender, settings, store)
+                delivery_id = claim_next(work)
+                work.commit()
+            if delivery_id is None:
+                break
+            with database.work(actor=ACTOR) as work:
+                goes_on = send_claimed(work, delivery_id, sender, settings, store)
                 work.commit()
             if not goes_on:
                 break
@@ -40,17 +46,25 @@ def send_waiting(database, sender, settings, store):
         sender.close()
 
 
-def send_next(work, sender, settings, store):
-    """Send the mail that is due first, and tell what became of it.
+def claim_next(work):
+    """Count a try of the mail that is due first; return its id, `None` where none is due. To be committed at once."""
+    claimed = work.one(queries.CLAIM_NEXT, now=work.now)
+    return claimed and claimed.id
+
+
+def send_claimed(work, delivery_id, sender, settings, store):
+    """Send a mail whose try is counted, and tell what became of it.
 
     :returns: whether there may be another one to send.
     """
-    delivery = work.one(queries.NEXT_DUE, now=work.now)
+    delivery = work.one(queries.CLAIMED, id=delivery_id)
     if delivery is None:
-        return False
+        return True
     address = delivery.person_email or delivery.recipient if delivery.ticket_id else delivery.recipient
     reason = hindrance(delivery, address, settings.mail_domain)
-    if reason == "address_unusable":
+    if delivery.tries > MOST_TRIES:
+        _fail(work, delivery, address, "what became of it could not be stored")
+    elif reason == "address_unusable":
         _fail(work, delivery, address, reason)
     elif reason is not None:
         _settle(work, delivery, address, "cancelled", error=reason)
@@ -81,7 +95,7 @@ def _hand_over(work, delivery, address, sender, settings, store):
 
 
 def _record_sent(work, delivery, address):
-    _settle(work, delivery, address, "sent", tries=delivery.tries + 1, sent_at=work.now)
+    _settle(work, delivery, address, "sent", tries=delivery.tries, sent_at=work.now)
     about = {
         "delivery_id": delivery.id,
         "ticket_id": delivery.ticket_id,
@@ -94,14 +108,12 @@ def _record_sent(work, delivery, address):
 
 
 def _put_off(work, delivery, address, error):
-    tries = delivery.tries + 1
-    pause = retry_after(tries)
+    pause = retry_after(delivery.tries)
     if pause is None:
-        _fail(work, delivery, address, error, tries=tries)
+        _fail(work, delivery, address, error, tries=delivery.tries)
     else:
-        _settle(
-            work, delivery, address, "waiting", tries=tries, error=error, next_attempt_at=work.now + pause
-        )
+        due = work.now + pause
+        _settle(work, delivery, address, "waiting", tries=delivery.tries, error=error, next_attempt_at=due)
 
 
 def _wait_for_relay(work, delivery, address, error):
@@ -112,6 +124,7 @@ def _wait_for_relay(work, delivery, address, error):
     log.warning("no way out for mail", error=error)
     work.change(
         queries.POSTPONE_ALL,
+        id=delivery.id,
         now=work.now,
         next_attempt_at=work.now + RELAY_PAUSE,
         error=clean_line(error, 500),
@@ -139,11 +152,13 @@ def _settle(work, delivery, address, state, *, tries=None, error=None, next_atte
         id=delivery.id,
         state=state,
         recipient=address,
-        tries=delivery.tries if tries is None else tries,
+        # Without a number the relay was not asked, so the try that was counted was none.
+        tries=delivery.tries - 1 if tries is None else tries,
         next_attempt_at=next_attempt_at or delivery.next_attempt_at,
         error=error and clean_line(error, 500),
         sent_at=sent_at,
     )
     outcome = "put_off" if state == "waiting" else state
     work.after_commit(lambda: metrics.MAILS_SENT.labels(outcome).inc())
-    log.info("delivery", delivery_id=str(delivery.id), kind=delivery.kind, outcome=outcome)
+    about = {"delivery_id": str(delivery.id), "kind": delivery.kind, "outcome": outcome}
+    log.info("delivery", **about, **({"error": clean_line(error, 500)} if error else {}))

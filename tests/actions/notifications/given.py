@@ -11,7 +11,7 @@ from chassis.testing import MONDAY, GivenFact
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
 from services.identity.contract import RegistrationRequested
 from services.notifications import actions
-from services.notifications.actions.sending import send_next
+from services.notifications.actions.sending import claim_next, send_claimed
 from services.notifications.models import Mailbox, Person, Site
 from services.tickets.contract import (
     MessageAdded,
@@ -254,6 +254,12 @@ def hear_opened(work, fact):
     """Handle `TicketOpened`; return it."""
     actions.open_correspondence(work, fact, SETTINGS)
     return fact
+
+
+def send_next(work, sender, settings, store):
+    """Claim and send the mail that is due first; return whether there may be another one."""
+    delivery_id = claim_next(work)
+    return delivery_id is not None and send_claimed(work, delivery_id, sender, settings, store)
 
 
 def send_all(work, sender=None, store=None):

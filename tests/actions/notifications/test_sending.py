@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from psycopg2.errors import DiskFull
 
 from chassis.actors import system_actor
 from chassis.testing import MONDAY, told
 from services.notifications import actions
-from services.notifications.actions.sending import send_next
+from services.notifications.actions.sending import claim_next, send_claimed
 from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
 from tests.actions.notifications.given import (
     RESIDENT,
@@ -23,6 +24,7 @@ from tests.actions.notifications.given import (
     participants,
     registration,
     send_all,
+    send_next,
 )
 
 
@@ -134,7 +136,7 @@ def test_put_off_is_tried_eight_times_within_hours(work):
         waits.append((due - work.now) // timedelta(minutes=1))
         assert send_next(work, sender, SETTINGS, None) is False
         work.now = due
-    assert waits == [1, 2, 4, 8, 16, 32, 60, 0]
+    assert waits[:-1] == [1, 2, 4, 8, 16, 32, 60]
     assert deliveries(work, "state, tries, error") == [("failed", 8, "451 later")]
     assert [name for name, _ in told(work)] == ["DeliveryFailed"]
     assert len(sender.answers) == 1
@@ -237,12 +239,88 @@ def test_two_processes_never_have_the_same_mail_in_hand(database):
     assert {row.state for row in database.read("SELECT state FROM deliveries")} == {"sent"}
 
 
+def die_while_sending(database, sender):
+    """Hand a mail over without ever storing what became of it."""
+    with database.work(actor=system_actor("notifications")) as work:
+        claimed = claim_next(work)
+        work.commit()
+    with database.work(actor=system_actor("notifications")) as work:
+        assert send_claimed(work, claimed, sender, SETTINGS, None) is True
+
+
+def let_time_pass(database):
+    """Have everything that waits be due."""
+    with database.work() as work:
+        work.change("UPDATE deliveries SET next_attempt_at = now() WHERE state = 'waiting'")
+        work.commit()
+
+
+def test_a_mail_of_which_nothing_can_be_stored_is_sent_a_few_times_at_the_most(database):
+    """On a full disk it went out twice a second, for hours."""
+    committed(database, opened())
+    sender = Sink()
+    for _ in range(8):
+        die_while_sending(database, sender)
+        assert database.read("SELECT next_attempt_at > now() + interval '4 seconds' FROM deliveries") == [(True,)]
+        let_time_pass(database)
+    actions.send_waiting(database, sender, SETTINGS, None)
+    assert len(sender.mails) == 8
+    assert database.read("SELECT state, error FROM deliveries") == [
+        ("failed", "what became of it could not be stored")
+    ]
+    assert [row.name for row in database.read("SELECT name FROM outbox")] == ["DeliveryFailed"]
+
+
+def test_a_try_that_cannot_be_counted_is_not_made(database):
+    """Nothing is sent while nothing can be written."""
+    committed(database, opened())
+    sender = Sink()
+    refusing = """
+    CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$;
+    CREATE TRIGGER full_disk BEFORE UPDATE ON deliveries FOR EACH STATEMENT EXECUTE FUNCTION refuse()
+    """
+    with database.work() as work:
+        work.load(refusing)
+        work.commit()
+    try:
+        with pytest.raises(DiskFull):
+            actions.send_waiting(database, sender, SETTINGS, None)
+    finally:
+        with database.work() as work:
+            work.load("DROP TRIGGER full_disk ON deliveries")
+            work.commit()
+    assert (sender.mails, sender.closed) == ([], 1)
+
+
+def test_a_relay_may_take_longer_than_a_transaction_rests(database):
+    """Else the server would end it while the mail is on its way."""
+    committed(database, opened())
+    seen = []
+
+    class Curious(Sink):
+        def send(self, mail):
+            seen.append(work.load("SHOW idle_in_transaction_session_timeout"))
+            super().send(mail)
+
+    with database.work(actor=system_actor("notifications")) as work:
+        claimed = claim_next(work)
+        work.commit()
+    with database.work(actor=system_actor("notifications")) as work:
+        send_claimed(work, claimed, Curious(), SETTINGS, None)
+        work.commit()
+    assert seen == [[("0",)]]
+    assert database.read("SHOW idle_in_transaction_session_timeout") == [("1min",)]
+
+
 def test_a_process_that_dies_while_sending_lets_the_mail_go(database):
     """It is sent again under the same Message-ID, and told once."""
     committed(database, opened())
     sender = Sink()
-    with database.work(actor=system_actor("notifications")) as dying:
-        send_next(dying, sender, SETTINGS, None)
+    die_while_sending(database, sender)
+    actions.send_waiting(database, sender, SETTINGS, None)
+    assert len(sender.mails) == 1, "not before a moment has passed"
+    let_time_pass(database)
     actions.send_waiting(database, sender, SETTINGS, None)
     assert len(sender.mails) == 2
     assert sender.mails[0].message_id == sender.mails[1].message_id
