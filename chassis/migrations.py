@@ -20,11 +20,16 @@ logger = logging.getLogger(__name__)
 BELTS = ("SET lock_timeout = '5s'", "SET statement_timeout = '5min'")
 
 
+class NewerDatabase(Exception):
+    """A database has revisions that this code does not know: it was used by a newer version."""
+
+
 def upgrade(service, url):
     """Bring a service's database to its newest revision; return the revisions applied, oldest first.
 
     :param service: name such as `tickets`.
     :param url: of the database's owner.
+    :raises NewerDatabase: nothing is done.
     """
     config = _config(service)
     engine = create_engine(normalised(url), poolclass=NullPool)
@@ -36,6 +41,8 @@ def upgrade(service, url):
             connection.commit()
             before = _current(connection)
             connection.commit()
+            if before and before not in _known(config):
+                raise NewerDatabase(f"The database of {service} was used by a newer version (revision {before}).")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
@@ -73,6 +80,10 @@ def create_chassis_tables(op):
 
 def _current(connection):
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def _known(config):
+    return {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
 
 
 def _config(service):

@@ -48,15 +48,21 @@ def make_databases(installation: Installation, owner_url: str) -> list[str]:
 
 
 def migrate(installation: Installation, owner_url: str) -> dict[str, list[str]]:
-    """Brings every service's database to its newest revision; returns the revisions applied, by service."""
+    """Brings every service's database to its newest revision; returns the revisions applied, by service.
+
+    Raises Refusal where a database has been used by a newer version.
+    """
     from chassis import (
         migrations,
     )  # Imported here: alembic takes as long as everything else of the command line.
 
-    return {
-        service: migrations.upgrade(service, installation.service_url(service, owner_url))
-        for service in SERVICES
-    }
+    try:
+        return {
+            service: migrations.upgrade(service, installation.service_url(service, owner_url))
+            for service in SERVICES
+        }
+    except migrations.NewerDatabase as error:
+        raise Refusal(f"{error} Start that version, or restore a backup made before it.") from None
 
 
 def connections_of(installation: Installation, processes: list[tuple[Process, int, bool]]) -> int:

@@ -31,6 +31,7 @@ class Installation:
         self.http_port = self._number("HTTP_PORT", 8000, HIGHEST_PORT)
         self.smtp_port = self._number("SMTP_PORT", 2525, HIGHEST_PORT)
         self.pool_size(several=False)  # Refuses a wrong number now, before anything is started.
+        self._refuse_nonsense()
 
     @classmethod
     def from_environment(cls, mode: str | None = None, **overrides: str) -> "Installation":
@@ -114,6 +115,14 @@ class Installation:
     def pool_size(self, several: bool) -> int:
         """Connections that one process may open to one database."""
         return self._number("DB_POOL_SIZE", POOL_SIZE_OF_SEVERAL if several else POOL_SIZE, 1000)
+
+    def _refuse_nonsense(self) -> None:
+        from chassis.settings import Settings, SettingsError
+
+        try:
+            Settings(self.given)
+        except SettingsError as error:
+            raise Refusal(str(error)) from None
 
     def _number(self, name: str, default: int, highest: int) -> int:
         value = self.setting(name, str(default))

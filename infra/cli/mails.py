@@ -77,7 +77,8 @@ def _show(key: str, mail: EmailMessage, as_json: bool) -> int:
         if mail[name]:
             say(f"{name}: {mail[name]}")
     say("")
-    say(_body(mail, "plain") or _body(mail, "html") or "")
+    # On the wire lines end in CRLF (RFC 5322, 2.3); on a terminal whoever cuts a link out would take the CR along.
+    say((_body(mail, "plain") or _body(mail, "html") or "").replace("\r\n", "\n"))
     return 0
 
 

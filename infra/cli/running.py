@@ -24,7 +24,7 @@ from infra.processes import BROKER, Process, processes_of, shares_database
 
 READY_SECONDS = 120
 STOP_SECONDS = 30
-AMQP_PORT, AMQPS_PORT = 5672, 5671
+AMQP_PORTS = {"amqp": 5672, "amqps": 5671}
 
 
 class Interrupted(BaseException):
@@ -144,20 +144,27 @@ class RunningDesk:
         )  # fmt: skip
 
     def _record(self) -> None:
-        self.state.write(
-            {
-                "pid": os.getpid(),
-                "mode": self.installation.mode,
-                "base_url": self.installation.base_url,
-                "http_port": self.installation.http_port,
-                "smtp_port": self.installation.smtp_port,
-                "owner_url": self.owner_url,
-                "amqp_uri": self.amqp_uri,
-                "ready": self.supervisor.is_ready(),
-                "seconds": self.seconds,
-                "processes": [_row(watched) for watched in self.supervisor.watched],
-            }
-        )
+        try:
+            self.state.write(self._as_record())
+        except OSError as error:
+            if self.seconds is None:
+                raise
+            # On a full disk those who run go on, and whoever ended is started again.
+            warn(f"desk: what runs cannot be recorded: {error}")
+
+    def _as_record(self) -> dict:
+        return {
+            "pid": os.getpid(),
+            "mode": self.installation.mode,
+            "base_url": self.installation.base_url,
+            "http_port": self.installation.http_port,
+            "smtp_port": self.installation.smtp_port,
+            "owner_url": self.owner_url,
+            "amqp_uri": self.amqp_uri,
+            "ready": self.supervisor.is_ready(),
+            "seconds": self.seconds,
+            "processes": [_row(watched) for watched in self.supervisor.watched],
+        }
 
     def _say_ready(self) -> None:
         self.seconds = round(time.monotonic() - self.began, 1)
@@ -203,9 +210,14 @@ def require_broker(uri: str) -> None:
     """Makes sure that a broker answers there, or raises a Refusal that says what to do."""
     broker = urlsplit(uri)
     tls = broker.scheme == "amqps"
-    host, port = unquote(broker.hostname or "localhost"), broker.port or (AMQPS_PORT if tls else AMQP_PORT)
+    try:
+        usual = AMQP_PORTS[broker.scheme]
+        host, port = unquote(broker.hostname or "localhost"), broker.port or usual
+    except (ValueError, KeyError):
+        raise Refusal("AMQP_URI is wrong: it wants amqp://user:password@host:port/vhost, or amqps://.") from None
     try:
         if speaks_amqp(host, port, tls):
+            _require_login(uri, f"{host}:{port}")
             return
     except ssl.SSLCertVerificationError as error:
         why = error.verify_message.rstrip(".")
@@ -214,3 +226,13 @@ def require_broker(uri: str) -> None:
             " AMQP_URI, and signed by somebody whom the system trusts."
         ) from None
     raise Refusal(f"The broker is away: nothing speaks AMQP{' over TLS' if tls else ''} at {host}:{port} (AMQP_URI).")
+
+
+def _require_login(uri: str, where: str) -> None:
+    from chassis.bus.rabbit.link import connect
+
+    try:
+        connect(uri, "fielddesk up").close()
+    except Exception as error:
+        # Each of py-amqp's ways of being refused; what the broker itself says of it is the best sentence.
+        raise Refusal(f"The broker at {where} refuses us: {getattr(error, 'reply_text', error)} (AMQP_URI).") from None

@@ -1,5 +1,6 @@
 """The commands: what they do, and one sentence on stderr where they cannot."""
 
+import errno
 import json
 import os
 import re
@@ -8,6 +9,9 @@ import stat
 
 import pytest
 
+from infra.cli.__main__ import main
+from infra.cli.running import RunningDesk
+from infra.cli.state import State
 from infra.cli.terminal import free_port
 from infra.cli.test import needs_broker
 from infra.installation import Installation, overlap
@@ -102,12 +106,51 @@ def test_broker_away_is_a_sentence(desk, settings):
         ({"HTTP_PORT": "80a"}, "HTTP_PORT is '80a', but it is a number from 1 to 65535."),
         ({"SMTP_PORT": "70000"}, "SMTP_PORT is '70000', but it is a number from 1 to 65535."),
         ({"DB_POOL_SIZE": "0"}, "DB_POOL_SIZE is '0', but it is a number from 1 to 1000."),
+        ({"SMTP_URL": "relay.example", "LOG_LEVEL": "LOUD"},
+         "LOG_LEVEL is wrong (wants DEBUG, INFO, WARNING or ERROR); "
+         "SMTP_URL is wrong (wants smtp://host:port or smtps://). See .env.example."),
+        ({"AMQP_URI": "http://127.0.0.1:1/x"},
+         "AMQP_URI is wrong: it wants amqp://user:password@host:port/vhost, or amqps://."),
+        ({"AMQP_URI": "amqp://127.0.0.1:abc/x"},
+         "AMQP_URI is wrong: it wants amqp://user:password@host:port/vhost, or amqps://."),
     ],
-)
-def test_wrong_numbers_are_named(desk, settings, server_url, values, sentence):
+)  # fmt: skip
+def test_wrong_settings_are_named(desk, settings, server_url, values, sentence):
     settings(HTTP_PORT=free_port(), SMTP_PORT=free_port(), DATABASE_URL=server_url)
     settings(**values)
     assert refused(desk("up", "--no-demo"), sentence)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [(":elsewhere@", "ACCESS_REFUSED - Login was refused"), ("/nosuch", "NOT_ALLOWED - vhost nosuch not found")],
+)
+def test_a_broker_that_refuses_us_is_a_sentence(desk, settings, broker, wrong, why):
+    uri = broker.uri
+    uri = uri.rpartition("/")[0] + wrong if wrong.startswith("/") else re.sub(r":[^:@/]+@", wrong, uri)
+    settings(HTTP_PORT=free_port(), SMTP_PORT=free_port(), AMQP_URI=uri)
+    answer = desk("up", "--no-demo")
+    assert (answer.code, answer.out, len(answer.err)) == (1, [], 1)
+    assert answer.err[0].startswith(f"desk: The broker at 127.0.0.1:{broker.node['port']} refuses us: {why}")
+    assert answer.err[0].endswith("(AMQP_URI).") and "elsewhere" not in answer.err[0]
+
+
+def test_those_who_run_go_on_where_they_cannot_be_recorded(settings, tmp_path, monkeypatch, capsys):
+    """A full disk ended the whole desk with the first of its processes."""
+    running = RunningDesk(Installation.from_environment(), State(tmp_path / "var"), {}, wants_demo=False)
+
+    def full(_record):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(running.state, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        running._record()
+    running.seconds = 1.0
+    running._record()
+    assert capsys.readouterr().err == (
+        "desk: what runs cannot be recorded: [Errno 28] No space left on device\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,7 +193,7 @@ def test_fresh_keeps_its_hands_off_a_server_that_is_not_ours(desk, settings, mig
     )
 
 
-def test_mails_are_listed_in_order_and_shown(desk, tmp_path):
+def test_mails_are_listed_in_order_and_shown(desk, tmp_path, capsys):
     folder = tmp_path / "var" / "outgoing-mail" / "new"
     for part in ("new", "cur", "tmp"):
         (folder.parent / part).mkdir(parents=True)
@@ -165,6 +208,10 @@ def test_mails_are_listed_in_order_and_shown(desk, tmp_path):
     ]  # fmt: skip
     shown = json.loads(desk("mails", "a.1", "--json").out[0])
     assert (shown["text"], shown["message_id"], shown["html"]) == ("Bonjour René\n", "<a.1@x>", None)
+    carried = (folder / "b.2@x").read_bytes().replace(b"\n", b"\r\n")
+    (folder / "b.2@x").write_bytes(carried)
+    main(["mails", "b.2"])
+    assert "\r" not in capsys.readouterr().out
     assert refused(desk("mails", "c"), "No mails begin with c; ./desk mails lists them.")
     assert desk("mails").out[1] == "    2026-11-16T09:00:00+00:00  rene@y  Zweite"
 

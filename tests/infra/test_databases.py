@@ -58,6 +58,22 @@ def test_migrate_makes_one_database_and_role_per_service_and_is_idempotent(desk,
         psycopg2.connect(stranger)
 
 
+def test_data_of_a_newer_version_is_left_alone_in_a_sentence(desk, settings, migrated):
+    settings(**migrated)
+    desk("migrate")
+    with service_connection(migrated, "identity") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT version_num FROM alembic_version")
+        (present,) = cursor.fetchone()
+        cursor.execute("UPDATE alembic_version SET version_num = '9999'")
+    try:
+        answer = desk("migrate")
+    finally:
+        with service_connection(migrated, "identity") as connection, connection.cursor() as cursor:
+            cursor.execute("UPDATE alembic_version SET version_num = %s", [present])
+    said = "The database of identity was used by a newer version (revision 9999). Start that version, or restore a"
+    assert refused(answer, f"{said} backup made before it.")
+
+
 def test_dead_letters_are_listed_and_shown(desk, settings, migrated):
     settings(**migrated)
     desk("migrate")
