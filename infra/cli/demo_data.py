@@ -1,6 +1,8 @@
 """When demo data is loaded: once, into new databases, on loopback only, for its password is known to all."""
 
-from contextlib import suppress
+from contextlib import closing, suppress
+
+import psycopg2
 
 from chassis.errors import Conflict
 from infra import demo
@@ -9,6 +11,11 @@ from infra.installation import Installation
 
 ADMIN = f"admin@{demo.DOMAIN}"
 PENDING, LOADED = "pending", "loaded"
+OPEN = (
+    "Everybody knows the demo logins' password, so with them HTTP_HOST is a loopback address; start with --no-demo,"
+    " in a new VAR_DIR and on new databases if these have them."
+)
+_HASHES = "SELECT password_hash FROM people WHERE email LIKE %s AND active AND password_hash IS NOT NULL"
 
 
 class DemoData:
@@ -22,11 +29,24 @@ class DemoData:
         self.file = installation.var_dir / "demo"
         host = installation.http_host
         address = f"http://[{host}]" if ":" in host else f"http://{host}"
-        if (is_wanted or self._state() == LOADED) and not demo.is_loopback(address):
-            raise Refusal(
-                "Everybody knows the demo logins' password, so with them HTTP_HOST is a loopback address; "
-                "start with --no-demo, in a new VAR_DIR if this one has them."
-            )
+        self.is_open = not demo.is_loopback(address)
+        if self.is_open and (is_wanted or self._state() == LOADED):
+            raise Refusal(OPEN)
+
+    def refuse_known_logins(self, identity_url: str) -> None:
+        """Raises Refusal where strangers could sign in as somebody of the demo, whichever folder loaded it.
+
+        identity_url: of identity's database, which another VAR_DIR may have filled.
+        """
+        if not self.is_open:
+            return
+        from services.identity.passwords import Passwords
+
+        with closing(psycopg2.connect(identity_url)) as connection, connection.cursor() as cursor:
+            cursor.execute(_HASHES, [f"%@{demo.DOMAIN}"])
+            hashes = [row[0] for row in cursor.fetchall()]
+        if any(Passwords().match(one, demo.PASSWORD) for one in hashes):
+            raise Refusal(OPEN)
 
     def note_new(self, created: list[str]) -> None:
         """Remembers, before anything can fail, that new databases wait for the demo data."""

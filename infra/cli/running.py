@@ -18,7 +18,7 @@ from infra.cli.programs import Program
 from infra.cli.rabbit import Rabbit, speaks_amqp
 from infra.cli.state import SERVERS, State
 from infra.cli.supervisor import LOOK_SECONDS, Supervisor
-from infra.cli.terminal import Refusal, free_port, is_free, say, warn
+from infra.cli.terminal import Refusal, free_port, is_free, is_ours, say, warn
 from infra.installation import Installation, overlap, reachable
 from infra.processes import BROKER, Process, processes_of, shares_database
 
@@ -79,6 +79,7 @@ class RunningDesk:
         self._start_servers()
         created = databases.make_databases(self.installation, self.owner_url)
         databases.migrate(self.installation, self.owner_url)
+        self.demo.refuse_known_logins(self.installation.service_url("identity", self.owner_url))
         self.demo.note_new(created)
         counted = [
             (process, self.replicas[process.name], self._several(process)) for process in self._processes()
@@ -106,6 +107,8 @@ class RunningDesk:
             one = self.installation.http_port
             raise Refusal(f"{' and '.join(ports)} are both {one}; set one of them to another port.")
         for name, host in hosts.items():
+            if not is_ours(host):
+                raise Refusal(f"{name.replace('PORT', 'HOST')} is {host!r}, which is no address of this machine.")
             if not is_free(ports[name], host):
                 raise Refusal(f"Port {ports[name]} is in use; free it or set {name} to another one.")
 

@@ -27,11 +27,24 @@ def free_port() -> int:
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
     """Whether a server could listen on this port now."""
+    try:
+        _bind(port, host)
+    except OSError:
+        return False
+    return True
+
+
+def is_ours(host: str) -> bool:
+    """Whether this machine has such an interface."""
+    try:
+        _bind(0, host)
+    except OSError:
+        return False
+    return True
+
+
+def _bind(port: int, host: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-        return True
+        probe.bind((host, port))

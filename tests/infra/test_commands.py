@@ -6,16 +6,22 @@ import os
 import re
 import socket
 import stat
+from contextlib import closing
 
+import psycopg2
 import pytest
 
+from infra import demo
 from infra.cli.__main__ import main
+from infra.cli.demo_data import DemoData
 from infra.cli.running import RunningDesk
 from infra.cli.state import State
 from infra.cli.terminal import free_port
 from infra.cli.test import needs_broker
 from infra.installation import Installation, overlap
 from infra.processes import SERVICES, processes_of
+from services.identity.administration import create_admin
+from services.identity.passwords import Passwords
 from tests.infra.conftest import refused
 
 
@@ -173,6 +179,34 @@ def test_demo_logins_stay_on_loopback(desk, settings):
     answer = desk("up")
     assert answer.code == 1
     assert answer.err[0].startswith("desk: Everybody knows the demo logins' password")
+
+
+def test_demo_logins_stay_on_loopback_whichever_folder_loaded_them(desk, settings, migrated):
+    """With DATABASE_URL they are in the database; the advice to take a new VAR_DIR opened them to the network."""
+    settings(**migrated)
+    desk("migrate")
+    url = Installation(migrated).service_url("identity", migrated["DATABASE_URL"])
+    email = f"admin@{demo.DOMAIN}"
+    create_admin(url, email, "Ada Admin", demo.PASSWORD)
+    settings(HTTP_PORT=free_port(), SMTP_PORT=free_port(), HTTP_HOST="0.0.0.0")
+    try:
+        answer = desk("up", "--no-demo")
+        assert (answer.code, answer.out) == (1, [])
+        assert answer.err[0].startswith("desk: Everybody knows the demo logins' password")
+        opened = DemoData(Installation.from_environment(), is_wanted=False)
+        with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute("UPDATE people SET password_hash = %s", [Passwords().hash("another password")])
+        opened.refuse_known_logins(url)
+    finally:
+        with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute("DELETE FROM people_roles; DELETE FROM people")
+
+
+@pytest.mark.parametrize("host", ["10.99.99.99", "no.such.host.invalid"])
+@pytest.mark.parametrize("name", ["HTTP_HOST", "SMTP_HOST"])
+def test_an_interface_that_is_none_of_ours_is_a_sentence(desk, settings, name, host):
+    settings(HTTP_PORT=free_port(), SMTP_PORT=free_port(), **{name: host})
+    assert refused(desk("up", "--no-demo"), f"{name} is '{host}', which is no address of this machine.")
 
 
 def test_more_connections_than_the_server_allows_are_refused(desk, settings, migrated):
