@@ -166,6 +166,8 @@ def _check(command: list[str]) -> dict:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] not in ([], ["secrets"]):
+        sys.exit(__doc__)
     if sys.argv[1:] == ["secrets"]:
         sys.stdout.write(secrets_text())
     else:
