@@ -7,6 +7,7 @@ import pytest
 from chassis.bus.client import RpcClient
 from chassis.errors import Invalid, Unavailable
 from chassis.testing import an_actor
+from infra.cli.rabbit import Rabbit
 from infra.cli.running import require_broker
 from infra.cli.terminal import Refusal
 from tests.bus.desk_on_rabbit import RabbitDesk
@@ -18,6 +19,15 @@ from tests.bus.tls import TLSDoor, certificates
 def pem(tmp_path_factory):
     """The files of an authority's certificate and of the door's own."""
     return certificates(tmp_path_factory.mktemp("certificates"), "127.0.0.1")
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory):
+    """A node of its own: on the suite's one the shared desk would answer these calls, too, with other keys."""
+    rabbit = Rabbit(tmp_path_factory.mktemp("rabbit"))
+    rabbit.start()
+    yield rabbit
+    rabbit.stop()
 
 
 @pytest.fixture(scope="module")
