@@ -14,6 +14,7 @@ GRACE = "30"
 def main():
     """Become gunicorn."""
     host = os.environ.get("HTTP_HOST", "127.0.0.1")
+    host = f"[{host}]" if ":" in host else host
     port = os.environ.get("HTTP_PORT", "8000")
     arguments = [
         sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--worker-class", "gateway.worker.Worker",

@@ -39,9 +39,8 @@ def main():
         print(f"embedded: {error}", file=sys.stderr)
         return 1
     logs.configure("embedded", settings.get("LOG_LEVEL", "INFO"))
-    listening = eventlet.listen(
-        (settings.get("HTTP_HOST", "127.0.0.1"), int(settings.get("HTTP_PORT", "8000")))
-    )
+    host, port = settings.get("HTTP_HOST", "127.0.0.1"), int(settings.get("HTTP_PORT", "8000"))
+    listening = eventlet.listen((host, port), socket.AF_INET6 if ":" in host else socket.AF_INET)
     # Without it Nagle's algorithm holds every second answer back for 40 ms.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     services = start_services(SERVICES, settings)

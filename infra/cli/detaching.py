@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+from infra.cli.state import State
 from infra.cli.terminal import Refusal, say
 from infra.installation import ROOT, Installation
 
@@ -13,6 +14,9 @@ def detach(args: argparse.Namespace) -> int:
     """Starts `up` in the background; returns when it is ready, with its words on our terminal."""
     installation = Installation.from_environment()
     installation.make_var_dir()
+    # One that runs is refused before its log is begun anew.
+    with State(installation.var_dir).held():
+        pass
     words = installation.var_dir / "run" / "up.log"
     words.parent.mkdir(mode=0o700, exist_ok=True)
     ours, theirs = os.pipe()

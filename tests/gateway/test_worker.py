@@ -11,6 +11,7 @@ from http.client import HTTPResponse
 import pytest
 import requests
 
+from gateway import __main__ as command
 from gateway import hasty_socket
 from gateway.__main__ import THREADS
 from infra.cli.terminal import free_port
@@ -160,3 +161,16 @@ def test_what_is_no_request_is_refused_as_a_problem(port, text, status, code):
     with sent(port, text) as connection:
         assert refusal(connection) == (status, code)
     assert is_alive(port)
+
+
+@pytest.mark.parametrize(
+    ("host", "bound"), [("127.0.0.1", "127.0.0.1:8001"), ("::1", "[::1]:8001"), ("desk.example", "desk.example:8001")]
+)
+def test_it_listens_on_addresses_of_either_kind(monkeypatch, host, bound):
+    monkeypatch.setenv("HTTP_HOST", host)
+    monkeypatch.setenv("HTTP_PORT", "8001")
+    begun = []
+    monkeypatch.setattr(command.os, "execv", lambda _program, arguments: begun.append(arguments))
+    command.main()
+    (arguments,) = begun
+    assert arguments[arguments.index("--bind") + 1] == bound

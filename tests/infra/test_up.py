@@ -45,11 +45,14 @@ def test_a_desk_from_up_to_down_and_after_a_kill(installation, desk, desk_proces
     assert {row["name"] for row in shown["processes"]} == {"postgresql", "embedded", "smtp"}
     assert "owner_url" not in shown
 
-    second = desk_process("up", "--no-demo")
-    assert (second.code, second.out) == (1, [])
-    assert second.err == [
-        f"desk: Fielddesk is already running here ({installation.base_url}); ./desk down ends it."
-    ]
+    log = (state.folder / "up.log").read_text()
+    for how in ([], ["--detach"]):
+        second = desk_process("up", "--no-demo", *how)
+        assert (second.code, second.out) == (1, [])
+        assert second.err == [
+            f"desk: Fielddesk is already running here ({installation.base_url}); ./desk down ends it."
+        ]
+    assert (state.folder / "up.log").read_text() == log, "its log goes on"
     assert desk("create-admin", "ada@provider.example").code == 0
 
     before = pids_of(installation)
