@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 
 from chassis.actors import Actor
+from chassis.bus.faults import is_away
 from chassis.contract import Event, fields
 from chassis.database import CommitLost, Database, constraint_of
 from chassis.errors import Unavailable
@@ -224,3 +225,11 @@ def test_the_connection_used_last_is_used_next(database):
             several.release(fairy)
         last = several.read("SELECT pg_backend_pid() AS server")
         assert [several.read("SELECT pg_backend_pid() AS server") for _ in range(3)] == [last] * 3
+
+
+def test_a_database_without_disk_is_one_that_is_away(database):
+    """Calls are answered 503, and facts are held until there is room."""
+    full = "DO $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$"
+    with pytest.raises(psycopg2.OperationalError) as refusal:
+        database.read(full)
+    assert is_away(refusal.value)
