@@ -18,9 +18,11 @@ class _PatientSMTP(smtplib.SMTP):
     def data(self, msg):
         """Hand over the text of a mail, and wait for the relay to have looked at it."""
         self.sock.settimeout(LAST_ANSWER_SECONDS)
-        answer = super().data(msg)
-        self.sock.settimeout(TIMEOUT_SECONDS)
-        return answer
+        try:
+            return super().data(msg)
+        finally:
+            if self.sock is not None:
+                self.sock.settimeout(TIMEOUT_SECONDS)
 
 
 class _PatientSMTPS(_PatientSMTP, smtplib.SMTP_SSL):

@@ -149,6 +149,10 @@ def test_a_relay_may_look_at_a_mail_for_longer_than_it_takes_for_other_answers(m
         server.looks_at_it_for = 0
         sender.send(MAIL)
         assert sender._connection.sock.gettimeout() == 0.5
+        server.answers["DATA"] = "554 5.7.1 spam"
+        with pytest.raises(Refused):
+            sender.send(MAIL)
+        assert sender._connection.sock.gettimeout() == 0.5
         sender.close()
         assert (len(server.taken), server.connections) == (2, 1)
 
