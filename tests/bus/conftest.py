@@ -22,7 +22,12 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory):
     """A private RabbitMQ node that tests may stop, kill and start again."""
-    rabbit = Rabbit(tmp_path_factory.mktemp("rabbit"))
+    yield from running_node(tmp_path_factory.mktemp("rabbit"))
+
+
+def running_node(folder):
+    """Start a private RabbitMQ node, give it, and end it."""
+    rabbit = Rabbit(folder)
     rabbit.start()
     yield rabbit
     rabbit.stop()

@@ -7,12 +7,13 @@ import pytest
 from chassis.bus.client import RpcClient
 from chassis.errors import Invalid, Unavailable
 from chassis.testing import an_actor
-from infra.cli.rabbit import Rabbit
 from infra.cli.running import require_broker
 from infra.cli.terminal import Refusal
+from tests.bus.conftest import running_node
 from tests.bus.desk_on_rabbit import RabbitDesk
 from tests.bus.services.teller.contract import Teller
-from tests.bus.tls import TLSDoor, certificates
+from tests.bus.tls import TLSDoor
+from tests.certificates import certificates
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +25,7 @@ def pem(tmp_path_factory):
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory):
     """A node of its own: on the suite's one the shared desk would answer these calls, too, with other keys."""
-    rabbit = Rabbit(tmp_path_factory.mktemp("rabbit"))
-    rabbit.start()
-    yield rabbit
-    rabbit.stop()
+    yield from running_node(tmp_path_factory.mktemp("rabbit"))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from chassis.bus.rabbit.tls import SharedTLS
-from tests.bus.tls import certificates
+from tests.certificates import certificates
 from tests.waiting import eventually
 
 

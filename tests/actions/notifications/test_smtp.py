@@ -3,15 +3,10 @@
 import asyncio
 import socket
 import ssl
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from chassis.relay import Relay
 from chassis.settings import Settings, SettingsError
@@ -20,6 +15,7 @@ from services.notifications.senders import smtp
 from services.notifications.senders.choice import sender_of
 from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
 from services.notifications.senders.smtp import SMTPSender
+from tests.certificates import certificates
 
 MAIL = Mail("<t.1@desk.example>", "", "rosa@homes.example", b"Subject: Hello\r\n\r\n.dot\r\nText\r\n")
 
@@ -189,37 +185,19 @@ def test_it_signs_in_with_the_password_of_the_url():
         assert (len(server.taken), seen[0]) == (1, (b"desk", b"p@ss"))
 
 
-@pytest.fixture
-def certificate(tmp_path):
-    """Return `(file with certificate and key, its path as an authority)` of a server called localhost."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path = tmp_path / "server.pem"
-    path.write_bytes(made.public_bytes(Encoding.PEM) + private)
-    return path
-
-
 @pytest.mark.parametrize("scheme", ["smtps", "starttls"])
-def test_certificates_are_verified(certificate, scheme):
+def test_certificates_are_verified(tmp_path, scheme):
     """A relay that cannot prove its name gets nothing; one that can gets the mail, encrypted."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
+    authority, identity = certificates(tmp_path, "localhost")
+    context.load_cert_chain(identity)
     with TLSServer(context, implicit=scheme == "smtps") as server:
         port = server.controller.port
         url = f"smtps://localhost:{port}" if scheme == "smtps" else f"smtp://localhost:{port}?starttls"
         with pytest.raises(RelayAway):
             SMTPSender(Relay.from_url(url), "desk.example").send(MAIL)
         assert server.taken == []
-        trust = ssl.create_default_context(cafile=certificate)
+        trust = ssl.create_default_context(cafile=authority)
         sender = SMTPSender(Relay.from_url(url), "desk.example", trust)
         sender.send(MAIL)
         sender.close()
