@@ -14,7 +14,8 @@ from marshmallow.utils import get_value
 
 from chassis.contract import Instant
 
-_DOUBTS = (ValidationError, ValueError, TypeError, AttributeError, OverflowError)
+#: What `Form.take` raises where values are not plainly right.
+DOUBTS = (ValidationError, ValueError, TypeError, AttributeError, OverflowError)
 _UNFIT = object()
 
 
@@ -40,10 +41,10 @@ def names_of(schema_class):
 @cache
 def _form_of(schema_class):
     # Making a schema costs more than using it.
-    return _Form(schema_class())
+    return Form(schema_class())
 
 
-class _Form:
+class Form:
     """One schema, read once.
 
     :param schema: instance, whose fields are bound.
@@ -57,18 +58,23 @@ class _Form:
         self._gives = None
 
     def load(self, values, unknown=None):
+        """Return typed values; marshmallow's where they are not plainly right.
+
+        :raises ValidationError: as marshmallow's `load`.
+        """
         if self._is_plain:
             try:
                 return self.take(values, unknown)
-            except _DOUBTS:
+            except DOUBTS:
                 pass
         return self._schema.load(values, unknown=unknown)
 
     def dump(self, values):
+        """Return JSON-ready values."""
         return self.give(values) if self._is_plain else self._schema.dump(values)
 
     def take(self, values, unknown=None):
-        """Return typed values; raise one of `_DOUBTS` where they are not plainly right."""
+        """Return typed values; raise one of `DOUBTS` where they are not plainly right."""
         if type(values) is not dict or not self._is_plain:
             raise ValueError
         if self._takes is None:
@@ -198,7 +204,7 @@ def _each(take, allow_none):
 
 def _form_in(field):
     # A schema cut down by `only` or `exclude` is another one than its class makes.
-    return _Form(field.schema)
+    return Form(field.schema)
 
 
 _TAKERS = {

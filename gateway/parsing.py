@@ -1,9 +1,19 @@
-"""How a request's JSON becomes arguments: flask-smorest's way, but for what it takes for a fault of ours."""
+"""How a request becomes arguments: straight where it is plainly right, else flask-smorest's way.
 
+webargs alone decides what is wrong and says so, but for what it takes for a fault of ours.
+"""
+
+import json
 from json import JSONDecodeError
 
 from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import RAISE, fields
 from webargs.flaskparser import FlaskParser
+
+from chassis.forms import DOUBTS, Form
+
+#: Digits of a number in a query at the most; marshmallow takes longer ones, and signs and blanks.
+_PLAIN_DIGITS = 15
 
 
 class JSONParser(FlaskParser):
@@ -24,3 +34,47 @@ class Blueprint(SmorestBlueprint):
     """The blueprint of every route that takes arguments."""
 
     ARGUMENTS_PARSER = JSONParser()
+
+
+class PlainReader:
+    """Reads the arguments of requests that are plainly what a schema declares.
+
+    :param schema: instance, as flask-smorest documents and webargs loads it.
+    :param location: `json` or `query`.
+    """
+
+    def __init__(self, schema, location):
+        self._form = Form(schema)
+        self._values_in = {"json": self._in_body, "query": self._in_query}[location]
+        self._numbers = {
+            name if field.data_key is None else field.data_key
+            for name, field in schema.load_fields.items()
+            if type(field) is fields.Integer and not field.strict
+        }
+
+    def read(self, request):
+        """Return the typed arguments of a request, `None` where there is any doubt."""
+        try:
+            return self._form.take(self._values_in(request), RAISE)
+        except (*DOUBTS, RecursionError):
+            return None
+
+    @staticmethod
+    def _in_body(request):
+        if not request.is_json:
+            raise ValueError
+        return json.loads(request.get_data().decode())
+
+    def _in_query(self, request):
+        values = {}
+        for name, texts in request.args.lists():
+            (values[name],) = texts
+        for name in self._numbers & values.keys():
+            values[name] = _number(values[name])
+        return values
+
+
+def _number(text):
+    if not (text.isascii() and text.isdigit() and len(text) <= _PLAIN_DIGITS):
+        raise ValueError
+    return int(text)

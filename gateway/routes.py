@@ -6,6 +6,7 @@ Validation, documentation and the answer's form are the contract's own schemas, 
 
 import re
 from dataclasses import dataclass
+from functools import wraps
 
 from flask import current_app, json, request
 from marshmallow import RAISE
@@ -14,7 +15,7 @@ from werkzeug.routing import Map, Rule
 from chassis.contract import RawJSON
 from chassis.errors import Stale
 from gateway.callers import ask
-from gateway.parsing import Blueprint
+from gateway.parsing import Blueprint, PlainReader
 
 #: An ETag of ours: the version that changes go by, and what else makes the answer another one.
 _ETAG = re.compile(r"([0-9]{1,15})(?:\.[0-9]{1,15})?")
@@ -98,7 +99,14 @@ def _add(made, route):
     decorated = made.arguments(schema, **asks)(decorated)
     if not method.anonymous:
         decorated = made.doc(security=[{"session": []}])(decorated)
-    made.route(route.path, methods=[route.verb])(decorated)
+    reader = PlainReader(schema, location)
+
+    @wraps(decorated)
+    def answer(**path):
+        arguments = reader.read(request)
+        return decorated(**path) if arguments is None else view(arguments, **path)
+
+    made.route(route.path, methods=[route.verb])(answer)
 
 
 def _version_asked():

@@ -2,82 +2,18 @@
 
 import random
 from datetime import UTC, datetime, timedelta, timezone
-from importlib import import_module
 from types import SimpleNamespace
-from uuid import UUID
 
 import pytest
 from marshmallow import EXCLUDE, ValidationError, fields, missing, validate, validates_schema
 
 from chassis import forms
-from chassis.contract import Answer, Arguments, Event, Instant, instant, line, text
+from chassis.contract import Answer, Arguments, Event, instant, line, text
+from tests.made_input import an_object, schemas_of
 
-for service in ("identity", "tickets", "dispatch", "fieldwork", "notifications", "inbound"):
-    import_module(f"services.{service}.contract")
+SCHEMAS = schemas_of(Arguments, Answer, Event)
 
 INPUTS = 40
-ODD = (None, True, 0, -1, 2**70, 1.5, "", " ", "no", "\x00", b"bytes", [], [None], {}, {"a": 1}, object)
-
-
-def _descendants(kind):
-    for child in kind.__subclasses__():
-        yield child
-        yield from _descendants(child)
-
-
-SCHEMAS = sorted(
-    {
-        one
-        for kind in (Arguments, Answer, Event)
-        for one in _descendants(kind)
-        if one.__module__.startswith("services.")
-    },
-    key=lambda one: f"{one.__module__}.{one.__name__}",
-)
-
-
-def _value(chance, field):
-    """Return something that is more or less what a field declares, as JSON has it."""
-    if chance.random() < chance.oddness:
-        return chance.choice(ODD)
-    if isinstance(field, fields.Nested):
-        if field.many:
-            return [_object(chance, field.schema) for _ in range(chance.randrange(3))]
-        return _object(chance, field.schema)
-    if isinstance(field, fields.List):
-        return [_value(chance, field.inner) for _ in range(chance.randrange(3))]
-    for check in field.validators:
-        if isinstance(check, validate.OneOf):
-            return chance.choice(list(check.choices))
-    makes = {
-        fields.UUID: lambda: str(UUID(int=chance.getrandbits(128))),
-        fields.Integer: lambda: chance.randrange(1, 40),
-        fields.Float: lambda: chance.choice((1, 2.5)),
-        fields.Boolean: lambda: chance.random() < 0.5,
-        Instant: lambda: chance.choice(
-            ("2026-11-22T05:06:07+01:00", "2026-11-22T05:06:07Z", "2026-11-22")
-        ),
-        fields.Dict: lambda: _dict(chance, field),
-    }
-    return makes.get(type(field), lambda: chance.choice(("word", "x@homes.example", "Ligne é", "08:30", "17:00")))()
-
-
-def _dict(chance, field):
-    checks = field.key_field.validators if field.key_field else ()
-    keys = next((check.choices for check in checks if isinstance(check, validate.OneOf)), ["a"])
-    return {key: _value(chance, field.value_field) if field.value_field else "b" for key in keys}
-
-
-def _object(chance, schema):
-    made = {}
-    for name, field in schema.load_fields.items():
-        if field.required or chance.random() < 0.6:
-            made[name if field.data_key is None else field.data_key] = _value(chance, field)
-    if made and chance.random() < chance.oddness:
-        del made[chance.choice(sorted(made))]
-    if chance.random() < chance.oddness:
-        made["unheard_of"] = 1
-    return made
 
 
 def _outcome(act, *given, **how):
@@ -96,7 +32,7 @@ def test_each_schema_loads_and_dumps_as_marshmallow_does(schema_class):
     typed = 0
     for number in range(INPUTS):
         chance.oddness = 0.06 * (number % 2)
-        given = _object(chance, schema)
+        given = an_object(chance, schema)
         for unknown in (None, EXCLUDE):
             ours = _outcome(forms.load, schema_class, given, unknown)
             theirs = _outcome(schema.load, given, unknown=unknown)
