@@ -1,8 +1,7 @@
 """The relay: takes facts from the outbox to whoever carries them, and forgets them once they are safe.
 
-Woken in memory after a commit, it looks anyway every 200 ms (other processes write to the same outbox),
-gathers for some 20 ms, longer where people wait for answers (a right taken away waits for nothing), and hands
-over batches.
+Woken in memory after a commit, it looks anyway every 200 ms (other processes write to the same outbox), gathers
+for a moment and hands over batches, as `Pace` says; a right taken away waits for nothing.
 """
 
 import logging
@@ -11,14 +10,11 @@ from time import monotonic
 
 from chassis import metrics
 from chassis.bus.facts import GRANTS, letter_of
+from chassis.bus.pace import BATCH
 
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 0.2
-GATHER_SECONDS = 0.02
-#: While the same process answers calls: each round takes time from them.
-GATHER_SECONDS_BUSY = 0.05
-BATCH = 500
 #: Seconds between two looks at what waits and what is dead, for `/metrics`.
 SHOW_SECONDS = 2
 #: Seconds for which a kind of fact that nobody would take is left alone; doubled each time up to the second.
@@ -54,12 +50,12 @@ class Relay:
     :param carrier: takes letters. `send({outbox id: Letter})` begins to carry them and raises `CarrierAway`;
         `finished()` returns and forgets three sets of ids, of what is safe, of what nobody takes, and of what
         cannot be carried; `capacity` is how many more it takes now.
-    :param is_busy: function that says whether people wait for answers of this process.
+    :param pace: `Pace`.
     """
 
-    def __init__(self, service, carrier, is_busy):
+    def __init__(self, service, carrier, pace):
         self._service = service
-        self._is_busy = is_busy
+        self._pace = pace
         self._carrier = carrier
         self._woken = threading.Event()
         self._urgent = threading.Event()
@@ -92,7 +88,7 @@ class Relay:
         :param query: function `(statement, **values) -> rows`.
         """
         self._settle(query)
-        sent = self._send(query)
+        sent = self._send(query, self._pace.batch)
         self._settle(query)
         self._show(query)
         if sent < BATCH:
@@ -100,19 +96,11 @@ class Relay:
 
     def last_round(self, query):
         """Hand over what was committed last, and forget what is safe."""
-        self._send(query)
+        self._send(query, BATCH)
         self._settle(query)
 
-    def _send(self, query):
-        limit = min(BATCH, self._carrier.capacity)
-        if limit <= 0:
-            return 0
-        where = {"in_hand": [*self._in_hand, *self._refused], "held": self._held_names()}
-        rows = []
-        if self._service == GRANTS[0]:
-            rows = query(_READ_URGENT, limit=limit, **where)
-            where["in_hand"] += [row.id for row in rows]
-        rows += query(_READ, limit=limit, **where)
+    def _send(self, query, batch):
+        rows = self._due(query, batch)
         if not rows:
             return 0
         self._in_hand.update((row.id, row.name) for row in rows)
@@ -123,6 +111,26 @@ class Relay:
                 del self._in_hand[row.id]
             return 0
         return len(rows)
+
+    def _due(self, query, batch):
+        """Return the rows that are handed over now.
+
+        :param batch: how many, but for the urgent ones.
+        """
+        capacity = min(BATCH, self._carrier.capacity)
+        if capacity <= 0:
+            return []
+        where = {"in_hand": [*self._in_hand, *self._refused], "held": self._held_names()}
+        urgent, rows = [], []
+        if self._service == GRANTS[0]:
+            urgent = query(_READ_URGENT, limit=capacity, **where)
+            where["in_hand"] += [row.id for row in urgent]
+        limit = min(batch, capacity)
+        if limit:
+            rows = query(_READ, limit=limit, **where)
+        if rows:
+            self._pace.note(rows[0].occurred_at)
+        return urgent + rows
 
     def _settle(self, query):
         safe, nobody, refused = self._carrier.finished()
@@ -168,6 +176,6 @@ class Relay:
 
     def _rest(self):
         if self._woken.wait(SWEEP_SECONDS) and not self._ended:
-            self._urgent.wait(GATHER_SECONDS_BUSY if self._is_busy() else GATHER_SECONDS)
+            self._urgent.wait(self._pace.gather_seconds)
         self._woken.clear()
         self._urgent.clear()

@@ -19,6 +19,7 @@ from chassis.bus.faults import is_away
 from chassis.bus.inbox import UNKNOWN, Inbox, Listener
 from chassis.bus.intake import CALLS, Intake
 from chassis.bus.leader import Leader
+from chassis.bus.pace import Pace
 from chassis.bus.refused_calls import RefusedCalls
 from chassis.bus.relay import Relay
 from chassis.bus.retries import Retries
@@ -101,7 +102,7 @@ class RunningService:
         self.retries = Retries(self.inbox, refused, self._run_all)
 
     def _join_listeners(self, service_class):
-        self.relay = Relay(self.name, self.transport.carrier(self), lambda: CALLS.are_there)
+        self.relay = Relay(self.name, self.transport.carrier(self), Pace(lambda: CALLS.are_there))
         self.database.told = self.relay.wake
         self.leader = Leader(self.settings.database_url(self.name), self.relay)
         clocks = entrypoints_of(service_class, Every)
