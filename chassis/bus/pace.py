@@ -13,14 +13,14 @@ from chassis.clock import utcnow
 #: Facts handed over at once.
 BATCH = 500
 #: Facts handed over at once, and the seconds until the next ones, while people wait on a busy machine.
-SLOW_BATCH, SLOW_SECONDS = 8, 0.2
+SLOW_BATCH, SLOW_SECONDS = 4, 0.2
 #: Seconds for which a fact waits on that account.
 PATIENCE_SECONDS = 5
 #: Seconds for which others that follow are waited for, and the same while the process answers calls: each round
 #: takes time from them.
 GATHER_SECONDS, GATHER_SECONDS_BUSY = 0.02, 0.05
 #: Part of the machine's time from which on it counts as busy, and seconds between two looks at it.
-BUSY_SHARE, LOOK_SECONDS = 0.5, 0.1
+BUSY_SHARE, LOOK_SECONDS = 0.5, 0.05
 
 
 class MachineLoad:
