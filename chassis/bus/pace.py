@@ -19,8 +19,9 @@ PATIENCE_SECONDS = 5
 #: Seconds for which others that follow are waited for, and the same while the process answers calls: each round
 #: takes time from them.
 GATHER_SECONDS, GATHER_SECONDS_BUSY = 0.02, 0.05
-#: Part of the machine's time from which on it counts as busy, and seconds between two looks at it.
-BUSY_SHARE, LOOK_SECONDS = 0.5, 0.05
+#: Part of the machine's time from which on it counts as busy, and seconds between two looks at it. One person
+#: waits for one core: on two of them a threshold of a half would let the rest in at every second look.
+BUSY_SHARE, LOOK_SECONDS = 1 / 3, 0.1
 
 
 class MachineLoad:

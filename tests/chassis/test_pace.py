@@ -91,8 +91,9 @@ def test_a_machine_is_busy_by_what_it_did_since_the_last_look(machine):
     assert not load.is_high
     assert is_high_after(0.3, 0.5)
     assert is_high_after(0.0, 0.1, seconds=LOOK_SECONDS / 2), "it is not looked at so soon again"
-    assert not is_high_after(0.2, 0.4)
-    assert not is_high_after(0.25, 0.5), "half is not busy"
+    assert not is_high_after(0.1, 0.4)
+    assert not is_high_after(0.25, 0.75), "a third is not busy"
+    assert is_high_after(0.26, 0.75)
 
 
 def test_the_load_of_this_machine_is_read():
