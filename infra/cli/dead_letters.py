@@ -42,7 +42,7 @@ def databases_of(service: str | None) -> Iterator[dict]:
     """Open connections to the services' databases, by service; a Refusal where one is away."""
     installation = Installation.from_environment()
     connections = {}
-    with database_server(installation) as owner_url:
+    with database_server(installation, only_looks=True) as owner_url:
         try:
             for name in (service,) if service else SERVICES:
                 url = installation.service_url(name, owner_url)

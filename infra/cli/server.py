@@ -10,8 +10,11 @@ from infra.installation import Installation
 
 
 @contextmanager
-def database_server(installation: Installation) -> Iterator[str]:
-    """Gives the owner's URL: DATABASE_URL, the running desk's, or of a server for this one command."""
+def database_server(installation: Installation, only_looks: bool = False) -> Iterator[str]:
+    """Gives the owner's URL: DATABASE_URL, the running desk's, or of a server for this one command.
+
+    only_looks: a Refusal where there is no desk yet, rather than an empty server.
+    """
     owner_url = installation.setting("DATABASE_URL")
     if owner_url:
         yield owner_url
@@ -23,9 +26,12 @@ def database_server(installation: Installation) -> Iterator[str]:
             raise Refusal("The desk is just starting; try again when it is ready.")
         yield owner_url
         return
+    folder = installation.var_dir / "postgres"
+    if only_looks and not folder.exists():
+        raise Refusal(f"There is no desk in {installation.var_dir} yet; ./desk up makes one.")
     installation.make_var_dir()
     with state.held():
-        postgres = Postgres(installation.var_dir / "postgres")
+        postgres = Postgres(folder)
         try:
             yield postgres.start()
         finally:

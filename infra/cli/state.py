@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from infra.cli.ending import end
+from infra.cli.ending import end, has_ended
 from infra.cli.postgres import Postgres
 from infra.cli.rabbit import Rabbit
 from infra.cli.terminal import Refusal
@@ -75,19 +75,22 @@ class State:
         """Removes the record of a desk that has ended."""
         self.file.unlink(missing_ok=True)
 
-    def end_leftovers(self) -> int:
-        """Ends programs that outlived a killed supervisor; returns how many. Servers see to their own."""
-        leftovers = []
+    def survivors(self) -> dict[psutil.Process, str]:
+        """The recorded processes that are alive, with their kinds."""
+        found = {}
         for row in self.read().get("processes", ()):
-            if row["kind"] in SERVERS:
-                continue
             try:
                 process = psutil.Process(row["pid"] or -1)
                 # A process id alone may by now be somebody else's.
-                if abs(process.create_time() - row["created"]) < SAME_START_SECONDS:
-                    leftovers.append(process)
+                if abs(process.create_time() - row["created"]) < SAME_START_SECONDS and not has_ended(process):
+                    found[process] = row["kind"]
             except (psutil.NoSuchProcess, ValueError):
                 continue
+        return found
+
+    def end_leftovers(self) -> int:
+        """Ends programs that outlived a killed supervisor; returns how many. Servers see to their own."""
+        leftovers = [process for process, kind in self.survivors().items() if kind not in SERVERS]
         end(leftovers)
         self.forget()
         return len(leftovers)

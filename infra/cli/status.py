@@ -17,12 +17,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Asks every process and prints a line for each."""
     state = State(Installation.from_environment().var_dir)
-    record = state.read() if state.is_held() else {}
+    is_held = state.is_held()
+    record = state.read() if is_held else {}
+    left = 0 if is_held else len(state.survivors())
     rows = [_looked_at(row) for row in record.get("processes", ())]
     is_ready = bool(rows) and all(row["ready"] for row in rows)
     if args.json:
         shown = {name: record.get(name) for name in ("pid", "mode", "base_url", "http_port", "smtp_port")}
-        say(json.dumps({"running": bool(record), "ready": is_ready, **shown, "processes": rows}))
+        say(json.dumps({"running": bool(record), "ready": is_ready, "left_behind": left, **shown, "processes": rows}))
+    elif left:
+        say(f"The desk was killed and left {left} processes behind: ./desk up starts it anew, ./desk down ends them.")
     elif not record:
         say("Nothing runs here.")
     else:

@@ -253,7 +253,18 @@ def test_mails_are_listed_in_order_and_shown(desk, tmp_path, capsys):
 def test_nothing_runs_in_an_empty_folder(desk):
     assert (desk("status").code, desk("status").out) == (1, ["Nothing runs here."])
     assert (desk("down").code, desk("down").out) == (0, ["Nothing runs here."])
-    assert json.loads(desk("status", "--json").out[0])["running"] is False
+    shown = json.loads(desk("status", "--json").out[0])
+    assert (shown["running"], shown["left_behind"]) == (False, 0)
+
+
+def test_looking_for_dead_letters_where_there_is_no_desk_makes_none(desk, settings, tmp_path, monkeypatch):
+    folder = tmp_path / "empty"
+    monkeypatch.setenv("VAR_DIR", str(folder))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    answer = desk("dead-letters", "list")
+    assert (answer.code, answer.out) == (1, [])
+    assert answer.err == [f"desk: There is no desk in {folder} yet; ./desk up makes one."]
+    assert not folder.exists()
 
 
 def test_var_dir_that_cannot_be_used_is_a_sentence(desk, settings, tmp_path):

@@ -11,6 +11,7 @@ import pytest
 from infra.cli.state import State
 from infra.cli.terminal import free_port
 from infra.installation import Installation
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -57,7 +58,12 @@ def test_a_desk_from_up_to_down_and_after_a_kill(installation, desk, desk_proces
 
     before = pids_of(installation)
     os.kill(state.read()["pid"], signal.SIGKILL)
+    eventually(lambda: not state.is_held(), what="the lock of the killed desk falls")
     assert all(is_alive(pid) for pid in before.values())
+    words = "The desk was killed and left 3 processes behind: ./desk up starts it anew, ./desk down ends them."
+    assert (desk("status").code, desk("status").out) == (1, [words])
+    shown = json.loads(desk("status", "--json").out[0])
+    assert (shown["running"], shown["left_behind"]) == (False, 3)
     left = desk_process("down")
     assert (left.code, left.out) == (0, ["Ended 3 processes that a killed desk had left."])
     assert not any(is_alive(pid) for pid in before.values())
