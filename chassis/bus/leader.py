@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two attempts to become leader or to reach the database.
 ATTEMPT_SECONDS = 0.5
-#: What a crash of PostgreSQL makes it remember again is published again, and whoever has heard it knows it: so
+#: What a crash of PostgreSQL makes it remember again is published again, and harms nobody who has heard it: so
 #: nobody's commit has to wait for the disk behind one that only forgets.
 _OPTIONS = f"{SERVER_OPTIONS} -c synchronous_commit=off"
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('fielddesk leader')) AS held"

@@ -10,6 +10,7 @@ from time import monotonic
 
 from chassis import metrics
 from chassis.bus.facts import GRANTS, letter_of
+from chassis.bus.intake import MOST_AT_ONCE
 from chassis.bus.pace import BATCH
 
 logger = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ class Relay:
         :param query: function `(statement, **values) -> rows`.
         """
         self._settle(query)
-        sent = self._send(query, self._pace.batch)
+        sent = self._send(query, self._pace.batch())
         self._settle(query)
         self._show(query)
         if sent < BATCH:
@@ -113,10 +114,7 @@ class Relay:
         return len(rows)
 
     def _due(self, query, batch):
-        """Return the rows that are handed over now.
-
-        :param batch: how many, but for the urgent ones.
-        """
+        """Return the rows that are handed over now: the urgent ones, and a batch of all the others."""
         capacity = min(BATCH, self._carrier.capacity)
         if capacity <= 0:
             return []
@@ -125,11 +123,10 @@ class Relay:
         if self._service == GRANTS[0]:
             urgent = query(_READ_URGENT, limit=capacity, **where)
             where["in_hand"] += [row.id for row in urgent]
-        limit = min(batch, capacity)
-        if limit:
-            rows = query(_READ, limit=limit, **where)
-        if rows:
-            self._pace.note(rows[0].occurred_at)
+        if batch:
+            limit = min(batch, capacity)
+            rows = _up_to_whole(query(_READ, limit=min(limit + MOST_AT_ONCE, capacity), **where), limit)
+            self._pace.note(len(rows), limit)
         return urgent + rows
 
     def _settle(self, query):
@@ -176,6 +173,13 @@ class Relay:
 
     def _rest(self):
         if self._woken.wait(SWEEP_SECONDS) and not self._ended:
-            self._urgent.wait(self._pace.gather_seconds)
+            self._urgent.wait(self._pace.gather_seconds())
         self._woken.clear()
         self._urgent.clear()
+
+
+def _up_to_whole(rows, limit):
+    """Return so many rows, and those behind them that were committed with the last: they are handled together."""
+    while limit < len(rows) and rows[limit].transaction == rows[limit - 1].transaction:
+        limit += 1
+    return rows[:limit]

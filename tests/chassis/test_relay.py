@@ -49,24 +49,30 @@ class Carrier:
 
 
 class Pace:
-    """Allows two facts in each round; knows what it was told."""
+    """Allows so many facts in each round; knows what it was told."""
 
-    batch = 2
-    gather_seconds = 0
-
-    def __init__(self):
+    def __init__(self, allowed=2):
+        self.allowed = allowed
         self.noted = []
 
-    def note(self, oldest):
-        """Keep when the oldest was told."""
-        self.noted.append(oldest)
+    def batch(self):
+        """Return how many."""
+        return self.allowed
+
+    def gather_seconds(self):
+        """Gather nothing."""
+        return 0
+
+    def note(self, handed, allowed):
+        """Keep how many went."""
+        self.noted.append((handed, allowed))
 
 
 def a_row(number, name):
-    """Return an outbox row."""
+    """Return an outbox row; a name's second letter says which transaction told it."""
     return SimpleNamespace(
         id=number, event_id=number, name=name, payload={}, actor=None, version=1, correlation_id="c",
-        occurred_at=TOLD_AT.replace(minute=number), transaction="1",
+        occurred_at=TOLD_AT, transaction=name[1:] if len(name) == 2 else str(number),
     )  # fmt: skip
 
 
@@ -76,35 +82,46 @@ def carrier():
     return Carrier()
 
 
-def relay_of(service, carrier):
-    """Return a service's relay that was woken, so that no round rests."""
-    relay = Relay(service, carrier, Pace())
+def relay_of(service, carrier, allowed=2):
+    """Return a service's relay and its pace."""
+    pace = Pace(allowed)
+    return Relay(service, carrier, pace), pace
+
+
+def one_round(relay, outbox):
+    """Make one round that does not rest."""
     relay.end()
-    return relay
+    relay.lead(outbox.query)
 
 
 def test_it_hands_over_as_many_as_its_pace_allows_in_their_order(carrier):
-    relay, outbox = relay_of("tickets", carrier), Outbox("A", "B", "C")
-    relay.lead(outbox.query)
+    (relay, pace), outbox = relay_of("tickets", carrier), Outbox("A", "B", "C")
+    one_round(relay, outbox)
     assert carrier.carried == ["A", "B"]
     assert [row.name for row in outbox.rows] == ["C"]
-    relay.lead(outbox.query)
+    one_round(relay, outbox)
     assert carrier.carried == ["A", "B", "C"]
     assert outbox.rows == []
-    assert [oldest.minute for oldest in relay._pace.noted] == [0, 2]
+    assert pace.noted == [(2, 2), (1, 2)]
+
+
+def test_it_does_not_part_what_was_committed_at_once(carrier):
+    (relay, pace), outbox = relay_of("tickets", carrier), Outbox("A1", "B2", "C2", "D2", "E3")
+    one_round(relay, outbox)
+    assert carrier.carried == ["A1", "B2", "C2", "D2"]
+    assert pace.noted == [(4, 2)]
 
 
 def test_a_right_taken_away_is_not_paced(carrier):
-    relay, outbox = relay_of("identity", carrier), Outbox("PersonChanged", "PersonChanged", "GrantsChanged")
-    relay._pace.batch = 0
-    relay.lead(outbox.query)
+    (relay, pace), outbox = relay_of("identity", carrier, 0), Outbox("PersonChanged", "PersonChanged", "GrantsChanged")
+    one_round(relay, outbox)
     assert carrier.carried == ["GrantsChanged"]
     assert [row.name for row in outbox.rows] == ["PersonChanged", "PersonChanged"]
-    assert relay._pace.noted == []
+    assert pace.noted == []
 
 
 def test_the_last_round_hands_over_all(carrier):
-    relay, outbox = relay_of("tickets", carrier), Outbox("A", "B", "C")
+    (relay, _), outbox = relay_of("tickets", carrier), Outbox("A", "B", "C")
     relay.last_round(outbox.query)
     assert carrier.carried == ["A", "B", "C"]
     assert outbox.rows == []

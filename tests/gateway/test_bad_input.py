@@ -8,6 +8,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from chassis.errors import Unauthenticated
+from gateway.app import HEADERS
 from services.fieldwork.contract import Fieldwork
 from services.identity.contract import Identity
 from services.tickets.contract import Tickets
@@ -123,7 +124,16 @@ def test_cve_2023_38060_a_stored_type_cannot_inject(app, http, services):
         assert answer.headers["Content-Disposition"].startswith("attachment;")
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+        assert [name for name in HEADERS if len(answer.headers.getlist(name)) != 1] == []
         assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path, status", [("/livez", 200), ("/api/v1/nowhere", 404), ("/api/v1/tickets", 401)])
+def test_browsers_are_told_once_what_they_may_not_do(http, path, status):
+    """A second policy beside the first would be heeded too, or neither."""
+    answer = http.get(path)
+    assert answer.status_code == status
+    assert {name: answer.headers.getlist(name) for name in HEADERS} == {name: [HEADERS[name]] for name in HEADERS}
 
 
 def test_an_upload_is_stored_before_tickets_is_told(app, http, services):

@@ -10,7 +10,11 @@ from werkzeug.exceptions import HTTPException
 
 from chassis.contract import Arguments
 from gateway.parsing import JSONParser, PlainReader
+from services.dispatch.contract import Dispatch
+from services.fieldwork.contract import Fieldwork
 from services.identity.contract import Identity
+from services.inbound.contract import Inbound
+from services.notifications.contract import Notifications
 from services.tickets.contract import Tickets
 from tests.made_input import an_object, schemas_of
 
@@ -18,6 +22,13 @@ INPUTS = 40
 ARGUMENTS = schemas_of(Arguments)
 #: Have a rule over several fields, which is marshmallow's to keep.
 WITH_RULES = {"dispatch.CreateRoutingRule", "dispatch.Result", "fieldwork.CreateServiceType", "identity.NewPerson"}
+#: What methods take that only read, and are routes with a query.
+ASKED_BY_QUERY = {
+    method.takes
+    for contract in (Identity, Tickets, Dispatch, Fieldwork, Notifications, Inbound)
+    for method in contract.methods().values()
+    if not method.is_command
+}
 
 
 def id_of(schema):
@@ -47,7 +58,7 @@ def test_a_body_is_read_as_webargs_reads_it(app, schema_class):
         right += theirs is not None
         if ours is not None:
             plain += 1
-            assert ours == theirs
+            assert repr(ours) == repr(theirs)
     assert right, "no input was right: nothing is shown"
     assert (plain == 0) == (id_of(schema_class) in WITH_RULES)
 
@@ -55,12 +66,15 @@ def test_a_body_is_read_as_webargs_reads_it(app, schema_class):
 @pytest.mark.parametrize("schema_class", ARGUMENTS, ids=id_of)
 def test_a_query_is_read_as_webargs_reads_it(app, schema_class):
     chance, schema = random.Random(schema_class.__name__), schema_class()
+    plain = 0
     for number in range(INPUTS):
         chance.oddness = 0.06 * (number % 2)
         query = urlencode(an_object(chance, schema), doseq=True)
         ours, theirs = read_both(app, schema, "query", query_string=query)
         if ours is not None:
-            assert ours == theirs
+            plain += 1
+            assert repr(ours) == repr(theirs)
+    assert plain or schema_class not in ASKED_BY_QUERY, "none of it went straight"
 
 
 @pytest.mark.parametrize(
