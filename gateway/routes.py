@@ -103,6 +103,7 @@ def _add(made, route):
 
     @wraps(decorated)
     def answer(**path):
+        # What is in doubt goes the long way, on which webargs says what is wrong.
         arguments = reader.read(request)
         return decorated(**path) if arguments is None else view(arguments, **path)
 

@@ -31,6 +31,7 @@ class MachineLoad:
     """Whether the machine has enough to do, by whomever: service, database or broker.
 
     :param times: function that returns `(seconds taken, seconds in all)` since some moment, of all cores.
+    :param cores: of the machine; counted unless given.
     :param clock: function that returns seconds.
     """
 
