@@ -18,6 +18,7 @@ from services.tickets.queries import shown_after_change
 from services.tickets.refusals import absent
 from services.tickets.search import keep_words_of_ticket
 
+_DESCRIPTION = "SELECT description FROM tickets WHERE id = %(id)s"
 _CATEGORY = "SELECT id, name FROM categories WHERE id = %(id)s AND active"
 _USERGROUP = "SELECT usergroup_id AS id, name, private_allowed FROM usergroups WHERE usergroup_id = %(id)s AND active"
 _SITE = (
@@ -59,7 +60,8 @@ def _change_subject(work, ticket, subject, doer):
         return
     _record(work, ticket, doer, "subject", ticket.subject, subject)
     ticket.set(subject=subject)
-    keep_words_of_ticket(work, ticket.id, ticket.number, subject, ticket.description)
+    description = work.one(_DESCRIPTION, id=ticket.id).description
+    keep_words_of_ticket(work, ticket.id, ticket.number, subject, description)
 
 
 def _change_category(work, ticket, category_id, doer):

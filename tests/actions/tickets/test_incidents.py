@@ -139,6 +139,16 @@ def test_without_a_group_and_a_place_of_its_own(desk, place, parent):
     assert "Clara Client" in {p["name"] for p in shown["participants"]}
 
 
+def test_at_a_place_of_nobody_it_has_its_parents_organisation(desk, place, parent):
+    """So that the client of the matter sees it."""
+    street = new_id()
+    place.site(street, "Street")
+    ticket = declare(desk, place, parent, site_id=street)["ticket_id"]
+    (row,) = desk.work.load("SELECT organisation_id FROM tickets WHERE id = %(id)s", id=ticket)
+    assert row.organisation_id == place.owners
+    assert place.shown({"id": str(ticket)})["site"]["name"] == "Street"
+
+
 def test_photos_are_taken_over(desk, place, parent):
     """Linked into the own folder; of the ticket, not of a message."""
     sha256 = desk.files.keep("fieldwork", b"locked door")
