@@ -6,13 +6,15 @@ Nothing else begins or commits. Statements are constants with `%(name)s` paramet
 """
 
 import logging
+from collections import namedtuple
 from datetime import timedelta
-from functools import cache
+from functools import lru_cache
 
+import orjson
 import psycopg2
 from marshmallow import ValidationError
 from psycopg2 import extensions, extras
-from sqlalchemy import JSON, create_engine
+from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -22,7 +24,8 @@ from chassis import forms
 from chassis.clock import utcnow
 from chassis.errors import Unavailable
 from chassis.ids import new_id
-from chassis.prepared import Prepared, sent
+from chassis.prepared import sent
+from chassis.rows import insert_into, insert_of, values_of
 from chassis.settings import normalised
 from chassis.tables import declarative_base
 
@@ -38,11 +41,16 @@ SERVER_OPTIONS = (
 
 extensions.register_adapter(dict, extras.Json)
 extras.register_uuid()
+extras.register_default_json(globally=True, loads=orjson.loads)
+extras.register_default_jsonb(globally=True, loads=orjson.loads)
 logger = logging.getLogger(__name__)
 
-_OUTBOX = Prepared(
-    "INSERT INTO outbox (event_id, name, payload, actor, version, correlation_id, occurred_at) VALUES "
-    "(%(event_id)s, %(name)s, %(payload)s, %(actor)s, %(version)s, %(correlation_id)s, %(occurred_at)s)"
+_OUTBOX = insert_into(
+    "outbox",
+    (
+        *(("event_id", "uuid"), ("name", "text"), ("payload", "jsonb"), ("actor", "jsonb"), ("version", "bigint")),
+        *(("correlation_id", "text"), ("occurred_at", "timestamptz")),
+    ),
 )
 
 
@@ -92,8 +100,8 @@ class Database:
             statement = (_ONE_MOMENT, *statement)
         fairy = self.checkout()
         try:
-            cursor, fairy = self.first(fairy, (statement, values))
-            return cursor.fetchall()
+            rows, fairy = self.first(fairy, (statement, values))
+            return rows
         finally:
             self.release(fairy)
 
@@ -115,7 +123,7 @@ class Database:
     def first(self, fairy, *statements):
         """Run the first statements on a connection; a dead one is replaced once, before anything is done.
 
-        :returns: the cursor and the connection that it is on.
+        :returns: the rows of the last and the connection that they came by.
         """
         try:
             return run(fairy, *statements), fairy
@@ -204,8 +212,7 @@ class Work:
             return self.session.execute(statement, values).all()
         if self._session is not None:
             self._session.flush()
-        cursor = self._run(statement, values)
-        return cursor.fetchall() if cursor.description else []
+        return self._run(statement, values)
 
     def one(self, statement, /, **values):
         """Like `load`, but return the first row or `None`."""
@@ -237,17 +244,17 @@ class Work:
         """
         dumped = _dumped(event, payload)
         self.facts.append((event.__name__, dumped))
-        values = {
+        row = {
             "event_id": new_id(),
             "name": event.__name__,
-            "payload": extras.Json(dumped),
-            "actor": extras.Json(self.actor.as_fact() if self.actor else None),
+            "payload": dumped,
+            "actor": self.actor.as_fact() if self.actor else None,
             "version": version,
             "correlation_id": self.correlation_id or "",
             # Listeners hear side by side: whoever lists facts by their instants keeps the order they were told in.
             "occurred_at": self.now + timedelta(microseconds=len(self.facts) - 1),
         }
-        self.change(_OUTBOX, **values)
+        self.change(_OUTBOX, **values_of(row))
 
     @property
     def session(self):
@@ -319,25 +326,44 @@ class Work:
             return run(self._fairy, *statements)
         if self._fairy is None:
             self._fairy = self.database.checkout()
-        cursor, self._fairy = self.database.first(self._fairy, _BEGIN, *statements)
+        rows, self._fairy = self.database.first(self._fairy, _BEGIN, *statements)
         self._begun = True
-        return cursor
+        return rows
 
 
 def run(fairy, *statements):
-    """Execute statements as one text on a connection; return the cursor with the rows of the last, named tuples.
+    """Execute statements as one text on a connection; return the rows of the last, named tuples.
 
     :param statements: pairs of a statement and its values.
     """
-    text = b";".join([sent(fairy, statement, values) for statement, values in statements])
-    cursor = fairy.cursor(cursor_factory=extras.NamedTupleCursor)
+    cursor = fairy.cursor()
+    prepared = fairy.info.setdefault("prepared", {})
+    text = b";".join([sent(cursor, prepared, statement, values) for statement, values in statements])
     try:
         cursor.execute(text)
     except psycopg2.errors.FeatureNotSupported:
         # A migration under way has changed what a prepared statement yields: another connection prepares it anew.
         fairy.invalidate()
         raise
-    return cursor
+    return _rows_of(cursor, prepared, statements[-1][0])
+
+
+def _rows_of(cursor, prepared, statement):
+    if cursor.description is None:
+        return []
+    last = statement[-1] if isinstance(statement, tuple) else statement
+    row_class = prepared.get(last)
+    if row_class is None:
+        row_class = _row_class_of(tuple([column.name for column in cursor.description]))
+        if last in prepared:
+            # The connection will refuse to run it once its columns have changed.
+            prepared[last] = row_class
+    return list(map(row_class._make, cursor))
+
+
+@lru_cache(512)
+def _row_class_of(names):
+    return namedtuple("Row", names, rename=True)
 
 
 def constraint_of(error):
@@ -357,31 +383,3 @@ def _dumped(event, payload):
     if problems:
         raise ValueError(f"{event.__name__} does not keep its contract: {problems}")
     return dumped
-
-
-def insert_of(row):
-    """Return the INSERT text and values for an ORM instance, Python-side defaults included."""
-    mapper = row.__mapper__
-    state = vars(row)
-    values = {}
-    for attribute in mapper.column_attrs:
-        column = attribute.columns[0]
-        if attribute.key in state:
-            value = state[attribute.key]
-        elif column.default is not None:
-            value = column.default.arg if column.default.is_scalar else column.default.arg(None)
-        else:
-            continue
-        values[column.name] = _adapted(column, value)
-    return _insert_text(mapper.local_table.name, tuple(values)), values
-
-
-def _adapted(column, value):
-    return extras.Json(value) if isinstance(column.type, JSON) and value is not None else value
-
-
-@cache
-def _insert_text(table, columns):
-    names = ", ".join(f'"{name}"' for name in columns)
-    places = ", ".join(f"%({name})s" for name in columns)
-    return Prepared(f'INSERT INTO "{table}" ({names}) VALUES ({places})')

@@ -47,23 +47,22 @@ class _Recipe:
         self.running = f"EXECUTE {self.name} ({values})" if names else f"EXECUTE {self.name}"
 
 
-def sent(fairy, statement, values):
+def sent(cursor, prepared, statement, values):
     """Return the text that runs a statement with its values on a connection; prepare it there if need be.
 
-    :param fairy: pooled connection of SQLAlchemy, whose `info` lives as long as the connection itself.
+    :param cursor: of the connection; nothing of its own is waiting to be fetched.
+    :param prepared: statements that the connection has prepared, a dictionary that lives as long as it does.
     :param statement: a tuple of them is run in its order, in one round trip.
     :raises psycopg2.Error: it cannot be prepared.
     """
     if isinstance(statement, tuple):
-        return b";".join([sent(fairy, each, values) for each in statement])
-    cursor = fairy.cursor()
+        return b";".join([sent(cursor, prepared, each, values) for each in statement])
     if not isinstance(statement, Prepared):
         return cursor.mogrify(statement, values)
     recipe = _recipe_of(statement)
-    ready = fairy.info.setdefault("prepared", set())
-    if recipe.name not in ready:
+    if statement not in prepared:
         cursor.execute(recipe.preparing)
-        ready.add(recipe.name)
+        prepared[statement] = None
     return cursor.mogrify(recipe.running, values)
 
 

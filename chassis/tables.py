@@ -1,5 +1,7 @@
 """The tables that every service's database has, beside its own."""
 
+from functools import cache
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -32,7 +34,24 @@ def declarative_base():
     """Return a new base for a service's models, with the chassis tables in its metadata."""
     metadata = MetaData(naming_convention=NAMING)
     add_chassis_tables(metadata)
-    return sqlalchemy_declarative_base(metadata=metadata)
+    return sqlalchemy_declarative_base(metadata=metadata, constructor=_fill)
+
+
+def _fill(row, **values):
+    """Set what a new row is made of."""
+    if values.keys() <= _columns_of(type(row)):
+        # It has no past that SQLAlchemy would have to know: the events for each column cost more than all the rest.
+        vars(row).update(values)
+        return
+    for name, value in values.items():
+        if not hasattr(type(row), name):
+            raise TypeError(f"{type(row).__name__} has no {name}.")
+        setattr(row, name, value)
+
+
+@cache
+def _columns_of(model):
+    return frozenset(model.__mapper__.columns.keys())
 
 
 def add_chassis_tables(metadata):
