@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from infra.cli.postgres import MAX_CONNECTIONS
+from infra.cli.postgres import TUNING
 from infra.installation import POOL_SIZE, POOL_SIZE_OF_SEVERAL
 from infra.keys import made_keys, password_name
 from infra.processes import (
@@ -65,7 +65,7 @@ def _asked(name: str) -> str:
 def _postgres() -> dict:
     return {
         "image": "postgres:18",
-        "command": ["postgres", "-c", f"max_connections={MAX_CONNECTIONS}"],
+        "command": ["postgres", *(word for name, value in TUNING.items() for word in ("-c", f"{name}={value}"))],
         "environment": {"POSTGRES_USER": "fielddesk", "POSTGRES_PASSWORD": _asked("POSTGRES_PASSWORD")},
         "volumes": ["postgres:/var/lib/postgresql"],
         "healthcheck": _check(["CMD", "pg_isready", "--username", "fielddesk"]),

@@ -11,7 +11,7 @@ import psutil
 import psycopg2
 import pytest
 
-from infra.cli.postgres import Postgres, last_error
+from infra.cli.postgres import TUNING, Postgres, last_error
 from infra.cli.terminal import Refusal
 from tests.waiting import eventually
 
@@ -39,7 +39,7 @@ def test_data_and_address_outlive_stop_and_kill(folder):
     server = Postgres(folder)
     url = server.start()
     assert ask(url, "SELECT lower('ÀÉ')") == "àé"
-    assert ask(url, "SHOW max_connections") == "300"
+    assert {name: ask(url, f"SHOW {name}") for name in TUNING} == TUNING
     assert ask(url, "SHOW fsync") == "on"
     ask(url, "CREATE TABLE kept (word text); INSERT INTO kept VALUES ('stop')")
     server.stop()
