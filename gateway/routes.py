@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from functools import wraps
 
-from flask import current_app, json, request
+import orjson
+from flask import current_app, request
 from marshmallow import RAISE
 from werkzeug.routing import Map, Rule
 
@@ -56,7 +57,7 @@ def shown(answer, status=200):
         response = current_app.response_class(answer.body, status=status, mimetype="application/json")
         version = answer.version
     else:
-        response = current_app.response_class(json.dumps(answer), status=status, mimetype="application/json")
+        response = current_app.response_class(orjson.dumps(answer), status=status, mimetype="application/json")
         version = _version_of(answer)
     if version is not None:
         response.set_etag(str(version))
