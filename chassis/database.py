@@ -24,7 +24,7 @@ from chassis import forms
 from chassis.clock import utcnow
 from chassis.errors import Unavailable
 from chassis.ids import new_id
-from chassis.prepared import sent
+from chassis.prepared import Prepared, sent
 from chassis.rows import insert_into, insert_of, values_of
 from chassis.settings import normalised
 from chassis.tables import declarative_base
@@ -352,10 +352,10 @@ def _rows_of(cursor, prepared, statement):
     if cursor.description is None:
         return []
     last = statement[-1] if isinstance(statement, tuple) else statement
-    row_class = prepared.get(last)
+    row_class = prepared.get(last) if isinstance(last, Prepared) else None
     if row_class is None:
         row_class = _row_class_of(tuple([column.name for column in cursor.description]))
-        if last in prepared:
+        if isinstance(last, Prepared):
             # The connection will refuse to run it once its columns have changed.
             prepared[last] = row_class
     return list(map(row_class._make, cursor))

@@ -37,9 +37,9 @@ def declarative_base():
     return sqlalchemy_declarative_base(metadata=metadata, constructor=_fill)
 
 
-def _fill(row, **values):
+def _fill(row, /, **values):
     """Set what a new row is made of."""
-    if values.keys() <= _columns_of(type(row)):
+    if values.keys() <= _column_names_of(type(row)):
         # It has no past that SQLAlchemy would have to know: the events for each column cost more than all the rest.
         vars(row).update(values)
         return
@@ -50,7 +50,7 @@ def _fill(row, **values):
 
 
 @cache
-def _columns_of(model):
+def _column_names_of(model):
     return frozenset(model.__mapper__.columns.keys())
 
 
