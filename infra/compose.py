@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from infra.cli.postgres import TUNING
+from infra.cli.postgres import START_SECONDS, TUNING
 from infra.installation import POOL_SIZE, POOL_SIZE_OF_SEVERAL
 from infra.keys import made_keys, password_name
 from infra.processes import (
@@ -68,7 +68,7 @@ def _postgres() -> dict:
         "command": ["postgres", *(word for name, value in TUNING.items() for word in ("-c", f"{name}={value}"))],
         "environment": {"POSTGRES_USER": "fielddesk", "POSTGRES_PASSWORD": _asked("POSTGRES_PASSWORD")},
         "volumes": ["postgres:/var/lib/postgresql"],
-        "healthcheck": _check(["CMD", "pg_isready", "--username", "fielddesk"]),
+        "healthcheck": _check(["CMD", "pg_isready", "--username", "fielddesk"], START_SECONDS),
         "stop_grace_period": STOP_GRACE,
         "restart": "unless-stopped",
     }
@@ -161,8 +161,9 @@ def _image() -> dict:
     return {"image": "fielddesk", "build": {"context": "..", "dockerfile": "infra/Dockerfile"}, "init": True}
 
 
-def _check(command: list[str]) -> dict:
-    return {"test": command, "interval": "5s", "timeout": "5s", "retries": 12, "start_period": "30s"}
+def _check(command: list[str], start_seconds: int = 30) -> dict:
+    period = f"{start_seconds}s"
+    return {"test": command, "interval": "5s", "timeout": "5s", "retries": 12, "start_period": period}
 
 
 if __name__ == "__main__":

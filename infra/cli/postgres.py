@@ -23,7 +23,7 @@ from infra.cli.unprivileged import binaries, launcher, system_user
 
 OWNER = "fielddesk"
 MAX_CONNECTIONS = 300
-START_SECONDS = 120  # Recovery after a crash may have minutes of log to replay on a slow disk.
+START_SECONDS = 120  # After a crash the log since the last checkpoint is replayed, half of `max_wal_size` at the most.
 STOP_SECONDS = 30
 FAST_THEN_IMMEDIATE = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
 LONGEST_SOCKET_PATH = 107  # sun_path of Linux, see unix(7), less the closing NUL.

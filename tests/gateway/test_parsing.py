@@ -106,7 +106,8 @@ def test_a_list_of_tickets_is_asked_straight_where_the_query_is_plain(app, query
 @pytest.mark.parametrize(
     "body",
     [b"", b"null", b"[]", b"{", b'"text"', b"\xff{}", b'\xef\xbb\xbf{"body": "a"}', b'{"body": "a", "body": 1}',
-     b'{"body": NaN}', b"[" * 100_000, b'{"body": ' + b"9" * 5000 + b"}"],
+     b'{"body": NaN}', b'{"body": "\\ud83d"}', b'{"body": 36893488147419103232}', b"[" * 100_000,
+     b'{"body": ' + b"[" * 1000 + b"]" * 1000 + b"}", b'{"body": ' + b"9" * 5000 + b"}"],
     ids=lambda body: repr(body[:12]),
 )  # fmt: skip
 def test_what_is_no_plain_object_is_left_to_webargs(app, body):
