@@ -8,7 +8,7 @@ from psycopg2 import sql
 
 from infra.cli.terminal import Refusal
 from infra.installation import POOL_SIZE_OF_SEVERAL, Installation
-from infra.processes import SERVICES, Process
+from infra.processes import SERVICES, Process, database_setting
 
 OLDEST_VERSION = 150000  # PostgreSQL 15, as the server's number.
 BUILTIN_LOCALE_SINCE = 170000
@@ -38,31 +38,43 @@ def owner_connection(owner_url: str):
 def make_databases(installation: Installation, owner_url: str) -> list[str]:
     """Makes what is missing of the services' roles and databases; returns the services whose database is new.
 
-    Safe to call twice at once: the second caller waits for the first.
+    Safe to call twice at once: the second caller waits for the first. Raises Refusal where the owner may not make
+    them, and where another installation works with them.
     """
     with owner_connection(owner_url) as connection, connection.cursor() as cursor:
         cursor.execute(LOCK)
-        return [
-            service for service in SERVICES if _make(cursor, installation.service_url(service, owner_url))
-        ]
+        try:
+            return [
+                service for service in SERVICES if _make(cursor, installation.service_url(service, owner_url))
+            ]
+        except psycopg2.errors.InsufficientPrivilege as error:
+            raise Refusal(
+                f"The user of DATABASE_URL may not make roles and databases ({error.diag.message_primary}); "
+                "give it CREATEROLE and CREATEDB."
+            ) from None
 
 
 def migrate(installation: Installation, owner_url: str) -> dict[str, list[str]]:
     """Brings every service's database to its newest revision; returns the revisions applied, by service.
 
-    Raises Refusal where a database has been used by a newer version.
+    Raises Refusal where a database has been used by a newer version or cannot be reached.
     """
-    from chassis import (
-        migrations,
-    )  # Imported here: alembic takes as long as everything else of the command line.
+    return {service: _upgrade(service, installation.service_url(service, owner_url)) for service in SERVICES}
+
+
+def _upgrade(service: str, url: str) -> list[str]:
+    # Imported here: alembic takes as long as everything else of the command line.
+    from sqlalchemy.exc import OperationalError
+
+    from chassis import migrations
 
     try:
-        return {
-            service: migrations.upgrade(service, installation.service_url(service, owner_url))
-            for service in SERVICES
-        }
+        return migrations.upgrade(service, url)
     except migrations.NewerDatabase as error:
         raise Refusal(f"{error} Start that version, or restore a backup made before it.") from None
+    except OperationalError as error:
+        why = " ".join(str(error.orig).split())
+        raise Refusal(f"The database of {service} ({database_setting(service)}) is away: {why}") from None
 
 
 def connections_of(installation: Installation, processes: list[tuple[Process, int, bool]]) -> int:
@@ -95,11 +107,7 @@ def _make(cursor, service_url: str) -> bool:
     """Makes one role and its database; returns whether the database is new."""
     wanted = urlsplit(service_url)
     role, database = sql.Identifier(unquote(wanted.username)), wanted.path.lstrip("/")
-    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [unquote(wanted.username)])
-    verb = "ALTER" if cursor.fetchone() else "CREATE"
-    cursor.execute(
-        sql.SQL(verb + " ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(unquote(wanted.password or "")))
-    )
+    _make_role(cursor, role, service_url)
     cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
     if cursor.fetchone():
         return False
@@ -113,6 +121,33 @@ def _make(cursor, service_url: str) -> bool:
         )
     )
     cursor.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
+    return True
+
+
+def _make_role(cursor, role: sql.Identifier, service_url: str) -> None:
+    """Makes one role, or gives it the password of this installation where nobody works with another one."""
+    (name,) = role.strings
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
+    verb = "ALTER" if cursor.fetchone() else "CREATE"
+    if verb == "ALTER":
+        if _opens(service_url):
+            return
+        cursor.execute("SELECT 1 FROM pg_stat_activity WHERE usename = %s LIMIT 1", [name])
+        if cursor.fetchone():
+            raise Refusal(
+                f"Another installation works on this server as {name}, with a password of its own; stop it first, "
+                "or set VAR_DIR to its folder."
+            )
+    password = sql.Literal(unquote(urlsplit(service_url).password or ""))
+    cursor.execute(sql.SQL(verb + " ROLE {} LOGIN PASSWORD {}").format(role, password))
+
+
+def _opens(url: str) -> bool:
+    """Whether a database can be entered with this URL."""
+    try:
+        psycopg2.connect(url.replace("+psycopg2", ""), connect_timeout=10).close()
+    except psycopg2.OperationalError:
+        return False
     return True
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import closing
 from uuid import UUID
 
 import psycopg2
@@ -72,6 +73,77 @@ def test_data_of_a_newer_version_is_left_alone_in_a_sentence(desk, settings, mig
             cursor.execute("UPDATE alembic_version SET version_num = %s", [present])
     said = "The database of identity was used by a newer version (revision 9999). Start that version, or restore a"
     assert refused(answer, f"{said} backup made before it.")
+
+
+def elsewhere(migrated, tmp_path):
+    """Settings of a second installation on the same server: a folder, and so passwords, of its own."""
+    return {**migrated, "VAR_DIR": str(tmp_path / "elsewhere")}
+
+
+def test_another_installation_does_not_take_the_roles_of_one_at_work(desk, settings, migrated, tmp_path):
+    settings(**migrated)
+    desk("migrate")
+    with closing(service_connection(migrated, "dispatch")):
+        settings(**elsewhere(migrated, tmp_path))
+        said = "Another installation works on this server as fielddesk_dispatch, with a password of its own;"
+        assert refused(desk("migrate"), f"{said} stop it first, or set VAR_DIR to its folder.")
+        service_connection(migrated, "dispatch").close()
+
+
+def test_another_folder_takes_over_the_roles_of_an_installation_at_rest(desk, settings, migrated, tmp_path):
+    """Whoever has lost the folder of the passwords comes to the data again."""
+    settings(**migrated)
+    desk("migrate")
+    second = elsewhere(migrated, tmp_path)
+    settings(**second)
+    assert desk("migrate").code == 0
+    service_connection(second, "dispatch").close()
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        service_connection(migrated, "dispatch")
+    settings(**migrated)
+    assert desk("migrate").code == 0
+
+
+@pytest.fixture
+def weak_owner(server_url):
+    """The server's URL for a user who may make neither roles nor databases."""
+    with closing(psycopg2.connect(server_url)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute("CREATE ROLE weak_owner LOGIN PASSWORD 'weak'")
+        yield re.sub(r"//[^@]*@", "//weak_owner:weak@", server_url)
+        connection.cursor().execute("DROP ROLE weak_owner")
+
+
+def test_an_owner_who_may_not_make_roles_is_told_what_is_missing(desk, settings, migrated, weak_owner, tmp_path):
+    settings(**migrated)
+    desk("migrate")
+    settings(**{**elsewhere(migrated, tmp_path), "DATABASE_URL": weak_owner})
+    answer = desk("migrate")
+    assert (answer.code, answer.out, len(answer.err)) == (1, [], 1)
+    assert re.fullmatch(
+        r"desk: The user of DATABASE_URL may not make roles and databases \(permission denied [^)]+\); "
+        "give it CREATEROLE and CREATEDB.",
+        answer.err[0],
+    )
+    service_connection(migrated, "identity").close()
+
+
+def test_roles_and_databases_that_are_there_need_no_owner_who_may_make_them(desk, settings, migrated, weak_owner):
+    settings(**migrated)
+    desk("migrate")
+    settings(**{**migrated, "DATABASE_URL": weak_owner})
+    assert desk("migrate").out == [f"{service}: up to date" for service in SERVICES]
+
+
+def test_a_database_that_cannot_be_entered_is_named_with_its_setting(desk, settings, migrated):
+    settings(**migrated)
+    desk("migrate")
+    url = Installation(migrated).service_url("fieldwork", migrated["DATABASE_URL"])
+    absent = url.rpartition("/")[0].rpartition("@")[0] + "@127.0.0.1:1/fielddesk_fieldwork"
+    settings(FIELDWORK_DATABASE_URL=absent)
+    answer = desk("migrate")
+    assert (answer.code, answer.out, len(answer.err)) == (1, [], 1)
+    assert answer.err[0].startswith("desk: The database of fieldwork (FIELDWORK_DATABASE_URL) is away: ")
 
 
 def test_dead_letters_are_listed_and_shown(desk, settings, migrated):
