@@ -10,8 +10,8 @@ from statistics import median
 from infra.bench.load import window as one_window
 
 ROUNDS = 3
-_CALLED, _WRITTEN = ("page", "call"), ("page", "call", "commit")
-#: What is measured, by clients, and what is measured right before it in each round.
+_CALLED, _WRITTEN = ("page", "call"), ("memory", "page", "call", "commit")
+#: What is measured, by clients, and what is measured right before it in each round: floors, and how far memory is.
 FLOORS = {
     1: {"create": _WRITTEN, "reply": _WRITTEN, "list": _CALLED, "search": _CALLED, "fetch": _CALLED,
         "call": ("echo", "no-op")},

@@ -2,6 +2,7 @@
 
 import pytest
 
+from infra.bench.floors import round_of
 from infra.bench.judgement import judge
 from infra.bench.load import Window, figures, window
 from infra.bench.rounds import FLOORS, ROUNDS, NoFigures, measure, medians
@@ -115,3 +116,11 @@ def test_a_window_in_which_an_operation_breaks_has_no_figures(when):
 
     with pytest.raises(ConnectionError, match=when):
         window(operation, 3, 3600)
+
+
+def test_a_walk_comes_by_every_object_before_it_is_back():
+    following, met = round_of(1000), [0]
+    while (at := following[met[-1]]) != 0:
+        met.append(at)
+    assert sorted(met) == list(range(1000))
+    assert met != sorted(met)
