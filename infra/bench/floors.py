@@ -80,7 +80,7 @@ def walks():
     """Return the operation of ten thousand steps in memory, each known only once the one before is made.
 
     It tells one run from another. The other floors fit in a core's own cache; a write of the desk, which goes through
-    six processes, lives off the cache that cores share, and on a host with neighbours that one may be theirs.
+    four processes, lives off the cache that cores share, and on a host with neighbours that one may be theirs.
     """
     following = round_of(OBJECTS)
 

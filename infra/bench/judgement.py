@@ -2,11 +2,12 @@
 
 from statistics import median
 
+from infra.bench.rounds import TURNS
+
 #: At 16 clients, as a share of the pages that make one no-op call.
 SHARES = {"create": 0.4, "reply": 0.4, "list": 0.45, "search": 0.45, "fetch": 0.6}
-#: At one client, as a multiple of the floors' medians together.
+#: At one client, as a multiple of the floors' medians together: by turns with them, and each in a window of its own.
 LONGEST = 2.5
-WRITES = ("create", "reply")
 
 
 def judge(rounds, mails):
@@ -19,10 +20,10 @@ def judge(rounds, mails):
         at_least("no-op call / py-amqp echo, ops/s at 16", _shares(rounds["call@16"], "call", "echo"), 0.4),
         at_least("mails to a committed ticket per second", [mails["committed_per_second"]], 100),
     ]
-    for name in SHARES:
-        floors = ("page", "call", "commit") if name in WRITES else ("page", "call")
-        found.append(at_most(f"{name} p50 / ({' + '.join(floors)})", _multiples(rounds[f"{name}@1"], name, floors),
-                             LONGEST))  # fmt: skip
+    for clients, how in (("turn", "by turns"), (1, "each alone")):
+        for name, floors in TURNS.items():
+            what = f"{name} p50 / ({' + '.join(floors)}), {how}"
+            found.append(at_most(what, _multiples(rounds[f"{name}@{clients}"], name, floors), LONGEST))
     for name, share in SHARES.items():
         what = f"{name} / page with one no-op call, ops/s at 16"
         found.append(at_least(what, _shares(rounds[f"{name}@16"], name, "no-op"), share))

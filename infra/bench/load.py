@@ -68,6 +68,26 @@ def window(operation, clients, seconds):
     return figures([one for client in times for one in client], time.perf_counter() - began, sum(failures))
 
 
+def in_turn(operations, seconds):
+    """Carry out several operations by turns, by one client, for so many seconds; return `{name: Window}`.
+
+    Each meets the caches as the others have left them. Per second counts an operation's own time alone.
+
+    :param operations: `{name: function of the client's number}` as `window` takes them.
+    """
+    carriers = {name: operation(0) for name, operation in operations.items()}
+    times, failures = {name: [] for name in carriers}, dict.fromkeys(carriers, 0)
+    ends = time.perf_counter() + seconds
+    while time.perf_counter() < ends:
+        for name, once in carriers.items():
+            begun = time.perf_counter()
+            if once():
+                times[name].append(time.perf_counter() - begun)
+            else:
+                failures[name] += 1
+    return {name: figures(taken, sum(taken), failures[name]) for name, taken in times.items()}
+
+
 def figures(times, took, failed=0):
     """Return the `Window` of the times of single operations, in seconds."""
     ordered = sorted(times)

@@ -1,8 +1,9 @@
 """Measures the hot paths on RabbitMQ, with the machine's own floors in the same run.
 
 10,000 tickets with three messages each are made through the actions; the actor is an agent in 3 of 20 groups.
-Each operation is measured three times, right behind its floors, with outboxes drained before. Compare figures within
-one run only: the machine moves them by up to 2x, and the ratios of writes with `memory`, which no floor feels.
+Each operation is measured three times, right behind its floors and by turns with them, with outboxes drained before.
+Compare figures within one run only: the machine moves them by up to 2x. Where `memory` is slow, neighbours use the
+cache that cores share; the ratios of what is measured alone grow with it, those by turns do not (decision 13).
 """
 
 import json

@@ -4,8 +4,8 @@ import pytest
 
 from infra.bench.floors import round_of
 from infra.bench.judgement import judge
-from infra.bench.load import Window, figures, window
-from infra.bench.rounds import FLOORS, ROUNDS, NoFigures, measure, medians
+from infra.bench.load import Window, figures, in_turn, window
+from infra.bench.rounds import FLOORS, ROUNDS, TURNS, NoFigures, measure, medians
 
 
 def a_window(per_second=100.0, p50_ms=1.0):
@@ -16,7 +16,7 @@ def rounds_in_which(name, clients, windows):
     """Return rounds of everything, all alike but for what is given of one of them."""
     usual = {
         f"{measured}@{count}": [dict.fromkeys((measured, *beside), a_window())] * 3
-        for count, floors in FLOORS.items()
+        for count, floors in (*FLOORS.items(), ("turn", TURNS))
         for measured, beside in floors.items()
     }
     return {**usual, f"{name}@{clients}": windows}
@@ -43,17 +43,18 @@ def test_a_write_may_take_a_multiple_of_page_call_and_commit():
         {"reply": a_window(p50_ms=took), "page": a_window(), "call": a_window(), "commit": a_window(p50_ms=2)}
         for took in (10.0, 10.04, 40.0)
     ]
-    assert judged(rounds_in_which("reply", 1, windows), "reply p50") == {
-        "what": "reply p50 / (page + call + commit)",
-        "is": 2.51, "wanted": "<= 2.5", "met": False, "rounds": [2.5, 2.51, 10.0],
-    }  # fmt: skip
+    for clients, how in (("turn", "by turns"), (1, "each alone")):
+        what = f"reply p50 / (page + call + commit), {how}"
+        assert judged(rounds_in_which("reply", clients, windows), what) == {
+            "what": what, "is": 2.51, "wanted": "<= 2.5", "met": False, "rounds": [2.5, 2.51, 10.0],
+        }  # fmt: skip
 
 
 def test_everything_wanted_is_judged_once():
     found = judge(rounds_in_which("list", 1, [dict.fromkeys(("list", "page", "call"), a_window())]),
                   {"committed_per_second": 100})  # fmt: skip
-    assert len({one["what"] for one in found}) == len(found) == 12
-    assert [one["met"] for one in found] == [True] * 12
+    assert len({one["what"] for one in found}) == len(found) == 17
+    assert [one["met"] for one in found] == [True] * 17
 
 
 def test_medians_are_of_all_windows_of_the_same_load():
@@ -77,9 +78,14 @@ def test_each_operation_is_measured_right_behind_its_floors_and_a_drain():
         order.append((operation, clients))
         return Window(10.0, 1.0, 2.0, 100, 1)
 
-    rounds = measure({name: name for name in NAMES}, 1, lambda: order.append("drained"), lambda _sentence: None, window)
+    def by_turns(operations, _seconds):
+        order.append((tuple(operations.items()), "by turns"))
+        return dict.fromkeys(operations, Window(10.0, 1.0, 2.0, 100, 1))
+
+    rounds = measure({name: name for name in NAMES}, 1, lambda: order.append("drained"), lambda _sentence: None,
+                     window, by_turns)  # fmt: skip
     assert {name: len(windows) for name, windows in rounds.items()} == {
-        f"{name}@{clients}": ROUNDS for clients, floors in FLOORS.items() for name in floors
+        f"{name}@{clients}": ROUNDS for clients, floors in (*FLOORS.items(), ("turn", TURNS)) for name in floors
     }
     one_round = [
         step
@@ -87,6 +93,8 @@ def test_each_operation_is_measured_right_behind_its_floors_and_a_drain():
         for name, beside in floors.items()
         for step in ("drained", *((one, clients) for one in (*beside, name)))
     ]
+    for name, beside in TURNS.items():
+        one_round += ["drained", (tuple((one, one) for one in (*beside, name)), "by turns")]
     assert order[len(NAMES):] == one_round * ROUNDS
 
 
@@ -96,6 +104,38 @@ def test_an_operation_that_fails_is_not_judged(done, failed):
     with pytest.raises(NoFigures, match=f"{done} done, {failed} failed"):
         measure(dict.fromkeys(NAMES, None), 1, lambda: None, lambda _sentence: None,
                 lambda *_: Window(10.0, 1.0, 2.0, done, failed))  # fmt: skip
+
+
+@pytest.mark.parametrize(("done", "failed"), [(0, 0), (99, 1)])
+def test_an_operation_that_fails_by_turns_is_not_judged(done, failed):
+    with pytest.raises(NoFigures, match=f"page by turns: {done} done, {failed} failed"):
+        measure(dict.fromkeys(NAMES, None), 1, lambda: None, lambda _sentence: None,
+                lambda *_: Window(10.0, 1.0, 2.0, 100, 1),
+                lambda names, _seconds: dict.fromkeys(names, Window(10.0, 1.0, 2.0, done, failed)))  # fmt: skip
+
+
+def test_by_turns_one_client_does_one_of_each_again_and_again(monkeypatch):
+    clock, order = [0.0], []
+    monkeypatch.setattr("infra.bench.load.time.perf_counter", lambda: clock[0])
+
+    def taking(name, seconds, succeeds=lambda: True):
+        def operation(number):
+            def once():
+                order.append((name, number))
+                clock[0] += seconds
+                return succeeds()
+
+            return once
+
+        return operation
+
+    answers = iter([True, False, True])
+    found = in_turn({"page": taking("page", 0.25), "create": taking("create", 0.5, lambda: next(answers))}, 2.0)
+    assert order == [("page", 0), ("create", 0)] * 3
+    assert found == {
+        "page": Window(per_second=4.0, p50_ms=250.0, p99_ms=250.0, done=3, failed=0),
+        "create": Window(per_second=2.0, p50_ms=500.0, p99_ms=500.0, done=2, failed=1),
+    }
 
 
 def test_figures_of_a_window():
