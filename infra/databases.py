@@ -1,7 +1,7 @@
 """Roles and databases: one of each per service, made and migrated by the owner of the server."""
 
 from contextlib import contextmanager
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import psycopg2
 from psycopg2 import sql
@@ -9,6 +9,7 @@ from psycopg2 import sql
 from infra.cli.terminal import Refusal
 from infra.installation import POOL_SIZE_OF_SEVERAL, Installation
 from infra.processes import SERVICES, Process, database_setting
+from infra.roles import make_roles, role_of
 
 OLDEST_VERSION = 150000  # PostgreSQL 15, as the server's number.
 BUILTIN_LOCALE_SINCE = 170000
@@ -23,6 +24,10 @@ def owner_connection(owner_url: str):
     """A connection of the server's owner; a Refusal with one sentence where the server is away or too old."""
     try:
         connection = psycopg2.connect(owner_url.replace("+psycopg2", ""), connect_timeout=10)
+    except psycopg2.ProgrammingError:
+        # Its words would show the password.
+        wants = "postgresql://user:password@host:port/database, with a % of the password as %25"
+        raise Refusal(f"DATABASE_URL cannot be read; it wants {wants}.") from None
     except psycopg2.Error as error:
         why = " ".join(str(error).split())
         raise Refusal(f"The database is away: {why}") from error
@@ -43,38 +48,42 @@ def make_databases(installation: Installation, owner_url: str) -> list[str]:
     """
     with owner_connection(owner_url) as connection, connection.cursor() as cursor:
         cursor.execute(LOCK)
+        urls = {service: installation.service_url(service, owner_url) for service in SERVICES}
         try:
-            return [
-                service for service in SERVICES if _make(cursor, installation.service_url(service, owner_url))
-            ]
+            make_roles(cursor, installation, urls)
+            return [service for service, url in urls.items() if _make(cursor, url)]
         except psycopg2.errors.InsufficientPrivilege as error:
+            # From PostgreSQL 16 on the detail says which right on which role.
+            why = " ".join(filter(None, (error.diag.message_primary, error.diag.message_detail)))
             raise Refusal(
-                f"The user of DATABASE_URL may not make roles and databases ({error.diag.message_primary}); "
-                "give it CREATEROLE and CREATEDB."
+                f"The user of DATABASE_URL may not make roles and databases ({why}); give it CREATEROLE and CREATEDB."
             ) from None
 
 
 def migrate(installation: Installation, owner_url: str) -> dict[str, list[str]]:
     """Brings every service's database to its newest revision; returns the revisions applied, by service.
 
-    Raises Refusal where a database has been used by a newer version or cannot be reached.
+    Raises Refusal where a database has been used by a newer version, cannot be entered or is too busy.
     """
-    return {service: _upgrade(service, installation.service_url(service, owner_url)) for service in SERVICES}
+    return {service: _upgrade(installation, service, owner_url) for service in SERVICES}
 
 
-def _upgrade(service: str, url: str) -> list[str]:
+def _upgrade(installation: Installation, service: str, owner_url: str) -> list[str]:
     # Imported here: alembic takes as long as everything else of the command line.
     from sqlalchemy.exc import OperationalError
 
     from chassis import migrations
 
     try:
-        return migrations.upgrade(service, url)
+        return migrations.upgrade(service, installation.service_url(service, owner_url))
     except migrations.NewerDatabase as error:
         raise Refusal(f"{error} Start that version, or restore a backup made before it.") from None
     except OperationalError as error:
         why = " ".join(str(error.orig).split())
-        raise Refusal(f"The database of {service} ({database_setting(service)}) is away: {why}") from None
+        if error.statement is not None:
+            raise Refusal(f"The database of {service} was not migrated ({why}); ./desk migrate goes on.") from None
+        given = database_setting(service) if installation.setting(database_setting(service)) else "DATABASE_URL"
+        raise Refusal(f"The database of {service} cannot be entered ({why}); check {given}.") from None
 
 
 def connections_of(installation: Installation, processes: list[tuple[Process, int, bool]]) -> int:
@@ -104,14 +113,12 @@ def require_connections(owner_url: str, wanted: int) -> None:
 
 
 def _make(cursor, service_url: str) -> bool:
-    """Makes one role and its database; returns whether the database is new."""
-    wanted = urlsplit(service_url)
-    role, database = sql.Identifier(unquote(wanted.username)), wanted.path.lstrip("/")
-    _make_role(cursor, role, service_url)
+    """Makes one database for its role; returns whether it is new."""
+    role, database = sql.Identifier(role_of(service_url)), urlsplit(service_url).path.lstrip("/")
     cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
     if cursor.fetchone():
         return False
-    cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    cursor.execute("SELECT rolsuper OR rolname = %s FROM pg_roles WHERE rolname = current_user", [role_of(service_url)])
     if not cursor.fetchone()[0]:  # Only a member of a role may give it a database.
         cursor.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
     name = sql.Identifier(database)
@@ -121,33 +128,6 @@ def _make(cursor, service_url: str) -> bool:
         )
     )
     cursor.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
-    return True
-
-
-def _make_role(cursor, role: sql.Identifier, service_url: str) -> None:
-    """Makes one role, or gives it the password of this installation where nobody works with another one."""
-    (name,) = role.strings
-    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
-    verb = "ALTER" if cursor.fetchone() else "CREATE"
-    if verb == "ALTER":
-        if _opens(service_url):
-            return
-        cursor.execute("SELECT 1 FROM pg_stat_activity WHERE usename = %s LIMIT 1", [name])
-        if cursor.fetchone():
-            raise Refusal(
-                f"Another installation works on this server as {name}, with a password of its own; stop it first, "
-                "or set VAR_DIR to its folder."
-            )
-    password = sql.Literal(unquote(urlsplit(service_url).password or ""))
-    cursor.execute(sql.SQL(verb + " ROLE {} LOGIN PASSWORD {}").format(role, password))
-
-
-def _opens(url: str) -> bool:
-    """Whether a database can be entered with this URL."""
-    try:
-        psycopg2.connect(url.replace("+psycopg2", ""), connect_timeout=10).close()
-    except psycopg2.OperationalError:
-        return False
     return True
 
 

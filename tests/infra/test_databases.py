@@ -2,11 +2,12 @@
 
 import json
 import re
-from contextlib import closing
+from contextlib import closing, contextmanager
 from uuid import UUID
 
 import psycopg2
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from infra.installation import Installation
 from infra.processes import SERVICES
@@ -21,9 +22,12 @@ VALUES ('ticket_opened', %s, 'dead', 'tickets', 'TicketOpened', '{"version": 1}'
         E'Traceback\\nKeyError: subject', 5)"""
 
 
+@contextmanager
 def service_connection(settings, service):
-    """A connection as one service has it."""
-    return psycopg2.connect(Installation(settings).service_url(service, settings["DATABASE_URL"]))
+    """A connection as one service has it, committed and closed: one left open keeps its role from others."""
+    url = Installation(settings).service_url(service, settings["DATABASE_URL"])
+    with closing(psycopg2.connect(url)) as connection, connection:
+        yield connection
 
 
 def inbox_of(settings, service):
@@ -80,14 +84,35 @@ def elsewhere(migrated, tmp_path):
     return {**migrated, "VAR_DIR": str(tmp_path / "elsewhere")}
 
 
+def enter(settings, service):
+    """Opens and closes a connection as one service has it."""
+    with service_connection(settings, service):
+        pass
+
+
+def as_owner(server_url, *statements):
+    """Runs statements as the server's owner."""
+    with closing(psycopg2.connect(server_url)) as connection:
+        connection.autocommit = True
+        for statement in statements:
+            connection.cursor().execute(statement)
+
+
 def test_another_installation_does_not_take_the_roles_of_one_at_work(desk, settings, migrated, tmp_path):
     settings(**migrated)
     desk("migrate")
-    with closing(service_connection(migrated, "dispatch")):
+    with service_connection(migrated, "dispatch"):
         settings(**elsewhere(migrated, tmp_path))
-        said = "Another installation works on this server as fielddesk_dispatch, with a password of its own;"
-        assert refused(desk("migrate"), f"{said} stop it first, or set VAR_DIR to its folder.")
-        service_connection(migrated, "dispatch").close()
+        answer = desk("migrate")
+        assert (answer.code, answer.out, len(answer.err)) == (1, [], 1)
+        assert re.fullmatch(
+            r"desk: Somebody works on this server as fielddesk_dispatch, and this installation cannot enter as it "
+            r'\([^()]+ password authentication failed for user "fielddesk_dispatch"\); '
+            r"stop that desk first, or set VAR_DIR to its folder\.",
+            re.sub(r" \([\d.:]+\)", "", answer.err[0]),
+        )
+        for service in SERVICES:
+            enter(migrated, service)
 
 
 def test_another_folder_takes_over_the_roles_of_an_installation_at_rest(desk, settings, migrated, tmp_path):
@@ -96,22 +121,59 @@ def test_another_folder_takes_over_the_roles_of_an_installation_at_rest(desk, se
     desk("migrate")
     second = elsewhere(migrated, tmp_path)
     settings(**second)
-    assert desk("migrate").code == 0
-    service_connection(second, "dispatch").close()
-    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
-        service_connection(migrated, "dispatch")
+    try:
+        assert desk("migrate").out == [f"{service}: up to date" for service in SERVICES]
+        enter(second, "dispatch")
+        with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+            enter(migrated, "dispatch")
+    finally:
+        settings(**migrated)
+        assert desk("migrate").code == 0
+
+
+def test_a_role_that_may_not_log_in_is_let_in_again(desk, settings, migrated, server_url):
     settings(**migrated)
+    desk("migrate")
+    as_owner(server_url, "ALTER ROLE fielddesk_inbound NOLOGIN")
     assert desk("migrate").code == 0
+    enter(migrated, "inbound")
+
+
+def test_an_owner_whose_databases_are_the_services_keeps_the_password(desk, settings, migrated, server_url):
+    """One user for everything; the server lists our own connection as his."""
+    settings(**migrated)
+    desk("migrate")
+    own = re.sub(r"/[^/]*$", "/fielddesk_of_owner", server_url)
+    settings(TICKETS_DATABASE_URL=own)
+    try:
+        assert desk("migrate").code == 0
+        with closing(psycopg2.connect(own)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM tickets")
+            assert cursor.fetchone() == (0,)
+    finally:
+        as_owner(server_url, "DROP DATABASE IF EXISTS fielddesk_of_owner")
+
+
+def test_a_password_with_a_bare_per_cent_opens_the_second_time_too(desk, settings, migrated, server_url):
+    settings(**migrated)
+    desk("migrate")
+    own = Installation(migrated).service_url("inbound", migrated["DATABASE_URL"])
+    settings(INBOUND_DATABASE_URL=re.sub(r":[^:@]*@", ":100%sure@", own))
+    try:
+        for _time in range(2):
+            assert desk("migrate").out[-1] == "inbound: up to date"
+    finally:
+        settings(INBOUND_DATABASE_URL="")
+        assert desk("migrate").code == 0
+    enter(migrated, "inbound")
 
 
 @pytest.fixture
 def weak_owner(server_url):
     """The server's URL for a user who may make neither roles nor databases."""
-    with closing(psycopg2.connect(server_url)) as connection:
-        connection.autocommit = True
-        connection.cursor().execute("CREATE ROLE weak_owner LOGIN PASSWORD 'weak'")
-        yield re.sub(r"//[^@]*@", "//weak_owner:weak@", server_url)
-        connection.cursor().execute("DROP ROLE weak_owner")
+    as_owner(server_url, "CREATE ROLE weak_owner LOGIN PASSWORD 'weak'")
+    yield re.sub(r"//[^@]*@", "//weak_owner:weak@", server_url)
+    as_owner(server_url, "DROP ROLE weak_owner")
 
 
 def test_an_owner_who_may_not_make_roles_is_told_what_is_missing(desk, settings, migrated, weak_owner, tmp_path):
@@ -125,7 +187,7 @@ def test_an_owner_who_may_not_make_roles_is_told_what_is_missing(desk, settings,
         "give it CREATEROLE and CREATEDB.",
         answer.err[0],
     )
-    service_connection(migrated, "identity").close()
+    enter(migrated, "identity")
 
 
 def test_roles_and_databases_that_are_there_need_no_owner_who_may_make_them(desk, settings, migrated, weak_owner):
@@ -138,12 +200,42 @@ def test_roles_and_databases_that_are_there_need_no_owner_who_may_make_them(desk
 def test_a_database_that_cannot_be_entered_is_named_with_its_setting(desk, settings, migrated):
     settings(**migrated)
     desk("migrate")
-    url = Installation(migrated).service_url("fieldwork", migrated["DATABASE_URL"])
-    absent = url.rpartition("/")[0].rpartition("@")[0] + "@127.0.0.1:1/fielddesk_fieldwork"
-    settings(FIELDWORK_DATABASE_URL=absent)
-    answer = desk("migrate")
-    assert (answer.code, answer.out, len(answer.err)) == (1, [], 1)
-    assert answer.err[0].startswith("desk: The database of fieldwork (FIELDWORK_DATABASE_URL) is away: ")
+    settings(FIELDWORK_DATABASE_URL="postgresql://fielddesk_fieldwork:secret@127.0.0.1:1/fielddesk_fieldwork")
+    try:
+        answer = desk("migrate")
+    finally:
+        settings(FIELDWORK_DATABASE_URL="")
+        assert desk("migrate").code == 0
+    assert (answer.code, len(answer.err)) == (1, 1)
+    assert re.fullmatch(
+        r"desk: The database of fieldwork cannot be entered \(.*Connection refused.*\); check FIELDWORK_DATABASE_URL\.",
+        answer.err[0],
+    )
+    assert "secret" not in answer.err[0]
+
+
+def test_a_migration_that_gives_up_says_that_it_goes_on_later(desk, settings, migrated, monkeypatch):
+    def busy(*_):
+        raise OperationalError("LOCK", {}, psycopg2.errors.LockNotAvailable("canceling statement due to lock timeout"))
+
+    settings(**migrated)
+    desk("migrate")
+    monkeypatch.setattr("chassis.migrations.upgrade", busy)
+    said = "The database of identity was not migrated (canceling statement due to lock timeout);"
+    assert refused(desk("migrate"), f"{said} ./desk migrate goes on.")
+
+
+@pytest.mark.parametrize("url", ["postgresql://server/name", "postgresql://u:secret@server:port/name", "tickets.db"])
+def test_a_url_that_cannot_be_read_is_named_without_its_password(desk, settings, migrated, url):
+    settings(**{**migrated, "TICKETS_DATABASE_URL": url})
+    wants = "it wants postgresql://user:password@host:port/database."
+    assert refused(desk("migrate"), f"TICKETS_DATABASE_URL cannot be read; {wants}")
+
+
+def test_the_servers_url_that_cannot_be_read_is_named_without_its_password(desk, settings, server_url):
+    settings(DATABASE_URL=re.sub(r":[^:@]*@", ":secret%wo@", server_url))
+    wants = "it wants postgresql://user:password@host:port/database, with a % of the password as %25."
+    assert refused(desk("migrate"), f"DATABASE_URL cannot be read; {wants}")
 
 
 def test_dead_letters_are_listed_and_shown(desk, settings, migrated):
