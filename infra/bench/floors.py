@@ -67,8 +67,8 @@ def calls(client, contract, method, token=lambda: None):
     return calling
 
 
-def round_of(count):
-    """Return for each of so many objects the one to go to next: one round through all of them, in no order."""
+def circle_of(count):
+    """Return for each of so many objects the one to go to next: one circle through all of them, in no order."""
     order = random.sample(range(count), count)
     following = [0] * count
     for one, another in itertools.pairwise((*order, order[0])):
@@ -82,7 +82,7 @@ def walks():
     It tells one run from another. The other floors fit in a core's own cache; a write of the desk, which goes through
     four processes, lives off the cache that cores share, and on a host with neighbours that one may be theirs.
     """
-    following = round_of(OBJECTS)
+    following = circle_of(OBJECTS)
 
     def walking(number):
         at = number

@@ -74,6 +74,8 @@ def in_turn(operations, seconds):
     Each meets the caches as the others have left them. Per second counts an operation's own time alone.
 
     :param operations: `{name: function of the client's number}` as `window` takes them.
+    :param seconds: of all turns together.
+    :raises Exception: the first that an operation raised.
     """
     carriers = {name: operation(0) for name, operation in operations.items()}
     times, failures = {name: [] for name in carriers}, dict.fromkeys(carriers, 0)

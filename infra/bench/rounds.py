@@ -1,7 +1,7 @@
 """Rounds: what is measured and its floors in windows right behind each other, for the machine moves all of them.
 
 Two windows of the same load, minutes apart, differ by up to 2x here; a ratio of two neighbours does by a fifth, where
-the host leaves us its caches. At one client all are measured by turns as well, which it does not move (decision 13).
+the host leaves us its caches. By turns with its floors an operation of one client does so anywhere (decision 13).
 """
 
 from collections import defaultdict
@@ -71,13 +71,17 @@ def _checked(found, what):
 
 
 def medians(rounds):
-    """Return `{"create@1": figures}` of everything measured, floors as well, with each figure's median."""
+    """Return `{"create@1": figures}` of everything measured, with each figure's median.
+
+    Floors as well, but for those by turns, which are as slow as what they take turns with.
+    """
     found = defaultdict(list)
     for measured, windows in rounds.items():
-        clients = measured.rpartition("@")[2]
+        operation, _, clients = measured.rpartition("@")
         for each in windows:
             for name, figures in each.items():
-                found[f"{name}@{clients}"].append(figures)
+                if clients != "turn" or name == operation:
+                    found[f"{name}@{clients}"].append(figures)
     return {name: _median(several) for name, several in sorted(found.items())}
 
 
