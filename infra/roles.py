@@ -26,7 +26,7 @@ def make_roles(cursor, installation: Installation, urls: dict[str, str]) -> None
     A Refusal, and nothing changed, where somebody works as a role that these URLs do not open. A desk that is just
     starting on the same server, and has no connection yet, is not seen.
     """
-    wanted = _services_by_role(installation, urls)
+    wanted = _services_by_role(urls)
     wanted.pop(cursor.connection.info.user, None)
     cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(wanted)])
     there = {name for (name,) in cursor}
@@ -60,7 +60,7 @@ def _read(url: str):
     return make_url(normalised(url))
 
 
-def _services_by_role(installation: Installation, urls: dict[str, str]) -> dict[str, list[str]]:
+def _services_by_role(urls: dict[str, str]) -> dict[str, list[str]]:
     from sqlalchemy.exc import SQLAlchemyError
 
     found: dict[str, list[str]] = {}
