@@ -61,7 +61,10 @@ def _in_groups(actor):
 
 
 def _of_organisation(organisation_id):
-    """Return the condition that the site, or else its nearest ancestor with an organisation, is theirs."""
+    """Return the condition that the site, or else its nearest ancestor with an organisation, is theirs.
+
+    Private hides the visit from the organisation, as it hides the ticket (decision 14).
+    """
     above = aliased(Site)
     owner = (
         select(above.organisation_id)
@@ -71,7 +74,7 @@ def _of_organisation(organisation_id):
         .correlate(Site)
         .scalar_subquery()
     )
-    return Intervention.site_id.in_(select(Site.id).where(owner == organisation_id))
+    return Intervention.private.is_(False) & Intervention.site_id.in_(select(Site.id).where(owner == organisation_id))
 
 
 def intervention_for(work, actor, intervention_id, permission="interventions.read", *, locked=False):

@@ -4,7 +4,9 @@ Scopes: `own` is where the actor takes part, `assigned` where they answer for th
 groups that they serve or supervise have (and what has no group yet, for whoever serves one), `organisation`
 what concerns their organisation. A private ticket is hidden from supervisors and organisation, never from its
 agents. Whoever takes part in a ticket sees it, whatever their scope; whoever answers for it sees it while
-their scope is `assigned` or wider, so that a role taken away takes their tickets along. Deny by default.
+their scope is `assigned` or wider, so that a role taken away takes their tickets along. Whoever takes part by
+their organisation or a usergroup is told of it, and sees it by that right alone, which can be taken from them:
+taking part adds nothing to it (decision 14). Deny by default.
 """
 
 from chassis.actors import ANYONE
@@ -43,13 +45,16 @@ PERMISSION_OF_FIELD = {
 ANSWERING_SCOPES = frozenset({"assigned", "group", "organisation", "all"})
 
 IS_ASSIGNEE = "(t.assignee_id = %(me)s AND %(answers)s)"
+#: On `participants me`: whether somebody takes part in their own right or as one who is sent to the visit.
+_IN_PERSON = "coalesce(me.standing, 'visit') = 'visit'"
 #: On `participants me`: whether that row is the actor's, and not only because they answer for the ticket.
-IS_ME = "me.person_id = %(me)s AND (%(answers)s OR NOT me.as_assignee)"
+IS_ME = f"me.person_id = %(me)s AND (%(answers)s OR NOT me.as_assignee) AND {_IN_PERSON}"
 TAKES_PART = f"EXISTS (SELECT FROM participants me WHERE me.ticket_id = t.id AND {IS_ME})"
 # An array, because the index of tickets can answer `= ANY (ARRAY(...))`, and no semi-join under OR; without what
 # somebody answers for, which `IS_ASSIGNEE` finds. For one ticket all of them would be gathered in vain.
 _ONE_OF_MINE = (
-    "t.id = ANY (ARRAY(SELECT me.ticket_id FROM participants me WHERE me.person_id = %(me)s AND NOT me.as_assignee))"
+    "t.id = ANY (ARRAY(SELECT me.ticket_id FROM participants me WHERE me.person_id = %(me)s AND NOT me.as_assignee"
+    f" AND {_IN_PERSON}))"
 )
 IN_GROUPS = (
     "(t.usergroup_id = ANY (%(serves)s::uuid[]) OR (t.usergroup_id IS NULL AND %(triages)s)"
@@ -62,6 +67,16 @@ VISIBLE = f"(%(sees_all)s OR {IN_GROUPS} OR {IN_ORGANISATION} OR {IS_ASSIGNEE} O
 VISIBLE_AMONG_ALL = VISIBLE.replace(TAKES_PART, _ONE_OF_MINE)
 #: On `tickets t`: whether the actor reads notes, agents' history and strangers' addresses.
 INTERNAL = f"(%(notes_all)s OR (%(notes_group)s AND ({IN_GROUPS} OR {IS_ASSIGNEE})))"
+#: On `participants p` of `tickets t` and the copy `known` of their person: whether that by which somebody takes part
+#: still holds. Who was sent to the visit takes part until they are taken off it.
+STANDS = (
+    "CASE p.standing"
+    " WHEN 'organisation' THEN NOT t.private AND 'client' = ANY (known.roles)"
+    " AND coalesce(known.organisation_id = t.organisation_id, false)"
+    " WHEN 'usergroup' THEN NOT t.private AND EXISTS (SELECT FROM usergroups g"
+    " WHERE g.usergroup_id = t.usergroup_id AND p.person_id = ANY (g.supervisors))"
+    " ELSE true END"
+)
 #: On `tickets t`: what `may` goes by, as columns that are true or false.
 STANDING = (
     f"coalesce({IN_GROUPS}, false) AS in_groups, coalesce({IN_ORGANISATION}, false) AS in_organisation,"

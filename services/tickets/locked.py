@@ -7,7 +7,7 @@ from chassis.actors import system_actor
 from chassis.errors import NotYet
 from chassis.prepared import Prepared
 from services.identity.contract import NOT_ANSWERING
-from services.tickets.access import STANDING, VISIBLE, sight_of
+from services.tickets.access import STANDING, STANDS, VISIBLE, sight_of
 from services.tickets.refusals import absent
 
 # Each column costs every reply some microseconds to read: a new one goes where it is needed.
@@ -21,16 +21,17 @@ _COLUMNS_FOR_FACTS = (
     "t.category_chosen_at, t.priority_chosen_at, t.usergroup_chosen_at, t.routed_at, t.assignment_version,"
     " t.deadlines_version, t.first_response_due_at, t.resolution_due_at, t.organisation_id"
 )
-#: On `participants p` and the copy `known` of their person, if any: whether facts and mails still reach them.
-#: Who takes part only as the assignee does so only while their roles let them answer for tickets.
-REACHED = "coalesce(known.active AND NOT (p.as_assignee AND known.roles <@ ARRAY[{}]), true)".format(
-    ", ".join(f"'{role}'" for role in sorted(NOT_ANSWERING))
+#: On `participants p` of `tickets t` and the copy `known` of their person, if any: whether facts and mails still
+#: reach them. Who takes part only as the assignee does so only while their roles let them answer for tickets, who does
+#: so by a standing while they would see the ticket by it.
+REACHED = "coalesce(known.active AND NOT (p.as_assignee AND known.roles <@ ARRAY[{}]) AND {}, true)".format(
+    ", ".join(f"'{role}'" for role in sorted(NOT_ANSWERING)), STANDS
 )
 _PARTICIPANTS = (
     "coalesce((SELECT json_agg(json_build_object('participant_id', p.id, 'person_id', p.person_id,"
     " 'email', coalesce(known.email, p.email), 'name', coalesce(known.name, p.name),"
     " 'language', coalesce(known.language, p.language), 'role', p.role, 'as_assignee', p.as_assignee,"
-    f" 'active', {REACHED}) ORDER BY p.added_at, p.id)"
+    f" 'standing', p.standing, 'active', {REACHED}) ORDER BY p.added_at, p.id)"
     " FROM participants p LEFT JOIN people known USING (person_id) WHERE p.ticket_id = t.id), '[]'::json)"
 )
 #: Mails of the ticket that the next mail refers to, at the most.
@@ -58,7 +59,8 @@ class LockedTicket:
     """One ticket, locked until the transaction ends.
 
     Reads as its row does, with what was `set`, the columns of `access.STANDING`, and `participants`, each a
-    dictionary (`participant_id`, `person_id`, `email`, `name`, `language`, `role`, `as_assignee`, `active`).
+    dictionary (`participant_id`, `person_id`, `email`, `name`, `language`, `role`, `as_assignee`, `standing`,
+    `active`).
     """
 
     def __init__(self, work, row):

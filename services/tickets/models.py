@@ -128,6 +128,7 @@ class Ticket(Base):
             postgresql_where=text("organisation_id IS NOT NULL"),
         ),
         Index("ix_tickets_requester_person_id", "requester_person_id", "id"),
+        _index_where_there("intervention_id"),
         # Room on the page for the next version of a row, so that a message or a move touches no index.
         {"postgresql_with": {"fillfactor": "80"}},
     )
@@ -136,8 +137,9 @@ class Ticket(Base):
 class Participant(Base):
     """Who reads and answers along; without `person_id` a stranger, known by an address at most.
 
-    `as_assignee` marks the row that is there only while its person answers for the ticket, `doubtful` an address
-    that a mail named among several: whose it is does not inherit the ticket.
+    `as_assignee` marks the row that is there only while its person answers for the ticket, `standing` says by what
+    else somebody takes part who does so only while it lasts (`organisation`, `usergroup`, `visit`; none: in their own
+    right), `doubtful` marks an address that a mail named among several: whose it is does not inherit the ticket.
     """
 
     __tablename__ = "participants"
@@ -150,6 +152,7 @@ class Participant(Base):
     language = Column(String(2), nullable=False)
     role = Column(String(12), nullable=False)
     as_assignee = Column(Boolean, nullable=False, server_default=false())
+    standing = Column(String(12))
     doubtful = Column(Boolean, nullable=False, server_default=false())
     added_at = Column(INSTANT, nullable=False)
 
@@ -168,6 +171,8 @@ class Participant(Base):
             unique=True,
             postgresql_where=text("person_id IS NULL"),
         ),
+        # Few do; whose right ends is looked for among them alone.
+        Index("ix_participants_standing", "ticket_id", postgresql_where=text("standing IS NOT NULL")),
     )
 
 

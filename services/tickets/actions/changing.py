@@ -3,6 +3,7 @@
 from chassis.errors import Conflict, Stale
 from services.tickets.access import PERMISSION_OF_FIELD, demand, may, sight_of
 from services.tickets.actions.assigning import assign, candidate, choose_assignee
+from services.tickets.actions.leaving import stand_back
 from services.tickets.actions.moving import move
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
 from services.tickets.contract import (
@@ -25,6 +26,7 @@ _SITE = (
     f"SELECT s.site_id AS id, s.name, {ORGANISATION_OF_SITE} AS organisation_id FROM sites s"
     " WHERE s.site_id = %(id)s AND s.active"
 )
+_ORGANISATION = "SELECT organisation_id FROM tickets WHERE id = %(id)s"
 _ORGANISATION_OF_REQUESTER = "SELECT organisation_id FROM people WHERE person_id = %(id)s"
 
 
@@ -82,8 +84,11 @@ def _change_site(work, ticket, site_id, doer):
     if organisation_id is None and ticket.requester_person_id:
         requester = work.one(_ORGANISATION_OF_REQUESTER, id=ticket.requester_person_id)
         organisation_id = requester and requester.organisation_id
+    was_theirs = work.one(_ORGANISATION, id=ticket.id).organisation_id == organisation_id
     ticket.set(site_id=site_id, organisation_id=organisation_id)
     _tell(work, ticket, TicketSiteChanged, site_id=site_id)
+    if not was_theirs:
+        stand_back(work, ticket, "organisation")
 
 
 def _change_usergroup(work, ticket, usergroup_id, doer):
@@ -120,6 +125,7 @@ def give_usergroup(work, ticket, usergroup, doer, *, chosen):
         new={"usergroup": usergroup.name, "chosen": chosen},
     )
     _tell(work, ticket, TicketUsergroupChanged, usergroup_id=usergroup.id, chosen=chosen)
+    stand_back(work, ticket, "usergroup")
 
 
 def _change_private(work, ticket, private, doer):
@@ -131,6 +137,8 @@ def _change_private(work, ticket, private, doer):
     _record(work, ticket, doer, "private", ticket.private, private, kind="TicketPrivacyChanged")
     ticket.set(private=private)
     _tell(work, ticket, TicketPrivacyChanged, private=private)
+    if private:
+        stand_back(work, ticket, "organisation", "usergroup")
 
 
 def _change_priority(work, ticket, priority, doer):

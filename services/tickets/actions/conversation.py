@@ -100,8 +100,9 @@ def _writing(work, actor, ticket, body, internal, now):
 
 def _let_in(work, actor, ticket):
     joining = party(
-        person_id=actor.person_id, email=actor.email, name=actor.name, language=actor.language, role="client"
-    )
+        person_id=actor.person_id, email=actor.email, name=actor.name, language=actor.language, role="client",
+        standing="organisation",
+    )  # fmt: skip
     if join(work, ticket, joining):
         tell_participants(work, ticket)
     return ticket.participant_of(actor.person_id)

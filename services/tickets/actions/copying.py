@@ -1,6 +1,7 @@
 """Copies of people, usergroups and sites, and what follows from a change of them."""
 
 from chassis.copies import keep
+from services.tickets.actions.leaving import leave_usergroup, leave_with_right
 from services.tickets.actions.recording import HOLD_ADDRESS, tell_participants
 from services.tickets.domain import one_line
 from services.tickets.history import record
@@ -28,12 +29,16 @@ def copy_person(work, fact):
     is_newer = keep(work, Person, person_id, fact.version, **person)
     if is_newer and person["active"] and person["confirmed"]:
         _join_strangers(work, person_id, person)
+    if is_newer:
+        leave_with_right(work, person_id)
 
 
 def copy_usergroup(work, fact):
-    """Keep a usergroup with its lists."""
+    """Keep a usergroup with its lists; whoever is off them takes part by them no more."""
     usergroup = dict(fact.data)
-    keep(work, Usergroup, usergroup.pop("usergroup_id"), fact.version, **usergroup)
+    usergroup_id = usergroup.pop("usergroup_id")
+    if keep(work, Usergroup, usergroup_id, fact.version, **usergroup):
+        leave_usergroup(work, usergroup_id)
 
 
 def copy_site(work, fact):

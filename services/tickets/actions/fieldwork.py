@@ -4,6 +4,7 @@ A move that the ticket no longer allows is its line and nothing more: facts come
 """
 
 from chassis.copies import keep
+from services.tickets.actions.leaving import leave_visit
 from services.tickets.actions.moving import move
 from services.tickets.domain import status_after_fact, status_after_work
 from services.tickets.history import record_fact
@@ -55,6 +56,7 @@ def note_plan(work, fact):
     )
     planned = {"ticket_id": ticket.id, "state": "planned"}
     if keep(work, Intervention, visit["intervention_id"], fact.version, **planned):
+        leave_visit(work, visit["intervention_id"], [worker["person_id"] for worker in visit["workers"]])
         _move(work, ticket, status_after_fact(ticket.status, "planned"), "planned", fact)
 
 

@@ -16,7 +16,8 @@ _LOAD = (
     " LEFT JOIN usergroups g ON g.usergroup_id = %(usergroup_id)s"
     " LEFT JOIN sites s ON s.site_id = %(site_id)s"
 )
-#: The declarer first, then the workers, the clients, the supervisors; each person once, in that role.
+#: The declarer first, then the workers, the clients, the supervisors; each person once, in that role. Of a private
+#: ticket neither client nor supervisor is told (decision 14).
 _PEOPLE = (
     "SELECT p.person_id, p.email, p.name, p.language,"
     " CASE WHEN p.person_id = %(declared_by)s THEN 'requester' WHEN p.person_id = ANY (%(workers)s::uuid[])"
@@ -26,6 +27,8 @@ _PEOPLE = (
     " OR (p.active AND (p.person_id = ANY (%(supervisors)s::uuid[])"
     " OR (p.organisation_id = %(organisation_id)s AND 'client' = ANY (p.roles)))) ORDER BY p.person_id"
 )
+#: By what somebody takes part, by their role.
+STANDINGS = {"worker": "visit", "client": "organisation", "supervisor": "usergroup"}
 _IS_OPEN = "SELECT 1 FROM tickets WHERE id = %(ticket_id)s"
 
 
@@ -45,26 +48,26 @@ def open_incident(work, files, fact):
     found = work.one(_LOAD, usergroup_id=usergroup_id, site_id=site_id)
     if found.usergroup_id != usergroup_id:
         raise NotYet(f"usergroup {usergroup_id}")
-    people = _people(work, incident, found)
+    people = _people(work, incident, found, parent.private)
     opening = _opening(incident, parent, found, site_id, people)
     ticket = record_opening(work, opening, found.serial, _declarer(incident))
     take_over(work, files, "fieldwork", incident["attachments"], ticket.id)
     _link(work, parent, ticket, fact)
 
 
-def _people(work, incident, found):
+def _people(work, incident, found, private):
     declared_by = incident["declared_by"]["person_id"]
     rows = work.load(
         _PEOPLE,
         declared_by=declared_by,
         workers=incident["worker_ids"],
-        supervisors=found.supervisors,
-        organisation_id=found.organisation_id,
+        supervisors=[] if private else found.supervisors,
+        organisation_id=None if private else found.organisation_id,
     )
     missing = {declared_by, *incident["worker_ids"]} - {row.person_id for row in rows}
     if missing:
         raise NotYet(f"person {sorted(map(str, missing))[0]}")
-    return [party(**row._asdict()) for row in rows]
+    return [party(**row._asdict(), standing=STANDINGS.get(row.role)) for row in rows]
 
 
 def _opening(incident, parent, found, site_id, people):

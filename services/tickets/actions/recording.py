@@ -9,6 +9,7 @@ from chassis.prepared import Prepared
 from services.tickets.contract import TicketOpened, TicketParticipantsChanged
 from services.tickets.domain import number_of
 from services.tickets.history import record
+from services.tickets.locked import recipient_of
 from services.tickets.models import Participant, Ticket
 from services.tickets.search import keep_words_of_ticket
 
@@ -22,8 +23,8 @@ NOT_FROM_OUTSIDE = {
     "suggested_category_id": None,
 }
 _JOIN = Prepared(
-    "INSERT INTO participants (id, ticket_id, person_id, email, name, language, role, as_assignee, added_at)"
-    " VALUES (%(id)s, %(ticket_id)s, %(person_id)s, %(email)s, %(name)s, %(language)s, %(role)s,"
+    "INSERT INTO participants (id, ticket_id, person_id, email, name, language, role, standing, as_assignee, added_at)"
+    " VALUES (%(id)s, %(ticket_id)s, %(person_id)s, %(email)s, %(name)s, %(language)s, %(role)s, %(standing)s,"
     " %(as_assignee)s, %(added_at)s) ON CONFLICT DO NOTHING RETURNING id"
 )
 #: Held until the end of the transaction by whoever lets an address take part and by whoever makes a person of it, so
@@ -68,9 +69,10 @@ class Opening:
         return [self.requester, *self.others]
 
 
-def party(*, person_id=None, email=None, name, language, role="requester", participant_id=None):
-    """Return somebody who is to take part, as facts carry them.
+def party(*, person_id=None, email=None, name, language, role="requester", standing=None, participant_id=None):
+    """Return somebody who is to take part.
 
+    :param standing: by what they do so only while it lasts, as `Participant` has it.
     :param participant_id: minted elsewhere, for links that were given out before the ticket is there.
     """
     return {
@@ -80,6 +82,7 @@ def party(*, person_id=None, email=None, name, language, role="requester", parti
         "name": name,
         "language": language,
         "role": role,
+        "standing": standing,
     }
 
 
@@ -134,6 +137,7 @@ def _columns_of(ticket_id, party, now):
         "name": party["name"],
         "language": party["language"],
         "role": party["role"],
+        "standing": party["standing"],
         "added_at": now,
     }
 
@@ -167,7 +171,7 @@ def _row_of(work, opening, number):
 
 
 def _tell(work, opening, ticket):
-    asking = {name: value for name, value in opening.requester.items() if name != "role"}
+    asking, *others = map(recipient_of, opening.participants)
     work.tell(
         TicketOpened,
         version=1,
@@ -185,10 +189,10 @@ def _tell(work, opening, ticket):
         priority=ticket.priority,
         priority_chosen="priority" in opening.chosen,
         private=ticket.private,
-        requester=asking,
+        requester={name: value for name, value in asking.items() if name != "role"},
         opened_at=ticket.opened_at,
         language=ticket.language,
         source=opening.source,
         intervention_id=opening.intervention_id,
-        participants=opening.participants,
+        participants=[asking, *others],
     )

@@ -184,11 +184,11 @@ def test_a_visit_without_usergroup(work, who):
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_a_visit_of_a_private_ticket(work, who):
-    """Hidden from those who supervise the group, as the ticket is; never from its agents and workers."""
+    """Hidden from supervisors and clients, as the ticket is; never from its agents and workers."""
     actor = PEOPLE[who]
     visit = planned(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER), private=True)
     result = found(work, actor, visit.id)
-    assert result == expected(who, SEES - {"supervisor", "manager"}, seen_code=ABSENT)
+    assert result == expected(who, SEES - {"supervisor", "manager", "client"}, seen_code=ABSENT)
 
 
 @pytest.mark.parametrize("who", PEOPLE)

@@ -1,0 +1,66 @@
+"""Who takes part no more: the right by which they did was taken from them, or they are not sent any more."""
+
+from itertools import groupby
+
+from services.tickets.access import STANDS
+from services.tickets.actions.recording import tell_participants
+from services.tickets.history import record
+from services.tickets.locked import lock_for_fact
+
+_LAPSED = (
+    "SELECT p.ticket_id, p.person_id FROM participants p JOIN tickets t ON t.id = p.ticket_id"
+    f" JOIN people known USING (person_id) WHERE p.standing IS NOT NULL AND NOT {STANDS}"
+)
+_LAPSED_OF_PERSON = f"{_LAPSED} AND p.person_id = %(person_id)s ORDER BY p.ticket_id"
+_LAPSED_OF_USERGROUP = f"{_LAPSED} AND t.usergroup_id = %(usergroup_id)s ORDER BY p.ticket_id"
+_OFF_VISIT = (
+    "SELECT p.ticket_id, p.person_id FROM participants p JOIN tickets t ON t.id = p.ticket_id"
+    " WHERE t.intervention_id = %(intervention_id)s AND p.standing = 'visit'"
+    " AND p.person_id <> ALL (%(worker_ids)s::uuid[]) ORDER BY p.ticket_id"
+)
+_LEAVE = (
+    "DELETE FROM participants WHERE ticket_id = %(ticket_id)s AND person_id = ANY (%(people)s::uuid[])"
+    " AND standing IS NOT NULL"
+)
+
+
+def leave_with_right(work, person_id):
+    """Have a person leave where they took part by an organisation or a role that is theirs no more."""
+    _leave(work, work.load(_LAPSED_OF_PERSON, person_id=person_id))
+
+
+def leave_usergroup(work, usergroup_id):
+    """Have those leave who took part because they supervised a usergroup, and do so no more."""
+    _leave(work, work.load(_LAPSED_OF_USERGROUP, usergroup_id=usergroup_id))
+
+
+def leave_visit(work, intervention_id, worker_ids):
+    """Have those leave the incidents of a visit who were sent there, and are not among its workers any more."""
+    _leave(work, work.load(_OFF_VISIT, intervention_id=intervention_id, worker_ids=worker_ids))
+
+
+def stand_back(work, ticket, *standings):
+    """Tell whoever takes part in a locked ticket by a standing that reaches it no more nothing of what follows.
+
+    They stay where they are, for the ticket may be changed back; the caller writes it.
+    """
+    lapsed = [p for p in ticket.participants if p["active"] and p["standing"] in standings]
+    for participant in lapsed:
+        participant["active"] = False
+    if lapsed:
+        tell_participants(work, ticket)
+
+
+def _leave(work, rows):
+    for ticket_id, of_ticket in groupby(rows, key=lambda row: row.ticket_id):
+        people = [row.person_id for row in of_ticket]
+        ticket = lock_for_fact(work, ticket_id)
+        work.load(_LEAVE, ticket_id=ticket_id, people=people)
+        for left in [p for p in ticket.participants if p["person_id"] in people]:
+            ticket.participants.remove(left)
+            new = {"left": {"name": left["name"], "role": left["role"]}}
+            record(work, ticket_id, "TicketParticipantsChanged", "participants", at=work.now, new=new)
+        tell_participants(work, ticket)
+        ticket.write()
+        # The same fact may concern it once more.
+        work.held.pop(ticket_id)

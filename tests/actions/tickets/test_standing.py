@@ -1,0 +1,197 @@
+"""Who takes part by an organisation, a usergroup or a visit does so as long as that lasts (CVE-2026-48810)."""
+
+from dataclasses import replace
+
+import pytest
+
+from chassis.errors import NotFound
+from chassis.ids import new_id
+from chassis.testing import MONDAY
+from services.dispatch.contract import InterventionReplanned
+from services.fieldwork.contract import IncidentDeclared
+from tests.actions.tickets.given import minutes, refused, reply_to
+
+METHODS = ("ticket_by_id", "messages_of_ticket", "history_of_ticket")
+READERS = {"Will Worker", "Cora Contractor", "Clara Client", "Mia Manager"}
+
+
+@pytest.fixture
+def parent(place):
+    """Return the ticket whose visit goes on, in the flat of a client's property."""
+    return place.assigned(place.agent, site=place.flat)
+
+
+@pytest.fixture
+def incident(desk, place, parent):
+    """Return the ticket of an incident: client, supervisor, and two workers are told of it."""
+    return declared(desk, place, parent)
+
+
+def declared(desk, place, parent):
+    """Return the ticket of an incident that the worker has declared on a visit of two."""
+    known = {
+        "incident_id": new_id(),
+        "ticket_id": new_id(),
+        "intervention_id": new_id(),
+        "parent_ticket_id": parent["id"],
+        "reason_name": "No access",
+        "at": "start",
+        "text": "The boiler room is locked.",
+        "site_id": place.flat,
+        "usergroup_id": place.heating,
+        "worker_ids": [place.worker.person_id, place.contractor.person_id],
+        "declared_by": {"person_id": place.worker.person_id, "name": "Will Worker"},
+        "declared_at": MONDAY,
+        "attachments": [],
+    }
+    desk.hear(IncidentDeclared, **known)
+    return {"id": str(known["ticket_id"]), "intervention_id": known["intervention_id"]}
+
+
+def replan(desk, incident, parent, *workers):
+    """Tell that others are sent to the visit of an incident."""
+    desk.hear(
+        InterventionReplanned,
+        version=2,
+        intervention_id=incident["intervention_id"],
+        work_order_id=new_id(),
+        ticket_id=parent["id"],
+        site_id=None,
+        service_type_id=None,
+        usergroup_id=None,
+        workers=[{"person_id": worker.person_id, "name": worker.name} for worker in workers],
+        starts_at=MONDAY,
+        ends_at=MONDAY + minutes(60),
+        planned_at=MONDAY,
+    )
+
+
+def told_of(desk, place, ticket):
+    """Return the names that the fact of the next message reaches."""
+    desk.forget()
+    place.write(ticket, place.admin, body="We come tomorrow.")
+    (told,) = desk.told("MessageAdded")
+    return {recipient["name"] for recipient in told["recipients"]}
+
+
+def names_in(place, ticket):
+    """Return who takes part."""
+    return {participant["name"] for participant in place.shown(ticket)["participants"]}
+
+
+def assert_absent(desk, place, ticket, actor):
+    """Nothing of a ticket is there for somebody: not to read, not to list, not to write on."""
+    for method in METHODS:
+        with refused(desk, NotFound, "ticket_not_found"):
+            desk.ask(actor, method, ticket_id=ticket["id"])
+    with refused(desk, NotFound, "ticket_not_found"):
+        place.write(ticket, actor)
+    assert ticket["id"] not in {item["id"] for item in desk.ask(actor, "list_tickets")["items"]}
+
+
+def test_while_it_lasts_all_are_told(desk, place, incident):
+    """And see it."""
+    assert names_in(place, incident) == READERS
+    assert told_of(desk, place, incident) == READERS
+    for who in (place.worker, place.contractor, place.client, place.manager):
+        assert place.shown(incident, to=who)["id"] == incident["id"]
+
+
+def moved(place, actor, **changes):
+    """Return somebody after a change of role or organisation, of which tickets has heard."""
+    changed = replace(actor, **changes)
+    place.person(changed, version=2)
+    return changed
+
+
+def test_a_client_of_another_firm_now(desk, place, parent, incident):
+    """Also where they have written on a colleague's ticket."""
+    place.write(parent, place.client, body="When do you come?")
+    former = moved(place, place.client, organisation_id=place.strangers_firm)
+    for ticket in (parent, incident):
+        assert_absent(desk, place, ticket, former)
+        assert "Clara Client" not in names_in(place, ticket)
+        assert "Clara Client" not in told_of(desk, place, ticket)
+
+
+def test_their_colleagues_stay(desk, place, incident):
+    """Only who has left has left, with a line of it, and whoever keeps a list is told."""
+    desk.forget()
+    moved(place, place.client, organisation_id=None)
+    (told,) = desk.told("TicketParticipantsChanged")
+    assert {p["name"] for p in told["participants"]} == READERS - {"Clara Client"}
+    (line,) = desk.history(place.admin, incident, "TicketParticipantsChanged")
+    assert (line["audience"], line["new"]) == ("participants", {"left": {"name": "Clara Client", "role": "client"}})
+
+
+def test_their_token_alone_shows_nothing(desk, place, incident):
+    """Before any fact is heard: the new token names another organisation."""
+    assert_absent(desk, place, incident, replace(place.client, organisation_id=place.strangers_firm))
+    supervisor = replace(place.manager, supervises=frozenset())
+    assert_absent(desk, place, incident, supervisor)
+
+
+def test_their_mail_is_not_believed(desk, place, incident):
+    """What comes under the token of who has left opens a ticket of its own and stands nowhere on this one."""
+    (mine,) = [p for p in place.shown(incident)["participants"] if p["name"] == "Clara Client"]
+    moved(place, place.client, organisation_id=None)
+    place.mail(**reply_to(mine, body="canary"))
+    assert "canary" not in {message["body"] for message in place.messages(incident)}
+
+
+def test_a_supervisor_off_the_list(desk, place, incident):
+    """The incident of a group that they supervise no more."""
+    place.group(place.heating, "Heating", version=2, private_allowed=True, supervisors=[])
+    assert_absent(desk, place, incident, replace(place.manager, supervises=frozenset()))
+    assert told_of(desk, place, incident) == READERS - {"Mia Manager"}
+
+
+def test_a_worker_off_the_visit(desk, place, parent, incident):
+    """A contractor whose place another one takes."""
+    replan(desk, incident, parent, place.worker)
+    assert_absent(desk, place, incident, place.contractor)
+    assert told_of(desk, place, incident) == READERS - {"Cora Contractor"}
+
+
+def test_who_declared_it_stays(desk, place, parent, incident):
+    """It is their own request."""
+    replan(desk, incident, parent, place.contractor)
+    assert place.shown(incident, to=place.worker)["id"] == incident["id"]
+    assert told_of(desk, place, incident) == READERS
+
+
+def test_whoever_was_added_by_hand_stays(desk, place, parent):
+    """They take part in their own right."""
+    added = {"ticket_id": parent["id"], "person_id": place.other_client.person_id, "role": "client"}
+    desk.ask(place.agent, "add_participant", **added)
+    other = moved(place, place.other_client, organisation_id=None, rights={"tickets.read": "own"}, roles=("requester",))
+    assert place.shown(parent, to=other)["id"] == parent["id"]
+    assert "Otto Other" in told_of(desk, place, parent)
+
+
+@pytest.mark.parametrize(
+    ("change", "leaves"),
+    [
+        ({"private": True}, {"Clara Client", "Mia Manager"}),
+        ({"usergroup": "lifts"}, {"Mia Manager"}),
+        ({"site": "elsewhere"}, {"Clara Client"}),
+    ],
+    ids=lambda value: next(iter(value)),
+)
+def test_a_ticket_that_became_somebody_elses(desk, place, incident, change, leaves):
+    """Whoever does not see it any more is told nothing more, in the very transaction."""
+    desk.forget()
+    place.change(incident, **{name: getattr(place, str(value), value) for name, value in change.items()})
+    (told,) = desk.told("TicketParticipantsChanged")
+    assert {p["name"] for p in told["participants"]} == READERS - leaves
+    assert told_of(desk, place, incident) == READERS - leaves
+
+
+def test_an_incident_of_a_private_ticket(desk, place, parent):
+    """Neither clients nor supervisors learn of it (decision 14); the group's agents see it."""
+    place.change(parent, private=True)
+    incident = declared(desk, place, parent)
+    assert names_in(place, incident) == {"Will Worker", "Cora Contractor"}
+    for who in (place.client, place.manager, place.resident):
+        assert_absent(desk, place, incident, who)
+    assert place.shown(incident, to=place.agent)["private"] is True
