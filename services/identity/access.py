@@ -90,14 +90,16 @@ def check_rights(actor, rights):
 def check_usergroup_change(actor, usergroup_id, changes):
     """Refuse changes to a visible usergroup that are not the actor's to make.
 
-    :param changes: names of the fields.
+    A supervisor chooses its members and agents, but not themself as an agent: agents read what is private.
+    :param changes: the fields with their new values.
     :raises Forbidden: `not_allowed`.
     """
     scope = actor.scope("usergroups.write")
     if scope == "all":
         return
     supervises = scope == "group" and usergroup_id in actor.supervises
-    if not supervises or not set(changes) <= SUPERVISORS_FIELDS:
+    becomes_agent = usergroup_id not in actor.serves and actor.person_id in changes.get("agents", ())
+    if not supervises or not set(changes) <= SUPERVISORS_FIELDS or becomes_agent:
         raise refusal()
 
 

@@ -35,8 +35,11 @@ SUBMISSIONS_SINCE = (
     "SELECT count(*) AS number FROM submissions WHERE email = %(email)s AND submitted_at > %(since)s"
 )
 
-INBOUND_MESSAGES = """
-    SELECT id, state, envelope_from, envelope_to, mailbox_id, size, sha256, received_at, told_at, problem
+#: The token of a reply address is the participant's own.
+_RECEIVED_AT = r"regexp_replace(envelope_to, '^reply\+[^@]+', 'reply+…', 'i')"
+INBOUND_MESSAGES = f"""
+    SELECT id, state, envelope_from, {_RECEIVED_AT} AS envelope_to, mailbox_id, size, sha256, received_at, told_at,
+    problem
     FROM inbound_messages
     WHERE (%(state)s IS NULL OR state = %(state)s) AND (%(before)s IS NULL OR id < %(before)s)
     ORDER BY id DESC LIMIT %(limit)s"""

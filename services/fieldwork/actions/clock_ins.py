@@ -20,6 +20,8 @@ def clock_in(work, actor, *, now, **given):
     if known is None:
         known = _record(work, actor, given, now)
     elif not _is_same(known, actor, given):
+        # Whoever may not see the visit learns nothing of the id either.
+        access.intervention_for(work, actor, given["intervention_id"])
         raise Conflict("id_taken", "This id belongs to another clock-in.")
     return answers.of_clock_in(known)
 
@@ -27,7 +29,7 @@ def clock_in(work, actor, *, now, **given):
 def _is_same(known, actor, given):
     names = ("intervention_id", "event", "method", "occurred_at", "position")
     same_worker = known.worker_id == (given["worker_id"] or actor.person_id)
-    same_author = known.entered_by == actor.as_fact()
+    same_author = known.entered_by["person_id"] == str(actor.person_id)
     return same_worker and same_author and all(getattr(known, name) == given[name] for name in names)
 
 
@@ -56,7 +58,7 @@ def _record(work, actor, given, now):
     )
     visit.clock_ins.append(row)
     _begin(visit)
-    _tell(work, visit, row)
+    _tell(work, visit, row, shared=settings.shared_with_client)
     return row
 
 
@@ -77,7 +79,7 @@ def _begin(visit):
         visit.version += 1
 
 
-def _tell(work, visit, row):
+def _tell(work, visit, row, *, shared):
     work.tell(
         ClockedIn if row.event == "start" else ClockedOut,
         version=visit.version,
@@ -90,4 +92,5 @@ def _tell(work, visit, row):
         occurred_at=row.occurred_at,
         received_at=row.received_at,
         flags=row.flags,
+        shared=shared,
     )

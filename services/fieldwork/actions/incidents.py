@@ -28,6 +28,8 @@ def declare_incident(work, actor, *, now, **given):
     if known is None:
         known = _record(work, actor, given, now)
     elif not _is_same(known, actor, given):
+        # Whoever may not see the visit learns nothing of the id either.
+        access.intervention_for(work, actor, given["intervention_id"])
         raise Conflict("id_taken", "This id belongs to another incident.")
     return answers.of_incident(known, actor.language)
 
@@ -61,7 +63,7 @@ def forget_unbound_uploads(work, *, now):
 def _is_same(known, actor, given):
     same_time = given["occurred_at"] in (None, known.occurred_at)
     same_files = {attachment.id for attachment in known.attachments} == set(given["attachments"])
-    same_author = known.declared_by == actor.as_fact()
+    same_author = known.declared_by["person_id"] == str(actor.person_id)
     same_words = (known.intervention_id, known.reason_id, known.at, known.text) == (
         given["intervention_id"], given["reason"], given["at"], given["text"]
     )

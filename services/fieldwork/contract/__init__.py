@@ -131,6 +131,7 @@ class Clocked(Event):
     occurred_at = instant(required=True)
     received_at = instant(required=True)
     flags = fields.List(fields.String(), required=True)
+    shared = fields.Boolean(load_default=False)
 
 
 class ClockedIn(Clocked, source="fieldwork"):

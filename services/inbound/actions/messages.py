@@ -127,7 +127,8 @@ def _tell(work, row, said, *, reply, readable):
         mailbox_id=row.mailbox_id,
         mailbox=mailbox if row.mailbox_id else None,
         envelope_from=row.envelope_from,
-        envelope_to=row.envelope_to,
+        # Not the address that it came to: a reply's is a token, and no fact carries one.
+        envelope_to=row.address or "",
         reply=reply,
         readable=readable,
         sent_at=datetime.fromisoformat(said["sent_at"]),

@@ -40,7 +40,9 @@ def public_form(work, *, slug):
 def submit_webform(work, *, slug, email, name, subject, description, site, language, links, public_url, now):
     """Take a report; return its reference and the link under which it is followed.
 
-    The ids of the ticket and its requester are made here, so that the link works before the ticket is open.
+    The ids of the ticket and its requester are made here, so that the link works before the ticket is open. Whoever
+    names an address gets a link that shows how far their report is; the one that shows the conversation is mailed to
+    that address, for anybody may have named it.
 
     :param links: `chassis.links.Links`.
     :raises NotFound: `webform_not_found`.
@@ -57,7 +59,7 @@ def submit_webform(work, *, slug, email, name, subject, description, site, langu
     work.add(submission)
     said = {"name": name.strip(), "subject": subject.strip(), "description": description.strip()}
     _tell(work, form, submission, said | {"language": language or form.language, "site_id": site})
-    token = links.sign("follow", str(submission.participant_id))
+    token = links.sign("submitted" if email else "follow", str(submission.participant_id))
     follow_url = f"{public_url}/api/v1/public/requests/{token}"
     return {"reference": submission.id, "token": token, "follow_url": follow_url}
 

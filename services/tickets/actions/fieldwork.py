@@ -106,7 +106,7 @@ def _note_clocking(work, fact):
         work,
         ticket.id,
         fact,
-        "participants",
+        "participants" if clocking["shared"] else "agents",
         intervention_id=clocking["intervention_id"],
         worker=clocking["worker"]["name"],
         method=clocking["method"],

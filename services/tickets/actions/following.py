@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from chassis.contract import RawJSON
-from chassis.errors import Conflict
+from chassis.errors import Conflict, NotFound
 from services.tickets.contract import SatisfactionGiven
 from services.tickets.domain import SETTLED
 from services.tickets.history import record
@@ -14,7 +14,8 @@ _FOLLOWED = (
     "SELECT json_build_object('number', t.number, 'subject', t.subject, 'status', t.status, 'messages',"
     " coalesce((SELECT json_agg(json_build_object('author_name', m.author_name, 'author_role', m.author_role,"
     " 'body', m.body, 'written_at', m.written_at) ORDER BY m.position)"
-    f" FROM messages m WHERE m.ticket_id = t.id AND NOT m.internal), '[]'::json))::text AS body, {REACHED}"
+    " FROM messages m WHERE m.ticket_id = t.id AND NOT m.internal AND %(proven)s), '[]'::json))::text AS body,"
+    f" {REACHED}"
     " AS is_good FROM participants p JOIN tickets t ON t.id = p.ticket_id LEFT JOIN people known"
     " USING (person_id) WHERE p.id = %(participant_id)s"
 )
@@ -35,11 +36,13 @@ RECEIVED = "received"
 def follow_request(read, links, token):
     """Return what a follow link shows; the request of a webform may not be a ticket yet.
 
-    A link is as good as its participant: it ends with their account, and with an assignee's rights.
+    A link is as good as its participant: it ends with their account, and with an assignee's rights. The one that is
+    given to whoever sends a webform in the name of an address does not show what was said there.
     :param links: `chassis.links.Links`.
     :raises NotFound: `link_not_found`.
     """
-    rows = read(_FOLLOWED, participant_id=_participant_of(links, "follow", token))
+    participant_id, proven = _follower_of(links, token)
+    rows = read(_FOLLOWED, participant_id=participant_id, proven=proven)
     if not rows:
         return {"number": None, "subject": None, "status": RECEIVED, "messages": []}
     if not rows[0].is_good:
@@ -90,6 +93,14 @@ def give_satisfaction(work, links, token, rating, comment, *, now):
     )
     ticket.write()
     return {"number": ticket.number, "subject": ticket.subject, "rating": rating}
+
+
+def _follower_of(links, token):
+    """Return the participant that a follow link is for, and whether it came to their own address."""
+    try:
+        return _participant_of(links, "follow", token), True
+    except NotFound:
+        return _participant_of(links, "submitted", token), False
 
 
 def _participant_of(links, purpose, token):

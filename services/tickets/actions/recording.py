@@ -42,6 +42,7 @@ class Opening:
     :param others: further participants.
     :param chosen: fields that a person set: `category`, `priority`, `usergroup`.
     :param source: where it came from, as `TicketOpened` tells it.
+    :param unverified: it came in the name of a person who is known, and nothing proves that they sent it.
     """
 
     ticket_id: UUID
@@ -62,6 +63,7 @@ class Opening:
     intervention_id: UUID | None = None
     chosen: frozenset = frozenset()
     source: dict = field(default_factory=lambda: NOT_FROM_OUTSIDE)
+    unverified: bool = False
 
     @property
     def participants(self):
@@ -96,6 +98,8 @@ def record_opening(work, opening, serial, doer):
     work.add(ticket, *(participant_row(ticket.id, party, work.now) for party in opening.participants))
     keep_words_of_ticket(work, ticket.id, ticket.number, ticket.subject, ticket.description)
     shown = {"channel": opening.channel, "kind": opening.kind}
+    if opening.unverified:
+        shown["unverified"] = True
     record(work, ticket.id, "TicketOpened", "all", at=opening.opened_at, doer=doer, new=shown)
     _tell(work, opening, ticket)
     return ticket

@@ -96,6 +96,7 @@ def _open_by_mail(work, files, mail):
         channel="mail",
         opened_at=mail["received_at"],
         requester=requester,
+        unverified=requester["person_id"] is not None,
         organisation_id=found.organisation_id,
         source={
             **NOT_FROM_OUTSIDE,
@@ -134,6 +135,7 @@ def open_by_webform(work, fact):
         channel="webform",
         opened_at=form["submitted_at"],
         requester=requester,
+        unverified=requester["person_id"] is not None,
         site_id=form["site_id"],
         organisation_id=found.organisation_id,
         source={
@@ -161,7 +163,8 @@ def _requester(found, email, name, language, participant_id=None):
 
 
 def _doer(requester):
-    return {"person_id": requester["person_id"], "name": requester["name"]}
+    """Return who opened it as history has them: the name that is claimed, and nobody's account."""
+    return {"person_id": None, "name": requester["name"]}
 
 
 def _is_doubtful(mail):

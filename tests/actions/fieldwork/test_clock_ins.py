@@ -1,5 +1,6 @@
 """Clocking in and out by hand."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -61,6 +62,7 @@ def test_a_clock_in_starts_the_visit_and_is_told(work):
                 "occurred_at": at.isoformat(),
                 "received_at": received_at.isoformat(),
                 "flags": ["late"],
+                "shared": True,
             },
         )
     ]
@@ -87,6 +89,22 @@ def test_the_same_clock_in_twice_is_one(work):
     assert first == again == after_completion
     assert [name for name, _ in told(work)] == ["ClockedIn", "ClockedOut", "InterventionCompleted"]
     assert [row.id for row in visit.clock_ins if row.event == "start"] == [id_]
+
+
+def test_it_is_the_same_under_another_name(work):
+    """Of the worker, whose name was put right while the phone was offline."""
+    visit, id_ = planned(work, ANNA), new_id()
+    first = clock(work, ANNA, visit, "start", MONDAY, id=id_)
+    assert clock(work, replace(ANNA, name="Anne"), visit, "start", MONDAY, id=id_) == first
+
+
+def test_a_known_id_says_nothing_of_a_visit_that_is_not_there(work):
+    """Unknown and foreign ids are refused alike."""
+    visit, id_ = planned(work, ANNA), new_id()
+    clock(work, ANNA, visit, "start", MONDAY, id=id_)
+    for tried in (id_, new_id()):
+        with refused(work, NotFound, "intervention_not_found"):
+            clock(work, BEN, visit, "start", MONDAY, id=tried, intervention_id=new_id())
 
 
 @pytest.mark.parametrize(

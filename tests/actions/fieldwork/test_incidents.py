@@ -1,6 +1,7 @@
 """Incidents and their files."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -101,7 +102,8 @@ def test_the_same_incident_twice_is_one(work):
     visit, id_ = planned(work, ANNA), new_id()
     first = declare(work, ANNA, visit, id=id_)
     again = declare(work, ANNA, visit, id=id_, received_at=MONDAY + timedelta(days=2))
-    assert first == again
+    renamed = declare(work, replace(ANNA, name="Anne"), visit, id=id_)
+    assert first == again == renamed
     assert (len(told(work)), len(visit.incidents)) == (1, 1)
 
 

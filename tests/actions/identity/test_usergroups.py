@@ -208,6 +208,15 @@ def test_supervisors_change_nothing_else(work, a_group, changes):
     refused(work, Forbidden, "not_allowed", lambda: change(work, group, supervisor, **changes))
 
 
+def test_supervisors_do_not_become_agents_by_themselves(work, a_person, a_group):
+    """Agents read what private hides from supervisors; an agent who is one already stays one."""
+    group, mia = a_group(), a_person(role="manager")
+    supervisor = actor_as("manager", mia, supervises=[group["id"]])
+    refused(work, Forbidden, "not_allowed", lambda: change(work, group, supervisor, agents=[mia["id"]]))
+    both = actor_as("manager", mia, supervises=[group["id"]], serves=[group["id"]])
+    assert change(work, group, both, agents=[mia["id"]])["agents"] == [mia["id"]]
+
+
 def test_supervisors_change_no_other_usergroup(work, a_group):
     mine, other = a_group(), a_group()
     supervisor = actor_as("manager", supervises=[mine["id"]], serves=[other["id"]], members=[other["id"]])

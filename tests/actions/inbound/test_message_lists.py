@@ -6,7 +6,7 @@ from chassis.errors import Conflict, Invalid, NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.inbound import actions, queries
-from tests.actions.inbound.given import conclude, read_as, received, state_of
+from tests.actions.inbound.given import ADDRESS, DOMAIN, conclude, read_as, received, state_of
 
 
 def test_a_page_of_received_mails(work, mailbox):
@@ -21,6 +21,13 @@ def test_a_page_of_received_mails(work, mailbox):
     assert ([item.id for item in rest["items"]], rest["next_cursor"]) == (newest[3:], None)
     everything = actions.list_inbound_messages(work, state=None, cursor=None, limit=25)
     assert len(everything["items"]) == 5
+
+
+def test_the_token_of_a_reply_address_is_not_shown(work):
+    """Whoever keeps the mailboxes is not whoever may write in a participant's name."""
+    received(work, to=ADDRESS)
+    (item,) = actions.list_inbound_messages(work, state=None, cursor=None, limit=25)["items"]
+    assert item.envelope_to == f"reply+…@{DOMAIN}"
 
 
 @pytest.mark.parametrize("cursor", ["xx", "nonsense", " ", "é", "00000000-0000-0000-0000-00000000000g"])

@@ -86,6 +86,8 @@ def test_a_verified_token_names_the_conversation(work, to, own_ids, reply):
     conclude(work, (row, read_as(own_ids=own_ids)))
     ((_, fact),) = told(work)
     assert (fact["reply"], fact["body"]) == (reply, "New.")
+    # A token in a fact would be everybody's who reads queues or dead letters.
+    assert "reply+" not in str(fact)
     assert str(state_of(work, row).reply_participant_id) == reply["participant_id"]
 
 

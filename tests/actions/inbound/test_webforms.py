@@ -124,9 +124,17 @@ def test_a_report_is_told_with_ids_made_here(work, known):
         "category_id": str(known["category"]),
         "submitted_at": "2026-11-16T09:00:00+00:00",
     }
-    assert LINKS.verify("follow", answer["token"]) == participant_id.encode()
+    assert LINKS.verify("submitted", answer["token"]) == participant_id.encode()
     assert answer["follow_url"] == f"https://desk.example/api/v1/public/requests/{answer['token']}"
     assert UUID(participant_id) != answer["reference"]
+
+
+def test_without_an_address_the_link_is_the_only_way_to_the_conversation(work):
+    """Nobody else is named, so nobody's mails are shown by it."""
+    open_form(work, fields=[{"name": "name", "required": False}])
+    answer = submit(work, email=None, name="Rosa")
+    (fact,) = submitted(work)
+    assert LINKS.verify("follow", answer["token"]) == fact["participant_id"].encode()
 
 
 def test_the_language_a_person_chose_counts(work):

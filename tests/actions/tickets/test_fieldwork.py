@@ -63,7 +63,7 @@ class Visit:
         reason = {"reason": "The tenant is away.", "cancelled_at": MONDAY}
         self.hear(InterventionCancelled, version=3, at=3, intervention_id=self.intervention_id, **reason)
 
-    def clocked(self, event, at):
+    def clocked(self, event, at, *, shared=True):
         """The worker comes or goes."""
         clocking = {
             "clock_in_id": new_id(),
@@ -73,6 +73,7 @@ class Visit:
             "occurred_at": MONDAY,
             "received_at": MONDAY,
             "flags": [],
+            "shared": shared,
         }
         self.hear(event, at=at, **clocking)
 
@@ -147,6 +148,17 @@ def test_the_history_of_a_visit(desk, place, ticket, visit):
         "WorkOrderOpened",
         "WorkOrderClosed",
     } & kinds
+
+
+def test_clock_ins_that_are_not_shared(desk, place, ticket, visit):
+    """Are for agents: what the list of visits hides is not in the history either (CVE-2024-33666)."""
+    visit.planned()
+    visit.clocked(ClockedIn, 4, shared=False)
+    visit.clocked(ClockedOut, 5, shared=False)
+    lines = [line for line in desk.history(place.agent, ticket) if line["source"] == "fieldwork"]
+    assert [(line["kind"], line["audience"]) for line in lines] == [("ClockedIn", "agents"), ("ClockedOut", "agents")]
+    assert not {"ClockedIn", "ClockedOut"} & {line["kind"] for line in desk.history(place.resident, ticket)}
+    assert place.shown(ticket)["status"] == "in_progress"
 
 
 @pytest.mark.parametrize("order", list(permutations(("planned", "replanned", "clocked_in", "closed"))))

@@ -47,6 +47,18 @@ class TestFollowing:
         ]
         assert "canary" not in str(shown) and "@" not in str(shown)
 
+    def test_by_the_link_of_whoever_named_an_address(self, desk, place):
+        """How far it is, and nothing of what was said: the address may be another's (CVE-2024-49193)."""
+        form = place.webform(email=place.resident.email).data
+        ticket = place.shown({"id": str(form["submission_id"])})
+        place.write(ticket, place.admin, body="canary: the door code is 4711")
+        place.write(ticket, place.resident, body="canary: call me")
+        token = LINKS.sign("submitted", str(form["participant_id"]))
+        shown = desk.ask(ANONYMOUS, "follow_request", token=token)
+        assert (shown["number"], shown["status"], shown["messages"]) == (ticket["number"], "open", [])
+        assert "canary" not in str(shown) and "Rita" not in str(shown)
+        assert len(follow(desk, form["participant_id"])["messages"]) == 2
+
     @pytest.mark.parametrize("purpose", ["satisfaction", "reply"])
     def test_a_link_for_something_else(self, desk, place, purpose):
         """Is none."""

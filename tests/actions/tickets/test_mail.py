@@ -53,6 +53,15 @@ class TestNewTicket:
         assert ticket["requester"]["name"] == "Rita Resident"
         assert place.shown(ticket)["language"] == "en"
 
+    def test_in_the_name_of_somebody_known(self, desk, place):
+        """History has the name that was claimed, marked as such, and nobody's account as who did it."""
+        by_mail = place.mail(sender=place.admin.email).data["inbound_message_id"]
+        by_form = place.webform(email=place.admin.email).data["submission_id"]
+        for ticket_id in (by_mail, by_form):
+            (line,) = desk.history(place.agent, {"id": str(ticket_id)}, "TicketOpened")
+            assert line["actor"] == {"person_id": None, "name": "Admin"}
+            assert line["new"]["unverified"] is True
+
     @pytest.mark.parametrize("state", ["active", "confirmed"])
     def test_of_an_address_that_is_nobodys(self, place, state):
         """Not confirmed, or of somebody who has left: a stranger."""
