@@ -4,8 +4,6 @@ import time
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
-from apispec.ext.marshmallow import MarshmallowPlugin
-from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, g, request
 from flask_smorest import Api
 
@@ -13,7 +11,7 @@ from chassis import logs, metrics
 from chassis.contract import Answer, fields
 from chassis.files import FileStore
 from chassis.ids import new_id
-from gateway import problems
+from gateway import documents, problems
 from gateway.callers import Tokens
 
 log = logs.get(__name__)
@@ -57,6 +55,8 @@ class Problem(Answer):
     detail = fields.String(required=True)
     request_id = fields.UUID(required=True)
     errors = fields.Dict(metadata={"description": "What is wrong with which field."})
+    version = fields.Integer(metadata={"description": "The newest one, where another was asked for."})
+    retry_after = fields.Integer(metadata={"description": "Seconds after which it may be tried again."})
 
 
 class ProblemApi(Api):
@@ -98,21 +98,13 @@ def create_app(client, files, is_ready=None):
     app.extensions["fielddesk"] = Fielddesk(client, files, is_ready or client.is_ready)
     app.before_request(_begin)
     app.after_request(_end)
-    api = ProblemApi(
-        app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_name_of)}
-    )
+    api = ProblemApi(app, spec_kwargs={"marshmallow_plugin": documents.schema_plugin()})
+    documents.described(api)
     for blueprint in (*BLUEPRINTS, *PUBLIC):
         api.register_blueprint(blueprint)
     app.register_blueprint(health)
     app.register_blueprint(home)
     return app
-
-
-def _name_of(schema):
-    """Name a schema after its service too: two services may have an `Intervention`."""
-    kind = resolve_schema_cls(schema)
-    _, service, *rest = (*kind.__module__.split("."), "")
-    return f"{service.title()}{kind.__name__}" if rest else kind.__name__
 
 
 def _begin():

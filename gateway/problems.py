@@ -30,7 +30,7 @@ DETAILS = {
     404: "There is nothing here.",
     405: "This address does not answer that method.",
     408: "The request took too long to arrive. Send it again.",
-    413: "The body is too large.",
+    413: "The body is too large: 1 MB at the most, and 25 MB for an upload.",
     414: "The address is too long.",
     415: "Send the body as application/json.",
     422: "Some fields are not accepted; see `errors`.",

@@ -16,6 +16,7 @@ from werkzeug.routing import Map, Rule
 from chassis.contract import RawJSON
 from chassis.errors import Stale
 from gateway.callers import ask
+from gateway.documents import operation_of, summary_of
 from gateway.parsing import Blueprint, PlainReader
 
 #: An ETag of ours: the version that changes go by, and what else makes the answer another one.
@@ -41,9 +42,12 @@ class Route:
     matches: bool = False
 
 
-def blueprint(name, routes, prefix="/api/v1"):
-    """Return a blueprint with all the routes of a table."""
-    made = Blueprint(name, __name__, url_prefix=prefix, description=f"{name}.")
+def blueprint(name, description, routes, prefix="/api/v1"):
+    """Return a blueprint with all the routes of a table.
+
+    :param description: what they are about, for the document.
+    """
+    made = Blueprint(name, __name__, url_prefix=prefix, description=description)
     for route in routes:
         _add(made, route)
     return made
@@ -92,14 +96,13 @@ def _add(made, route):
         return shown(ask(route.contract, method, values), route.status)
 
     view.__name__ = f"{route.method}_{route.verb.lower()}"
-    view.__doc__ = getattr(route.contract, route.method).__doc__
+    view.__doc__ = summary_of(getattr(route.contract, route.method))
     decorated = made.response(route.status if method.gives else 204, method.gives)(view)
     location = "query" if route.verb == "GET" else "json"
     required = any(field.required for field in schema.fields.values())
     asks = {"location": location, "unknown": RAISE, "required": required}
     decorated = made.arguments(schema, **asks)(decorated)
-    if not method.anonymous:
-        decorated = made.doc(security=[{"session": []}])(decorated)
+    decorated = made.doc(**operation_of(route, method))(decorated)
     reader = PlainReader(schema, location)
 
     @wraps(decorated)

@@ -47,6 +47,7 @@ class OwnerQuery(Arguments):
 @attachments.arguments(OwnerQuery, location="query")
 @attachments.response(201, KEEP.gives)
 @attachments.doc(
+    operationId="keep_attachment",
     security=[{"session": []}],
     requestBody={
         "required": True,
@@ -107,7 +108,7 @@ def _namer(session, owner):
 @attachments.route("/attachments/<uuid:attachment_id>", methods=["GET"])
 @attachments.arguments(OwnerQuery, location="query")
 @attachments.response(200, content_type="application/octet-stream")
-@attachments.doc(security=[{"session": []}])
+@attachments.doc(operationId="attachment", security=[{"session": []}])
 def download(query, attachment_id):
     """Download a file that the caller may see; always as an attachment, never shown inline."""
     owner = OWNERS[query["of"]]

@@ -5,6 +5,7 @@ from services.identity.contract import Identity
 
 directory = blueprint(
     "directory",
+    "People, roles, usergroups, organisations and sites.",
     [
         Route("GET", "/me", Identity, "me"),
         Route("GET", "/people", Identity, "list_people"),

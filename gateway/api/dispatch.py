@@ -5,6 +5,7 @@ from services.dispatch.contract import Dispatch
 
 dispatch = blueprint(
     "dispatch",
+    "Routing, deadlines, work orders and the planning of interventions.",
     [
         Route("GET", "/routing-rules", Dispatch, "list_routing_rules"),
         Route("POST", "/routing-rules", Dispatch, "create_routing_rule", 201),

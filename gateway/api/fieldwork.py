@@ -5,6 +5,7 @@ from services.fieldwork.contract import Fieldwork
 
 fieldwork = blueprint(
     "fieldwork",
+    "Interventions as they are carried out: clock-ins, incidents, completion, validation.",
     [
         Route("GET", "/service-types", Fieldwork, "list_service_types"),
         Route("POST", "/service-types", Fieldwork, "create_service_type", 201),

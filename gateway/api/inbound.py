@@ -5,6 +5,7 @@ from services.inbound.contract import Inbound
 
 inbound = blueprint(
     "inbound",
+    "Mailboxes, webforms and what came in by them.",
     [
         Route("GET", "/mailboxes", Inbound, "list_mailboxes"),
         Route("POST", "/mailboxes", Inbound, "create_mailbox", 201),

@@ -22,6 +22,7 @@ class SessionAnswer(Answer):
 @session.route("/session", methods=["POST"])
 @session.arguments(Identity.methods()["log_in"].takes(exclude=["origin"]))
 @session.response(201, SessionAnswer)
+@session.doc(operationId="identity_log_in")
 def sign_in(arguments):
     """Sign in with e-mail and password; the answer's token is sent as `Authorization: Bearer`."""
     answer = asked(Identity).log_in(**arguments, origin=request.remote_addr or "")
@@ -30,7 +31,7 @@ def sign_in(arguments):
 
 @session.route("/session", methods=["DELETE"])
 @session.response(204)
-@session.doc(security=[{"session": []}])
+@session.doc(operationId="identity_log_out", security=[{"session": []}])
 def sign_out():
     """End the session that the request bears."""
     bearer = session_of_request()

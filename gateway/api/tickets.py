@@ -5,6 +5,7 @@ from services.tickets.contract import Tickets
 
 tickets = blueprint(
     "tickets",
+    "Tickets, their conversation, history and categories.",
     [
         Route("GET", "/categories", Tickets, "list_categories"),
         Route("POST", "/categories", Tickets, "create_category", 201),

@@ -7,6 +7,7 @@ from services.tickets.contract import Tickets
 
 public = blueprint(
     "public",
+    "What anybody may ask without signing in: webforms and the links that mails carry.",
     [
         Route("GET", "/forms/<slug>", Inbound, "public_form"),
         Route("POST", "/forms/<slug>", Inbound, "submit_webform", 201),

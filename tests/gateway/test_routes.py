@@ -264,6 +264,54 @@ def test_the_document_describes_every_route(app, http):
     assert set(document["paths"]) == wanted
 
 
+def operations_of(document):
+    """Return `{(path, verb): operation}` of an OpenAPI document."""
+    return {
+        (path, verb): operation
+        for path, verbs in document["paths"].items()
+        for verb, operation in verbs.items()
+        if verb != "parameters"
+    }
+
+
+def test_the_document_names_every_operation_once(http):
+    """So that clients can be made of it; what a method says to its programmers stays out."""
+    document = http.get("/api/v1/openapi.json").json
+    operations = operations_of(document)
+    names = [operation["operationId"] for operation in operations.values()]
+    assert len(set(names)) == len(names) == len(operations)
+    assert not [place for place, operation in operations.items() if ":raises" in str(operation)]
+    assert not [name for name in document["components"]["schemas"] if "Pagination" in name]
+
+
+def test_the_document_tells_the_headers(http):
+    """Of writes, of what is changed by version, and of what has one."""
+    operations = operations_of(http.get("/api/v1/openapi.json").json)
+    key, match = ({"$ref": f"#/components/parameters/{name}"} for name in ("IdempotencyKey", "IfMatch"))
+    assert operations["/api/v1/tickets", "post"]["parameters"] == [key]
+    changing = operations["/api/v1/tickets/{ticket_id}", "patch"]
+    assert changing["parameters"] == [key, match]
+    assert list(changing["responses"]["200"]["headers"]) == ["ETag"]
+    assert key not in operations["/api/v1/tickets", "get"].get("parameters", [])
+
+
+def test_the_document_tells_how_a_refusal_looks(http):
+    """As problem+json, with all that it may have."""
+    components = http.get("/api/v1/openapi.json").json["components"]
+    for response in components["responses"].values():
+        assert list(response["content"]) == ["application/problem+json"]
+    shown = components["schemas"]["AppProblem"]["properties"]
+    assert {"code", "detail", "errors", "version", "retry_after"} <= shown.keys()
+
+
+def test_a_page_may_be_the_last_one(http):
+    """Every list says that its `next_cursor` may be null."""
+    schemas = http.get("/api/v1/openapi.json").json["components"]["schemas"]
+    pages = {name: schema["properties"] for name, schema in schemas.items() if "next_cursor" in schema["properties"]}
+    assert len(pages) == 20
+    assert [name for name, fields in pages.items() if "null" not in fields["next_cursor"]["type"]] == []
+
+
 def test_readiness_follows_the_broker(http, services):
     """One word, whatever the state."""
     assert (http.get("/readyz").status_code, http.get("/livez").status_code) == (200, 200)

@@ -33,8 +33,8 @@ class Mailbox(Answer):
     id = fields.UUID()
     address = fields.String()
     name = fields.String()
-    usergroup_id = fields.UUID()
-    category_id = fields.UUID()
+    usergroup_id = fields.UUID(allow_none=True)
+    category_id = fields.UUID(allow_none=True)
     language = fields.String()
     active = fields.Boolean()
     version = fields.Integer()
@@ -44,7 +44,7 @@ class Mailboxes(Answer):
     """All mailboxes, by address; there are few, so there is never a next page."""
 
     items = fields.List(fields.Nested(Mailbox))
-    next_cursor = fields.String()
+    next_cursor = fields.String(allow_none=True)
 
 
 class CreateMailbox(Arguments):
@@ -83,8 +83,8 @@ class Webform(Answer):
     slug = fields.String()
     name = fields.String()
     language = fields.String()
-    usergroup_id = fields.UUID()
-    category_id = fields.UUID()
+    usergroup_id = fields.UUID(allow_none=True)
+    category_id = fields.UUID(allow_none=True)
     fields_ = fields.Raw(data_key="fields", attribute="fields")
     active = fields.Boolean()
     version = fields.Integer()
@@ -94,7 +94,7 @@ class Webforms(Answer):
     """All webforms, by slug; there are few, so there is never a next page."""
 
     items = fields.List(fields.Nested(Webform))
-    next_cursor = fields.String()
+    next_cursor = fields.String(allow_none=True)
 
 
 class CreateWebform(Arguments):
@@ -186,19 +186,19 @@ class InboundMessage(Answer):
     state = fields.String()
     envelope_from = fields.String()
     envelope_to = fields.String()
-    mailbox_id = fields.UUID()
+    mailbox_id = fields.UUID(allow_none=True)
     size = fields.Integer()
     sha256 = fields.String()
     received_at = instant()
-    told_at = instant()
-    problem = fields.String()
+    told_at = instant(allow_none=True)
+    problem = fields.String(allow_none=True)
 
 
 class InboundMessages(Answer):
     """A page of inbound messages, newest first."""
 
     items = fields.List(fields.Nested(InboundMessage))
-    next_cursor = fields.String()
+    next_cursor = fields.String(allow_none=True)
 
 
 class InboundMessageId(Arguments):
