@@ -29,6 +29,8 @@ _PAGE = _HTML.from_string((FOLDER / "page.html").read_text(encoding="utf-8"))
 LINKS = ("follow_link", "satisfaction_link", "confirm_link", "desk_link")
 #: Values that may have several lines.
 TEXTS = ("body",)
+#: Whose way of writing dates a language has, where that is not plain: a desk in Europe has no `November 17, 9:00 AM`.
+LOCALES = {"en": "en_GB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,13 @@ def window(starts_at, ends_at, time_zone, language):
     :param starts_at: aware datetime; so is `ends_at`.
     :param time_zone: IANA name of the site's zone.
     """
-    zone = ZoneInfo(time_zone)
+    zone, locale = ZoneInfo(time_zone), LOCALES.get(language, language)
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
-    zone_name = get_timezone_name(start, width="long", locale=language)
-    first = f"{format_date(start, 'full', language)}, {format_time(start, 'short', locale=language)}"
-    last = format_time(end, "short", locale=language)
+    zone_name = get_timezone_name(start, width="long", locale=locale)
+    first = f"{format_date(start, 'full', locale)}, {format_time(start, 'short', locale=locale)}"
+    last = format_time(end, "short", locale=locale)
     if start.date() != end.date():
-        last = f"{format_date(end, 'full', language)}, {last}"
+        last = f"{format_date(end, 'full', locale)}, {last}"
     return f"{first} – {last} ({zone_name})"
 
 

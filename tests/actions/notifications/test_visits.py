@@ -52,7 +52,7 @@ def announce(work, fact):
     ("language", "zone", "window"),
     [
         ("fr", "Europe/Paris", "mardi 17 novembre 2026, 09:00 – 11:00 (heure normale d’Europe centrale)"),
-        ("en", "Europe/London", "Tuesday, November 17, 2026, 8:00 AM – 10:00 AM (Greenwich Mean Time)"),
+        ("en", "Europe/London", "Tuesday, 17 November 2026, 08:00 – 10:00 (Greenwich Mean Time)"),
         (
             "es",
             "Atlantic/Canary",
