@@ -45,6 +45,8 @@ MOST_SEARCH_WORDS = 8
 #: Shorter words are searched whole: as beginnings they would find everything.
 SHORTEST_BEGINNING = 3
 
+#: The subject of what came without one, in the language of whoever wrote it.
+NO_SUBJECT = {"en": "(no subject)", "fr": "(sans objet)", "es": "(sin asunto)", "de": "(kein Betreff)"}
 #: What somebody is called of whom there is neither name nor address.
 NOBODY = "?"
 LONGEST_NAME = 200

@@ -10,7 +10,7 @@ from services.tickets.actions.conversation import Writing, record_message, tell_
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
 from services.tickets.actions.recording import HOLD_ADDRESS, NOT_FROM_OUTSIDE, Opening, party, record_opening
 from services.tickets.contract.words import LANGUAGES
-from services.tickets.domain import AUTHOR_ROLES, one_line, public_name, storable
+from services.tickets.domain import AUTHOR_ROLES, NO_SUBJECT, one_line, public_name, storable
 from services.tickets.locked import lock_for_fact
 
 _PARTICIPANT = (
@@ -26,7 +26,6 @@ _LOAD = (
     " LEFT JOIN sites s ON s.site_id = %(site_id)s"
 )
 _DOUBT = "UPDATE participants SET doubtful = true WHERE id = %(participant_id)s"
-NO_SUBJECT = "(no subject)"
 
 
 def receive_mail(work, files, fact):
@@ -91,7 +90,7 @@ def _open_by_mail(work, files, mail):
     requester = _requester(found, email, _name_of(mail["from"]), mail["language"] or mailbox["language"])
     opening = Opening(
         ticket_id=ticket_id,
-        subject=one_line(mail["subject"], NO_SUBJECT),
+        subject=one_line(mail["subject"], NO_SUBJECT[requester["language"]]),
         description=_body_of(mail),
         channel="mail",
         opened_at=mail["received_at"],
@@ -130,7 +129,7 @@ def open_by_webform(work, fact):
     requester = _requester(found, email, name, form["language"], form["participant_id"])
     opening = Opening(
         ticket_id=form["submission_id"],
-        subject=one_line(form["subject"], NO_SUBJECT),
+        subject=one_line(form["subject"], NO_SUBJECT[requester["language"]]),
         description=storable(form["description"]),
         channel="webform",
         opened_at=form["submitted_at"],

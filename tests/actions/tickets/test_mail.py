@@ -100,8 +100,8 @@ class TestNewTicket:
     @pytest.mark.parametrize(
         ("subject", "kept"),
         [
-            ("", "(no subject)"),
-            ("  \t ", "(no subject)"),
+            ("", "(sans objet)"),
+            ("  \t ", "(sans objet)"),
             ("Cold\r\nBcc: all@homes.example", "Cold Bcc: all@homes.example"),
             ("x" * 400, "x" * 300),
             ("bell\x07 nul\x00 end", "bell nul end"),
@@ -112,6 +112,16 @@ class TestNewTicket:
         """One line, never empty, never too long."""
         mail = place.mail(subject=subject)
         assert place.shown({"id": str(mail.data["inbound_message_id"])})["subject"] == kept
+
+    @pytest.mark.parametrize(
+        ("language", "kept"),
+        [("en", "(no subject)"), ("fr", "(sans objet)"), ("es", "(sin asunto)"), ("de", "(kein Betreff)")],
+    )
+    def test_without_a_subject(self, place, language, kept):
+        """It has one in the language of whoever wrote, by mail and by form."""
+        mail = place.mail(subject="", language=language).data["inbound_message_id"]
+        form = place.webform(subject=" ", language=language).data["submission_id"]
+        assert [place.shown({"id": str(id_)})["subject"] for id_ in (mail, form)] == [kept, kept]
 
     def test_without_a_sender(self, place):
         """It still is a ticket."""
