@@ -45,6 +45,15 @@ def answers_no_more(taken, roles):
     return bool(taken) and ANSWERING.issuperset(taken) and not may_answer_for_tickets(roles)
 
 
+def role_of(delivery):
+    """Return the role in which the recipient of a mail takes part in its ticket, or `None`.
+
+    :param delivery: row of `queries.CLAIMED`.
+    """
+    listed = {one["participant_id"]: one["role"] for one in delivery.participants or ()}
+    return listed.get(str(delivery.participant_id))
+
+
 def hindrance(delivery, address, mail_domain):
     """Return why a mail may not be sent any more, as a code, or `None` where it may.
 
@@ -54,8 +63,7 @@ def hindrance(delivery, address, mail_domain):
     :param address: to which it would be sent.
     """
     if delivery.ticket_id is not None:
-        listed = {one["participant_id"]: one["role"] for one in delivery.participants or ()}
-        taken = listed.get(str(delivery.participant_id))
+        taken = role_of(delivery)
         if taken is None:
             return "no_longer_a_participant"
         if delivery.person_id is not None:

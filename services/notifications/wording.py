@@ -47,19 +47,20 @@ def title_of(kind, language, values):
     return clean_line(_rendered(_TEXT, kind, language, "title", _clean(values)), 1_000)
 
 
-def letter_of(kind, language, values, *, answerable):
+def letter_of(kind, language, values, *, hint):
     """Return a mail's subject, text and HTML.
 
     :param kind: one of the contract's `MAIL_KINDS`.
     :param values: what the wording of that kind names; text of users goes in as it is. `number` is none for
         a mail that is not about a ticket; `attachments` is a list of file names.
-    :param answerable: whether an answer finds its ticket, so that the line it is cut at stands on top.
+    :param hint: part of `frame.toml` that says what becomes of an answer, under the line at which it is cut; `None`
+        for a mail whose answer finds no ticket.
     """
     values = _clean(values)
     return Letter(
         subject=_subject(kind, language, values),
-        text=_text(kind, language, values, answerable),
-        html=_html(kind, language, values, answerable),
+        text=_text(kind, language, values, hint),
+        html=_html(kind, language, values, hint),
     )
 
 
@@ -91,25 +92,23 @@ def _subject(kind, language, values):
     return clean_line(f"[#{values['number']}] {line}" if values.get("number") else line)
 
 
-def _text(kind, language, values, answerable):
-    blocks = (
-        [REPLY_MARKER, f"({_rendered(_TEXT, 'frame', language, 'reply_hint', {})})"] if answerable else []
-    )
+def _text(kind, language, values, hint):
+    blocks = [REPLY_MARKER, f"({_rendered(_TEXT, 'frame', language, hint, {})})"] if hint else []
     body = _rendered(_TEXT, kind, language, "body", values).strip("\n")
-    blocks += ["", body] if answerable else [body]
+    blocks += ["", body] if hint else [body]
     if values.get("attachments"):
         blocks += ["", _rendered(_TEXT, "frame", language, "attachments", {})]
         blocks += [f"- {name}" for name in values["attachments"]]
     return "\n".join([*blocks, "", "-- ", _footer(_TEXT, language, values), ""])
 
 
-def _html(kind, language, values, answerable):
+def _html(kind, language, values, hint):
     linked = {name: _anchor(value) if name in LINKS and value else value for name, value in values.items()}
     body = str(_rendered(_HTML, kind, language, "body", linked)).strip("\n")
     return _PAGE.render(
         language=language,
-        marker=REPLY_MARKER if answerable else None,
-        hint=_rendered(_TEXT, "frame", language, "reply_hint", {}),
+        marker=REPLY_MARKER if hint else None,
+        hint=hint and _rendered(_TEXT, "frame", language, hint, {}),
         paragraphs=[Markup(part.replace("\n", "<br>\n")) for part in re.split(r"\n{2,}", body) if part],
         attachments_title=_rendered(_TEXT, "frame", language, "attachments", {}),
         attachments=values.get("attachments") or [],

@@ -1,11 +1,13 @@
 """Making the mail of a delivery: links, wording, headers and files, from its row."""
 
 from chassis.mail_identity import reply_address
+from services.notifications.access import role_of
 from services.notifications.actions.visits import window_of
 from services.notifications.contract import Notifications
 from services.notifications.domain import usable_address
 from services.notifications.mail import AttachedFile, Envelope, mail_of
 from services.notifications.wording import letter_of
+from services.tickets.contract import NOTED_BY_MAIL
 
 PRODUCT = "Fielddesk"
 #: Bytes of files that go along with a mail; encoded they are a third larger, and many servers stop at 10 MB.
@@ -26,9 +28,16 @@ def compose(delivery, address, settings, store):
         delivery.kind,
         delivery.language,
         _values(delivery, settings),
-        answerable=delivery.participant_id is not None,
+        hint=_hint_of(delivery),
     )
     return mail_of(_envelope(delivery, address, settings), letter, files)
+
+
+def _hint_of(delivery):
+    """Return which hint says what becomes of an answer; tickets goes by the same role when it comes."""
+    if delivery.participant_id is None:
+        return None
+    return "note_hint" if role_of(delivery) in NOTED_BY_MAIL else "reply_hint"
 
 
 def _values(delivery, settings):

@@ -9,7 +9,7 @@ from services.tickets.actions.attachments import take_over
 from services.tickets.actions.conversation import Writing, record_message, tell_message
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
 from services.tickets.actions.recording import HOLD_ADDRESS, NOT_FROM_OUTSIDE, Opening, party, record_opening
-from services.tickets.contract.words import LANGUAGES
+from services.tickets.contract.words import LANGUAGES, NOTED_BY_MAIL
 from services.tickets.domain import AUTHOR_ROLES, NO_SUBJECT, one_line, public_name, storable
 from services.tickets.locked import lock_for_fact
 
@@ -61,11 +61,9 @@ def _writing(mail, participant):
     sender = _address(mail["from"]["email"])
     is_same = bool(sender) and sender == _address(participant["email"])
     is_theirs = is_same and participant["active"] and not _is_doubtful(mail)
-    # What an agent writes by mail is for the agents: a mail alone must not speak for the desk.
-    of_agent = participant["role"] == "agent"
     return Writing(
         body=_body_of(mail),
-        internal=of_agent or not is_theirs,
+        internal=participant["role"] in NOTED_BY_MAIL or not is_theirs,
         name=participant["name"] if is_theirs else _name_of(mail["from"]),
         email=sender,
         person_id=participant["person_id"] if is_theirs else None,

@@ -53,10 +53,12 @@ from services.tickets.contract.facts import (
     TicketStatusChanged,
     TicketUsergroupChanged,
 )
+from services.tickets.contract.words import NOTED_BY_MAIL
 
 __all__ = [
     "CategoryChanged",
     "MessageAdded",
+    "NOTED_BY_MAIL",
     "NoteAdded",
     "RETOLD_KINDS",
     "SatisfactionGiven",

@@ -9,6 +9,8 @@ from chassis.errors import NotYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.notifications import actions
+from services.tickets.contract import NOTED_BY_MAIL
+from services.tickets.contract.words import PARTICIPANT_ROLES
 from tests.actions.notifications.given import (
     RESIDENT,
     SETTINGS,
@@ -62,6 +64,36 @@ def test_an_agents_answer_leaves_in_the_thread_of_the_report(work, ticket, agent
     token = SETTINGS.links.sign("follow", str(ticket.data["requester"]["participant_id"]))
     assert text_of(answer) == ANSWER.format(token=token)
     assert "<p>Nous envoyons un technicien demain.</p>" in html_of(answer)
+
+
+HINTS = {
+    "fr": "(Votre réponse par e-mail est conservée comme note interne ; pour répondre à la personne qui a fait la"
+    " demande, passez par Fielddesk.)",
+    "en": "(Your reply by mail is kept as an internal note; answer the requester in the desk.)",
+    "es": "(Su respuesta por correo se guarda como nota interna; para contestar a la persona solicitante, utilice"
+    " Fielddesk.)",
+    "de": "(Ihre Antwort per E-Mail wird als interne Notiz gespeichert; der anfragenden Person antworten Sie in"
+    " Fielddesk.)",
+}
+
+
+@pytest.mark.parametrize("language", HINTS)
+def test_whose_answer_is_a_note_is_told_so(work, ticket, language):
+    """Instead of being invited to answer; the line at which an answer is cut stays."""
+    reader = a_participant("agent", person=a_person(work, language=language))
+    hear_message(work, message(ticket, requester_of(ticket), [reader], author_role="requester"))
+    (mail,) = send_all(work)
+    assert text_of(mail).splitlines()[:2] == ["##- reply above this line -##", HINTS[language]]
+    assert f"##- reply above this line -##<br>\n{HINTS[language]}</p>" in html_of(mail)
+
+
+@pytest.mark.parametrize("role", sorted(set(PARTICIPANT_ROLES) - NOTED_BY_MAIL))
+def test_whose_answer_is_public_is_invited_to_answer(work, ticket, role):
+    """The role in this conversation decides, not what they are elsewhere: an incident's supervisor is a party to it."""
+    reader = a_participant(role, person=a_person(work, roles=["manager"]))
+    hear_message(work, message(ticket, requester_of(ticket), [reader], author_role="requester"))
+    (mail,) = send_all(work)
+    assert text_of(mail).splitlines()[1] == "(To answer, write above this line.)"
 
 
 def test_references_name_the_first_mail_and_the_last_five(work, ticket, agent):

@@ -1,10 +1,14 @@
 """What comes by mail: new tickets, replies, and what only claims to be one."""
 
+from uuid import UUID
+
 import pytest
 
 from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.dispatch.contract import TicketRouted
+from services.tickets.actions.recording import participant_row, party
+from services.tickets.contract.words import PARTICIPANT_ROLES
 from tests.actions.tickets.given import a_mail, minutes, reply_to, too_early
 
 
@@ -292,6 +296,19 @@ class TestAgentsByMail:
         assert desk.told("MessageAdded") == []
         (note,) = place.messages(reported)
         assert (note["internal"], note["unverified"], note["author"]["name"]) == (True, False, "Ada Agent")
+
+    @pytest.mark.parametrize("role", PARTICIPANT_ROLES)
+    def test_the_role_in_the_conversation_decides(self, desk, place, reported, role):
+        """Its agent writes notes; a manager who takes part otherwise, as in an incident, writes to all."""
+        manager = party(
+            person_id=place.manager.person_id, email=place.manager.email, name="Mia Manager", language="en", role=role
+        )
+        row = participant_row(UUID(reported["id"]), manager, MONDAY)
+        desk.work.add(row)
+        desk.work.flush()
+        place.mail(**reply_to({**manager, "participant_id": str(row.id)}))
+        (message,) = place.messages(reported)
+        assert (message["internal"], message["unverified"]) == (role == "agent", False)
 
     def test_a_contractor_answers_by_mail(self, place, reported):
         """What is assigned to them."""

@@ -52,7 +52,7 @@ def test_every_kind_is_worded_in_all_four_languages(kind):
 def test_the_frame_is_worded_in_all_four_languages():
     """What stands around every mail."""
     assert {frozenset(texts) for texts in wording("frame").values()} == {
-        frozenset({"reply_hint", "attachments", "footer", "footer_without_ticket"})
+        frozenset({"reply_hint", "note_hint", "attachments", "footer", "footer_without_ticket"})
     }
     assert sorted(wording("frame")) == sorted(LANGUAGES)
 
@@ -99,7 +99,7 @@ def test_mails_read_exactly_so(language):
     for kind in MAIL_KINDS:
         about_a_ticket = kind not in ("registration", "already_registered")
         values = VALUES if about_a_ticket else {**VALUES, "number": None}
-        letter = letter_of(kind, language, values, answerable=about_a_ticket)
+        letter = letter_of(kind, language, values, hint="reply_hint" if about_a_ticket else None)
         letters.append(f"===== {kind}\nSubject: {letter.subject}\n\n{letter.text}")
     for kind in NOTIFICATION_KINDS:
         letters.append(f"===== {kind} in the list\n{title_of(kind, language, VALUES)}\n")
@@ -109,23 +109,23 @@ def test_mails_read_exactly_so(language):
 def test_the_html_says_the_same_and_escapes_what_users_wrote():
     """Paragraphs, line breaks, links of ours; nothing of a user's is markup."""
     values = {**VALUES, "body": "<b>bold</b>\nhttps://evil.example\n\n\n& more", "attachments": ["<i>.pdf"]}
-    letter = letter_of("message", "en", values, answerable=True)
+    letter = letter_of("message", "en", values, hint="reply_hint")
     assert letter.html == (EXPECTED / "message.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_line_at_which_inbound_cuts_is_the_same_in_every_language(language):
     """And the first one; what cannot be answered has none."""
-    answerable = letter_of("message", language, VALUES, answerable=True)
+    answerable = letter_of("message", language, VALUES, hint="reply_hint")
     assert answerable.text.splitlines()[0] == REPLY_MARKER == "##- reply above this line -##"
     assert REPLY_MARKER in answerable.html
-    unanswerable = letter_of("registration", language, {**VALUES, "number": None}, answerable=False)
+    unanswerable = letter_of("registration", language, {**VALUES, "number": None}, hint=None)
     assert "##-" not in unanswerable.text + unanswerable.html
 
 
 def test_a_mail_about_a_ticket_can_be_resolved_without_a_rating():
     """Only the requester is asked."""
-    letter = letter_of("resolved", "en", {**VALUES, "satisfaction_link": None}, answerable=True)
+    letter = letter_of("resolved", "en", {**VALUES, "satisfaction_link": None}, hint="reply_hint")
     assert "Was it done well" not in letter.text + letter.html
     assert "reply to this message.\n\nFollow the request:\n" in letter.text
 
@@ -134,7 +134,7 @@ def test_a_missing_value_is_a_mistake_and_no_gap():
     """Nobody gets a mail that says `None`."""
     with pytest.raises(Exception, match="'author' is undefined"):
         letter_of(
-            "message", "en", {name: VALUES[name] for name in ("number", "subject", "body")}, answerable=True
+            "message", "en", {name: VALUES[name] for name in ("number", "subject", "body")}, hint="reply_hint"
         )
 
 
