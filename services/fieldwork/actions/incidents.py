@@ -8,6 +8,7 @@ from chassis.errors import Conflict, Invalid
 from chassis.ids import new_id
 from services.fieldwork import access, answers, domain, queries
 from services.fieldwork.contract import IncidentDeclared
+from services.fieldwork.contract.schemas import LANGUAGES
 from services.fieldwork.models import Attachment, Incident
 
 #: An upload that no incident names is its uploader's for this long.
@@ -125,8 +126,11 @@ def _tell(work, actor, visit, incident):
         intervention_id=visit.id,
         parent_ticket_id=visit.ticket_id,
         reason_name=incident.reason.name_in(actor.language),
+        reason_names={language: incident.reason.name_in(language) for language in LANGUAGES},
         at=incident.at,
         text=incident.text,
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
         site_id=visit.site_id,
         usergroup_id=visit.usergroup_id,
         worker_ids=[worker.person_id for worker in visit.workers],

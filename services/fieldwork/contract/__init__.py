@@ -149,9 +149,14 @@ class IncidentDeclared(Event, source="fieldwork"):
     ticket_id = fields.UUID(required=True)
     intervention_id = fields.UUID(required=True)
     parent_ticket_id = fields.UUID(required=True)
+    #: In the declarer's language; `reason_names` has it in every language.
     reason_name = fields.String(required=True)
+    reason_names = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
     at = fields.String(required=True)
     text = fields.String(required=True)
+    #: The window of the visit.
+    starts_at = instant(load_default=None, allow_none=True)
+    ends_at = instant(load_default=None, allow_none=True)
     site_id = fields.UUID(required=True, allow_none=True)
     usergroup_id = fields.UUID(required=True, allow_none=True)
     worker_ids = fields.List(fields.UUID(), required=True)

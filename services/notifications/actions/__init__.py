@@ -5,12 +5,12 @@ from services.notifications.actions.conversations import (
     announce_note,
     announce_status,
     ask_for_satisfaction,
-    open_correspondence,
     pass_on_message,
 )
 from services.notifications.actions.copies import change_participants
 from services.notifications.actions.deliveries import write_registration
 from services.notifications.actions.in_app import list_notifications, mark_read
+from services.notifications.actions.openings import open_correspondence
 from services.notifications.actions.sending import send_waiting
 from services.notifications.actions.visits import announce_visit, call_off_visit
 

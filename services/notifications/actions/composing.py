@@ -2,6 +2,7 @@
 
 from chassis.mail_identity import reply_address
 from services.notifications.access import role_of
+from services.notifications.actions.openings import subject_of
 from services.notifications.actions.visits import window_of
 from services.notifications.contract import Notifications
 from services.notifications.domain import usable_address
@@ -14,6 +15,8 @@ PRODUCT = "Fielddesk"
 MOST_FILE_BYTES = 7 * 1024 * 1024
 #: Mails that somebody else's typing may cause: no bounce comes back, and no text of users is in them.
 UNASKED = {"receipt", "registration", "already_registered"}
+#: What the wording asks for and not every mail has.
+NOT_ALWAYS = dict.fromkeys(("number", "place", "window", "visit_number"))
 
 
 def compose(delivery, address, settings, store):
@@ -43,7 +46,9 @@ def _hint_of(delivery):
 def _values(delivery, settings):
     inputs, links = delivery.inputs, settings.links
     public = f"{settings.public_url}/api/v1/public"
-    values = {"number": None, **inputs, "desk_link": settings.public_url}
+    values = {**NOT_ALWAYS, **inputs, "desk_link": settings.public_url}
+    if "subject" in inputs:
+        values["subject"] = subject_of(inputs, delivery.language)
     if "starts_at" in inputs:
         values["window"] = window_of(inputs, delivery.language)
     values["attachments"] = [file["filename"] for file in inputs.get("files", ())]

@@ -1,42 +1,21 @@
-"""What facts about tickets make: receipts, mails to those who take part, lines in the in-app list."""
+"""What facts about tickets make: mails to those who take part, lines in the in-app list."""
 
 from uuid import UUID
 
-from chassis.errors import NotYet
 from services.notifications import queries
 from services.notifications.actions.copies import (
     admitted,
     keep_source_message,
-    keep_ticket,
-    participants_of,
     people_by_id,
     ticket_of,
 )
-from services.notifications.actions.deliveries import write_mails, write_receipt
+from services.notifications.actions.deliveries import write_mails
 from services.notifications.actions.in_app import notify_people
 from services.notifications.contract import Notifications
-from services.notifications.domain import receipt_is_due
 from services.tickets.contract import Tickets
 
 #: Roles that are told by mail how a ticket moves on; the others do the moving and have their list.
 FOLLOWING_ROLES = {"requester", "client", "watcher"}
-
-
-def open_correspondence(work, fact, settings):
-    """Keep a new ticket; answer its mail or form with a receipt, or tell those concerned of an incident.
-
-    :param fact: `TicketOpened`.
-    :raises NotYet: its mailbox is unknown to us yet.
-    """
-    opened = fact.data
-    keep_ticket(work, fact)
-    mailbox_id = opened["source"]["mailbox_id"]
-    if mailbox_id is not None and work.one(queries.MAILBOX, mailbox_id=mailbox_id) is None:
-        raise NotYet(f"mailbox {mailbox_id}")
-    if opened["kind"] == "incident":
-        _tell_of_incident(work, settings, ticket_of(work, opened["ticket_id"]), opened)
-    elif receipt_is_due(opened["channel"], opened["source"]["automatic"]):
-        write_receipt(work, settings, ticket_of(work, opened["ticket_id"]), opened)
 
 
 def pass_on_message(work, fact, settings, store):
@@ -59,7 +38,7 @@ def pass_on_message(work, fact, settings, store):
         received_at=added["written_at"],
     )
     takes_part = admitted(work, fact, ticket, added["recipients"])
-    recipients = [one for one in takes_part if not _is_same(one, added["author"])]
+    recipients = [one for one in takes_part if not is_same(one, added["author"])]
     readers = ({one["person_id"] for one in recipients} | {ticket.assignee_id}) - {added["author"]["person_id"]}
     people = people_by_id(work, readers)
     occasion = f"message:{added['message_id']}"
@@ -156,17 +135,8 @@ def _announce(work, settings, ticket, fact, recipients, kind, occasion):
     notify_people(work, ticket, people, kind, occasion, {"subject": subject})
 
 
-def _tell_of_incident(work, settings, ticket, opened):
-    author = opened["requester"]
-    others = [one for one in participants_of(ticket) if not _is_same(one, author)]
-    occasion = f"incident:{ticket.ticket_id}"
-    people = people_by_id(work, {one["person_id"] for one in others})
-    inputs = {"subject": opened["subject"], "author": author["name"], "body": opened["description"]}
-    write_mails(work, settings, ticket, others, people, "incident", occasion, inputs)
-    notify_people(work, ticket, people, "incident", occasion, {})
-
-
-def _is_same(participant, author):
+def is_same(participant, author):
+    """Whether a participant is who wrote or declared something."""
     if participant["participant_id"] == author["participant_id"]:
         return True
     return author["person_id"] is not None and participant["person_id"] == author["person_id"]

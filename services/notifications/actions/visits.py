@@ -31,7 +31,7 @@ def announce_visit(work, fact, settings):
     if not _keep(work, fact, sorted(workers), plan["starts_at"], plan["ends_at"]):
         return
     kind = "visit_planned" if fact.name == "InterventionPlanned" else "visit_moved"
-    inputs = {**_window(work, plan), "subject": ticket.subject}
+    inputs = {**visit_window(work, plan), "subject": ticket.subject}
     moved = before is None or (before.starts_at, before.ends_at) != (plan["starts_at"], plan["ends_at"])
     if moved:
         _tell(work, settings, ticket, fact, kind, inputs, workers)
@@ -80,7 +80,12 @@ def _keep(work, fact, worker_ids, starts_at, ends_at):
     )
 
 
-def _window(work, plan):
+def visit_window(work, plan):
+    """Return the window of a visit as a delivery's inputs hold it, in the zone of its site.
+
+    :param plan: dict with `site_id`, `starts_at`, `ends_at`.
+    :raises NotYet: the site is unknown to us yet.
+    """
     site = plan["site_id"] and work.one(queries.SITE, site_id=plan["site_id"])
     if plan["site_id"] and site is None:
         raise NotYet(f"site {plan['site_id']}")

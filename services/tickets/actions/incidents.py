@@ -12,7 +12,9 @@ from services.tickets.models import TicketLink
 _LOAD = (
     "SELECT nextval('ticket_numbers') AS serial, g.usergroup_id,"
     " coalesce(g.supervisors, '{}') AS supervisors,"
-    f" {ORGANISATION_OF_SITE} AS organisation_id FROM (VALUES (1)) one"
+    f" {ORGANISATION_OF_SITE} AS organisation_id,"
+    " (SELECT string_agg(above.name, ', ' ORDER BY cardinality(above.path)) FROM sites above"
+    " WHERE above.site_id = ANY (s.path)) AS place FROM (VALUES (1)) one"
     " LEFT JOIN usergroups g ON g.usergroup_id = %(usergroup_id)s"
     " LEFT JOIN sites s ON s.site_id = %(site_id)s"
 )
@@ -90,7 +92,13 @@ def _opening(incident, parent, found, site_id, people):
         # The visit has its usergroup already, so there is nothing left for routing to fill.
         chosen=frozenset({"usergroup"} if found.usergroup_id else ()),
         source=NOT_FROM_OUTSIDE,
+        more={"declaration": _declaration(incident, parent, found)},
     )
+
+
+def _declaration(incident, parent, found):
+    told = {name: incident[name] for name in ("reason_names", "starts_at", "ends_at")}
+    return {**told, "place": found.place, "ticket_number": parent.number}
 
 
 def _declarer(incident):

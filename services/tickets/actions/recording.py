@@ -43,6 +43,7 @@ class Opening:
     :param chosen: fields that a person set: `category`, `priority`, `usergroup`.
     :param source: where it came from, as `TicketOpened` tells it.
     :param unverified: it came in the name of a person who is known, and nothing proves that they sent it.
+    :param more: what `TicketOpened` tells of it beside.
     """
 
     ticket_id: UUID
@@ -64,6 +65,7 @@ class Opening:
     chosen: frozenset = frozenset()
     source: dict = field(default_factory=lambda: NOT_FROM_OUTSIDE)
     unverified: bool = False
+    more: dict = field(default_factory=dict)
 
     @property
     def participants(self):
@@ -199,4 +201,5 @@ def _tell(work, opening, ticket):
         source=opening.source,
         intervention_id=opening.intervention_id,
         participants=[asking, *others],
+        **opening.more,
     )

@@ -79,6 +79,18 @@ class CategoryChanged(Event, source="tickets"):
     active = fields.Boolean(required=True)
 
 
+class Declaration(Event):
+    """What is wrong at which visit: the reason by language, the place from the root down, the visit's window and the
+    number of the ticket that it is for.
+    """
+
+    reason_names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    place = maybe(fields.String)
+    starts_at = instant(required=True, allow_none=True)
+    ends_at = instant(required=True, allow_none=True)
+    ticket_number = fields.String(required=True)
+
+
 class TicketOpened(Event, source="tickets"):
     """A ticket is there, whichever way it came."""
 
@@ -102,6 +114,8 @@ class TicketOpened(Event, source="tickets"):
     language = one_of(*LANGUAGES, required=True)
     source = fields.Nested(Source, required=True)
     intervention_id = maybe(fields.UUID)
+    #: Of an incident alone.
+    declaration = fields.Nested(Declaration, allow_none=True, load_default=None)
     participants = fields.List(fields.Nested(Recipient), required=True)
 
 

@@ -1,15 +1,21 @@
 """Notes, assignments, moves, resolutions, incidents: who is told, how, and who is not."""
 
+from datetime import timedelta
+
 import pytest
 
 from chassis.bus.entrypoints import On, entrypoints_of
+from chassis.errors import NotYet
+from chassis.ids import new_id
 from services.notifications import actions
 from services.notifications.service import NotificationsService
 from tests.actions.notifications.given import (
     RESIDENT,
     SETTINGS,
+    TUESDAY,
     a_participant,
     a_person,
+    a_site,
     assigned,
     deliveries,
     hear_message,
@@ -168,3 +174,86 @@ def test_an_incident_is_told_to_everybody_concerned_but_its_author(work):
     assert "Willi Worker ha comunicado una incidencia" in text_of(mail)
     assert "\n\nBoiler room\n\nLocked.\n\n" in text_of(mail)
     assert lists(work) == [(client["person_id"], "incident", "Incidencia 26-000042: Boiler room")]
+
+
+REASONS = {"fr": "Accès impossible", "en": "Access impossible", "es": "Acceso imposible", "de": "Kein Zugang"}
+
+
+def declared(work, reader, *, site_id=None, **changes):
+    """Tell of an incident that a French-speaking worker has declared; return the mail to its one reader."""
+    declaration = {
+        "reason_names": REASONS,
+        "place": "Lindenhof, Flat <12>",
+        "starts_at": TUESDAY,
+        "ends_at": TUESDAY + timedelta(hours=2),
+        "ticket_number": "26-000041",
+        **changes,
+    }
+    author = a_participant("requester", person=a_person(work, name="Willi Worker"))
+    incident = {"kind": "incident", "channel": "incident", "subject": "Accès impossible", "description": "Locked."}
+    readers = [a_participant("client", person=reader)]
+    fact = opened(author, readers, site_id=site_id, declaration=declaration, **incident)
+    hear_opened(work, fact)
+    (mail,) = send_all(work)
+    return mail
+
+
+@pytest.mark.parametrize(
+    ("language", "reason", "lines", "title"),
+    [
+        (
+            "fr",
+            "Accès impossible",
+            "Lieu : Lindenhof, Flat <12>\n"
+            "Intervention : mardi 17 novembre 2026, 08:00 – 10:00 (heure moyenne de Greenwich)\n"
+            "Pour la demande : 26-000041",
+            "Incident 26-000042 : Accès impossible – Lindenhof, Flat <12>",
+        ),
+        (
+            "en",
+            "Access impossible",
+            "Place: Lindenhof, Flat <12>\n"
+            "Visit: Tuesday, 17 November 2026, 08:00 – 10:00 (Greenwich Mean Time)\n"
+            "For request: 26-000041",
+            "Incident 26-000042: Access impossible – Lindenhof, Flat <12>",
+        ),
+        (
+            "es",
+            "Acceso imposible",
+            "Lugar: Lindenhof, Flat <12>\n"
+            "Visita: martes, 17 de noviembre de 2026, 8:00 – 10:00 (hora del meridiano de Greenwich)\n"
+            "Para la solicitud: 26-000041",
+            "Incidencia 26-000042: Acceso imposible – Lindenhof, Flat <12>",
+        ),
+        (
+            "de",
+            "Kein Zugang",
+            "Ort: Lindenhof, Flat <12>\n"
+            "Einsatz: Dienstag, 17. November 2026, 08:00 – 10:00 (Mittlere Greenwich-Zeit)\n"
+            "Zur Anfrage: 26-000041",
+            "Vorfall 26-000042: Kein Zugang – Lindenhof, Flat <12>",
+        ),
+    ],
+)
+def test_an_incident_says_what_where_and_when_in_the_readers_language(work, language, reason, lines, title):
+    """Whatever the language of whoever declared it; the window is told in the zone of the site."""
+    reader = a_person(work, language=language)
+    mail = declared(work, reader, site_id=a_site(work, "Europe/London"))
+    assert mail["Subject"] == f"[#26-000042] {reason}"
+    assert f"\n\n{reason}\n{lines}\n\nLocked.\n\n" in text_of(mail)
+    assert "Lindenhof, Flat &lt;12&gt;" in html_of(mail)
+    assert lists(work) == [(reader["person_id"], "incident", title)]
+
+
+def test_an_incident_of_a_teller_of_before_says_what_it_can(work):
+    """Without names of the reason there is the ticket's subject, without a window and a place no line for them."""
+    mail = declared(work, a_person(work), reason_names={}, place=None, starts_at=None, ends_at=None)
+    assert mail["Subject"] == "[#26-000042] Accès impossible"
+    assert "\n\nAccès impossible\nFor request: 26-000041\n\nLocked.\n\n" in text_of(mail)
+
+
+def test_an_incident_waits_for_the_site_of_its_visit(work):
+    """Its window is not to be told in another zone."""
+    with pytest.raises(NotYet):
+        declared(work, a_person(work), site_id=new_id())
+    assert (deliveries(work), lists(work)) == ([], [])

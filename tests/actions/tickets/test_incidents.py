@@ -23,6 +23,9 @@ def declare(desk, place, parent, **changes):
         "intervention_id": new_id(),
         "parent_ticket_id": parent["id"],
         "reason_name": "No access",
+        "reason_names": {"en": "No access", "fr": "Accès impossible"},
+        "starts_at": MONDAY,
+        "ends_at": MONDAY + minutes(60),
         "at": "start",
         "text": "The boiler room is locked.",
         "site_id": place.flat,
@@ -56,6 +59,22 @@ def test_opens_a_ticket_under_the_given_id(desk, place, parent):
     (told,) = desk.told("TicketOpened")
     assert (told["intervention_id"], told["usergroup_chosen"]) == (str(incident["intervention_id"]), True)
     assert told["opened_at"] == "2026-11-16T09:05:00+00:00"
+    assert told["declaration"] == {
+        "reason_names": {"en": "No access", "fr": "Accès impossible"},
+        "place": "Lindenhof, Flat 12",
+        "starts_at": "2026-11-16T09:00:00+00:00",
+        "ends_at": "2026-11-16T10:00:00+00:00",
+        "ticket_number": parent["number"],
+    }
+
+
+def test_what_was_told_by_a_version_before_opens_a_ticket_too(desk, place, parent):
+    """It named the reason in one language, and no window."""
+    desk.forget()
+    declare(desk, place, parent, reason_names={}, starts_at=None, ends_at=None)
+    (told,) = desk.told("TicketOpened")
+    declared = told["declaration"]
+    assert (told["subject"], declared["reason_names"], declared["starts_at"]) == ("No access", {}, None)
 
 
 def test_client_worker_and_provider_talk(desk, place, parent):

@@ -1,0 +1,62 @@
+"""What a new ticket makes: a receipt, or word to those concerned of an incident."""
+
+from chassis.errors import NotYet
+from services.notifications import queries
+from services.notifications.actions.conversations import is_same
+from services.notifications.actions.copies import keep_ticket, participants_of, people_by_id, ticket_of
+from services.notifications.actions.deliveries import write_mails, write_receipt
+from services.notifications.actions.in_app import notify_people
+from services.notifications.actions.visits import visit_window
+from services.notifications.domain import receipt_is_due
+
+#: What earlier versions of tickets and fieldwork told of an incident beside its ticket.
+TOLD_BEFORE = {"reason_names": {}, "place": None, "starts_at": None, "ticket_number": None}
+
+
+def open_correspondence(work, fact, settings):
+    """Keep a new ticket; answer its mail or form with a receipt, or tell those concerned of an incident.
+
+    :param fact: `TicketOpened`.
+    :raises NotYet: its mailbox, or the site of its visit, is unknown to us yet.
+    """
+    opened = fact.data
+    keep_ticket(work, fact)
+    mailbox_id = opened["source"]["mailbox_id"]
+    if mailbox_id is not None and work.one(queries.MAILBOX, mailbox_id=mailbox_id) is None:
+        raise NotYet(f"mailbox {mailbox_id}")
+    if opened["kind"] == "incident":
+        _tell_of_incident(work, settings, ticket_of(work, opened["ticket_id"]), opened)
+    elif receipt_is_due(opened["channel"], opened["source"]["automatic"]):
+        write_receipt(work, settings, ticket_of(work, opened["ticket_id"]), opened)
+
+
+def _tell_of_incident(work, settings, ticket, opened):
+    author = opened["requester"]
+    others = [one for one in participants_of(ticket) if not is_same(one, author)]
+    occasion = f"incident:{ticket.ticket_id}"
+    people = people_by_id(work, {one["person_id"] for one in others})
+    declared = {"subject": opened["subject"], **_declared(work, opened)}
+    inputs = {"author": author["name"], "body": opened["description"], **declared}
+    write_mails(work, settings, ticket, others, people, "incident", occasion, inputs)
+
+    def values(language):
+        return {"subject": subject_of(declared, language), "place": declared["place"]}
+
+    notify_people(work, ticket, people, "incident", occasion, values)
+
+
+def subject_of(inputs, language):
+    """Return what a mail or a line is about: of an incident its reason in the reader's language."""
+    return inputs.get("reason_names", {}).get(language, inputs["subject"])
+
+
+def _declared(work, opened):
+    """Return what the wording needs of the visit at which an incident was declared."""
+    told = opened["declaration"] or TOLD_BEFORE
+    window = visit_window(work, {**told, "site_id": opened["site_id"]}) if told["starts_at"] else {}
+    return {
+        "reason_names": told["reason_names"],
+        "place": told["place"],
+        "visit_number": told["ticket_number"],
+        **window,
+    }
