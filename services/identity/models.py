@@ -100,7 +100,7 @@ class LoginSession(Base):
 
 
 class Registration(Base):
-    """An account asked for and not confirmed yet; its id becomes the person's.
+    """An account asked for and not confirmed yet; its id becomes the person's, or is that of the person invited.
 
     Each request has a row of its own, so that a link opens the account with the name that the one who asked for
     that very link gave, and nobody who asked later in their name.

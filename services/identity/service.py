@@ -82,7 +82,7 @@ class IdentityService:
 
     @answer
     def create_person(self, work, actor, **arguments):
-        """Invite a person."""
+        """Make a person, or invite one."""
         return people.create_person(work, actor, **arguments, passwords=self.passwords, now=work.now)
 
     @answer

@@ -16,6 +16,7 @@ MAIL_KINDS = (
     "incident",
     "registration",
     "already_registered",
+    "invitation",
 )
 
 #: Lines of the in-app list by what they are about.

@@ -3,7 +3,7 @@
 from chassis.bus import answer, every, on
 from chassis.copies import keep
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
-from services.identity.contract import PersonChanged, RegistrationRequested, SiteChanged
+from services.identity.contract import PersonChanged, PersonInvited, RegistrationRequested, SiteChanged
 from services.inbound.contract import MailboxChanged
 from services.notifications import actions, contract
 from services.notifications.models import Mailbox, Person, Site
@@ -92,6 +92,11 @@ class NotificationsService:
     def registration_requested(self, work, fact):
         """Ask for the confirmation of an address."""
         actions.write_registration(work, self.settings, fact)
+
+    @on(PersonInvited)
+    def person_invited(self, work, fact):
+        """Send the link behind which they choose their password."""
+        actions.write_invitation(work, self.settings, fact)
 
     @on(PersonChanged)
     def person_changed(self, work, fact):

@@ -45,6 +45,19 @@ def test_a_stranger_finds_their_ticket_in_the_account_that_they_open(desk, sink,
     assert (ticket["subject"], ticket["requester"]["person_id"]) == ("Plus de lumière", rosa.person["id"])
 
 
+def test_an_invited_worker_chooses_their_password_and_signs_in(desk, sink, admin):
+    email = f"wim-{uuid4().hex[:8]}@provider.example"
+    person = {"email": email, "name": "Wim", "role": "worker", "language": "de"}
+    invited = admin.post("/people", person)
+    mail = sink.next_mail_to(email, count=1)
+    assert mail["Subject"] == "Ada Admin lädt Sie zu Fielddesk ein"
+    link = re.search(r"/api/v1(/public/registrations/\S+)", mail.get_body(("plain",)).get_content())[1]
+    assert desk.anybody().post(link, {"password": PASSWORD}, status=200) == {"person_id": invited["id"]}
+    assert desk.sign_in(email).person["roles"] == ["worker"]
+    assert desk.anybody().ask("POST", link, {"password": "another password"}).status_code == 404
+    assert len(sink.mails_to(email)) == 1
+
+
 def test_whoever_types_in_the_address_of_an_account_gets_the_same_answer_and_no_link(desk, sink, admin):
     email = f"olga-{uuid4().hex[:8]}@homes.example"
     admin.post("/people", {"email": email, "name": "Olga", "role": "requester", "password": PASSWORD})

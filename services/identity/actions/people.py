@@ -8,6 +8,7 @@ from chassis.errors import Conflict, Forbidden, Stale
 from chassis.ids import new_id
 from services.identity.access import check_person_change, check_rights, require_all
 from services.identity.actions.grants import end_sessions, raise_epochs, tell_person
+from services.identity.actions.registrations import invite
 from services.identity.attempts import count_password, forgive
 from services.identity.domain import ADMIN, normalised_email, united_rights
 from services.identity.models import Organisation, Person, PersonRole
@@ -27,7 +28,7 @@ WHERE role = %(role)s AND active AND password_hash IS NOT NULL LIMIT 1
 
 
 def create_person(work, actor, *, passwords, now, email, name, language, role=None, roles=(), **particulars):
-    """Invite a person; return them as shown.
+    """Make a person, who without a password is mailed an invitation; return them as shown.
 
     :param passwords: `Passwords`.
     :param particulars: `password` or `None`, `organisation_id` or `None`, `confirmed`.
@@ -55,7 +56,10 @@ def create_person(work, actor, *, passwords, now, email, name, language, role=No
     if not work.load(statement.returning(Person.id)):
         raise _email_taken()
     _give_roles(work, person["id"], roles)
-    return _told(work, actor, person["id"])
+    created = _told(work, actor, person["id"])
+    if not password:
+        invite(work, actor, created, now)
+    return created
 
 
 def change_person(work, actor, *, person_id, passwords, now, if_version=None, **changes):

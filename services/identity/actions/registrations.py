@@ -1,4 +1,4 @@
-"""Registrations: people who make an account of their own, opened by the link mailed to their address.
+"""Registrations: people who make an account of their own, or are invited, opened by the link mailed to their address.
 
 The password is chosen behind that link and nowhere else: one given while asking might be a stranger's, who waits for
 the owner of the address to confirm and then reads their tickets (account pre-hijacking, Sudhodanan and Paverd,
@@ -12,7 +12,7 @@ from chassis.errors import NotFound
 from chassis.ids import new_id
 from services.identity.actions.grants import raise_epochs, tell_person
 from services.identity.attempts import count_attempt
-from services.identity.contract import RegistrationRequested
+from services.identity.contract import PersonInvited, RegistrationRequested
 from services.identity.domain import (
     REGISTRATION_LIFE,
     REGISTRATION_WINDOW,
@@ -35,10 +35,11 @@ _WAITING = "registrations WHERE id = %(id)s AND email = %(email)s AND requested_
 _LOOK = f"SELECT email, name FROM {_WAITING}"
 _TAKE = f"DELETE FROM {_WAITING} RETURNING id, email, name, language"
 _FORGET_OTHERS = "DELETE FROM registrations WHERE email = %(email)s"
+# An invitation has its person's own id: should their address have changed since, the link opens nothing.
 _OPEN = """
 INSERT INTO people (id, email, name, language, active, confirmed, password_hash, created_at)
 VALUES (%(id)s, %(email)s, %(name)s, %(language)s, true, true, %(password_hash)s, %(now)s)
-ON CONFLICT (email) DO NOTHING RETURNING id
+ON CONFLICT DO NOTHING RETURNING id
 """
 _INVITED = "SELECT id FROM people WHERE email = %(email)s AND active AND password_hash IS NULL FOR UPDATE"
 _CLAIM = """
@@ -67,6 +68,17 @@ def register(work, *, email, name, language, now):
             work.add(Registration(id=person_id, email=address, name=name, language=language, requested_at=now))
             _tell(work, person_id, address, name, language, already_registered=False)
     return {"person_id": person_id}
+
+
+def invite(work, actor, person, now):
+    """Have a new person mailed the link behind which they choose their password; it names the person themselves.
+
+    :param actor: who invites.
+    :param person: as shown.
+    """
+    named = {name: person[name] for name in ("email", "name", "language")}
+    work.add(Registration(id=person["id"], **named, requested_at=now))
+    work.tell(PersonInvited, person_id=person["id"], **named, invited_by=actor.name)
 
 
 def registration_request(work, *, token, links, now):

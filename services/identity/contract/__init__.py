@@ -46,6 +46,7 @@ from services.identity.contract.events import (
     GrantsChanged,
     OrganisationChanged,
     PersonChanged,
+    PersonInvited,
     RegistrationRequested,
     SiteChanged,
     UsergroupChanged,
@@ -63,6 +64,7 @@ __all__ = [
     "NewPerson",
     "OrganisationChanged",
     "PersonChanged",
+    "PersonInvited",
     "RETOLD_KINDS",
     "RegistrationRequested",
     "SITE_KINDS",
@@ -140,7 +142,7 @@ class Identity(Contract):
 
     @command(takes=NewPerson, gives=Person)
     def create_person(self, **fields):
-        """Invite a person."""
+        """Make a person; without a password they are mailed an invitation to choose one."""
 
     @query(takes=PersonId, gives=Person)
     def person_by_id(self, **fields):

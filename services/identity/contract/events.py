@@ -81,6 +81,20 @@ class RegistrationRequested(Event, source="identity"):
     already_registered = fields.Boolean(required=True)
 
 
+class PersonInvited(Event, source="identity"):
+    """A person was made without a password; the mail has the link behind which they choose one.
+
+    The link's token is that of `RegistrationRequested`.
+    """
+
+    person_id = fields.UUID(required=True)
+    email = fields.String(required=True)
+    name = fields.String(required=True)
+    language = fields.String(required=True)
+    #: The name of who invites.
+    invited_by = fields.String(required=True)
+
+
 EVENTS = (
     PersonChanged,
     GrantsChanged,
@@ -88,4 +102,5 @@ EVENTS = (
     OrganisationChanged,
     SiteChanged,
     RegistrationRequested,
+    PersonInvited,
 )

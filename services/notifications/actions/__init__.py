@@ -8,7 +8,7 @@ from services.notifications.actions.conversations import (
     pass_on_message,
 )
 from services.notifications.actions.copies import change_participants
-from services.notifications.actions.deliveries import write_registration
+from services.notifications.actions.deliveries import write_invitation, write_registration
 from services.notifications.actions.in_app import list_notifications, mark_read
 from services.notifications.actions.openings import open_correspondence
 from services.notifications.actions.sending import send_waiting
@@ -27,5 +27,6 @@ __all__ = [
     "open_correspondence",
     "pass_on_message",
     "send_waiting",
+    "write_invitation",
     "write_registration",
 ]

@@ -59,7 +59,7 @@ def _values(delivery, settings):
         values["satisfaction_link"] = (
             f"{public}/satisfaction/{links.sign('satisfaction', participant)}" if asked else None
         )
-    if delivery.kind == "registration":
+    if delivery.kind in ("registration", "invitation"):
         token = links.sign("confirm-registration", f"{delivery.person_id}:{delivery.recipient}")
         values["confirm_link"] = f"{public}/registrations/{token}"
     return values
@@ -73,7 +73,7 @@ def _envelope(delivery, address, settings):
     return Envelope(
         message_id=delivery.message_id,
         # A bounce comes back to the conversation that it is about, like an answer.
-        sender="" if delivery.kind in UNASKED else reply_to,
+        sender="" if delivery.kind in UNASKED else reply_to or "",
         recipient=usable_address(address),
         from_name=delivery.mailbox_name or PRODUCT,
         from_address=usable_address(delivery.mailbox_address) or ours,

@@ -84,19 +84,32 @@ def write_registration(work, settings, fact):
         work,
         settings,
         {
+            **_without_ticket(asked),
             "kind": kinds[asked["already_registered"]],
             "occasion": f"registration:{fact.event_id}",
-            "ticket_id": None,
-            "participant_id": None,
-            "mailbox_id": None,
-            "person_id": asked["person_id"],
-            "recipient": asked["email"],
             "name": "",
-            "language": language_of(asked["language"]),
-            "thread": [],
             "inputs": {},
         },
         cancelled_for="budget_spent" if spent else None,
+    )
+
+
+def write_invitation(work, settings, fact):
+    """Write the mail that invites a person to choose their password, once.
+
+    :param fact: `PersonInvited`.
+    """
+    invited = fact.data
+    _write(
+        work,
+        settings,
+        {
+            **_without_ticket(invited),
+            "kind": "invitation",
+            "occasion": f"invitation:{invited['person_id']}",
+            "name": clean_line(invited["name"]),
+            "inputs": {"author": invited["invited_by"]},
+        },
     )
 
 
@@ -117,6 +130,19 @@ def _about(ticket, recipient, person, threads):
         "name": clean_line(person.name if person else recipient["name"]),
         "language": language_of(person and person.language, recipient["language"], ticket.language),
         "thread": threads.get(recipient["participant_id"], []),
+    }
+
+
+def _without_ticket(addressed):
+    """Return what a delivery has of a fact that names a person and an address, and no ticket."""
+    return {
+        "ticket_id": None,
+        "participant_id": None,
+        "mailbox_id": None,
+        "person_id": addressed["person_id"],
+        "recipient": addressed["email"],
+        "language": language_of(addressed["language"]),
+        "thread": [],
     }
 
 

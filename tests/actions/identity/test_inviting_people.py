@@ -57,6 +57,27 @@ def test_an_invited_person_is_shown_told_and_can_log_in(work, create):
     assert log_in(work, "nora@firm.example")["person"]["id"] == person["id"]
 
 
+def test_who_gets_no_password_is_invited_in_their_language(work, create):
+    """The fact says who invites them, and holds no link; the request that waits has the person's own id."""
+    person = create(password=None, email="nora@invited.example")
+    invitation = {
+        "person_id": str(person["id"]),
+        "email": "nora@invited.example",
+        "name": "Nora New",
+        "language": "de",
+        "invited_by": "Ada Actor",
+    }
+    assert told(work) == [fact_of(person), ("PersonInvited", invitation)]
+    waiting = "SELECT id, name, language, password_hash FROM registrations WHERE email = %(email)s"
+    assert list(map(tuple, work.load(waiting, email=person["email"]))) == [(person["id"], "Nora New", "de", None)]
+
+
+def test_who_gets_a_password_is_not_invited(work, create):
+    person = create()
+    assert told(work) == [fact_of(person)]
+    assert work.load("SELECT 1 FROM registrations WHERE email = %(email)s", email=person["email"]) == []
+
+
 def test_an_invited_person_without_a_password_cannot_log_in(work, create):
     person = create(password=None)
     with pytest.raises(Unauthenticated):

@@ -181,6 +181,15 @@ def refuse_link(work, *arguments, **options):
     assert (contents(work), told(work)) == (before, facts)
 
 
+def refuse_and_undo(work, *arguments):
+    """The link is refused as absent once it has been taken, which the transaction's end undoes."""
+    work.load("SAVEPOINT before_the_link")
+    with pytest.raises(NotFound) as refused:
+        confirm(work, *arguments)
+    assert refused.value.code == "link_not_found"
+    work.load("ROLLBACK TO before_the_link")
+
+
 def test_a_refused_link_does_not_cost_the_hashing_of_a_password(work):
     """Anybody may post anything: only the holder of a good link makes identity work hard."""
     token = LINKS.sign("confirm-registration", f"{new_id()}:{an_address()}")
@@ -238,6 +247,34 @@ def test_an_invited_person_without_a_password_claims_their_account(work, registe
     refuse_link(work, answer["person_id"], invited["email"])
 
 
+def test_the_link_of_an_invitation_opens_the_account_once(work, a_person):
+    """Roles and name as they were given; whoever follows it has proved the address."""
+    invited = a_person("worker", name="Wim Worker", password=None, confirmed=False)
+    assert confirm(work, invited["id"], invited["email"]) == {"person_id": invited["id"]}
+    person = log_in(work, invited["email"], CHOSEN)["person"]
+    assert (person["id"], person["name"], person["roles"], person["confirmed"]) == (
+        *(invited["id"], "Wim Worker"),
+        *(["worker"], True),
+    )
+    refuse_link(work, invited["id"], invited["email"], password="another password")
+
+
+def test_the_link_of_an_invitation_works_for_three_days(work, a_person):
+    invited = a_person(password=None)
+    refuse_link(work, invited["id"], invited["email"], now=MONDAY + 3 * DAY)
+    confirm(work, invited["id"], invited["email"], now=MONDAY + 3 * DAY - timedelta(seconds=1))
+
+
+def test_the_link_of_an_invitation_to_a_wrong_address_opens_nothing(work, a_person, passwords):
+    """Once the address was put right: neither the account nor one of the wrong address's own."""
+    invited = a_person("agent", password=None)
+    wrong = invited["email"]
+    change = {"person_id": invited["id"], "email": an_address(), "passwords": passwords, "now": MONDAY}
+    people.change_person(work, system_actor("identity"), **change)
+    refuse_and_undo(work, invited["id"], wrong)
+    assert work.load("SELECT 1 FROM people WHERE email = %(email)s", email=wrong) == []
+
+
 def test_strangers_are_answered_alike_for_invited_people(register, a_person):
     """Nothing but the mail, which only the owner reads, goes by what identity knows of an address."""
     invited = a_person("agent", name="Ina Invited", password=None)
@@ -262,7 +299,9 @@ def test_nobody_claims_an_account_that_was_closed(work, register, a_person, pass
     people.change_person(work, system_actor("identity"), **change)
     _, facts = register(closed["email"])
     assert facts[0][1]["already_registered"] is True
-    assert work.load("SELECT id FROM registrations WHERE email = %(email)s", email=closed["email"]) == []
+    waiting = work.load("SELECT id FROM registrations WHERE email = %(email)s", email=closed["email"])
+    assert [row.id for row in waiting] == [closed["id"]]
+    refuse_and_undo(work, closed["id"], closed["email"])
 
 
 def test_an_account_that_got_a_password_meanwhile_is_not_claimed(work, register, a_person, passwords):
@@ -270,8 +309,5 @@ def test_an_account_that_got_a_password_meanwhile_is_not_claimed(work, register,
     answer, _ = register(invited["email"])
     change = {"person_id": invited["id"], "password": PASSWORD, "passwords": passwords, "now": MONDAY}
     people.change_person(work, system_actor("identity"), **change)
-    work.load("SAVEPOINT before_the_link")
-    with pytest.raises(NotFound):
-        confirm(work, answer["person_id"], invited["email"])
-    work.load("ROLLBACK TO before_the_link")
+    refuse_and_undo(work, answer["person_id"], invited["email"])
     assert log_in(work, invited["email"], PASSWORD)["person"]["id"] == invited["id"]

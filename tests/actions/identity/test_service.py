@@ -236,6 +236,18 @@ def test_the_registration_of_an_invited_person_from_a_strangers_request_to_their
     assert (signed_in["id"], signed_in["roles"]) == (str(invited["id"]), ["agent"])
 
 
+def test_a_repeated_invitation_is_told_once(desk, committed):
+    admin = token_as("admin", committed("agent"))
+    headers = {REQUEST_KEY: new_id().hex, TOKEN: admin}
+    invited = {"email": f"{new_id().hex}@people.example", "name": "Nora New", "role": "agent", "language": "fr"}
+    call = Call("create_person", encode_request(invited), headers)
+    first, second = (desk.calls.answer(desk.service, call).body for _ in range(2))
+    assert json.loads(first)["error"] is None
+    assert first == second
+    mailed = "SELECT 1 FROM outbox WHERE name = 'PersonInvited' AND payload->>'email' = %(email)s"
+    assert len(desk.database.read(mailed, email=invited["email"])) == 1
+
+
 def test_a_repeated_command_is_carried_out_once(desk, committed):
     admin = token_as("admin", committed("agent"))
     headers = {REQUEST_KEY: new_id().hex, TOKEN: admin}

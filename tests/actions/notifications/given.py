@@ -9,7 +9,7 @@ from chassis.ids import new_id
 from chassis.settings import Settings
 from chassis.testing import MONDAY, GivenFact
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
-from services.identity.contract import RegistrationRequested
+from services.identity.contract import PersonInvited, RegistrationRequested
 from services.notifications import actions
 from services.notifications.actions.sending import claim_next, send_claimed
 from services.notifications.models import Mailbox, Person, Site
@@ -248,6 +248,18 @@ def registration(email=RESIDENT, *, already_registered=False, language="fr"):
         "already_registered": already_registered,
     }
     return GivenFact(RegistrationRequested, payload)
+
+
+def invitation(email="wim@provider.example", *, language="fr", invited_by="Ada Admin", **particulars):
+    """Return `PersonInvited`."""
+    payload = {
+        "person_id": UUID("01940000-0000-7000-8000-000000000002"),
+        "email": email,
+        "name": "Wim Worker",
+        "language": language,
+        "invited_by": invited_by,
+    }
+    return GivenFact(PersonInvited, payload, **particulars)
 
 
 def hear_opened(work, fact):

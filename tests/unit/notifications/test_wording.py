@@ -12,6 +12,7 @@ from services.notifications.domain import LANGUAGES, REPLY_MARKER
 from services.notifications.wording import FOLDER, letter_of, title_of, window, wording
 
 EXPECTED = Path(__file__).parent / "expected"
+WITHOUT_TICKET = ("registration", "already_registered", "invitation")
 KINDS = sorted({*MAIL_KINDS, *NOTIFICATION_KINDS})
 VALUES = {
     "number": "26-000042",
@@ -37,7 +38,7 @@ def parts_of(kind):
         parts.add("body")
     if kind in NOTIFICATION_KINDS:
         parts.add("title")
-    if kind in ("receipt", "registration", "already_registered"):
+    if kind in ("receipt", *WITHOUT_TICKET):
         parts.add("subject")
     return parts
 
@@ -98,7 +99,7 @@ def test_mails_read_exactly_so(language):
     """Subject and text of every kind, one after the other, as in the file."""
     letters = []
     for kind in MAIL_KINDS:
-        about_a_ticket = kind not in ("registration", "already_registered")
+        about_a_ticket = kind not in WITHOUT_TICKET
         values = VALUES if about_a_ticket else {**VALUES, "number": None}
         letter = letter_of(kind, language, values, hint="reply_hint" if about_a_ticket else None)
         letters.append(f"===== {kind}\nSubject: {letter.subject}\n\n{letter.text}")

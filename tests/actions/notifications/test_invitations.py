@@ -1,0 +1,55 @@
+"""Invitations: who invites whom to which desk, and the link behind which they choose their password."""
+
+import pytest
+
+from chassis.testing import told
+from services.notifications import actions
+from tests.actions.notifications.given import SETTINGS, Sink, deliveries, html_of, invitation, send_all, text_of
+
+SUBJECTS = {
+    "fr": "Ada Admin vous invite à utiliser Fielddesk",
+    "en": "Ada Admin invites you to Fielddesk",
+    "es": "Ada Admin le invita a usar Fielddesk",
+    "de": "Ada Admin lädt Sie zu Fielddesk ein",
+}
+
+
+def hear(work, fact):
+    """Handle `PersonInvited`; return it."""
+    actions.write_invitation(work, SETTINGS, fact)
+    return fact
+
+
+@pytest.mark.parametrize("language", SUBJECTS)
+def test_an_invitation_names_who_invites_the_desk_and_the_link(work, language):
+    """In the language of the person; a bounce or an answer has no conversation to go to."""
+    fact = hear(work, invitation(language=language))
+    sender = Sink()
+    (mail,) = send_all(work, sender)
+    token = SETTINGS.links.sign("confirm-registration", f"{fact.data['person_id']}:wim@provider.example")
+    link = f"https://desk.example/api/v1/public/registrations/{token}"
+    assert (mail["Subject"], mail["To"]) == (SUBJECTS[language], "Wim Worker <wim@provider.example>")
+    assert f"\n{link}\n" in text_of(mail) and "\nhttps://desk.example\n" in text_of(mail)
+    assert f'<a href="{link}">' in html_of(mail)
+    assert (mail["Reply-To"], mail["References"], mail["Auto-Submitted"]) == (None, None, "auto-generated")
+    assert sender.mails[0].sender == ""
+    assert "##-" not in text_of(mail)
+    assert told(work)[-1][1]["kind"] == "invitation"
+
+
+def test_what_somebody_is_called_is_text(work):
+    """Names are what users have typed in."""
+    hear(work, invitation(language="en", invited_by="<b>Eve</b>\nBcc: all@homes.example"))
+    (mail,) = send_all(work)
+    assert mail["Subject"] == "<b>Eve</b> Bcc: all@homes.example invites you to Fielddesk"
+    assert mail["Bcc"] is None
+    assert "&lt;b&gt;Eve&lt;/b&gt;" in html_of(mail) and "<b>" not in html_of(mail)
+
+
+def test_a_person_is_invited_once(work):
+    """Told twice, under whichever id, it is one mail; the link is in no row."""
+    hear(work, invitation())
+    hear(work, invitation())
+    assert deliveries(work, "kind, recipient, inputs") == [
+        ("invitation", "wim@provider.example", {"author": "Ada Admin"})
+    ]
