@@ -57,6 +57,7 @@ class Problem(Answer):
     errors = fields.Dict(metadata={"description": "What is wrong with which field."})
     version = fields.Integer(metadata={"description": "The newest one, where another was asked for."})
     retry_after = fields.Integer(metadata={"description": "Seconds after which it may be tried again."})
+    busy = fields.List(fields.Dict(), metadata={"description": "`worker_busy`: who is planned, and when."})
 
 
 class ProblemApi(Api):

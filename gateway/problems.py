@@ -37,6 +37,9 @@ DETAILS = {
     431: "The headers are too large, or too many.",
 }
 
+#: Particulars of refusals that are shown beside the fields; what else a service says of itself stays inside.
+SHOWN = ("version", "retry_after", "busy")
+
 
 class TooSlow(Exception):
     """A request that does not come to its end in time."""
@@ -73,7 +76,7 @@ def problem(status, code, detail="", **more):
 def of_domain_error(error):
     """Show a refusal of a service."""
     more = {"errors": error.context["fields"]} if "fields" in error.context else {}
-    more |= {key: value for key, value in error.context.items() if key in ("version", "retry_after")}
+    more |= {key: error.context[key] for key in SHOWN if key in error.context}
     return problem(error.status, error.code, error.detail, **more)
 
 

@@ -14,7 +14,6 @@ from services.dispatch.models import (
     RoutingRule,
     SLAPolicy,
     WorkOrder,
-    intervention_workers,
 )
 
 
@@ -37,8 +36,8 @@ def calendar_settings(work):
     return work.session.get(BusinessCalendar, 1)
 
 
-def busy_worker(work, worker_ids, starts_at, ends_at, besides):
-    """Return `(worker id, starts_at, ends_at)` of a planned visit that overlaps a window, or `None`.
+def busy_workers(work, worker_ids, starts_at, ends_at, besides):
+    """Return `(person_id, name, work_order_id, starts_at, ends_at)` of planned visits that overlap a window.
 
     The workers' rows are locked first, in the order of their ids, so that two plans see each other.
     :param besides: id of the visit that is being planned.
@@ -46,19 +45,24 @@ def busy_worker(work, worker_ids, starts_at, ends_at, besides):
     lock = select(Person.person_id).where(Person.person_id.in_(worker_ids)).order_by(Person.person_id)
     work.session.execute(lock.with_for_update(key_share=True))
     statement = (
-        select(intervention_workers.c.person_id, Intervention.starts_at, Intervention.ends_at)
-        .join(Intervention, Intervention.id == intervention_workers.c.intervention_id)
+        select(
+            Person.person_id,
+            Person.name,
+            Intervention.work_order_id,
+            Intervention.starts_at,
+            Intervention.ends_at,
+        )
+        .join(Intervention.workers)
         .where(
-            intervention_workers.c.person_id.in_(worker_ids),
+            Person.person_id.in_(worker_ids),
             Intervention.status == "planned",
             Intervention.id != besides,
             Intervention.starts_at < ends_at,
             Intervention.ends_at > starts_at,
         )
-        .order_by(Intervention.starts_at)
-        .limit(1)
+        .order_by(Intervention.starts_at, Person.name, Person.person_id)
     )
-    return work.session.execute(statement).one_or_none()
+    return work.session.execute(statement).all()
 
 
 def open_work_orders(work, ticket_id):

@@ -246,10 +246,13 @@ def test_the_idempotency_key_is_the_request_key(http, services):
 
 
 def test_conflicts_keep_their_particulars(http, services):
-    """Such as the version to read again."""
-    services[Tickets].change_ticket.side_effect = Conflict("ticket_moved", "Read it again.", {"version": 9})
+    """Such as the version to read again, or who is busy when; what nobody is to be shown stays inside."""
+    busy = [{"person_id": str(TICKET), "name": "Wim", "starts_at": "2026-11-16T11:00:00+00:00"}]
+    shown = {"version": 9, "busy": busy}
+    services[Tickets].change_ticket.side_effect = Conflict("ticket_moved", "No.", {**shown, "inner": 1})
     answer = http.patch(f"/api/v1/tickets/{TICKET}", json={"subject": "x"}, headers=SIGNED_IN)
-    assert (answer.status_code, answer.json["version"]) == (409, 9)
+    assert (answer.status_code, answer.json | shown) == (409, answer.json)
+    assert "inner" not in answer.json
 
 
 def test_the_document_describes_every_route(app, http):

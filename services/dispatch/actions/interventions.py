@@ -31,7 +31,7 @@ def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_a
     work_order = work_order_for(work, actor, work_order_id, "interventions.plan", locked=True)
     require_open(work_order)
     id = id or new_id()
-    _require_free(work, id, sent, starts_at, ends_at)
+    _require_free(work, id, work_order.id, sent, starts_at, ends_at)
     intervention = _add(
         work,
         id=id,
@@ -66,7 +66,7 @@ def replan_intervention(work, actor, intervention_id, if_version, starts_at, end
     require_version(intervention, if_version)
     _require_planned(intervention)
     sent = intervention.workers if sent is None else sent
-    _require_free(work, intervention.id, sent, starts_at, ends_at)
+    _require_free(work, intervention.id, intervention.work_order_id, sent, starts_at, ends_at)
     changes = {"starts_at": starts_at, "ends_at": ends_at}
     if set(sent) != set(intervention.workers):
         changes["workers"] = sent
@@ -147,12 +147,23 @@ def _require_planned(intervention):
         raise Conflict("intervention_not_planned", f"The visit is {intervention.status}.")
 
 
-def _require_free(work, id, sent, starts_at, ends_at):
-    busy = queries.busy_worker(work, [person.person_id for person in sent], starts_at, ends_at, besides=id)
-    if busy:
-        window = {"starts_at": busy.starts_at.isoformat(), "ends_at": busy.ends_at.isoformat()}
-        context = {"worker_id": str(busy.person_id), **window}
-        raise Conflict("worker_busy", "A worker is planned elsewhere at that time.", context)
+def _require_free(work, id, work_order_id, sent, starts_at, ends_at):
+    """Refuse workers who are planned already; names and windows are no secret to whoever may send them."""
+    worker_ids = [person.person_id for person in sent]
+    clashes = queries.busy_workers(work, worker_ids, starts_at, ends_at, besides=id)
+    if not clashes:
+        return
+    sentences = [visits.clash(row, is_same=row.work_order_id == work_order_id) for row in clashes]
+    busy = [
+        {
+            "person_id": str(row.person_id),
+            "name": row.name,
+            "starts_at": row.starts_at.isoformat(),
+            "ends_at": row.ends_at.isoformat(),
+        }
+        for row in clashes
+    ]
+    raise Conflict("worker_busy", " ".join(sentences), {"fields": {"workers": sentences}, "busy": busy})
 
 
 def _add(work, id, **columns):

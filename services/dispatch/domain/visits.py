@@ -1,6 +1,6 @@
 """Rules of planned interventions and of the work orders that they belong to."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 LONGEST_WINDOW = timedelta(hours=24)
 #: From now, before and after; a year beyond is a slip of the hand, and may end the calendar for who reckons with it.
@@ -18,6 +18,17 @@ def window_problem(starts_at, ends_at, now):
     if ends_at - starts_at > LONGEST_WINDOW:
         return "ends_at", "A visit lasts at most 24 hours; plan several."
     return None
+
+
+def clash(visit, *, is_same):
+    """Return the sentence that says for when somebody is planned already.
+
+    :param visit: has their `name`, and `starts_at` and `ends_at` of the visit that stands in the way.
+    :param is_same: whether that visit belongs to the work order that is being planned.
+    """
+    which = "another visit of this work order" if is_same else "another visit"
+    start, end = visit.starts_at.astimezone(UTC), visit.ends_at.astimezone(UTC)
+    return f"{visit.name} is planned for {which}, {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC."
 
 
 def is_done(status, validation_needed):

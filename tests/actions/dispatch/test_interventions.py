@@ -152,7 +152,7 @@ def test_refused_particulars(work):
 )
 def test_overlaps(work, starts, ends, is_free):
     """Windows that only touch do not overlap; the refusal names who is busy when, and no ticket."""
-    worker, other = a_person(work, "worker"), a_person(work, "worker")
+    worker, other = a_person(work, "worker", name="Wim"), a_person(work, "worker")
     a_visit(work, worker, starts=2, ends=4)
     work_order = a_work_order(work)
     if is_free:
@@ -162,11 +162,36 @@ def test_overlaps(work, starts, ends, is_free):
         return
     with refused(work, Conflict, "worker_busy") as refusal:
         a_visit(work, other, worker, starts=starts, ends=ends, work_order=work_order)
+    sentence = "Wim is planned for another visit, 2026-11-16 11:00 to 2026-11-16 13:00 UTC."
+    assert refusal.value.detail == sentence
     assert refusal.value.context == {
-        "worker_id": str(worker),
-        "starts_at": "2026-11-16T11:00:00+00:00",
-        "ends_at": "2026-11-16T13:00:00+00:00",
+        "fields": {"workers": [sentence]},
+        "busy": [
+            {
+                "person_id": str(worker),
+                "name": "Wim",
+                "starts_at": "2026-11-16T11:00:00+00:00",
+                "ends_at": "2026-11-16T13:00:00+00:00",
+            }
+        ],
     }
+
+
+def test_all_who_are_busy_are_named(work):
+    """Each with their window, the earliest first; a visit of the same work order is called so."""
+    wim, olga, free = (a_person(work, "worker", name=name) for name in ("Wim", "Olga", "Fred"))
+    work_order = a_work_order(work)
+    a_visit(work, wim, starts=1, ends=2, work_order=work_order)
+    a_visit(work, olga, starts=0, ends=1.5)
+    with refused(work, Conflict, "worker_busy") as refusal:
+        a_visit(work, wim, olga, free, starts=1, ends=3, work_order=work_order)
+    sentences = [
+        "Olga is planned for another visit, 2026-11-16 09:00 to 2026-11-16 10:30 UTC.",
+        "Wim is planned for another visit of this work order, 2026-11-16 10:00 to 2026-11-16 11:00 UTC.",
+    ]
+    assert refusal.value.detail == " ".join(sentences)
+    assert refusal.value.context["fields"] == {"workers": sentences}
+    assert [one["name"] for one in refusal.value.context["busy"]] == ["Olga", "Wim"]
 
 
 def test_what_keeps_nobody_busy(work):

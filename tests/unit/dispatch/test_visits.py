@@ -1,10 +1,11 @@
 """Windows of visits, and when a work order is done."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pytest
 
-from services.dispatch.domain.visits import outcome, window_problem
+from services.dispatch.domain.visits import clash, outcome, window_problem
 
 START = datetime(2026, 11, 16, 9, tzinfo=UTC)
 
@@ -33,6 +34,15 @@ def test_no_window_lies_farther_than_five_years_away(side):
     assert window_problem(beyond, beyond + hour, now=START) == problem
     last = datetime(9999, 12, 31, 23, tzinfo=UTC)
     assert window_problem(last, last + timedelta(minutes=59), now=START) == problem
+
+
+def test_a_clash_is_said_in_universal_time():
+    """Whatever the offset that the database answers with; a night has two days."""
+    at = datetime(2026, 11, 16, 23, 30, tzinfo=timezone(timedelta(hours=1)))
+    visit = SimpleNamespace(name="Wim", starts_at=at, ends_at=at + timedelta(hours=2))
+    window = "2026-11-16 22:30 to 2026-11-17 00:30 UTC."
+    assert clash(visit, is_same=False) == f"Wim is planned for another visit, {window}"
+    assert clash(visit, is_same=True) == f"Wim is planned for another visit of this work order, {window}"
 
 
 PLANNED, CANCELLED = ("planned", True), ("cancelled", True)
