@@ -93,6 +93,7 @@ def tell_site(work, site):
         parent_id=site["parent_id"],
         organisation_id=site["organisation_id"],
         usergroup_id=site["usergroup_id"],
+        address=site["address"],
         time_zone=site["time_zone"],
         position=site["position"],
         path=site["path"],

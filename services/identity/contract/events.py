@@ -62,6 +62,7 @@ class SiteChanged(Event, source="identity"):
     parent_id = fields.UUID(allow_none=True, load_default=None)
     organisation_id = fields.UUID(allow_none=True, load_default=None)
     usergroup_id = fields.UUID(allow_none=True, load_default=None)
+    address = fields.String(load_default="")
     time_zone = fields.String(required=True)
     position = fields.Nested(ToldPosition, allow_none=True, load_default=None)
     path = fields.List(fields.UUID(), required=True)

@@ -44,7 +44,7 @@ def fact_of(site):
     """Return the `SiteChanged` that tells a shown site."""
     links = ("parent_id", "organisation_id", "usergroup_id")
     ids = {name: str(site[name]) if site[name] else None for name in links}
-    payload = {name: site[name] for name in ("name", "kind", "time_zone", "position", "active")}
+    payload = {name: site[name] for name in ("name", "kind", "address", "time_zone", "position", "active")}
     path = [str(each) for each in site["path"]]
     return ("SiteChanged", {"site_id": str(site["id"]), "path": path, **ids, **payload})
 
