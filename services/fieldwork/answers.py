@@ -22,11 +22,11 @@ def of_reason(reason, language):
 
 def of_interventions(work, actor, interventions):
     """Return interventions as lists show them to an actor."""
-    names = queries.names_around(work, interventions)
+    copies = queries.shown_around(work, interventions)
     settings = {service_type.id: service_type for service_type in queries.service_types(work)}
     default = next(service_type for service_type in settings.values() if service_type.is_default)
     return [
-        _summary(actor, visit, settings.get(visit.service_type_id, default), names) for visit in interventions
+        _summary(actor, visit, settings.get(visit.service_type_id, default), copies) for visit in interventions
     ]
 
 
@@ -76,7 +76,7 @@ def of_incident(incident, language):
     }
 
 
-def _summary(actor, visit, settings, names):
+def _summary(actor, visit, settings, copies):
     plain = (
         "id", "work_order_id", "ticket_id", "status", "starts_at", "ends_at", "report",
         "completed_at", "completed_by", "validated_at", "validated_by", "cancelled_at", "cancel_reason",
@@ -84,11 +84,11 @@ def _summary(actor, visit, settings, names):
     )
     return {
         **{name: getattr(visit, name) for name in plain},
-        "site": _named(visit.site_id, names[Site]),
-        "usergroup": _named(visit.usergroup_id, names[Usergroup]),
+        "site": _place(visit.site_id, copies[Site]),
+        "usergroup": _named(visit.usergroup_id, copies[Usergroup]),
         "service_type": {"id": settings.id, "name": settings.name},
         "clock_ins_asked": settings.clock_ins,
-        "workers": _workers(actor, visit, settings, names[Person]),
+        "workers": _workers(actor, visit, settings, copies[Person]),
     }
 
 
@@ -107,3 +107,15 @@ def _workers(actor, visit, settings, names):
 
 def _named(id_, names):
     return None if id_ is None else {"id": id_, "name": names.get(id_)}
+
+
+def _place(site_id, ways):
+    if site_id is None:
+        return None
+    names = {id_: name for id_, name, _ in ways[site_id]}
+    addresses = [address for _, _, address in ways[site_id] if address]
+    return {
+        **_named(site_id, names),
+        "path": [_named(id_, names) for id_ in names],
+        "address": addresses[-1] if addresses else "",
+    }

@@ -86,7 +86,10 @@ class Person(Base):
 
 
 class Site(Base):
-    """Copy of a site; `path` holds its ancestors from the root down, and itself."""
+    """Copy of a site; `path` holds its ancestors from the root down, and itself.
+
+    The address is its own, empty where it has none.
+    """
 
     __tablename__ = "sites"
 
@@ -94,6 +97,7 @@ class Site(Base):
     name = Column(String(300), nullable=False)
     organisation_id = Column(Uuid)
     path = Column(ARRAY(Uuid), nullable=False)
+    address = Column(Text, nullable=False, server_default="")
     position = Column(JSONB(none_as_null=True))
     version = Column(BigInteger, nullable=False)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, text, tuple_
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import aliased, selectinload
 
 from chassis.errors import Invalid
 from services.fieldwork.access import is_worker, visible_to
@@ -86,7 +86,7 @@ def position_of_site(work, site_id):
 def names_of(work, model, ids):
     """Return `{id: name}` of copied things; what has not been heard of is missing.
 
-    :param model: `Person`, `Site` or `Usergroup`.
+    :param model: `Person` or `Usergroup`.
     """
     known = {id_ for id_ in ids if id_ is not None}
     if not known:
@@ -94,12 +94,33 @@ def names_of(work, model, ids):
     return dict(work.session.execute(select(model.id, model.name).where(model.id.in_(known))).all())
 
 
-def names_around(work, interventions):
-    """Return `{model: {id: name}}` of the people, sites and usergroups that interventions show."""
+def ways_to(work, site_ids):
+    """Return `{id: [(id, name, address), ...]}`: the way to each site from the root of its tree.
+
+    Places that have not been heard of are missing.
+    """
+    known = {id_ for id_ in site_ids if id_ is not None}
+    ways = {id_: [] for id_ in known}
+    if not known:
+        return ways
+    above = aliased(Site)
+    statement = (
+        select(Site.id, above.id, above.name, above.address)
+        .join(above, above.id == func.any(Site.path))
+        .where(Site.id.in_(known))
+        .order_by(func.cardinality(above.path))
+    )
+    for site_id, *place in work.session.execute(statement):
+        ways[site_id].append(tuple(place))
+    return ways
+
+
+def shown_around(work, interventions):
+    """Return what interventions show of copies: `{id: name}` of people and usergroups, the ways to sites."""
     people = {worker.person_id for visit in interventions for worker in visit.workers}
     return {
         Person: names_of(work, Person, people),
-        Site: names_of(work, Site, {visit.site_id for visit in interventions}),
+        Site: ways_to(work, {visit.site_id for visit in interventions}),
         Usergroup: names_of(work, Usergroup, {visit.usergroup_id for visit in interventions}),
     }
 

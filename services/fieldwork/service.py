@@ -11,7 +11,7 @@ from services.tickets.contract import TicketPrivacyChanged, TicketUsergroupChang
 #: Seconds between two looks for uploads that nobody used.
 SWEEP_SECONDS = 3600
 #: What is copied of a site.
-SITE = ("name", "organisation_id", "path", "position")
+SITE = ("name", "organisation_id", "path", "address", "position")
 
 
 class FieldworkService:

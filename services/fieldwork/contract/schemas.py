@@ -28,6 +28,17 @@ class Named(Answer):
     name = fields.String(required=True, allow_none=True)
 
 
+class Place(Named):
+    """A site and the way to it.
+
+    `path` leads from the root of its tree to itself, as far as names have been heard; the address is its own, or
+    that of the nearest place above that has one.
+    """
+
+    path = fields.List(fields.Nested(Named), required=True)
+    address = fields.String(required=True)
+
+
 class Position(Arguments):
     """Where a device says it is: WGS 84 degrees, and the radius in metres it is sure of."""
 
@@ -243,7 +254,7 @@ class Intervention(Answer):
     status = fields.String(required=True)
     starts_at = instant(required=True)
     ends_at = instant(required=True)
-    site = fields.Nested(Named, required=True, allow_none=True)
+    site = fields.Nested(Place, required=True, allow_none=True)
     usergroup = fields.Nested(Named, required=True, allow_none=True)
     service_type = fields.Nested(Named, required=True)
     clock_ins_asked = fields.String(required=True)

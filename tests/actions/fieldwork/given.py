@@ -76,14 +76,14 @@ def visit_of(work, fact):
     return work.session.scalars(statement, execution_options={"populate_existing": True}).one_or_none()
 
 
-def a_site(work, *, organisation_id=None, above=(), position=None):
+def a_site(work, *, above=(), **particulars):
     """Return the id of a site that fieldwork has heard of.
 
     :param above: ids of its ancestors, from the root down.
     """
     id_ = new_id()
-    columns = {"name": "Rue Mercière 4", "organisation_id": organisation_id, "path": [*above, id_]}
-    keep(work, Site, id_, 1, position=position, **columns)
+    columns = {"name": "Rue Mercière 4", "organisation_id": None, "address": "", "position": None}
+    keep(work, Site, id_, 1, path=[*above, id_], **{**columns, **particulars})
     return id_
 
 

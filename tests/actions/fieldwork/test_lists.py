@@ -65,7 +65,12 @@ def test_one_visit_whole(work):
         "status": "started",
         "starts_at": "2026-11-16T09:00:00+00:00",
         "ends_at": "2026-11-16T11:00:00+00:00",
-        "site": {"id": str(site_id), "name": "Rue Mercière 4"},
+        "site": {
+            "id": str(site_id),
+            "name": "Rue Mercière 4",
+            "path": [{"id": str(site_id), "name": "Rue Mercière 4"}],
+            "address": "",
+        },
         "usergroup": {"id": str(GROUP), "name": "Heating"},
         "service_type": {"id": shown["service_type"]["id"], "name": "Standard"},
         "clock_ins_asked": "both",
@@ -94,9 +99,27 @@ def test_names_not_yet_heard_are_empty(work):
     site_id = new_id()
     planned(work, ANNA, site_id=site_id)
     (item,) = listed(work, AGENT)["items"]
-    assert item["site"] == {"id": str(site_id), "name": None}
+    assert item["site"] == {"id": str(site_id), "name": None, "path": [], "address": ""}
     assert item["usergroup"] == {"id": str(GROUP), "name": None}
     assert item["workers"][0]["name"] == "Anna"
+
+
+def test_the_place_is_shown_with_the_way_to_it(work):
+    """From the property down; the address is the nearest one, and a place not yet heard of is left out."""
+    unheard = new_id()
+    estate = a_site(work, name="Lindenhof", address="Lindenhof 1, 4051 Basel")
+    house = a_site(work, name="House B", above=[estate], address="Lindenhof 5, 4051 Basel")
+    flat = a_site(work, name="Flat 12", above=[estate, unheard, house])
+    for site_id, address in ((flat, "Lindenhof 5, 4051 Basel"), (estate, "Lindenhof 1, 4051 Basel")):
+        visit = planned(work, ANNA, site_id=site_id)
+        assert SERVICE.intervention_by_id(work, ANNA, visit.id)["site"]["address"] == address
+    place = next(item["site"] for item in listed(work, ANNA)["items"] if item["site"]["id"] == str(flat))
+    assert place["name"] == "Flat 12"
+    assert place["path"] == [
+        {"id": str(estate), "name": "Lindenhof"},
+        {"id": str(house), "name": "House B"},
+        {"id": str(flat), "name": "Flat 12"},
+    ]
 
 
 def test_the_client_reads_shared_clock_ins_in_their_language(work):
@@ -214,6 +237,7 @@ def test_copies_are_kept_by_version(work):
         SERVICE.site_changed(work, GivenFact(SiteChanged, a_place(site_id, word), version=version))
     (item,) = listed(work, AGENT)["items"]
     assert [item["workers"][0]["name"], item["usergroup"]["name"], item["site"]["name"]] == ["new"] * 3
+    assert item["site"]["address"] == "new street"
 
 
 def a_person(name):
@@ -242,6 +266,7 @@ def a_place(site_id, name):
         "site_id": site_id,
         "name": name,
         "kind": "building",
+        "address": f"{name} street",
         "time_zone": "Europe/Paris",
         "path": [site_id],
         "active": True,
