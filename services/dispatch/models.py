@@ -107,12 +107,15 @@ class Ticket(Base):
     """A copy of tickets' ticket, as far as routing, clocks and access need it; each part by its own version.
 
     What routing decides stands here at once; tickets' own facts confirm or overrule it. `participants` are
-    those who are persons. `decisions` counts the assignments told; moves that no clock feels are not kept.
+    those who are persons. Number and subject are the opening's. `decisions` counts the assignments told; moves
+    that no clock feels are not kept.
     """
 
     __tablename__ = "tickets"
 
     id = Column(Uuid, primary_key=True)
+    number = Column(String(40))
+    subject = Column(Text)
     opened_at = Column(Instant, nullable=False)
     site_id = Column(Uuid)
     site_version = Column(BigInteger, nullable=False)

@@ -80,6 +80,8 @@ class TicketRow:
     """
 
     id: UUID
+    number: str | None
+    subject: str | None
     opened_at: datetime
     site_id: UUID | None
     site_version: int

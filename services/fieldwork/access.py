@@ -131,10 +131,20 @@ def reaches(work, actor, intervention, permission):
     return work.session.scalar(statement) is not None
 
 
+def is_client(actor, intervention):
+    """Whether an actor sees an intervention only because it is at a site of their organisation."""
+    is_own = intervention.worker(actor.person_id) is not None
+    return actor.scope("interventions.read") == "organisation" and not is_own
+
+
 def sees_clock_ins(actor, intervention, settings):
     """Whether clock-ins are shown: to clients only where the service type shares them."""
-    is_client = actor.scope("interventions.read") == "organisation"
-    return settings.shared_with_client or not is_client or intervention.worker(actor.person_id) is not None
+    return settings.shared_with_client or not is_client(actor, intervention)
+
+
+def sees_title(actor, intervention):
+    """Whether it is shown what the work is: to clients not where the ticket is private."""
+    return not intervention.private or not is_client(actor, intervention)
 
 
 def attachment_for(work, actor, attachment_id):

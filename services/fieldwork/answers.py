@@ -84,11 +84,28 @@ def _summary(actor, visit, settings, copies):
     )
     return {
         **{name: getattr(visit, name) for name in plain},
+        **_to_do(actor, visit),
         "site": _place(visit.site_id, copies[Site]),
         "usergroup": _named(visit.usergroup_id, copies[Usergroup]),
         "service_type": {"id": settings.id, "name": settings.name},
         "clock_ins_asked": settings.clock_ins,
         "workers": _workers(actor, visit, settings, copies[Person]),
+    }
+
+
+def _to_do(actor, visit):
+    is_client, sees_title = access.is_client(actor, visit), access.sees_title(actor, visit)
+    return {
+        "work_order": {
+            "id": visit.work_order_id,
+            "title": visit.work_order_title if sees_title else None,
+            "description": None if is_client else visit.work_order_description,
+        },
+        "ticket": {
+            "id": visit.ticket_id,
+            "number": visit.ticket_number,
+            "subject": None if is_client else visit.ticket_subject,
+        },
     }
 
 

@@ -174,6 +174,7 @@ def _add(work, id, **columns):
 
 
 def _tell(work, event, intervention, now):
+    work_order, ticket = intervention.work_order, intervention.work_order.ticket
     work.tell(
         event,
         version=intervention.version,
@@ -186,6 +187,10 @@ def _tell(work, event, intervention, now):
         starts_at=intervention.starts_at,
         ends_at=intervention.ends_at,
         planned_at=now,
-        usergroup_id=intervention.work_order.ticket.usergroup_id,
-        private=intervention.work_order.ticket.private,
+        usergroup_id=ticket.usergroup_id,
+        private=ticket.private,
+        work_order_title=work_order.title,
+        work_order_description=work_order.description,
+        ticket_number=ticket.number,
+        ticket_subject=ticket.subject,
     )

@@ -115,6 +115,8 @@ def _ticket_of(fact, outcome):
     parts = ("site", "private", "participants", "priority", "usergroup", "assignee")
     return TicketRow(
         id=opened["ticket_id"],
+        number=opened["number"],
+        subject=opened["subject"],
         opened_at=opened["opened_at"],
         site_id=opened["site_id"],
         private=opened["private"],

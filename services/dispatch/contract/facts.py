@@ -100,7 +100,10 @@ class PlannedWorker(Event):
 
 
 class PlannedVisit(Event):
-    """What facts about the plan of a visit carry; `private` is its ticket's."""
+    """What facts about the plan of a visit carry; `private` is its ticket's.
+
+    What is to be done there is told with it: work orders do not change, and whoever is sent needs it at once.
+    """
 
     intervention_id = fields.UUID(required=True)
     work_order_id = fields.UUID(required=True)
@@ -113,6 +116,10 @@ class PlannedVisit(Event):
     planned_at = instant(required=True)
     usergroup_id = fields.UUID(**MAY_BE_NULL)
     private = fields.Boolean(load_default=False)
+    work_order_title = fields.String(load_default=None, allow_none=True)
+    work_order_description = fields.String(load_default=None, allow_none=True)
+    ticket_number = fields.String(load_default=None, allow_none=True)
+    ticket_subject = fields.String(load_default=None, allow_none=True)
 
 
 class InterventionPlanned(PlannedVisit, source="dispatch"):

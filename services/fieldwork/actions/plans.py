@@ -15,6 +15,7 @@ log = logs.get(__name__)
 PLAN = (
     "work_order_id", "ticket_id", "site_id", "service_type_id", "usergroup_id", "private",
     "starts_at", "ends_at", "planned_at",
+    "work_order_title", "work_order_description", "ticket_number", "ticket_subject",
 )
 #: Parts of a plan that follow its ticket, by the copy that is kept of each once it has changed.
 FOLLOWING = {"usergroup_id": Ticket, "private": TicketPrivacy}

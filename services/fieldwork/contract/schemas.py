@@ -39,6 +39,22 @@ class Place(Named):
     address = fields.String(required=True)
 
 
+class WorkOrder(Answer):
+    """What is to be done; empty for clients as far as it is not for them, and in plans that told nothing of it."""
+
+    id = fields.UUID(required=True)
+    title = fields.String(required=True, allow_none=True)
+    description = fields.String(required=True, allow_none=True)
+
+
+class Ticket(Answer):
+    """The ticket as it was opened; empty like a work order, and only there can it be read on."""
+
+    id = fields.UUID(required=True)
+    number = fields.String(required=True, allow_none=True)
+    subject = fields.String(required=True, allow_none=True)
+
+
 class Position(Arguments):
     """Where a device says it is: WGS 84 degrees, and the radius in metres it is sure of."""
 
@@ -251,6 +267,8 @@ class Intervention(Answer):
     id = fields.UUID(required=True)
     work_order_id = fields.UUID(required=True)
     ticket_id = fields.UUID(required=True)
+    work_order = fields.Nested(WorkOrder, required=True)
+    ticket = fields.Nested(Ticket, required=True)
     status = fields.String(required=True)
     starts_at = instant(required=True)
     ends_at = instant(required=True)

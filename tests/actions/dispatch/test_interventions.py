@@ -29,9 +29,8 @@ HOUR = timedelta(hours=1)
 
 def a_work_order(work, **ticket):
     """Let an administrator open a work order for a new ticket; return it."""
-    return ask(
-        work, ADMIN, "create_work_order", ticket_id=a_ticket(work, **ticket), title="Repair the heating"
-    )
+    to_do = {"title": "Repair the heating", "description": "The valve is stuck."}
+    return ask(work, ADMIN, "create_work_order", ticket_id=a_ticket(work, **ticket), **to_do)
 
 
 def a_visit(work, *workers, starts=0, ends=1, work_order=None, **particulars):
@@ -74,9 +73,15 @@ def test_planning_one(work):
     }
     answer = {"id": str(chosen_id), "status": "planned", "version": 1}
     assert answered("plan_intervention", visit) == same | answer
-    of_ticket = {"usergroup_id": str(group), "private": True}
+    of_ticket = {
+        "usergroup_id": str(group),
+        "private": True,
+        "ticket_number": "26-000001",
+        "ticket_subject": "Panne de chauffage",
+    }
+    to_do = {"work_order_title": "Repair the heating", "work_order_description": "The valve is stuck."}
     assert told_since(work, count) == [
-        ("InterventionPlanned", same | of_ticket | {"intervention_id": str(chosen_id)})
+        ("InterventionPlanned", same | of_ticket | to_do | {"intervention_id": str(chosen_id)})
     ]
     shown = answered("work_order_by_id", ask(work, ADMIN, "work_order_by_id", work_order_id=work_order.id))
     assert [one["id"] for one in shown["interventions"]] == [str(chosen_id)]
@@ -225,6 +230,7 @@ def test_moving_one(work):
         "2026-11-16T10:00:00+00:00",
     )
     assert [one["name"] for one in payload["workers"]] == ["Wim"]
+    assert (payload["work_order_title"], payload["ticket_number"]) == ("Repair the heating", "26-000001")
     count = len(told(work))
     replan(work, visit, starts=1, ends=3, workers=[other])
     ((_, payload),) = told_since(work, count)

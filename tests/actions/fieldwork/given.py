@@ -44,6 +44,10 @@ def plan_fact(*, id=None, workers=(), starts_at=MONDAY, hours=2, **plan):
         "starts_at": starts_at,
         "ends_at": starts_at + timedelta(hours=hours),
         "planned_at": MONDAY - timedelta(days=1),
+        "work_order_title": "Repair the heating",
+        "work_order_description": "The tenant owes rent; ring twice.",
+        "ticket_number": "26-000042",
+        "ticket_subject": "It is cold",
         **plan,
     }
     return GivenFact(InterventionPlanned, payload)

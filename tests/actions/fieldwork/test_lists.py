@@ -62,6 +62,12 @@ def test_one_visit_whole(work):
         "id": str(visit.id),
         "work_order_id": str(visit.work_order_id),
         "ticket_id": str(visit.ticket_id),
+        "work_order": {
+            "id": str(visit.work_order_id),
+            "title": "Repair the heating",
+            "description": "The tenant owes rent; ring twice.",
+        },
+        "ticket": {"id": str(visit.ticket_id), "number": "26-000042", "subject": "It is cold"},
         "status": "started",
         "starts_at": "2026-11-16T09:00:00+00:00",
         "ends_at": "2026-11-16T11:00:00+00:00",
@@ -102,6 +108,41 @@ def test_names_not_yet_heard_are_empty(work):
     assert item["site"] == {"id": str(site_id), "name": None, "path": [], "address": ""}
     assert item["usergroup"] == {"id": str(GROUP), "name": None}
     assert item["workers"][0]["name"] == "Anna"
+
+
+TO_DO = ("Repair the heating", "The tenant owes rent; ring twice.", "26-000042", "It is cold")
+
+
+@pytest.mark.parametrize(
+    ("actor", "private", "shown"),
+    [
+        (ANNA, True, TO_DO),
+        (AGENT, True, TO_DO),
+        (CLIENT, False, ("Repair the heating", None, "26-000042", None)),
+        (CLIENT, True, (None, None, "26-000042", None)),
+        (someone("client", "Anna", person_id=ANNA.person_id, organisation_id=OWNER), True, TO_DO),
+    ],
+    ids=["worker", "agent", "client", "client, private", "client who is sent"],
+)
+def test_what_is_to_be_done(work, actor, private, shown):
+    """All of it for those who do or lead the work; for clients neither remarks nor what is private."""
+    site_id = a_site(work, organisation_id=OWNER)
+    visit = planned(work, ANNA, site_id=site_id, private=private)
+    whole = SERVICE.intervention_by_id(work, actor, visit.id)
+    (item,) = listed(work, actor)["items"]
+    for found in (FullIntervention().dump(whole), item):
+        work_order, ticket = found["work_order"], found["ticket"]
+        assert (work_order["id"], ticket["id"]) == (str(visit.work_order_id), str(visit.ticket_id))
+        assert (work_order["title"], work_order["description"], ticket["number"], ticket["subject"]) == shown
+
+
+def test_a_plan_that_told_nothing_of_the_work(work):
+    """Its facts were told by an earlier version."""
+    untold = ("work_order_title", "work_order_description", "ticket_number", "ticket_subject")
+    planned(work, ANNA, **dict.fromkeys(untold))
+    (item,) = listed(work, ANNA)["items"]
+    assert item["work_order"] == {"id": item["work_order_id"], "title": None, "description": None}
+    assert item["ticket"] == {"id": item["ticket_id"], "number": None, "subject": None}
 
 
 def test_the_place_is_shown_with_the_way_to_it(work):

@@ -43,6 +43,7 @@ def test_a_planned_visit_is_copied(work):
     assert (visit.starts_at, visit.ends_at) == (MONDAY, MONDAY + timedelta(hours=2))
     assert (visit.site_id, visit.usergroup_id, visit.service_type_id) == (site_id, GROUP, None)
     assert workers_of(visit) == ["Anna", "Ben"]
+    assert (visit.work_order_title, visit.ticket_number) == ("Repair the heating", "26-000042")
     assert told(work) == []
 
 
