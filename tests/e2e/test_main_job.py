@@ -29,6 +29,7 @@ REPORTS = {
 }
 RECEIVED = {"fr": "demande", "en": "request", "es": "solicitud", "de": "Anfrage"}
 SECRET_NOTE = "canary-internal-7f3a: the tenant owes two months"
+REMARK = "canary-remark-51d2: ring twice, the tenant is hard of hearing"
 
 
 class Place:
@@ -61,7 +62,8 @@ class Place:
         self.site = admin.post(
             "/sites",
             {"name": f"Lindenhof {mark}", "kind": "property", "time_zone": "Europe/Paris",
-             "organisation_id": organisation["id"], "usergroup_id": self.group["id"]},
+             "address": "Lindenhof 1, 4051 Basel", "organisation_id": organisation["id"],
+             "usergroup_id": self.group["id"]},
         )  # fmt: skip
         self.mailbox = eventually(
             lambda: self._created(
@@ -193,10 +195,10 @@ def test_from_mail_to_rating(desk, sink, place):
     assert answer["From"].addresses[0].addr_spec == place.address
     assert answer["Reply-To"].addresses[0].addr_spec == receipt["Reply-To"].addresses[0].addr_spec
 
-    resolve_on_site(place, agent, manager, worker, client, ticket)
+    resolve_on_site(sink, place, agent, manager, worker, client, ticket)
     rate(desk, sink, agent, sender, ticket)
     everything_in_order(agent, path)
-    assert not any(SECRET_NOTE in sent.as_string() for sent in sink.mails)
+    assert not any(text in sent.as_string() for sent in sink.mails for text in (SECRET_NOTE, REMARK))
 
 
 def reply_is_there(agent, path):
@@ -207,13 +209,14 @@ def reply_is_there(agent, path):
     return messages
 
 
-def resolve_on_site(place, agent, manager, worker, client, ticket):
+def resolve_on_site(sink, place, agent, manager, worker, client, ticket):
     """Plan a visit, clock in, report an incident, clock out, complete and validate; the ticket moves by itself."""
     work_order = eventually(
         lambda: Place._created(
             manager,
             "/work-orders",
-            {"ticket_id": ticket["id"], "title": "Repair the heating", "site_id": place.site["id"]},
+            {"ticket_id": ticket["id"], "title": "Repair the heating", "description": REMARK,
+             "site_id": place.site["id"]},
         )
     )
     now = datetime.now(UTC).replace(microsecond=0)
@@ -230,6 +233,8 @@ def resolve_on_site(place, agent, manager, worker, client, ticket):
         lambda: [item["id"] for item in worker.get("/interventions")["items"]] == [visit["id"]],
         what="the visit in the worker's list",
     )
+    the_worker_knows_the_way(sink, place, worker, client, ticket, visit)
+    nobody_is_sent_twice(place, manager, work_order, visit)
     clock_in = {
         "id": str(uuid4()), "intervention_id": visit["id"], "event": "start", "method": "manual",
         "occurred_at": now.isoformat(),
@@ -253,6 +258,35 @@ def resolve_on_site(place, agent, manager, worker, client, ticket):
     worker.post(f"/interventions/{visit['id']}/completion", {"report": "Valve replaced."}, status=200)
     manager.post(f"/interventions/{visit['id']}/validation", status=200)
     status_becomes(agent, ticket, "resolved")
+
+
+def the_worker_knows_the_way(sink, place, worker, client, ticket, visit):
+    """Where to go and what to do stand in the visit and in a mail; clients do not read the remarks."""
+    own, shared = (caller.get(f"/interventions/{visit['id']}") for caller in (worker, client))
+    named = {"id": place.site["id"], "name": place.site["name"]}
+    where = {**named, "path": [named], "address": "Lindenhof 1, 4051 Basel"}
+    assert own["site"] == shared["site"] == where
+    to_do = {"id": visit["work_order_id"], "title": "Repair the heating"}
+    about = {"id": ticket["id"], "number": ticket["number"]}
+    assert own["work_order"] == {**to_do, "description": REMARK}
+    assert shared["work_order"] == {**to_do, "description": None}
+    assert own["ticket"] == {**about, "subject": ticket["subject"]}
+    assert shared["ticket"] == {**about, "subject": None}
+    text = sink.next_mail_to(place.people["worker"]["email"], count=1).get_body(("plain",)).get_content()
+    assert f"{place.site['name']}, Lindenhof 1, 4051 Basel" in text and "Repair the heating" in text
+    (line,) = worker.get("/notifications")["items"]
+    assert line["kind"] == "your_visit_planned" and place.site["name"] in line["title"]
+
+
+def nobody_is_sent_twice(place, manager, work_order, visit):
+    """Who is busy is said by name, with the window of the visit that stands in the way."""
+    window = {name: visit[name] for name in ("starts_at", "ends_at")}
+    plan = {"work_order_id": work_order["id"], "workers": [place.people["worker"]["id"]], **window}
+    refused = manager.ask("POST", "/interventions", plan)
+    name = place.people["worker"]["name"]
+    assert (refused.status_code, refused.json()["code"]) == (409, "worker_busy")
+    assert refused.json()["busy"] == [{"person_id": place.people["worker"]["id"], "name": name, **window}]
+    assert refused.json()["detail"].startswith(f"{name} is planned for another visit of this work order, ")
 
 
 def conversation(place, worker, client, ticket_id):
