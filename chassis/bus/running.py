@@ -82,17 +82,17 @@ class RunningService:
         self._loops = []
         self._ending = threading.Event()
         self.container = Container(service_class, self, WORKERS)
-        self._join_callers(service_class, import_module(f"{package}.{name}.access").PERMISSIONS)
-        self._join_tellers(service_class)
-        self._join_listeners(service_class)
+        self._set_up_answering(service_class, import_module(f"{package}.{name}.access").PERMISSIONS)
+        self._set_up_hearing(service_class)
+        self._set_up_telling(service_class)
 
-    def _join_callers(self, service_class, permissions):
+    def _set_up_answering(self, service_class, permissions):
         tokens = self.settings.tokens
         self.epochs = Epochs(self.database)
         self.calls = Calls(service_class.contract, permissions, self.database, tokens, self.epochs)
         self.refused_calls = RefusedCalls(service_class.contract, self.calls, self.database)
 
-    def _join_tellers(self, service_class):
+    def _set_up_hearing(self, service_class):
         self.listeners = listeners_of(service_class)
         self.inbox = Inbox(
             self.name, self.listeners, self.database, self.settings.retry_delays, self._retry_at
@@ -101,7 +101,7 @@ class RunningService:
         refused = {"grants": self._hear_grants_again, "call": self.refused_calls.carry_out}
         self.retries = Retries(self.inbox, refused, self._run_all)
 
-    def _join_listeners(self, service_class):
+    def _set_up_telling(self, service_class):
         self.relay = Relay(self.name, self.transport.carrier(self), Pace(lambda: CALLS.are_there))
         self.database.told = self.relay.wake
         self.leader = Leader(self.settings.database_url(self.name), self.relay)
