@@ -113,6 +113,20 @@ PLANTS = {
         "test_walls.py",
         "services/fieldwork/domain.py imports socket",
     ),
+    "a door to the outside in the parsing of mails": Plant(
+        "services/inbound/parsing/bodies.py",
+        "",
+        "\nimport socket\n",
+        "test_walls.py",
+        "services/inbound/parsing/bodies.py imports socket",
+    ),
+    "the file store in the parsing of mails": Plant(
+        "services/inbound/parsing/attachments.py",
+        "",
+        "\nfrom chassis.files import FileStore\n",
+        "test_walls.py",
+        "services.inbound.parsing.attachments -> chassis.files",
+    ),
     "kombu in an action": Plant(
         "services/fieldwork/actions/plans.py",
         "",

@@ -11,6 +11,8 @@ from tests.contracts.house import ROOT, SERVICES
 
 #: What domains and contracts may import beside each other and the quiet part of the standard library.
 PURE_LIBRARIES = {"babel", "email_validator", "holidays", "idna", "marshmallow"}
+#: What the parsing of mails may import beside that.
+PARSERS = {"inscriptis", "lxml", "mailparser_reply", "py3langid"}
 PURE_CHASSIS = {"chassis.actors", "chassis.contract", "chassis.errors"}
 #: Doors of the standard library to the world outside; a clock is one.
 DOORS = {
@@ -36,11 +38,11 @@ def test_the_walls_stand(capsys):
 
 
 def pure_files(service):
-    """Return the files of a service's domain and contract."""
+    """Return the files of a service's domain and contract, and of inbound's parsing but for its process."""
     home = ROOT / "services" / service
-    for room in ("domain", "contract"):
+    for room in ("domain", "contract", "parsing"):
         yield from home.glob(f"{room}.py")
-        yield from sorted((home / room).rglob("*.py"))
+        yield from sorted(path for path in (home / room).rglob("*.py") if path.name != "__main__.py")
 
 
 def imported_by(path):
@@ -55,21 +57,21 @@ def imported_by(path):
     return found
 
 
-def is_pure(module, service):
-    """Whether domain or contract of a service may import a module."""
+def is_pure(module, service, is_parsing=False):
+    """Whether domain or contract of a service, or its parsing, may import a module."""
     if module.startswith("services."):
-        parts = module.split(".")
-        return parts[2] == "contract" or (parts[1] == service and parts[2] == "domain")
+        _, owner, room, *_ = module.split(".")
+        return room == "contract" or (owner == service and (room == "domain" or (is_parsing and room == "parsing")))
     if module.startswith("chassis"):
         return module in PURE_CHASSIS
     top = module.split(".")[0]
     if top in sys.stdlib_module_names:
         return top not in DOORS and module not in DOORS
-    return top in PURE_LIBRARIES
+    return top in PURE_LIBRARIES or (is_parsing and top in PARSERS)
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_domain_and_contract_are_pure(service):
+def test_domain_contract_and_parsing_are_pure(service):
     """They import rules, schemas and the quiet part of the standard library, and nothing else."""
     files = list(pure_files(service))
     assert len(files) >= 2
@@ -77,7 +79,7 @@ def test_domain_and_contract_are_pure(service):
         f"{path.relative_to(ROOT)} imports {module}"
         for path in files
         for module in imported_by(path)
-        if not is_pure(module, service)
+        if not is_pure(module, service, is_parsing="parsing" in path.parts)
     }
     assert impure == set()
 
