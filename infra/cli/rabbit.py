@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from infra.cli.ending import end
+from infra.cli.system_packages import install, may_install
 from infra.cli.terminal import Refusal, free_port, is_free, warn
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -245,7 +246,7 @@ def require_server() -> None:
     """Has the system install RabbitMQ where it is missing and we may; else a Refusal says what to install."""
     if SERVER.exists():
         return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
+    if not may_install():
         raise Refusal(f"RabbitMQ is missing: install it (Debian: apt-get install {PACKAGE}) or set AMQP_URI.")
     warn(f"desk: installing {PACKAGE} from the system's packages, once ...")
     policy = Path("/usr/sbin/policy-rc.d")
@@ -254,24 +255,9 @@ def require_server() -> None:
         policy.write_text("#!/bin/sh\nexit 101\n")
         policy.chmod(0o755)
     try:
-        _apt_get("update")
-        _apt_get("install", "--yes", "--no-install-recommends", PACKAGE)
+        install(PACKAGE, otherwise=f"install {PACKAGE} or set AMQP_URI")
     finally:
         if is_ours:
             policy.unlink(missing_ok=True)
     if not SERVER.exists():
         raise Refusal(f"The package {PACKAGE} came without {SERVER}; set AMQP_URI to a running RabbitMQ.")
-
-
-def _apt_get(*arguments: str) -> None:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    ran = subprocess.run(
-        ["apt-get", "--quiet", *arguments],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    if ran.returncode:
-        why = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise Refusal(f"apt-get {arguments[0]} failed ({why}); install {PACKAGE} or set AMQP_URI.")

@@ -2,12 +2,13 @@
 
 Without arguments everything runs, in two lanes side by side: the tests that kill desks and brokers mostly wait,
 the others mostly compute. PostgreSQL runs meanwhile, private, on loopback. Tests of the bus stop and kill their
-broker, so each folder starts nodes of its own; here RabbitMQ is only installed, where it is missing and a path
-needs it.
+broker, so each folder starts nodes of its own; here RabbitMQ and strace are only installed, where they are missing
+and a path needs them.
 """
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,11 +17,16 @@ from pathlib import Path
 
 from infra.cli.postgres import Postgres
 from infra.cli.rabbit import require_server
-from infra.cli.terminal import say
+from infra.cli.system_packages import install, may_install
+from infra.cli.terminal import Refusal, say, warn
 from infra.installation import ROOT
 
 #: Folders whose tests start a broker.
 ON_BROKER = ("tests/bus", "tests/chaos", "tests/e2e", "tests/infra")
+#: Folders whose tests look at system calls.
+ON_STRACE = ("tests/inbound_smtp",)
+#: What all tests may take on two quiet cores, installs apart.
+BUDGET_SECONDS = 360
 #: Folders whose tests kill and wait most of the time; the main job's tests make up the other lane's length.
 _WAITING = ("tests/bus", "tests/chaos")
 #: What pytest gets in each lane; the first one's words are shown as they come, the others' when it has ended.
@@ -39,17 +45,21 @@ def run(args: argparse.Namespace) -> int:
     installing = float(os.environ.get("DESK_INSTALL_SECONDS", "0"))
     postgres = Postgres()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DESK_")}
-    if needs_broker(args.arguments):
-        require_server()
-        installing += time.monotonic() - began
-        began = time.monotonic()
+    for folders, require in ((ON_BROKER, require_server), (ON_STRACE, require_strace)):
+        if reach(args.arguments, folders):
+            require()
+    installing += time.monotonic() - began
+    began = time.monotonic()
     try:
         environment["TEST_DATABASE_URL"] = postgres.start()
         environment["PYTHONPATH"] = str(ROOT)
         code = run_lanes(lanes, environment)
     finally:
         postgres.stop()
-    say(f"installs {installing:.0f} s, tests {time.monotonic() - began:.0f} s")
+    seconds = time.monotonic() - began
+    say(f"installs {installing:.0f} s, tests {seconds:.0f} s")
+    if seconds > BUDGET_SECONDS:
+        warn(f"desk: the tests took longer than the {BUDGET_SECONDS} s that they may take on two quiet cores.")
     return code
 
 
@@ -80,12 +90,22 @@ def run_lanes(lanes: list[list[str]], environment: dict[str, str]) -> int:
     return max(abs(process.returncode) for process, _ in began)
 
 
-def needs_broker(arguments: list[str]) -> bool:
-    """Whether a path among pytest's arguments reaches a folder whose tests start a broker."""
+def require_strace() -> None:
+    """Has the system install strace where it is missing and we may; else a Refusal says what to install."""
+    if shutil.which("strace"):
+        return
+    if not may_install():
+        raise Refusal("strace is missing: install it (Debian: apt-get install strace).")
+    warn("desk: installing strace from the system's packages, once ...")
+    install("strace", otherwise="install strace")
+
+
+def reach(arguments: list[str], folders: tuple[str, ...]) -> bool:
+    """Whether a path among pytest's arguments, or the lack of any, reaches one of these folders of tests."""
     paths = [os.path.normpath(part.split("::")[0]) for part in arguments if not part.startswith("-")]
     inside = [path for path in paths if path == "tests" or path.startswith("tests" + os.sep)]
     return not inside or any(
         path == "tests" or path.startswith(folder) or folder.startswith(path + os.sep)
         for path in inside
-        for folder in ON_BROKER
+        for folder in folders
     )

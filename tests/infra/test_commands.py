@@ -7,17 +7,19 @@ import re
 import socket
 import stat
 from contextlib import closing
+from types import SimpleNamespace
 
 import psycopg2
 import pytest
 
 from infra import demo
+from infra.cli import test as test_command
 from infra.cli.__main__ import main
 from infra.cli.demo_data import DemoData
 from infra.cli.running import RunningDesk
 from infra.cli.state import State
 from infra.cli.terminal import free_port
-from infra.cli.test import needs_broker
+from infra.cli.test import ON_BROKER, ON_STRACE, reach
 from infra.installation import Installation, overlap
 from infra.processes import SERVICES, processes_of
 from services.identity.administration import create_admin
@@ -298,14 +300,70 @@ def test_a_process_is_told_its_own_settings_only(settings, migrated):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "needed"),
+    ("arguments", "broker", "strace"),
     [
-        (["tests"], True), (["-k", "clock"], True), (["tests/bus"], True),
-        (["tests/unit", "tests/bus"], True), (["tests/e2e/test_main_job.py::test_x"], True),
-        (["tests/chaos"], True), (["tests/unit", "-q", "tests/infra"], True),
-        (["tests/unit"], False),
-        (["tests/unit", "-q", "tests/contracts"], False),
+        (["tests"], True, True), (["-k", "clock"], True, True), (["tests/bus"], True, False),
+        (["tests/unit", "tests/bus"], True, False), (["tests/e2e/test_main_job.py::test_x"], True, False),
+        (["tests/chaos"], True, False), (["tests/unit", "-q", "tests/infra"], True, False),
+        (["tests/unit"], False, False),
+        (["tests/unit", "-q", "tests/contracts"], False, False),
+        (["tests/inbound_smtp/test_sync_order.py"], False, True),
     ],
 )  # fmt: skip
-def test_broker_is_installed_for_tests_that_start_one(arguments, needed):
-    assert needs_broker(arguments) is needed
+def test_what_tests_need_is_installed_for_those_that_need_it(arguments, broker, strace):
+    assert (reach(arguments, ON_BROKER), reach(arguments, ON_STRACE)) == (broker, strace)
+
+
+class NoServer:
+    """A PostgreSQL that is none."""
+
+    def start(self):
+        """Start nothing."""
+        return "postgresql://nowhere/"
+
+    def stop(self):
+        """Stop nothing."""
+
+
+@pytest.fixture
+def testing(desk, monkeypatch):
+    """Return a function that runs `./desk test` with a pytest that takes so many seconds and does nothing.
+
+    :param installing: what installing strace takes.
+    """
+    clock = [100.0]
+
+    def test(*arguments, seconds=0, installing=0):
+        monkeypatch.setenv("DESK_INSTALL_SECONDS", "2")
+        monkeypatch.setattr(test_command, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+        monkeypatch.setattr(test_command, "Postgres", NoServer)
+        monkeypatch.setattr(test_command, "run_lanes", lambda *_: passes(seconds) or 0)
+        monkeypatch.setattr(test_command, "install", lambda *_what, **_how: passes(installing))
+        return desk("test", *arguments)
+
+    def passes(seconds):
+        clock[0] += seconds
+
+    return test
+
+
+def test_strace_is_installed_before_the_tests_and_not_counted_as_one(testing, monkeypatch):
+    monkeypatch.setattr(test_command.shutil, "which", lambda name: None if name == "strace" else name)
+    monkeypatch.setattr(test_command, "may_install", lambda: True)
+    answer = testing("tests/inbound_smtp", seconds=40, installing=7)
+    assert (answer.code, answer.out) == (0, ["installs 9 s, tests 40 s"])
+    assert answer.err == ["desk: installing strace from the system's packages, once ..."]
+
+
+def test_tests_that_need_strace_are_refused_where_it_cannot_be_had(testing, monkeypatch):
+    monkeypatch.setattr(test_command.shutil, "which", lambda _name: None)
+    answer = testing("tests/inbound_smtp")
+    assert refused(answer, "strace is missing: install it (Debian: apt-get install strace).")
+
+
+@pytest.mark.parametrize(("seconds", "is_said"), [(360, False), (361, True)])
+def test_tests_that_take_longer_than_they_may_are_a_sentence(testing, seconds, is_said):
+    answer = testing("tests/unit", seconds=seconds)
+    words = ["desk: the tests took longer than the 360 s that they may take on two quiet cores."]
+    assert (answer.code, answer.out) == (0, [f"installs 2 s, tests {seconds} s"])
+    assert answer.err == (words if is_said else [])
