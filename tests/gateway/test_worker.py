@@ -19,6 +19,7 @@ from tests.waiting import eventually
 
 FORM = "POST /api/v1/public/forms/nowhere HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\n"
 CHUNKED = f"{FORM}Transfer-Encoding: chunked\r\n\r\n"
+REPORT = {"email": "rosa@homes.example", "name": "Rosa", "subject": "Lift", "description": "It is stuck."}
 HALVES = {
     "of the headers": FORM,
     "of a body": f"{FORM}Content-Length: 100\r\n\r\n{{",
@@ -27,15 +28,22 @@ HALVES = {
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory):
+def folder(tmp_path_factory):
+    """`VAR_DIR` of the gateway, its log beside."""
+    return tmp_path_factory.mktemp("gateway")
+
+
+@pytest.fixture(scope="module")
+def port(folder):
     """A gateway without a broker, whose worker waits a second."""
     port = free_port()
     environment = {
         **os.environ, "HTTP_PORT": str(port), "GATEWAY_AMQP_URI": f"amqp://127.0.0.1:{free_port()}/",
-        "VAR_DIR": str(tmp_path_factory.mktemp("gateway")),
+        "VAR_DIR": str(folder),
     }  # fmt: skip
     command = [sys.executable, "-m", "gateway", "--worker-class", "tests.gateway.hasty.Hasty", "gateway.wsgi:app"]
-    process = subprocess.Popen(command, env=environment)
+    with open(folder / "gateway.log", "w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         eventually(lambda: is_alive(port), what="the gateway")
         yield port
@@ -94,6 +102,23 @@ def test_cve_2007_6750_half_sent_requests_hold_nobody_up(port, half):
         waiting = [connections.enter_context(sent(port, half)) for _ in range(int(THREADS) + 4)]
         assert is_alive(port)
         assert {refusal(connection) for connection in waiting} == {(408, "request_too_slow")}
+
+
+def test_a_broker_that_is_away_is_a_problem(port, folder):
+    """A clear one: what to do and when; and nothing about our insides, here and in the log."""
+    form = f"http://127.0.0.1:{port}/api/v1/public/forms/x"
+    for answer in (requests.get(form, timeout=15), requests.post(form, json=REPORT, timeout=15)):
+        problem = answer.json()
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert problem.pop("request_id")
+        assert problem == {
+            "type": "about:blank", "title": "Service Unavailable", "status": 503, "code": "broker_away",
+            "detail": "Part of the desk is away. Try again shortly, with the same key.",
+        }  # fmt: skip
+    log = (folder / "gateway.log").read_text()
+    assert "has no connection to the broker" in log
+    assert "Traceback" not in log
 
 
 def test_whoever_stays_after_the_answer_holds_nobody_up(port):
