@@ -78,7 +78,7 @@ def desk_process(settings):
         command = [sys.executable, "-P", "-m", "infra.cli", *arguments]
         if begin:
             return Popen(command, cwd=ROOT)
-        done = run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        done = run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
         return Answer(done.returncode, done.stdout.splitlines(), done.stderr.splitlines())
 
     return run_command
