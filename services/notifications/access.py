@@ -62,17 +62,34 @@ def hindrance(delivery, address, mail_domain):
     :param delivery: row of `queries.NEXT_DUE`.
     :param address: to which it would be sent.
     """
-    if delivery.ticket_id is not None:
-        taken = role_of(delivery)
-        if taken is None:
-            return "no_longer_a_participant"
-        if delivery.person_id is not None:
-            if not delivery.person_active:
-                return "no_longer_active"
-            if answers_no_more({taken}, delivery.person_roles):
-                return "no_longer_an_assignee"
+    is_to_worker = delivery.intervention_id is not None
+    reason = _why_not_sent(delivery) if is_to_worker else _why_not_taking_part(delivery)
+    if reason is not None:
+        return reason
     if usable_address(address) is None:
         return "address_unusable"
     if delivery.is_mailbox or is_own(address, mail_domain):
         return "own_address"
     return None
+
+
+def _why_not_sent(delivery):
+    """Return why a mail to somebody who is sent is none of their business any more, or `None`."""
+    if not delivery.person_active:
+        return "no_longer_active"
+    is_off = delivery.kind == "your_visit_cancelled"
+    return None if is_off or delivery.person_id in delivery.worker_ids else "no_longer_sent"
+
+
+def _why_not_taking_part(delivery):
+    """Return why a mail about a ticket is none of its recipient's business any more, or `None`."""
+    if delivery.ticket_id is None:
+        return None
+    taken = role_of(delivery)
+    if taken is None:
+        return "no_longer_a_participant"
+    if delivery.person_id is None:
+        return None
+    if not delivery.person_active:
+        return "no_longer_active"
+    return "no_longer_an_assignee" if answers_no_more({taken}, delivery.person_roles) else None

@@ -11,6 +11,9 @@ MAIL_KINDS = (
     "visit_planned",
     "visit_moved",
     "visit_cancelled",
+    "your_visit_planned",
+    "your_visit_moved",
+    "your_visit_cancelled",
     "work_started",
     "resolved",
     "incident",
@@ -27,6 +30,9 @@ NOTIFICATION_KINDS = (
     "visit_planned",
     "visit_moved",
     "visit_cancelled",
+    "your_visit_planned",
+    "your_visit_moved",
+    "your_visit_cancelled",
     "work_started",
     "resolved",
     "incident",
@@ -81,6 +87,7 @@ class DeliverySent(Event, source="notifications"):
     delivery_id = fields.UUID(required=True)
     ticket_id = fields.UUID(required=True, allow_none=True)
     participant_id = fields.UUID(required=True, allow_none=True)
+    person_id = fields.UUID(load_default=None, allow_none=True)
     kind = one_of(*MAIL_KINDS, required=True)
     sent_at = instant(required=True)
 
@@ -91,6 +98,7 @@ class DeliveryFailed(Event, source="notifications"):
     delivery_id = fields.UUID(required=True)
     ticket_id = fields.UUID(required=True, allow_none=True)
     participant_id = fields.UUID(required=True, allow_none=True)
+    person_id = fields.UUID(load_default=None, allow_none=True)
     kind = one_of(*MAIL_KINDS, required=True)
     error = text(longest=500, required=True)
     failed_at = instant(required=True)

@@ -28,7 +28,8 @@ class Delivery(Base):
 
     `occasion` says what it is about and to whom, such as `message:<message id>:<participant id>`; it is
     unique, so the same fact told twice is one mail. `inputs` is what the wording needs; secrets of links are
-    not in it. `counted_as` is the recipient as budgets count it; `thread` are the Message-IDs that it
+    not in it. `intervention_id` stands in mails to those who are sent, who need not take part in the ticket.
+    `counted_as` is the recipient as budgets count it; `thread` are the Message-IDs that it
     answers.
     """
 
@@ -39,6 +40,7 @@ class Delivery(Base):
     kind = Column(String(40), nullable=False)
     ticket_id = Column(Uuid)
     participant_id = Column(Uuid)
+    intervention_id = Column(Uuid)
     person_id = Column(Uuid)
     mailbox_id = Column(Uuid)
     recipient = Column(String(320), nullable=False)
@@ -114,13 +116,19 @@ class Mailbox(Base):
 
 
 class Site(Base):
-    """Copy of identity's site: the time zone in which visits there are told."""
+    """Copy of identity's site: the time zone in which visits there are told, and the way there.
+
+    `path` holds its ancestors from the root down, and itself; older copies have neither name nor path.
+    """
 
     __tablename__ = "sites"
 
     site_id = Column(Uuid, primary_key=True)
     version = Column(BigInteger, nullable=False)
     time_zone = Column(String(80), nullable=False)
+    name = Column(Text)
+    path = Column(ARRAY(Uuid))
+    address = Column(Text, nullable=False, server_default="")
 
 
 class Ticket(Base):
@@ -157,7 +165,10 @@ class SourceMessage(Base):
 
 
 class Intervention(Base):
-    """Copy of a planned visit: what the newest fact about it told, and to whom."""
+    """Copy of a planned visit: what the newest fact about it told, and to whom.
+
+    `inputs` is what its wording needs; whoever is not sent any more reads in it which visit that was.
+    """
 
     __tablename__ = "interventions"
 
@@ -167,3 +178,4 @@ class Intervention(Base):
     worker_ids = Column(ARRAY(Uuid), nullable=False)
     starts_at = Column(Instant)
     ends_at = Column(Instant)
+    inputs = Column(JSONB(none_as_null=True))

@@ -46,11 +46,12 @@ WHERE ticket_id = known.id AND assignee_version < %(version)s RETURNING tickets.
 """)
 INTERVENTION_FOR_UPDATE = "SELECT * FROM interventions WHERE intervention_id = %(intervention_id)s FOR UPDATE"
 KEEP_INTERVENTION = """
-INSERT INTO interventions (intervention_id, ticket_id, version, worker_ids, starts_at, ends_at)
-VALUES (%(intervention_id)s, %(ticket_id)s, %(version)s, %(worker_ids)s::uuid[], %(starts_at)s, %(ends_at)s)
+INSERT INTO interventions (intervention_id, ticket_id, version, worker_ids, starts_at, ends_at, inputs)
+VALUES (%(intervention_id)s, %(ticket_id)s, %(version)s, %(worker_ids)s::uuid[], %(starts_at)s, %(ends_at)s,
+        %(inputs)s::jsonb)
 ON CONFLICT (intervention_id) DO UPDATE
 SET version = excluded.version, worker_ids = excluded.worker_ids, starts_at = excluded.starts_at,
-    ends_at = excluded.ends_at
+    ends_at = excluded.ends_at, inputs = excluded.inputs
 WHERE interventions.version < excluded.version RETURNING intervention_id
 """
 KEEP_SOURCE_MESSAGE = Prepared("""
@@ -59,7 +60,12 @@ VALUES (%(participant_id)s, %(message_id)s, %(ticket_id)s, %(received_at)s) ON C
 """)
 PEOPLE = Prepared("SELECT * FROM people WHERE person_id = ANY(%(person_ids)s)")
 MAILBOX = Prepared("SELECT * FROM mailboxes WHERE mailbox_id = %(mailbox_id)s")
-SITE = "SELECT * FROM sites WHERE site_id = %(site_id)s"
+#: The way to a site from the root of its tree, as far as it has been heard; each row has the site's own zone.
+WAY_TO_SITE = """
+SELECT here.time_zone, above.name, above.address FROM sites AS here
+LEFT JOIN sites AS above ON above.site_id = ANY (here.path)
+WHERE here.site_id = %(site_id)s ORDER BY cardinality(above.path)
+"""
 
 # --- deliveries --------------------------------------------------------------------------------------------
 
@@ -74,11 +80,11 @@ SELECT participant_id, message_id FROM (
 ) AS mails ORDER BY at, ours, message_id
 """)
 ADD_DELIVERY = Prepared("""
-INSERT INTO deliveries (id, occasion, kind, ticket_id, participant_id, person_id, mailbox_id, recipient,
-                        counted_as, name, language, inputs, message_id, thread, state, error, next_attempt_at,
-                        created_at)
-VALUES (%(id)s, %(occasion)s, %(kind)s, %(ticket_id)s, %(participant_id)s, %(person_id)s, %(mailbox_id)s,
-        %(recipient)s, %(counted_as)s, %(name)s, %(language)s, %(inputs)s::jsonb, %(message_id)s,
+INSERT INTO deliveries (id, occasion, kind, ticket_id, participant_id, intervention_id, person_id, mailbox_id,
+                        recipient, counted_as, name, language, inputs, message_id, thread, state, error,
+                        next_attempt_at, created_at)
+VALUES (%(id)s, %(occasion)s, %(kind)s, %(ticket_id)s, %(participant_id)s, %(intervention_id)s, %(person_id)s,
+        %(mailbox_id)s, %(recipient)s, %(counted_as)s, %(name)s, %(language)s, %(inputs)s::jsonb, %(message_id)s,
         %(thread)s::jsonb, %(state)s, %(error)s, %(created_at)s, %(created_at)s)
 ON CONFLICT (occasion) DO NOTHING
 """)
@@ -106,13 +112,14 @@ CLAIMED = (
     # A relay may take its time, longer than a transaction otherwise may rest.
     Prepared("SELECT set_config('idle_in_transaction_session_timeout', '0', true)"),
     Prepared("""
-SELECT d.*, t.participants, p.email AS person_email, p.active AS person_active, p.roles AS person_roles,
+SELECT d.*, t.participants, v.worker_ids, p.email AS person_email, p.active AS person_active, p.roles AS person_roles,
        m.name AS mailbox_name,
        m.address AS mailbox_address,
        EXISTS (SELECT 1 FROM mailboxes AS own
                WHERE lower(own.address) = lower(coalesce(p.email, d.recipient))) AS is_mailbox
 FROM deliveries AS d
 LEFT JOIN tickets AS t ON t.ticket_id = d.ticket_id
+LEFT JOIN interventions AS v ON v.intervention_id = d.intervention_id
 LEFT JOIN people AS p ON p.person_id = d.person_id
 LEFT JOIN mailboxes AS m ON m.mailbox_id = d.mailbox_id AND m.active
 WHERE d.id = %(id)s AND d.state = 'waiting' FOR UPDATE OF d SKIP LOCKED

@@ -106,8 +106,9 @@ class NotificationsService:
 
     @on(SiteChanged)
     def site_changed(self, work, fact):
-        """Copy the time zone."""
-        keep(work, Site, fact.data["site_id"], fact.version, time_zone=fact.data["time_zone"])
+        """Copy the time zone and the way there."""
+        columns = {name: fact.data[name] for name in ("time_zone", "name", "path", "address")}
+        keep(work, Site, fact.data["site_id"], fact.version, **columns)
 
     @on(MailboxChanged)
     def mailbox_changed(self, work, fact):

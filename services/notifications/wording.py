@@ -28,7 +28,7 @@ _PAGE = _HTML.from_string((FOLDER / "page.html").read_text(encoding="utf-8"))
 #: Values that are addresses of ours and become links in HTML; everything else is text.
 LINKS = ("follow_link", "satisfaction_link", "confirm_link", "desk_link")
 #: Values that may have several lines.
-TEXTS = ("body",)
+TEXTS = ("body", "details")
 #: Whose way of writing dates a language has, where that is not plain: a desk in Europe has no `November 17, 9:00 AM`.
 LOCALES = {"en": "en_GB"}
 
@@ -99,7 +99,7 @@ def _text(kind, language, values, hint):
     if values.get("attachments"):
         blocks += ["", _rendered(_TEXT, "frame", language, "attachments", {})]
         blocks += [f"- {name}" for name in values["attachments"]]
-    return "\n".join([*blocks, "", "-- ", _footer(_TEXT, language, values), ""])
+    return "\n".join([*blocks, "", "-- ", _footer(language, values, hint), ""])
 
 
 def _html(kind, language, values, hint):
@@ -112,13 +112,13 @@ def _html(kind, language, values, hint):
         paragraphs=[Markup(part.replace("\n", "<br>\n")) for part in re.split(r"\n{2,}", body) if part],
         attachments_title=_rendered(_TEXT, "frame", language, "attachments", {}),
         attachments=values.get("attachments") or [],
-        footer=_footer(_TEXT, language, values),
+        footer=_footer(language, values, hint),
     )
 
 
-def _footer(environment, language, values):
-    part = "footer" if values.get("number") else "footer_without_ticket"
-    return _rendered(environment, "frame", language, part, values)
+def _footer(language, values, hint):
+    part = "footer" if hint else "footer_without_ticket"
+    return _rendered(_TEXT, "frame", language, part, values)
 
 
 def _anchor(address):

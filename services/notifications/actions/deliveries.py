@@ -45,6 +45,28 @@ def write_mails(work, settings, ticket, recipients, people, kind, occasion, inpu
             )
 
 
+def write_to_workers(work, settings, ticket, intervention_id, people, kind, occasion, inputs):
+    """Write one mail about a visit to each of those who are sent; they need not take part in its ticket.
+
+    :param people: `{person id: row of our copy}`.
+    :param occasion: what it is about; to the same person it is written once.
+    """
+    for person_id, person in people.items():
+        recipient = {"participant_id": None, "person_id": person_id, "language": None}
+        _write(
+            work,
+            settings,
+            {
+                **_about(ticket, recipient, person, threads={}),
+                "intervention_id": intervention_id,
+                "kind": kind,
+                "occasion": f"{occasion}:{person_id}",
+                "recipient": person.email,
+                "inputs": {"number": ticket.number, **inputs},
+            },
+        )
+
+
 def write_receipt(work, settings, ticket, opened):
     """Write the receipt of a ticket to its requester: one per ticket, and few to one address within an hour.
 
@@ -156,6 +178,7 @@ def _write(work, settings, delivery, cancelled_for=None):
     work.change(
         queries.ADD_DELIVERY,
         **{
+            "intervention_id": None,
             **delivery,
             "id": delivery_id,
             "counted_as": counted_as(delivery["recipient"]),
@@ -170,7 +193,7 @@ def _write(work, settings, delivery, cancelled_for=None):
 
 
 def _message_id(settings, delivery, delivery_id):
-    if delivery["ticket_id"] is not None:
+    if delivery["participant_id"] is not None:
         return message_id(
             settings.links,
             delivery["ticket_id"],

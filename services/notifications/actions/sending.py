@@ -104,7 +104,7 @@ def _record_sent(work, delivery, address):
     if delivery.kind == "receipt":
         work.tell(ReceiptSent, **about, sent_at=work.now)
     else:
-        work.tell(DeliverySent, **about, kind=delivery.kind, sent_at=work.now)
+        work.tell(DeliverySent, **about, person_id=delivery.person_id, kind=delivery.kind, sent_at=work.now)
 
 
 def _put_off(work, delivery, address, error):
@@ -140,6 +140,7 @@ def _fail(work, delivery, address, error, tries=None):
         delivery_id=delivery.id,
         ticket_id=delivery.ticket_id,
         participant_id=delivery.participant_id,
+        person_id=delivery.person_id,
         kind=delivery.kind,
         error=error,
         failed_at=work.now,

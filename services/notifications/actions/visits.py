@@ -1,5 +1,6 @@
 """What facts about planned visits make: mails with the window, and lines in the lists of who is sent."""
 
+import json
 from datetime import datetime
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from chassis.errors import NotYet
 from services.notifications import queries
 from services.notifications.actions.conversations import FOLLOWING_ROLES
 from services.notifications.actions.copies import participants_of, people_by_id, ticket_of
-from services.notifications.actions.deliveries import write_mails
+from services.notifications.actions.deliveries import write_mails, write_to_workers
 from services.notifications.actions.in_app import notify_people
 from services.notifications.wording import window
 
@@ -26,21 +27,19 @@ def announce_visit(work, fact, settings):
     """
     plan = fact.data
     ticket = ticket_of(work, plan["ticket_id"])
+    task = plan["work_order_title"] or ticket.subject
+    inputs = {**visit_window(work, plan), "work": task, "subject": ticket.subject}
     workers = {worker["person_id"] for worker in plan["workers"]}
     before = _before(work, plan)
-    if not _keep(work, fact, sorted(workers), plan["starts_at"], plan["ends_at"]):
+    sent_before = set(before.worker_ids) if before else set()
+    if not _keep(work, fact, sorted(workers), plan["starts_at"], plan["ends_at"], inputs):
         return
-    kind = "visit_planned" if fact.name == "InterventionPlanned" else "visit_moved"
-    inputs = {**visit_window(work, plan), "subject": ticket.subject}
-    moved = before is None or (before.starts_at, before.ends_at) != (plan["starts_at"], plan["ends_at"])
-    if moved:
-        _tell(work, settings, ticket, fact, kind, inputs, workers)
-    else:
-        added = people_by_id(work, workers - set(before.worker_ids))
-        _notify(work, ticket, fact, "visit_planned", inputs, added)
-    if before is not None:
-        left = people_by_id(work, set(before.worker_ids) - workers)
-        _notify(work, ticket, fact, "visit_cancelled", {"subject": ticket.subject}, left)
+    if before is None or (before.starts_at, before.ends_at) != (plan["starts_at"], plan["ends_at"]):
+        kind = "visit_planned" if fact.name == "InterventionPlanned" else "visit_moved"
+        _tell_followers(work, settings, ticket, fact, kind, inputs, workers)
+        _tell_workers(work, settings, ticket, fact, "your_visit_moved", inputs, workers & sent_before)
+    _tell_workers(work, settings, ticket, fact, "your_visit_planned", inputs, workers - sent_before)
+    _call_off(work, settings, ticket, fact, before, sent_before - workers)
 
 
 def call_off_visit(work, fact, settings):
@@ -52,13 +51,24 @@ def call_off_visit(work, fact, settings):
     plan = fact.data
     ticket = ticket_of(work, plan["ticket_id"])
     before = _before(work, plan)
-    if _keep(work, fact, [], None, None):
-        workers = set(before.worker_ids) if before else set()
-        _tell(work, settings, ticket, fact, "visit_cancelled", {"subject": ticket.subject}, workers)
+    workers = set(before.worker_ids) if before else set()
+    if _keep(work, fact, [], None, None, None):
+        inputs = {"subject": ticket.subject}
+        _tell_followers(work, settings, ticket, fact, "visit_cancelled", inputs, workers)
+        _call_off(work, settings, ticket, fact, before, workers)
 
 
-def window_of(inputs, language):
-    """Return the window that a delivery's inputs hold, in words."""
+def visit_in_words(inputs, language):
+    """Return what the wording names of the visit that inputs describe, as far as they do.
+
+    `window`, `visit` (window, place and work in one line) and `details` (the same, each on its line).
+    """
+    told_window = _window_in_words(inputs, language) if "starts_at" in inputs else None
+    known = [part for part in (told_window, inputs.get("place"), inputs.get("work")) if part]
+    return {"window": told_window, "visit": ", ".join(known), "details": "\n".join(known)}
+
+
+def _window_in_words(inputs, language):
     starts_at, ends_at = (datetime.fromisoformat(inputs[name]) for name in ("starts_at", "ends_at"))
     return window(starts_at, ends_at, inputs["time_zone"], language)
 
@@ -67,7 +77,7 @@ def _before(work, plan):
     return work.one(queries.INTERVENTION_FOR_UPDATE, intervention_id=plan["intervention_id"])
 
 
-def _keep(work, fact, worker_ids, starts_at, ends_at):
+def _keep(work, fact, worker_ids, starts_at, ends_at, inputs):
     """Keep the newest plan; return whether this one is."""
     return work.load(
         queries.KEEP_INTERVENTION,
@@ -77,26 +87,40 @@ def _keep(work, fact, worker_ids, starts_at, ends_at):
         worker_ids=worker_ids,
         starts_at=starts_at,
         ends_at=ends_at,
+        inputs=inputs and json.dumps(inputs),
     )
 
 
 def visit_window(work, plan):
-    """Return the window of a visit as a delivery's inputs hold it, in the zone of its site.
+    """Return when and where a visit takes place as a delivery's inputs hold it, in the zone of its site.
 
     :param plan: dict with `site_id`, `starts_at`, `ends_at`.
     :raises NotYet: the site is unknown to us yet.
     """
-    site = plan["site_id"] and work.one(queries.SITE, site_id=plan["site_id"])
-    if plan["site_id"] and site is None:
-        raise NotYet(f"site {plan['site_id']}")
+    time_zone, place = _place(work, plan["site_id"]) if plan["site_id"] else (DEFAULT_TIME_ZONE, None)
     return {
         "starts_at": plan["starts_at"].isoformat(),
         "ends_at": plan["ends_at"].isoformat(),
-        "time_zone": site.time_zone if site else DEFAULT_TIME_ZONE,
+        "time_zone": time_zone,
+        "place": place,
     }
 
 
-def _tell(work, settings, ticket, fact, kind, inputs, workers):
+def _place(work, site_id):
+    """Return the zone of a site, and in one line the way there with the nearest address.
+
+    :raises NotYet: the site is unknown to us yet.
+    """
+    way = work.load(queries.WAY_TO_SITE, site_id=site_id)
+    if not way:
+        raise NotYet(f"site {site_id}")
+    names = " › ".join(row.name for row in way if row.name)
+    address = next((row.address for row in reversed(way) if row.address), "")
+    return way[0].time_zone, ", ".join(part for part in (names, *address.splitlines()) if part)
+
+
+def _tell_followers(work, settings, ticket, fact, kind, inputs, workers):
+    """Tell those who take part but are not sent: some by mail, all who have a list in it."""
     doer = UUID(fact.actor["person_id"]) if fact.actor else None
     others = [
         one
@@ -104,16 +128,27 @@ def _tell(work, settings, ticket, fact, kind, inputs, workers):
         if one["person_id"] is None or one["person_id"] not in workers | {doer}
     ]
     followers = [one for one in others if one["role"] in FOLLOWING_ROLES]
-    people = people_by_id(work, {one["person_id"] for one in others} | workers)
+    people = people_by_id(work, {one["person_id"] for one in others})
     write_mails(work, settings, ticket, followers, people, kind, _occasion(fact), inputs)
     _notify(work, ticket, fact, kind, inputs, people)
 
 
-def _notify(work, ticket, fact, kind, inputs, people):
-    def values(language):
-        return {"window": window_of(inputs, language)} if "starts_at" in inputs else {}
+def _tell_workers(work, settings, ticket, fact, kind, inputs, workers):
+    """Tell those who are sent, or were: by mail, and in their lists."""
+    people = people_by_id(work, workers)
+    visit_id = fact.data["intervention_id"]
+    write_to_workers(work, settings, ticket, visit_id, people, kind, _occasion(fact), inputs)
+    _notify(work, ticket, fact, kind, inputs, people)
 
-    notify_people(work, ticket, people, kind, _occasion(fact), values)
+
+def _call_off(work, settings, ticket, fact, before, workers):
+    """Tell workers that a visit is theirs no more; which one that was says the plan before."""
+    inputs = before and before.inputs or {"subject": ticket.subject, "work": ticket.subject}
+    _tell_workers(work, settings, ticket, fact, "your_visit_cancelled", inputs, workers)
+
+
+def _notify(work, ticket, fact, kind, inputs, people):
+    notify_people(work, ticket, people, kind, _occasion(fact), lambda language: visit_in_words(inputs, language))
 
 
 def _occasion(fact):

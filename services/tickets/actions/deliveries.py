@@ -7,7 +7,7 @@ from services.tickets.history import record_fact
 _RECIPIENT = Prepared(
     "SELECT coalesce(known.name, p.name) AS name FROM tickets t"
     " LEFT JOIN participants p ON p.ticket_id = t.id AND p.id = %(participant_id)s"
-    " LEFT JOIN people known USING (person_id) WHERE t.id = %(ticket_id)s"
+    " LEFT JOIN people known ON known.person_id = coalesce(p.person_id, %(person_id)s) WHERE t.id = %(ticket_id)s"
 )
 
 
@@ -20,7 +20,8 @@ def note_delivery(work, fact):
     ticket_id = delivery["ticket_id"]
     if ticket_id is None:
         return
-    recipient = work.one(_RECIPIENT, ticket_id=ticket_id, participant_id=delivery["participant_id"])
+    whom = {"participant_id": delivery["participant_id"], "person_id": delivery.get("person_id")}
+    recipient = work.one(_RECIPIENT, ticket_id=ticket_id, **whom)
     if recipient is None:
         raise NotYet(f"ticket {ticket_id}")
     record_fact(

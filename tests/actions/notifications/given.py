@@ -90,9 +90,14 @@ def a_mailbox(work, **particulars):
     return mailbox["mailbox_id"]
 
 
-def a_site(work, time_zone="Europe/Paris"):
-    """Keep the copy of a site; return its id."""
-    site = Site(site_id=new_id(), version=1, time_zone=time_zone)
+def a_site(work, time_zone="Europe/Paris", *, above=(), **particulars):
+    """Keep the copy of a site; return its id.
+
+    :param above: ids of its ancestors, from the root down.
+    """
+    id_ = new_id()
+    columns = {"name": "Lindenhof", "path": [*above, id_], "address": ""}
+    site = Site(site_id=id_, version=1, time_zone=time_zone, **{**columns, **particulars})
     work.add(site)
     work.flush()
     return site.site_id
@@ -215,6 +220,7 @@ def visit(ticket, *, event=InterventionPlanned, workers=(), site_id=None, starts
         "starts_at": starts_at,
         "ends_at": starts_at + timedelta(hours=2),
         "planned_at": MONDAY,
+        "work_order_title": "Repair the heating",
     }
     return GivenFact(event, payload, **options)
 

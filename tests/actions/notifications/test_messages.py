@@ -280,6 +280,7 @@ def test_a_sent_mail_is_told_with_its_kind(work, ticket, agent):
                 "delivery_id": str(delivery_id),
                 "ticket_id": str(ticket.data["ticket_id"]),
                 "participant_id": str(ticket.data["requester"]["participant_id"]),
+                "person_id": None,
                 "kind": "message",
                 "sent_at": MONDAY.isoformat(),
             },

@@ -102,6 +102,7 @@ def test_an_address_that_is_none_has_failed_at_once(work, address):
                 "delivery_id": str(delivery_id),
                 "ticket_id": str(ticket.data["ticket_id"]),
                 "participant_id": str(ticket.data["requester"]["participant_id"]),
+                "person_id": None,
                 "kind": "receipt",
                 "error": "address_unusable",
                 "failed_at": MONDAY.isoformat(),

@@ -60,7 +60,8 @@ def site_changed(site_id, time_zone, *, version=1):
     """Return `SiteChanged`."""
     payload = {
         "site_id": site_id,
-        "name": "Lindenhof",
+        "name": f"Lindenhof {version}",
+        "address": f"Lindenhof {version}, Basel",
         "kind": "property",
         "time_zone": time_zone,
         "path": [site_id],
@@ -110,8 +111,11 @@ def test_a_ticket_from_its_mail_to_its_rating(work, service):
         "receipt",
         "message",
         "visit_planned",
+        "your_visit_planned",
         "visit_moved",
+        "your_visit_moved",
         "visit_cancelled",
+        "your_visit_cancelled",
         "work_started",
         "resolved",
         "registration",
@@ -119,9 +123,9 @@ def test_a_ticket_from_its_mail_to_its_rating(work, service):
     assert [row[:2] for row in lists(work)] == [
         (agent_id, "assigned"),
         (agent_id, "note"),
-        (worker_id, "visit_planned"),
-        (worker_id, "visit_moved"),
-        (worker_id, "visit_cancelled"),
+        (worker_id, "your_visit_planned"),
+        (worker_id, "your_visit_moved"),
+        (worker_id, "your_visit_cancelled"),
     ]
 
 
@@ -160,7 +164,9 @@ def test_copies_are_those_of_the_newest_fact(work, service, order):
     assert work.load("SELECT mailbox_id, version, name, active FROM mailboxes") == [
         (mailbox_id, 3, "Name 3", False)
     ]
-    assert work.load("SELECT site_id, version, time_zone FROM sites") == [(site_id, 3, "Europe/London")]
+    assert work.load("SELECT site_id, version, time_zone, name, address, path FROM sites") == [
+        (site_id, 3, "Europe/London", "Lindenhof 3", "Lindenhof 3, Basel", [site_id])
+    ]
 
 
 def test_the_sweep_sends_into_the_maildir(service, tmp_path):

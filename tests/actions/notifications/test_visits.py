@@ -90,19 +90,65 @@ def test_a_visit_waits_for_its_site(work, ticket):
     assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
 
 
-def test_a_worker_sees_the_visit_in_their_list_and_gets_no_mail(work, ticket, worker):
-    """Also where they take part in the ticket."""
+def test_a_worker_is_told_once_by_mail_and_in_their_list(work, ticket, worker):
+    """Also where they take part in the ticket; their mail is not an answer to anybody's."""
     people = [{**ticket.data["requester"], "role": "requester"}, a_participant("watcher", person=worker)]
     actions.change_participants(work, participants(ticket, people, version=2))
     announce(work, visit(ticket, workers=[worker]))
-    assert deliveries(work, "kind, recipient")[1:] == [("visit_planned", RESIDENT)]
+    assert deliveries(work, "kind, recipient")[1:] == [
+        ("visit_planned", RESIDENT),
+        ("your_visit_planned", worker["email"]),
+    ]
     assert lists(work) == [
         (
             worker["person_id"],
-            "visit_planned",
-            "Für die Anfrage 26-000042 ist ein Einsatz geplant: "
-            "Dienstag, 17. November 2026, 09:00 – 11:00 (Mitteleuropäische Normalzeit)",
+            "your_visit_planned",
+            "Ein Einsatz für die Anfrage 26-000042 ist Ihnen zugeteilt: Dienstag, 17. November 2026, "
+            "09:00 – 11:00 (Mitteleuropäische Normalzeit), Repair the heating",
         )
+    ]
+    mail = send_all(work)[-1]
+    assert (mail["To"].addresses[0].addr_spec, mail["Subject"]) == (
+        worker["email"],
+        "[#26-000042] Le chauffage est en panne",
+    )
+    assert (mail["Reply-To"], mail["References"], mail["Content-Language"]) == (None, None, "de")
+
+
+def test_a_worker_reads_where_to_go_and_what_to_do(work, ticket, worker):
+    """The whole way to the place, the nearest address, the title of the work order; the resident reads neither."""
+    estate = a_site(work, address="Lindenhof 1\n4051 Basel")
+    house = a_site(work, name="House B", above=[estate])
+    announce(work, visit(ticket, workers=[worker], site_id=a_site(work, name="Flat 12", above=[estate, house])))
+    window = "Dienstag, 17. November 2026, 09:00 – 11:00 (Mitteleuropäische Normalzeit)"
+    place = "Lindenhof › House B › Flat 12, Lindenhof 1, 4051 Basel"
+    ((title,),) = lists(work, "title")
+    assert title.endswith(f" zugeteilt: {window}, {place}, Repair the heating")
+    resident, own = send_all(work)
+    assert f"\n\n{window}\n{place}\nRepair the heating\n\n" in text_of(own)
+    assert "Flat 12" not in text_of(resident) and "Repair" not in text_of(resident)
+
+
+def test_a_visit_of_which_an_earlier_version_told(work, ticket, worker):
+    """Neither title nor way are known: the ticket's subject says what it is about."""
+    old = visit(ticket, workers=[worker], site_id=a_site(work, name=None, path=None))
+    announce(work, moved_visit(old, version=1, work_order_title=None))
+    ((title,),) = lists(work, "title")
+    assert title.endswith("09:00 – 11:00 (Mitteleuropäische Normalzeit), Le chauffage est en panne")
+
+
+def test_who_is_not_sent_any_more_gets_no_mail_that_they_are(work, ticket, worker):
+    """It is looked at when it leaves; that the visit is off is told all the same, unless they have left the desk."""
+    gone = a_person(work, active=False)
+    planned = announce(work, visit(ticket, workers=[worker, gone]))
+    actions.call_off_visit(work, cancelled_visit(planned), SETTINGS)
+    send_all(work)
+    assert deliveries(work, "kind, person_id, state, error")[2:] == [
+        ("your_visit_planned", worker["person_id"], "cancelled", "no_longer_sent"),
+        ("your_visit_planned", gone["person_id"], "cancelled", "no_longer_active"),
+        ("visit_cancelled", None, "sent", None),
+        ("your_visit_cancelled", worker["person_id"], "sent", None),
+        ("your_visit_cancelled", gone["person_id"], "cancelled", "no_longer_active"),
     ]
 
 
@@ -110,10 +156,12 @@ def test_a_moved_visit_is_told_with_its_new_window(work, ticket, worker):
     """The old one is not in it."""
     planned = announce(work, visit(ticket, workers=[worker]))
     announce(work, moved_visit(planned, starts_at=TUESDAY + timedelta(days=1)))
-    text = text_of(send_all(work)[-1])
+    _, _, resident, own = send_all(work)
+    text = text_of(resident)
+    assert "verschoben" in text_of(own) and "Mittwoch, 18. November 2026" in text_of(own)
     assert "est déplacée. Le nouveau rendez-vous :\n\nmercredi 18 novembre 2026, 09:00 – 11:00" in text
     assert "mardi" not in text
-    assert [kind for _, kind, _ in lists(work)] == ["visit_planned", "visit_moved"]
+    assert [kind for _, kind, _ in lists(work)] == ["your_visit_planned", "your_visit_moved"]
 
 
 def test_another_worker_is_no_news_to_the_resident(work, ticket, worker):
@@ -121,24 +169,27 @@ def test_another_worker_is_no_news_to_the_resident(work, ticket, worker):
     newcomer = a_person(work, name="Nina New")
     planned = announce(work, visit(ticket, workers=[worker]))
     announce(work, moved_visit(planned, workers=[{"person_id": newcomer["person_id"], "name": "Nina New"}]))
-    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "visit_planned"]
-    assert [row[:2] for row in lists(work)] == [
-        (worker["person_id"], "visit_planned"),
-        (newcomer["person_id"], "visit_planned"),
-        (worker["person_id"], "visit_cancelled"),
+    own = [
+        (worker["person_id"], "your_visit_planned"),
+        (newcomer["person_id"], "your_visit_planned"),
+        (worker["person_id"], "your_visit_cancelled"),
     ]
+    assert deliveries(work, "person_id, kind")[1:] == [(None, "visit_planned"), *own]
+    assert [row[:2] for row in lists(work)] == own
 
 
 def test_a_cancelled_visit_is_told_without_its_reason(work, ticket, worker):
     """The reason is the desk's own."""
     planned = announce(work, visit(ticket, workers=[worker]))
     actions.call_off_visit(work, cancelled_visit(planned), SETTINGS)
-    mail = send_all(work)[-1]
-    assert "est annulée" in text_of(mail)
-    assert "ill" not in text_of(mail).split()
+    resident, own = send_all(work)[-2:]
+    assert "est annulée" in text_of(resident)
+    assert "\n\nDienstag, 17. November 2026, 09:00 – 11:00 (" in text_of(own)
+    for mail in (resident, own):
+        assert "ill" not in text_of(mail).split()
     assert [row[:2] for row in lists(work)] == [
-        (worker["person_id"], "visit_planned"),
-        (worker["person_id"], "visit_cancelled"),
+        (worker["person_id"], "your_visit_planned"),
+        (worker["person_id"], "your_visit_cancelled"),
     ]
 
 

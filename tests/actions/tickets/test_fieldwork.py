@@ -302,6 +302,15 @@ class TestDeliveries:
         ]
         assert "notifications" not in {line["source"] for line in desk.history(place.resident, ticket)}
 
+    def test_to_a_worker_who_takes_no_part(self, desk, place, ticket):
+        """Named by their copy."""
+        about = {"ticket_id": ticket["id"], "participant_id": None, "person_id": place.agent.person_id}
+        desk.hear(
+            DeliverySent, sent_at=MONDAY, kind="your_visit_planned", delivery_id=new_id(), **about
+        )
+        (line,) = [line for line in desk.history(place.agent, ticket) if line["source"] == "notifications"]
+        assert line["new"] == {"to": place.agent.name, "kind": "your_visit_planned"}
+
     def test_about_no_ticket(self, desk, place):
         """Such as a registration, are none of its business."""
         nothing = {"ticket_id": None, "participant_id": None, "delivery_id": new_id()}

@@ -22,6 +22,8 @@ VALUES = {
     "window": "Tuesday, 9 to 11",
     "place": "Lindenhof, Flat <12>",
     "visit_number": "26-000041",
+    "visit": "Tuesday, 9 to 11, Lindenhof › Flat 12, Repair the heating",
+    "details": "Tuesday, 9 to 11\nLindenhof › Flat 12\nRepair the heating",
     "attachments": [],
     "follow_link": "https://desk.example/follow?a=1&b=2",
     "satisfaction_link": "https://desk.example/rate",
@@ -101,7 +103,9 @@ def test_mails_read_exactly_so(language):
     for kind in MAIL_KINDS:
         about_a_ticket = kind not in WITHOUT_TICKET
         values = VALUES if about_a_ticket else {**VALUES, "number": None}
-        letter = letter_of(kind, language, values, hint="reply_hint" if about_a_ticket else None)
+        is_for_workers = kind.startswith("your_visit_")
+        hint = "reply_hint" if about_a_ticket and not is_for_workers else None
+        letter = letter_of(kind, language, values, hint=hint)
         letters.append(f"===== {kind}\nSubject: {letter.subject}\n\n{letter.text}")
     for kind in NOTIFICATION_KINDS:
         letters.append(f"===== {kind} in the list\n{title_of(kind, language, VALUES)}\n")
