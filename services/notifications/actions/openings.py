@@ -55,8 +55,8 @@ def _declared(work, opened):
     told = opened["declaration"] or TOLD_BEFORE
     window = visit_window(work, {**told, "site_id": opened["site_id"]}) if told["starts_at"] else {}
     return {
-        "reason_names": told["reason_names"],
-        "place": told["place"],
-        "visit_number": told["ticket_number"],
         **window,
+        "reason_names": told["reason_names"],
+        "place": told["place"] or window.get("place"),
+        "visit_number": told["ticket_number"],
     }
