@@ -34,6 +34,9 @@ KNOWN_TYPES = frozenset(
 FRAME = 64 * 1024
 KEEP = Tickets.methods()["keep_attachment"]
 OWNERS = {"ticket": Tickets, "incident": Fieldwork}
+#: What a file is called of whose name nothing is left.
+NAMELESS = "file"
+LONGEST_NAME = 200
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -70,7 +73,7 @@ def upload(query):
     name = current_app.extensions["fielddesk"].files.receive(file.stream, name_of=_namer(session, owner))
     arguments = {
         "upload": name,
-        "filename": file.filename[-200:],
+        "filename": _name_of(file),
         "content_type": (file.mimetype or "application/octet-stream")[:100],
     }
     return shown(ask(owner, owner.methods()["keep_attachment"], arguments), 201)
@@ -93,6 +96,11 @@ def _one_file():
         detail = "Send one file in the multipart field `file`, and nothing else."
         raise Invalid("input_invalid", detail, {"fields": wrong})
     return file
+
+
+def _name_of(file):
+    """Return the last part of a file's name: a browser may send a path, which is nobody's business (RFC 6266, 4.3)."""
+    return re.split(r"[/\\]", file.filename)[-1].strip(" .")[-LONGEST_NAME:] or NAMELESS
 
 
 def _namer(session, owner):

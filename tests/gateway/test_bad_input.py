@@ -155,10 +155,10 @@ def files_in(app):
     return [path for path in app.extensions["fielddesk"].files.root.rglob("*") if path.is_file()]
 
 
-def upload(http, content=b"photo", query="", **headers):
+def upload(http, content=b"photo", query="", filename="a.png", **headers):
     """Upload a file."""
     return http.post(
-        f"/api/v1/attachments{query}", data={"file": (io.BytesIO(content), "a.png", "image/png")},
+        f"/api/v1/attachments{query}", data={"file": (io.BytesIO(content), filename, "image/png")},
         headers={**SIGNED_IN, **headers}, content_type="multipart/form-data",
     )  # fmt: skip
 
@@ -195,6 +195,26 @@ def test_nothing_is_stored_for_who_only_claims_a_session(app, http, services):
     assert upload(http, **{"Idempotency-Key": "é"}).status_code == 422
     assert files_in(app) == []
     assert services[Tickets].keep_attachment.call_count == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        (r"C:\\photos\\cold flat.jpg", "cold flat.jpg"),
+        (r"a/b\\c.png", "c.png"),
+        (r"b\\a/c.png", "c.png"),
+        ("..", "file"),
+        ("photos/", "file"),
+        ("x" * 300 + ".jpg", "x" * 196 + ".jpg"),
+    ],
+)
+def test_an_upload_keeps_no_path_in_its_name(http, services, sent, kept):
+    """Of either separator (RFC 6266, 4.3); a name of which nothing is left gets the default."""
+    services[Tickets].keep_attachment.return_value = {"id": str(uuid4())}
+    assert upload(http, filename=sent).status_code == 201
+    (call,) = services[Tickets].keep_attachment.call_args_list
+    assert call.kwargs["filename"] == kept
 
 
 def test_an_upload_repeated_with_its_key_is_the_same_request(app, http, services):
