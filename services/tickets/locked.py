@@ -34,6 +34,8 @@ _PARTICIPANTS = (
     f" 'standing', p.standing, 'active', {REACHED}) ORDER BY p.added_at, p.id)"
     " FROM participants p LEFT JOIN people known USING (person_id) WHERE p.ticket_id = t.id), '[]'::json)"
 )
+#: When a person set a field, which nobody is shown.
+CHOSEN_AT = frozenset({"category_chosen_at", "priority_chosen_at", "usergroup_chosen_at", "assignee_chosen_at"})
 #: Mails of the ticket that the next mail refers to, at the most.
 MOST_REFERENCES = 10
 _REFERENCES = (
@@ -116,9 +118,11 @@ class LockedTicket:
         self._work.change(_aside_of(tuple(columns)), ticket_id=self.id, **columns)
 
     def write_if_changed(self):
-        """Write when something was set."""
-        if self._changes:
+        """Write when something was set; that a person has chosen what was there already makes it no newer."""
+        if not CHOSEN_AT.issuperset(self._changes):
             self.write()
+        elif self._changes:
+            self.set_aside(**self._changes)
 
     def participant(self, participant_id):
         """Return the participant with an id, or `None`."""

@@ -40,7 +40,9 @@ def choose_assignee(work, ticket, person_id, doer):
     if person_id != ticket.assignee_id:
         assign(work, ticket, person, "person", doer)
     elif person and is_first_choice:
-        # Whom routing had found is a person's choice now, which dispatch leaves alone.
+        # Whom routing had found is a person's choice now: dispatch is told to leave it alone, so the ticket is newer.
+        ticket.set(assignee_id=person_id)
+        _record(work, ticket, person, "person", doer)
         tell_assignee(work, ticket, "person")
 
 
@@ -52,7 +54,7 @@ def assign(work, ticket, person, by, doer=None, decision=None):
     :param by: `person` or `routing`.
     :param decision: version of the decision of dispatch that is applied.
     """
-    before = ticket.assignee_id and ticket.participant_of(ticket.assignee_id)
+    _record(work, ticket, person, by, doer)
     has_left = any(participant["as_assignee"] for participant in ticket.participants)
     if has_left:
         work.load(_LEAVE, ticket_id=ticket.id)
@@ -60,9 +62,6 @@ def assign(work, ticket, person, by, doer=None, decision=None):
     ticket.set(assignee_id=person and person.person_id)
     if person:
         join(work, ticket, _as_assignee(person), as_assignee=True)
-    old = before and {"assignee": before["name"]}
-    new = {"assignee": person and person.name, "by": by}
-    record(work, ticket.id, "TicketAssigned", "participants", at=work.now, doer=doer, old=old, new=new)
     tell_assignee(work, ticket, by, decision)
     if has_left:
         # Whoever keeps a list of participants would go on telling those who took part as the assignee.
@@ -75,6 +74,13 @@ def tell_assignee(work, ticket, by, decision=None):
     """Tell who answers for a ticket; the caller writes it, for the fact has its next version."""
     assigned = {"assignee_id": ticket.assignee_id, "by": by, "decision": decision, "assigned_at": work.now}
     work.tell(TicketAssigned, **ticket.named, **assigned)
+
+
+def _record(work, ticket, person, by, doer):
+    before = ticket.assignee_id and ticket.participant_of(ticket.assignee_id)
+    old = before and {"assignee": before["name"]}
+    new = {"assignee": person and person.name, "by": by}
+    record(work, ticket.id, "TicketAssigned", "participants", at=work.now, doer=doer, old=old, new=new)
 
 
 def _as_assignee(person):

@@ -68,10 +68,19 @@ def _change_subject(work, ticket, subject, doer):
 
 def _change_category(work, ticket, category_id, doer):
     category = _named(work, _CATEGORY, "category", category_id)
+    ticket.set(category_chosen_at=work.now)
     if category_id != ticket.category_id:
-        before = _name(work, _CATEGORY, ticket.category_id)
-        _record(work, ticket, doer, "category", before, category and category.name)
-    ticket.set(category_id=category_id, category_chosen_at=work.now)
+        give_category(work, ticket, category, doer)
+
+
+def give_category(work, ticket, category, doer):
+    """Give a locked ticket another category, and record it; the caller writes the ticket.
+
+    :param category: row with `id` and `name`, or `None`.
+    """
+    before = _name(work, _CATEGORY, ticket.category_id)
+    _record(work, ticket, doer, "category", before, category and category.name)
+    ticket.set(category_id=category and category.id)
 
 
 def _change_site(work, ticket, site_id, doer):

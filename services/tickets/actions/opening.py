@@ -37,8 +37,8 @@ def open_ticket(work, actor, *, now, **asked):
     :raises Conflict: `private_not_allowed`.
     """
     on_behalf = asked["requester"] not in (None, actor.person_id)
-    demand(not on_behalf or actor.may("tickets.open_for_others"))
-    demand(asked["priority"] is None or actor.may("tickets.prioritise"))
+    _demand_field("requester", not on_behalf or actor.may("tickets.open_for_others"))
+    _demand_field("priority", asked["priority"] is None or actor.may("tickets.prioritise"))
     if asked["usergroup"] and not may_open_in(actor, asked["usergroup"]):
         raise Forbidden("usergroup_not_allowed", "You may not open tickets in this usergroup.")
     names = ("usergroup", "category", "site", "requester")
@@ -49,6 +49,10 @@ def open_ticket(work, actor, *, now, **asked):
     ticket = record_opening(work, opening, found.serial, actor.as_fact())
     bind(work, files, ticket.id)
     return _shown(actor, opening, ticket, found, files)
+
+
+def _demand_field(name, allowed):
+    demand(allowed, f"Your role does not allow setting {name}.")
 
 
 def _check(actor, asked, found, on_behalf):

@@ -7,7 +7,7 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.tickets.access import PERMISSION_OF_FIELD
 from tests.actions.tickets.given import refused
-from tests.actions.tickets.test_routing import decide
+from tests.actions.tickets.test_routing import decide, route
 
 #: Which fields each may change of a ticket of the usergroup `heating` that they see.
 AGENTS = {"subject", "category", "site", "private", "priority", "status", "assignee"}
@@ -106,6 +106,24 @@ class TestVersions:
         assert place.change(seen)["version"] == seen["version"]
         assert place.change(seen, subject=seen["subject"], private=False)["version"] == seen["version"]
         assert desk.told() == []
+
+    @pytest.mark.parametrize("field", PERMISSION_OF_FIELD)
+    def test_the_value_that_is_there(self, desk, place, seen, values, field):
+        """Is no change: the same version, no line, nothing told."""
+        before = place.change(seen, **{field: values[field]})
+        lines = desk.history(place.admin, seen)
+        desk.forget()
+        assert place.change(seen, **{field: values[field]}) == before
+        assert (desk.history(place.admin, seen), desk.told()) == (lines, [])
+
+    @pytest.mark.parametrize(("field", "found"), [("category", "category_id"), ("priority", "priority")])
+    def test_the_value_that_was_there_before_anybody_chose(self, desk, place, values, field, found):
+        """Is a choice from then on, which routing leaves alone, and no change."""
+        ticket = place.ticket()
+        present = ticket[field]
+        assert place.change(ticket, **{field: present})["version"] == ticket["version"]
+        route(desk, ticket, **{found: values[field]})
+        assert place.shown(ticket)[field] == present
 
 
 class TestStatus:
@@ -232,7 +250,12 @@ class TestAssignee:
             place.change(ticket, assignee=place.agent.person_id)
         (told,) = desk.told()
         assert (told["assignee_id"], told["by"]) == (str(place.agent.person_id), "person")
-        assert len(desk.history(place.admin, ticket, "TicketAssigned")) == 1
+        assert place.shown(ticket)["version"] == ticket["version"] + 2
+        lines = desk.history(place.admin, ticket, "TicketAssigned")
+        assert [(line["old"], line["new"]) for line in lines] == [
+            (None, {"assignee": "Ada Agent", "by": "routing"}),
+            ({"assignee": "Ada Agent"}, {"assignee": "Ada Agent", "by": "person"}),
+        ]
 
     def test_the_next_one_replaces_the_last(self, desk, place):
         """Only whoever answers for it now takes part."""
