@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chassis.errors import NotYet
 from services.tickets.actions.assigning import assign, candidate, tell_assignee
-from services.tickets.actions.changing import give_priority, give_usergroup
+from services.tickets.actions.changing import give_category, give_priority, give_usergroup
 from services.tickets.history import record_fact
 from services.tickets.locked import lock_for_fact
 
@@ -13,6 +13,7 @@ TOO_EARLY = timedelta(seconds=10)
 #: Version of a ticket whose opening is followed by its routing alone.
 ROUTED_VERSION = 2
 
+_CATEGORY = "SELECT id, name FROM categories WHERE id = %(id)s"
 _USERGROUP = "SELECT usergroup_id AS id, name FROM usergroups WHERE usergroup_id = %(id)s"
 
 
@@ -30,8 +31,9 @@ def apply_routing(work, fact):
         if usergroup is None:
             raise NotYet(f"usergroup {found['usergroup_id']}")
         give_usergroup(work, ticket, usergroup, None, chosen=False)
-    if found["category_id"] and not ticket.category_chosen_at:
-        ticket.set(category_id=found["category_id"])
+    if found["category_id"] not in (None, ticket.category_id) and not ticket.category_chosen_at:
+        # Categories are our own and stay, so it is there.
+        give_category(work, ticket, work.one(_CATEGORY, id=found["category_id"]), None)
     if found["priority"] not in (None, ticket.priority) and not ticket.priority_chosen_at:
         give_priority(work, ticket, found["priority"], None)
     ticket.set(routed_at=found["routed_at"])

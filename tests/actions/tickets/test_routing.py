@@ -59,11 +59,24 @@ class TestRouting:
         (grouped,), (prioritised,) = desk.told("TicketUsergroupChanged"), desk.told("TicketPriorityChanged")
         assert (grouped["usergroup_id"], grouped["chosen"]) == (str(place.heating), False)
         assert (prioritised["from"], prioritised["to"]) == ("normal", "urgent")
-        line = desk.history(place.agent, ticket, "TicketRouted")[0]
-        assert (line["audience"], line["source"], line["new"]) == (
-            *("agents", "dispatch"),
+        routed, *lines = desk.history(place.agent, ticket)[-4:]
+        assert (routed["kind"], routed["audience"], routed["source"], routed["new"]) == (
+            *("TicketRouted", "agents", "dispatch"),
             {"reason": "rule", "rule": "Cold"},
         )
+        assert [(line["kind"], line["audience"], line["old"], line["new"]) for line in lines] == [
+            ("TicketUsergroupChanged", "participants", None, {"usergroup": "Heating", "chosen": False}),
+            ("TicketChanged", "participants", {"category": None}, {"category": "Heating"}),
+            ("TicketPriorityChanged", "participants", {"priority": "normal"}, {"priority": "urgent"}),
+        ]
+
+    def test_what_is_there_already(self, desk, place):
+        """Is no change: the line of the fact and no other."""
+        usual = place.category(priority="high")
+        place.group(place.heating, "Heating", version=2, default_category_id=usual["id"])
+        ticket = place.heating_ticket()
+        route(desk, ticket, usergroup_id=place.heating, category_id=usual["id"], priority="high")
+        assert [line["kind"] for line in desk.history(place.agent, ticket)] == ["TicketOpened", "TicketRouted"]
 
     def test_nothing_found(self, desk, place):
         """Is a fact as well: the ticket is not pending any more."""
