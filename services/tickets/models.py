@@ -210,7 +210,8 @@ class Message(Base):
 
 
 class SearchText(Base):
-    """What is searched: a row for a ticket's own words, under its id, and one for each message, under its id.
+    """What is searched: a row for a ticket's own words, under its id, one for each message, under its id, and one for
+    the address of a stranger who asked, under their participant's.
 
     One table for both: a search is a semi-join whose way PostgreSQL chooses by how frequent the words are.
     """

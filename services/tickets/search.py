@@ -22,12 +22,12 @@ _KEEP_MESSAGE = Prepared(
 )
 
 
-def keep_words_of_ticket(work, ticket_id, number, subject, description):
-    """Make a ticket found by its number, subject and description, new or changed."""
+def keep_words_of_ticket(work, ticket_id, number, subject, requester_name, description):
+    """Make a ticket found by its number, subject, requester and description, new or changed."""
     work.change(
         _KEEP_TICKET,
         ticket_id=ticket_id,
-        title=f"{number} {subject}",
+        title=f"{number} {subject} {requester_name}",
         description=description[:SEARCHED_CHARACTERS],
     )
 
@@ -41,3 +41,8 @@ def keep_words_of_message(work, ticket_id, message_id, body, internal):
         body=body[:SEARCHED_CHARACTERS],
         internal=internal,
     )
+
+
+def keep_address(work, ticket_id, participant_id, email):
+    """Make a ticket found by the address of a stranger, by those who read addresses: as by a note."""
+    keep_words_of_message(work, ticket_id, participant_id, email, internal=True)

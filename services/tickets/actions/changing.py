@@ -63,7 +63,7 @@ def _change_subject(work, ticket, subject, doer):
     _record(work, ticket, doer, "subject", ticket.subject, subject)
     ticket.set(subject=subject)
     description = work.one(_DESCRIPTION, id=ticket.id).description
-    keep_words_of_ticket(work, ticket.id, ticket.number, subject, description)
+    keep_words_of_ticket(work, ticket.id, ticket.number, subject, ticket.requester["name"], description)
 
 
 def _change_category(work, ticket, category_id, doer):

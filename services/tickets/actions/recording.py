@@ -98,7 +98,7 @@ def record_opening(work, opening, serial, doer):
     """
     ticket = _row_of(work, opening, number_of(serial, opening.opened_at))
     work.add(ticket, *(participant_row(ticket.id, party, work.now) for party in opening.participants))
-    keep_words_of_ticket(work, ticket.id, ticket.number, ticket.subject, ticket.description)
+    keep_words_of_ticket(work, ticket.id, ticket.number, ticket.subject, ticket.requester_name, ticket.description)
     shown = {"channel": opening.channel, "kind": opening.kind}
     if opening.unverified:
         shown["unverified"] = True

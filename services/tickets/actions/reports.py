@@ -12,6 +12,7 @@ from services.tickets.actions.recording import HOLD_ADDRESS, NOT_FROM_OUTSIDE, O
 from services.tickets.contract.words import LANGUAGES, NOTED_BY_MAIL
 from services.tickets.domain import AUTHOR_ROLES, NO_SUBJECT, one_line, public_name, storable
 from services.tickets.locked import lock_for_fact
+from services.tickets.search import keep_address
 
 _PARTICIPANT = (
     "SELECT p.ticket_id, EXISTS (SELECT FROM messages m WHERE m.id = %(message_id)s) AS is_there"
@@ -105,7 +106,7 @@ def _open_by_mail(work, files, mail):
             "suggested_category_id": mailbox["category_id"],
         },
     )
-    record_opening(work, opening, found.serial, _doer(requester))
+    _record(work, opening, found.serial)
     if _is_doubtful(mail):
         work.change(_DOUBT, participant_id=requester["participant_id"])
     take_over(work, files, "inbound", mail["attachments"], ticket_id)
@@ -142,7 +143,16 @@ def open_by_webform(work, fact):
             "suggested_category_id": form["category_id"],
         },
     )
-    record_opening(work, opening, found.serial, _doer(requester))
+    _record(work, opening, found.serial)
+
+
+def _record(work, opening, serial):
+    # As who did it history has the name that was claimed, and nobody's account.
+    requester = opening.requester
+    doer = {"person_id": None, "name": requester["name"]}
+    record_opening(work, opening, serial, doer)
+    if requester["email"] and not requester["person_id"]:
+        keep_address(work, opening.ticket_id, requester["participant_id"], requester["email"])
 
 
 def _requester(found, email, name, language, participant_id=None):
@@ -157,11 +167,6 @@ def _requester(found, email, name, language, participant_id=None):
         )
     language = language if language in LANGUAGES else "en"
     return party(email=email, name=name, language=language, participant_id=participant_id)
-
-
-def _doer(requester):
-    """Return who opened it as history has them: the name that is claimed, and nobody's account."""
-    return {"person_id": None, "name": requester["name"]}
 
 
 def _is_doubtful(mail):

@@ -193,6 +193,36 @@ class TestSearch:
         assert numbers(desk.ask(place.resident, "list_tickets", q="escalator")) == [ticket["number"]]
         assert numbers(desk.ask(place.resident, "list_tickets", q="lift")) == []
 
+    def test_by_who_asked(self, desk, place):
+        """By name, whoever sees the ticket; also once it has another subject."""
+        wanted = place.heating_ticket(subject="Lift stuck")
+        place.ticket(place.neighbour)
+        for _ in range(2):
+            for who in (place.resident, place.agent):
+                assert numbers(desk.ask(who, "list_tickets", q="Rita Res")) == [wanted["number"]]
+            wanted = place.change(wanted, subject="Escalator stuck")
+
+    @pytest.mark.parametrize("channel", ["mail", "webform"])
+    def test_by_a_strangers_address(self, desk, place, channel):
+        """Those alone who read it; the others who see the ticket find it by the name, and no trace of the address."""
+        if channel == "mail":
+            place.mail(sender="eva.k@far.example", name="Eva Klein")
+        else:
+            place.webform(email="Eva.K@far.example", name="Eva Klein")
+        (wanted,) = desk.ask(place.admin, "list_tickets", unregistered=True)["items"]
+        place.change(wanted, usergroup=place.heating, site=place.flat, assignee=place.contractor.person_id)
+        place.change(wanted, subject="Escalator stuck")
+        added = {"person_id": place.neighbour.person_id}
+        desk.ask(place.agent, "add_participant", ticket_id=wanted["id"], **added)
+        for who, reads in (
+            *((place.admin, True), (place.agent, True), (place.manager, True)),
+            *((place.client, False), (place.contractor, False), (place.neighbour, False)),
+        ):
+            assert numbers(desk.ask(who, "list_tickets", q="eva klein")) == [wanted["number"]]
+            for q in ("eva.k@far.example", "far", "klein far"):
+                found = numbers(desk.ask(who, "list_tickets", q=q))
+                assert found == ([wanted["number"]] if reads else []), (who.name, q)
+
     @pytest.mark.parametrize("q", ["", "   "])
     def test_nothing_asked_is_everything(self, desk, place, q):
         """An empty box filters nothing."""
