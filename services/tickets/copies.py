@@ -1,6 +1,6 @@
 """The tables that hold copies of other services' things, each kept by the version of the fact."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, String, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, String, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.database import declarative_base
@@ -67,7 +67,10 @@ class WorkOrder(Base):
 
 
 class Intervention(Base):
-    """Copy of whether a visit is still `planned` or `cancelled`."""
+    """Copy of a visit's window, and of whether it is still `planned` or `cancelled`.
+
+    The window lacks where no plan has been heard, or none since there are these columns.
+    """
 
     __tablename__ = "interventions"
 
@@ -75,3 +78,5 @@ class Intervention(Base):
     version = Column(BigInteger, nullable=False)
     ticket_id = Column(Uuid, nullable=False, index=True)
     state = Column(String(12), nullable=False)
+    starts_at = Column(DateTime(timezone=True))
+    ends_at = Column(DateTime(timezone=True))

@@ -54,7 +54,8 @@ def note_plan(work, fact):
         ends_at=visit["ends_at"],
         workers=[worker["name"] for worker in visit["workers"]],
     )
-    planned = {"ticket_id": ticket.id, "state": "planned"}
+    window = {name: visit[name] for name in ("starts_at", "ends_at")}
+    planned = {"ticket_id": ticket.id, "state": "planned", **window}
     if keep(work, Intervention, visit["intervention_id"], fact.version, **planned):
         leave_visit(work, visit["intervention_id"], [worker["person_id"] for worker in visit["workers"]])
         _move(work, ticket, status_after_fact(ticket.status, "planned"), "planned", fact)

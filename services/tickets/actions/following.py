@@ -10,8 +10,15 @@ from services.tickets.history import record
 from services.tickets.locked import REACHED, lock_for_fact
 from services.tickets.refusals import bad_link
 
+#: When somebody comes; who does is not for whoever has the link.
+_VISITS = (
+    "coalesce((SELECT json_agg(json_build_object('starts_at', v.starts_at, 'ends_at', v.ends_at, 'state', v.state)"
+    " ORDER BY v.starts_at, v.intervention_id) FROM interventions v WHERE v.ticket_id = t.id"
+    " AND v.starts_at IS NOT NULL AND %(proven)s), '[]'::json)"
+)
 _FOLLOWED = (
-    "SELECT json_build_object('number', t.number, 'subject', t.subject, 'status', t.status, 'messages',"
+    "SELECT json_build_object('number', t.number, 'subject', t.subject, 'description', t.description,"
+    f" 'status', t.status, 'visits', {_VISITS}, 'messages',"
     " coalesce((SELECT json_agg(json_build_object('author_name', m.author_name, 'author_role', m.author_role,"
     " 'body', m.body, 'written_at', m.written_at) ORDER BY m.position)"
     " FROM messages m WHERE m.ticket_id = t.id AND NOT m.internal AND %(proven)s), '[]'::json))::text AS body,"
@@ -44,7 +51,7 @@ def follow_request(read, links, token):
     participant_id, proven = _follower_of(links, token)
     rows = read(_FOLLOWED, participant_id=participant_id, proven=proven)
     if not rows:
-        return {"number": None, "subject": None, "status": RECEIVED, "messages": []}
+        return {"number": None, "subject": None, "description": None, "status": RECEIVED, "visits": [], "messages": []}
     if not rows[0].is_good:
         raise bad_link()
     return RawJSON(rows[0].body.encode())

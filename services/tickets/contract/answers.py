@@ -197,12 +197,22 @@ class PublicMessage(Answer):
     written_at = instant()
 
 
+class PublicVisit(Answer):
+    """The window of a visit as a follow link shows it; `state` is `planned` or `cancelled`."""
+
+    starts_at = instant()
+    ends_at = instant()
+    state = fields.String()
+
+
 class FollowedRequest(Answer):
     """What a follow link shows; status `received` and no number until the ticket is open."""
 
     number = maybe(fields.String)
     subject = maybe(fields.String)
+    description = maybe(fields.String)
     status = fields.String()
+    visits = fields.List(fields.Nested(PublicVisit))
     messages = fields.List(fields.Nested(PublicMessage))
 
 

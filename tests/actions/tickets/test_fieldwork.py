@@ -40,16 +40,16 @@ class Visit:
         known = {"open_work_orders": len(left), "left_open": list(left)}
         self.hear(WorkOrderClosed, version=9, at=9, outcome=outcome, closed_at=MONDAY, **known)
 
-    def planned(self, event=InterventionPlanned, version=1):
-        """The visit is planned."""
+    def planned(self, event=InterventionPlanned, version=1, starts_at=MONDAY):
+        """The visit is planned, for an hour."""
         plan = {
             "intervention_id": self.intervention_id,
             "site_id": None,
             "service_type_id": None,
             "usergroup_id": None,
             "workers": [{"person_id": self.worker.person_id, "name": "Will Worker"}],
-            "starts_at": MONDAY,
-            "ends_at": MONDAY + minutes(60),
+            "starts_at": starts_at,
+            "ends_at": starts_at + minutes(60),
             "planned_at": MONDAY,
         }
         self.hear(event, version=version, at=1, **plan)

@@ -5,7 +5,9 @@ import pytest
 from chassis.actors import ANONYMOUS
 from chassis.errors import Conflict, NotFound
 from chassis.ids import new_id
-from tests.actions.tickets.given import LINKS, refused
+from chassis.testing import MONDAY
+from tests.actions.tickets.given import LINKS, minutes, refused
+from tests.actions.tickets.test_fieldwork import Visit
 
 
 def follow(desk, participant_id):
@@ -31,7 +33,7 @@ class TestFollowing:
 
     def test_before_the_ticket_is_open(self, desk):
         """The link works at once."""
-        nothing = {"number": None, "subject": None, "messages": []}
+        nothing = {"number": None, "subject": None, "description": None, "visits": [], "messages": []}
         assert follow(desk, new_id()) == {**nothing, "status": "received"}
 
     def test_afterwards(self, desk, place):
@@ -42,6 +44,7 @@ class TestFollowing:
         place.write(ticket, place.admin, body="canary", internal=True)
         shown = follow(desk, form["participant_id"])
         assert (shown["number"], shown["subject"], shown["status"]) == (ticket["number"], "Licht", "open")
+        assert (shown["description"], shown["visits"]) == ("Das Licht im Keller ist aus.", [])
         assert [(m["author_name"], m["author_role"], m["body"]) for m in shown["messages"]] == [
             ("Admin", "agent", "We come tomorrow.")
         ]
@@ -53,11 +56,39 @@ class TestFollowing:
         ticket = place.shown({"id": str(form["submission_id"])})
         place.write(ticket, place.admin, body="canary: the door code is 4711")
         place.write(ticket, place.resident, body="canary: call me")
+        Visit(desk, place, ticket).planned()
         token = LINKS.sign("submitted", str(form["participant_id"]))
         shown = desk.ask(ANONYMOUS, "follow_request", token=token)
-        assert (shown["number"], shown["status"], shown["messages"]) == (ticket["number"], "open", [])
+        assert (shown["number"], shown["status"]) == (ticket["number"], "planned")
+        assert (shown["messages"], shown["visits"]) == ([], [])
         assert "canary" not in str(shown) and "Rita" not in str(shown)
         assert len(follow(desk, form["participant_id"])["messages"]) == 2
+
+    def test_when_somebody_comes(self, desk, place):
+        """The windows as they are now, without anybody's name; not those of other tickets."""
+        ticket = place.heating_ticket()
+        first, second = Visit(desk, place, ticket), Visit(desk, place, ticket)
+        second.planned(starts_at=MONDAY + minutes(120))
+        Visit(desk, place, place.ticket()).planned()
+        first.planned(starts_at=MONDAY + minutes(15))
+        first.replanned()
+        window = {"starts_at": "2026-11-16T09:00:00+00:00", "ends_at": "2026-11-16T10:00:00+00:00"}
+        later = {"starts_at": "2026-11-16T11:00:00+00:00", "ends_at": "2026-11-16T12:00:00+00:00"}
+        shown = follow(desk, ticket["requester"]["participant_id"])
+        assert shown["visits"] == [{**window, "state": "planned"}, {**later, "state": "planned"}]
+        assert "Will" not in str(shown)
+        first.cancelled()
+        shown = follow(desk, ticket["requester"]["participant_id"])
+        assert shown["visits"] == [{**window, "state": "cancelled"}, {**later, "state": "planned"}]
+        assert set(shown) == {"number", "subject", "description", "status", "visits", "messages"}
+
+    def test_a_visit_whose_plan_has_not_been_heard(self, desk, place):
+        """Has no window to show."""
+        ticket = place.heating_ticket()
+        visit = Visit(desk, place, ticket)
+        visit.cancelled()
+        visit.planned()
+        assert follow(desk, ticket["requester"]["participant_id"])["visits"] == []
 
     @pytest.mark.parametrize("purpose", ["satisfaction", "reply"])
     def test_a_link_for_something_else(self, desk, place, purpose):
