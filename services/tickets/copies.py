@@ -56,7 +56,10 @@ class Site(Base):
 
 
 class WorkOrder(Base):
-    """Copy of a work order's state: `open`, or how it ended (`completed`, `validated`, `cancelled`)."""
+    """Copy of a work order's state: `open`, or how it ended (`completed`, `validated`, `cancelled`).
+
+    Its number lacks where its opening has not been heard, or not since there is this column.
+    """
 
     __tablename__ = "work_orders"
 
@@ -64,6 +67,7 @@ class WorkOrder(Base):
     version = Column(BigInteger, nullable=False)
     ticket_id = Column(Uuid, nullable=False, index=True)
     state = Column(String(12), nullable=False)
+    number = Column(String(20))
 
 
 class Intervention(Base):

@@ -12,7 +12,7 @@ from services.tickets.contract import (
     TicketSiteChanged,
     TicketUsergroupChanged,
 )
-from services.tickets.domain import may_move
+from services.tickets.domain import SETTLED, may_move
 from services.tickets.history import record
 from services.tickets.locked import lock
 from services.tickets.queries import shown_after_change
@@ -27,6 +27,10 @@ _SITE = (
     " WHERE s.site_id = %(id)s AND s.active"
 )
 _ORGANISATION = "SELECT organisation_id FROM tickets WHERE id = %(id)s"
+_OPEN_WORK_ORDERS = (
+    "SELECT coalesce(number, work_order_id::text) AS name FROM work_orders"
+    " WHERE ticket_id = %(id)s AND state = 'open' ORDER BY name"
+)
 _ORGANISATION_OF_REQUESTER = "SELECT organisation_id FROM people WHERE person_id = %(id)s"
 
 
@@ -38,7 +42,7 @@ def change_ticket(work, actor, ticket_id, if_version=None, *, now, **changes):
     :raises NotFound: `ticket_not_found`, `category_not_found`, `site_not_found`, `usergroup_not_found`.
     :raises Forbidden: `not_allowed`, when one of the fields is not the actor's to change.
     :raises Stale: `ticket_changed`.
-    :raises Conflict: `move_not_allowed`, `private_not_allowed`.
+    :raises Conflict: `move_not_allowed`, `work_orders_open`, `private_not_allowed`.
     :raises Invalid: `assignee_cannot_serve`.
     """
     ticket = lock(work, actor, ticket_id)
@@ -186,7 +190,20 @@ def _change_status(work, ticket, status, doer):
             f"A ticket that is {ticket.status} cannot become {status}.",
             {"status": ticket.status},
         )
+    if status in SETTLED:
+        _require_work_done(work, ticket)
     move(work, ticket, status, "person", doer)
+
+
+def _require_work_done(work, ticket):
+    # Somebody would still come to a place where nothing is wrong any more.
+    names = [row.name for row in work.load(_OPEN_WORK_ORDERS, id=ticket.id)]
+    if names:
+        raise Conflict(
+            "work_orders_open",
+            f"Work orders are open on this ticket ({', '.join(names)}): close or cancel them first.",
+            {"fields": {"status": [f"{name} is open." for name in names]}},
+        )
 
 
 _CHANGES = {

@@ -23,7 +23,8 @@ def note_work_order(work, fact):
     opened = fact.data
     ticket = lock_for_fact(work, opened["ticket_id"])
     record_fact(work, ticket.id, fact, "agents", number=opened["number"], title=opened["title"])
-    keep(work, WorkOrder, opened["work_order_id"], fact.version, ticket_id=ticket.id, state="open")
+    authorised = {"ticket_id": ticket.id, "state": "open", "number": opened["number"]}
+    keep(work, WorkOrder, opened["work_order_id"], fact.version, **authorised)
 
 
 def close_work_order(work, fact):

@@ -7,6 +7,7 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.tickets.access import PERMISSION_OF_FIELD
 from tests.actions.tickets.given import refused
+from tests.actions.tickets.test_fieldwork import Visit
 from tests.actions.tickets.test_routing import decide, route
 
 #: Which fields each may change of a ticket of the usergroup `heating` that they see.
@@ -136,6 +137,35 @@ class TestStatus:
         with refused(desk, Conflict, "move_not_allowed") as raised:
             place.change(ticket, status=after)
         assert raised.value.context == {"status": before}
+
+    @pytest.mark.parametrize("status", ["resolved", "closed"])
+    def test_while_work_orders_are_open(self, desk, place, seen, status):
+        """Somebody would come in vain: it says which are open; with the last one a person may move it again."""
+        first, second = Visit(desk, place, seen), Visit(desk, place, seen)
+        first.opened("W26-000001")
+        second.opened("W26-000002")
+        Visit(desk, place, place.ticket()).opened("W26-000003")
+        with refused(desk, Conflict, "work_orders_open") as raised:
+            place.change(seen, status=status)
+        assert raised.value.detail == (
+            "Work orders are open on this ticket (W26-000001, W26-000002): close or cancel them first."
+        )
+        assert raised.value.context == {"fields": {"status": ["W26-000001 is open.", "W26-000002 is open."]}}
+        assert place.change(seen, status="pending")["status"] == "pending"
+        first.closed("cancelled", left=[second.work_order_id])
+        with refused(desk, Conflict, "work_orders_open"):
+            place.change(seen, status=status)
+        second.closed("cancelled")
+        assert place.change(seen, status=status)["status"] == status
+
+    def test_while_a_work_order_is_open_whose_opening_has_not_been_heard(self, desk, place, seen):
+        """It goes by its id."""
+        visit, unheard = Visit(desk, place, seen), new_id()
+        visit.opened()
+        visit.closed(left=[unheard])
+        with refused(desk, Conflict, "work_orders_open") as raised:
+            place.change(seen, status="resolved")
+        assert raised.value.context == {"fields": {"status": [f"{unheard} is open."]}}
 
     def test_resolving(self, desk, place, seen):
         """Both facts, and lines that everybody may see."""

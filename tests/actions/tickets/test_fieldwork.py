@@ -31,9 +31,10 @@ class Visit:
         known = {"ticket_id": self.ticket_id, "work_order_id": self.work_order_id, **payload}
         self.desk.hear(event, version=version, actor=self.doer, moment=MONDAY + minutes(at), **known)
 
-    def opened(self):
-        """The work order is opened."""
-        self.hear(WorkOrderOpened, number="W-1", title="Repair", site_id=None, contractor_id=None, opened_at=MONDAY)
+    def opened(self, number="W-1", contractor=None, version=1):
+        """The work order is opened, for a contractor if there is one."""
+        given = {"site_id": None, "contractor_id": contractor and contractor.person_id}
+        self.hear(WorkOrderOpened, version=version, number=number, title="Repair", **given, opened_at=MONDAY)
 
     def closed(self, outcome="validated", left=()):
         """The work order is closed."""
