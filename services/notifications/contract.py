@@ -17,6 +17,7 @@ MAIL_KINDS = (
     "work_started",
     "resolved",
     "incident",
+    "work_order",
     "registration",
     "already_registered",
     "invitation",
@@ -36,6 +37,7 @@ NOTIFICATION_KINDS = (
     "work_started",
     "resolved",
     "incident",
+    "work_order",
 )
 
 

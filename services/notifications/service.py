@@ -9,6 +9,7 @@ from services.notifications import actions, contract
 from services.notifications.models import Mailbox, Person, Site
 from services.notifications.senders.choice import sender_of
 from services.tickets.contract import (
+    ContractorInvited,
     MessageAdded,
     NoteAdded,
     TicketAssigned,
@@ -67,6 +68,11 @@ class NotificationsService:
     def ticket_participants_changed(self, work, fact):
         """Copy who takes part."""
         actions.change_participants(work, fact)
+
+    @on(ContractorInvited)
+    def contractor_invited(self, work, fact):
+        """Tell the contractor of their work order."""
+        actions.announce_work_order(work, fact, self.settings)
 
     @on(TicketResolved)
     def ticket_resolved(self, work, fact):

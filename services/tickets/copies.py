@@ -58,7 +58,7 @@ class Site(Base):
 class WorkOrder(Base):
     """Copy of a work order's state: `open`, or how it ended (`completed`, `validated`, `cancelled`).
 
-    Its number lacks where its opening has not been heard, or not since there is this column.
+    Its number and contractor lack where its opening has not been heard, or not since there are these columns.
     """
 
     __tablename__ = "work_orders"
@@ -68,6 +68,7 @@ class WorkOrder(Base):
     ticket_id = Column(Uuid, nullable=False, index=True)
     state = Column(String(12), nullable=False)
     number = Column(String(20))
+    contractor_id = Column(Uuid)
 
 
 class Intervention(Base):

@@ -4,6 +4,7 @@ from services.notifications.actions.conversations import (
     announce_assignment,
     announce_note,
     announce_status,
+    announce_work_order,
     ask_for_satisfaction,
     pass_on_message,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "announce_note",
     "announce_status",
     "announce_visit",
+    "announce_work_order",
     "ask_for_satisfaction",
     "call_off_visit",
     "change_participants",

@@ -110,6 +110,23 @@ def announce_status(work, fact, settings):
         )
 
 
+def announce_work_order(work, fact, settings):
+    """Tell a contractor that a work order is theirs, unless they take part in its ticket no more.
+
+    :param fact: `ContractorInvited`.
+    :raises NotYet: ticket or person is unknown to us yet.
+    """
+    given = fact.data
+    ticket = ticket_of(work, given["ticket_id"])
+    recipients = admitted(work, fact, ticket, [given["contractor"]])
+    people = people_by_id(work, {one["person_id"] for one in recipients})
+    occasion = f"work_order:{given['work_order_id']}"
+    about = {"work_order": given["work_order_number"], "work": given["work_order_title"]}
+    inputs = {"subject": given["subject"], **about}
+    write_mails(work, settings, ticket, recipients, people, "work_order", occasion, inputs)
+    notify_people(work, ticket, people, "work_order", occasion, about)
+
+
 def ask_for_satisfaction(work, fact, settings):
     """Tell the requester that the ticket is resolved, with the link to rate it.
 

@@ -4,6 +4,7 @@ A move that the ticket no longer allows is its line and nothing more: facts come
 """
 
 from chassis.copies import keep
+from services.tickets.actions.contractors import let_contractor_in, take_contractor_out
 from services.tickets.actions.leaving import leave_visit
 from services.tickets.actions.moving import move
 from services.tickets.domain import status_after_fact, status_after_work
@@ -19,16 +20,25 @@ _PLANNED = "SELECT 1 FROM interventions WHERE ticket_id = %(ticket_id)s AND stat
 
 
 def note_work_order(work, fact):
-    """Keep that work was authorised."""
+    """Keep that work was authorised, and let its contractor take part.
+
+    :raises NotYet: the ticket or the contractor has not been heard of.
+    """
     opened = fact.data
     ticket = lock_for_fact(work, opened["ticket_id"])
     record_fact(work, ticket.id, fact, "agents", number=opened["number"], title=opened["title"])
-    authorised = {"ticket_id": ticket.id, "state": "open", "number": opened["number"]}
-    keep(work, WorkOrder, opened["work_order_id"], fact.version, **authorised)
+    shown = {name: opened[name] for name in ("number", "contractor_id")}
+    authorised = {"ticket_id": ticket.id, "state": "open", **shown}
+    is_news = keep(work, WorkOrder, opened["work_order_id"], fact.version, **authorised)
+    if is_news and opened["contractor_id"]:
+        let_contractor_in(work, ticket, fact)
 
 
 def close_work_order(work, fact):
-    """Keep that a work order is over, and resolve its ticket with the last one."""
+    """Keep that a work order is over, and resolve its ticket with the last one.
+
+    A contractor goes on taking part after their work; one whose work is called off has no business there any more.
+    """
     closed = fact.data
     ticket = lock_for_fact(work, closed["ticket_id"])
     record_fact(work, ticket.id, fact, "agents", outcome=closed["outcome"])
@@ -37,6 +47,8 @@ def close_work_order(work, fact):
     for unheard_id in closed["left_open"]:
         # Its own fact may come later than this one, which must not take the matter for settled.
         keep(work, WorkOrder, unheard_id, UNHEARD, ticket_id=ticket.id, state="open")
+    if closed["outcome"] == "cancelled":
+        take_contractor_out(work, ticket, fact)
     states = [row.state for row in work.load(_STATES, ticket_id=ticket.id)]
     _move(work, ticket, status_after_work(ticket.status, states), "work_closed", fact)
 

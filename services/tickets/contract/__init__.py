@@ -40,6 +40,7 @@ from services.tickets.contract.arguments import (
 )
 from services.tickets.contract.facts import (
     CategoryChanged,
+    ContractorInvited,
     MessageAdded,
     NoteAdded,
     SatisfactionGiven,
@@ -57,6 +58,7 @@ from services.tickets.contract.words import NOTED_BY_MAIL
 
 __all__ = [
     "CategoryChanged",
+    "ContractorInvited",
     "MessageAdded",
     "NOTED_BY_MAIL",
     "NoteAdded",

@@ -218,6 +218,19 @@ class TicketParticipantsChanged(Event, source="tickets"):
     participants = fields.List(fields.Nested(Recipient), required=True)
 
 
+class ContractorInvited(Event, source="tickets"):
+    """A work order on the ticket is a contractor's, who takes part from now on; told once per work order."""
+
+    ticket_id = an_id()
+    number = fields.String(required=True)
+    subject = fields.String(required=True)
+    work_order_id = an_id()
+    work_order_number = fields.String(required=True)
+    work_order_title = fields.String(required=True)
+    contractor = fields.Nested(Recipient, required=True)
+    invited_at = instant(required=True)
+
+
 class TicketResolved(Event, source="tickets"):
     """The matter is settled; the requester is asked whether it was done well."""
 

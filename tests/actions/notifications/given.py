@@ -14,6 +14,7 @@ from services.notifications import actions
 from services.notifications.actions.sending import claim_next, send_claimed
 from services.notifications.models import Mailbox, Person, Site
 from services.tickets.contract import (
+    ContractorInvited,
     MessageAdded,
     NoteAdded,
     TicketAssigned,
@@ -205,6 +206,19 @@ def resolved(ticket, *, version=9):
 def participants(ticket, present, *, version=5):
     """Return `TicketParticipantsChanged`."""
     return about(ticket, TicketParticipantsChanged, {"participants": present}, version=version)
+
+
+def invited(ticket, contractor, *, version=5, **particulars):
+    """Return `ContractorInvited`."""
+    payload = {
+        "work_order_id": new_id(),
+        "work_order_number": "W26-000007",
+        "work_order_title": "Replace the valve",
+        "contractor": contractor,
+        "invited_at": MONDAY,
+        **particulars,
+    }
+    return about(ticket, ContractorInvited, payload, version=version)
 
 
 def visit(ticket, *, event=InterventionPlanned, workers=(), site_id=None, starts_at=TUESDAY, **options):

@@ -19,6 +19,8 @@ VALUES = {
     "subject": "Heating <cold> & damp",
     "author": "Ada Agent",
     "body": "First line\nsecond line\n\nSecond paragraph",
+    "work_order": "W26-000007",
+    "work": "Replace <the> valve",
     "window": "Tuesday, 9 to 11",
     "place": "Lindenhof, Flat <12>",
     "visit_number": "26-000041",
