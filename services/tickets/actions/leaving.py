@@ -58,7 +58,7 @@ def _leave(work, rows):
         work.load(_LEAVE, ticket_id=ticket_id, people=people)
         for left in [p for p in ticket.participants if p["person_id"] in people]:
             ticket.participants.remove(left)
-            new = {"left": {"name": left["name"], "role": left["role"]}}
+            new = {"removed": {"name": left["name"], "role": left["role"]}}
             record(work, ticket_id, "TicketParticipantsChanged", "participants", at=work.now, new=new)
         tell_participants(work, ticket)
         ticket.write()

@@ -121,7 +121,7 @@ def test_their_colleagues_stay(desk, place, incident):
     (told,) = desk.told("TicketParticipantsChanged")
     assert {p["name"] for p in told["participants"]} == READERS - {"Clara Client"}
     (line,) = desk.history(place.admin, incident, "TicketParticipantsChanged")
-    assert (line["audience"], line["new"]) == ("participants", {"left": {"name": "Clara Client", "role": "client"}})
+    assert (line["audience"], line["new"]) == ("participants", {"removed": {"name": "Clara Client", "role": "client"}})
 
 
 def test_their_token_alone_shows_nothing(desk, place, incident):
