@@ -4,6 +4,7 @@ import hashlib
 import re
 
 from flask import current_app, request, send_file
+from marshmallow import RAISE
 
 from chassis.contract import Arguments, one_of
 from chassis.errors import Invalid
@@ -47,7 +48,7 @@ class OwnerQuery(Arguments):
 
 
 @attachments.route("/attachments", methods=["POST"])
-@attachments.arguments(OwnerQuery, location="query")
+@attachments.arguments(OwnerQuery, location="query", unknown=RAISE)
 @attachments.response(201, KEEP.gives)
 @attachments.doc(
     operationId="keep_attachment",
@@ -114,7 +115,7 @@ def _namer(session, owner):
 
 
 @attachments.route("/attachments/<uuid:attachment_id>", methods=["GET"])
-@attachments.arguments(OwnerQuery, location="query")
+@attachments.arguments(OwnerQuery, location="query", unknown=RAISE)
 @attachments.response(200, content_type="application/octet-stream")
 @attachments.doc(operationId="attachment", security=[{"session": []}])
 def download(query, attachment_id):
