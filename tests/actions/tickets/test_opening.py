@@ -70,14 +70,6 @@ def test_on_behalf_of_another_person(desk, place):
     assert line["actor"] == {"person_id": str(place.agent.person_id), "name": "Ada Agent"}
 
 
-def test_a_resident_may_not_open_on_behalf(desk, place):
-    """Naming oneself is no matter, naming another is refused (CVE-2021-21326)."""
-    assert place.ticket(requester=place.resident.person_id)["requester"]["name"] == "Rita Resident"
-    with refused(desk, Forbidden, "not_allowed") as raised:
-        place.ticket(requester=place.neighbour.person_id)
-    assert raised.value.detail == "Your role does not allow setting requester."
-
-
 def test_a_resident_may_not_prioritise(desk, place):
     """Refused, not ignored."""
     with refused(desk, Forbidden, "not_allowed") as raised:
