@@ -143,23 +143,6 @@ def test_the_same_is_said_of_a_ticket_that_is_not_written_yet(place, tickets, wh
         assert reads_notes_of(actor, row) == (name in READS_NOTES.get(who, "").split()), name
 
 
-def test_a_right_taken_away_is_gone(desk, place, tickets):
-    """An agent who does not serve the group any more sees nothing of it, their own words included."""
-    place.write(tickets["plain"], place.agent, body="I am on it.")
-    former = place.someone("agent", "Ada Former", serves=[place.lifts], person_id=new_id())
-    object.__setattr__(former, "person_id", place.agent.person_id)
-    with pytest.raises(NotFound):
-        desk.ask(former, "ticket_by_id", ticket_id=tickets["plain"]["id"])
-
-
-def test_a_contractor_who_is_assigned_away_sees_it_no_more(desk, place, tickets):
-    """They took part only while they answered for it (CVE-2026-48811)."""
-    place.change(tickets["contracted"], assignee=place.lift_agent.person_id)
-    with refused(desk, NotFound, "ticket_not_found"):
-        place.write(tickets["contracted"], place.contractor)
-    assert desk.ask(place.contractor, "list_tickets")["items"] == []
-
-
 def test_a_watcher_sees_beyond_their_role(desk, place, tickets):
     """Whoever takes part reads and answers, and still sees no note."""
     added = {"person_id": place.worker.person_id, "role": "watcher"}
