@@ -1,0 +1,40 @@
+"""CVE-2026-44208 (Frappe): one endpoint, for discussions, had been forgotten and answered anybody.
+
+Here whatever is not on a list asks for a session: routes by the gateway's own map, below. (Methods by their contracts:
+`tests/contracts/test_entrypoints.py`; over the broker directly: `tests/e2e/test_rights.py`.)
+"""
+
+from chassis.ids import new_id
+from tests.contracts.test_entrypoints import ANONYMOUS
+from tests.security.samples import a_body
+from tests.security.ways import ways_of
+
+#: The whole list of routes that ask a service for anybody.
+ROUTES = {
+    "POST /session", "POST /registrations", "GET /public/registrations/<token>", "POST /public/registrations/<token>",
+    "GET /public/forms/<slug>", "POST /public/forms/<slug>", "GET /public/requests/<token>",
+    "GET /public/satisfaction/<token>", "POST /public/satisfaction/<token>",
+}  # fmt: skip
+#: Routes that ask no service.
+ASK_NOBODY = {"/", "/home.css", "/livez", "/readyz", "/metrics", "/api/v1/openapi.json"}
+
+
+def test_every_rule_of_the_map_is_known(gateway_app):
+    """It asks a service, or it is one of those that answer with nothing of anybody's."""
+    asking = {f"/api/v1{way.path}" for way in ways_of(gateway_app)}
+    assert {rule.rule for rule in gateway_app.url_map.iter_rules()} - asking == ASK_NOBODY
+    asking_somebody = [rule for rule in gateway_app.url_map.iter_rules() if rule.rule not in ASK_NOBODY]
+    assert len(ways_of(gateway_app)) == len(asking_somebody)
+
+
+def test_routes(app, http, services):
+    """Asked with whatever they take, all but the public ones answer 401, and no service hears of it."""
+    private = [way for way in ways_of(app) if str(way) not in ROUTES]
+    assert len(private) + len(ROUTES) == len(ways_of(app))
+    for way in private:
+        body = None if way.verb in ("GET", "DELETE") or "attachments" in way.path else a_body(way.takes)
+        answer = http.open(f"/api/v1{way.path_to(new_id())}", method=way.verb, json=body)
+        assert (answer.status_code, answer.json["code"]) == (401, "not_signed_in"), str(way)
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert services.asked == []
+    assert [str(way) for way in private if way.method.name in ANONYMOUS.get(way.service, ())] == []
