@@ -71,16 +71,6 @@ def test_other_media_types(http, services):
     assert services.asked == []
 
 
-@pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=x", "usergroup=1", "status=gone", "sort=1;drop", "unknown=1"]
-)
-def test_cve_2025_21628_filters(http, services, query):
-    """Operators, sorts and fields come from the contract or not at all."""
-    answer = http.get(f"/api/v1/tickets?{query}", headers=SIGNED_IN)
-    assert (answer.status_code, answer.json["code"]) == (422, "input_invalid")
-    assert services[Tickets].list_tickets.call_count == 0
-
-
 @pytest.mark.parametrize("identifier", ["1", "x", "../me", "%00", str(TICKET) + "'"])
 def test_cve_2022_31890_ids(http, services, identifier):
     """Ids are UUIDs at the edge."""
@@ -229,16 +219,6 @@ def test_an_upload_repeated_with_its_key_is_the_same_request(app, http, services
     first, repeated, *others = [call.kwargs["upload"] for call in calls]
     assert first == repeated
     assert len({first, *others}) == 6
-
-
-@pytest.mark.parametrize("path", ["/", "/api/v1/tickets", "/api/v1/openapi.json", "/nothing", "/livez"])
-def test_cve_2024_3262_headers_of_every_answer(http, path):
-    """Nothing is cached, framed, sniffed or scripted."""
-    answer = http.get(path)
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["X-Frame-Options"] == "DENY"
-    assert "script" not in answer.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-User", "Remote-User", "X-User-Id", "X-Auth-Token"])
