@@ -14,14 +14,6 @@ from services.tickets.contract.words import AUTHOR_ROLES, LONGEST_SUBJECT, PARTI
 class TestNumbers:
     """`26-000123`."""
 
-    @given(some.integers(1, 10**7), some.integers(2026, 2099))
-    def test_are_unique_and_sortable_by_eye(self, serial, year):
-        """Year and serial can be read back, however long the serial grows (CVE-2018-7194)."""
-        number = domain.number_of(serial, datetime(year, 12, 31, tzinfo=UTC))
-        assert number[:3] == f"{year % 100:02d}-"
-        assert int(number[3:]) == serial
-        assert 9 <= len(number) <= 20
-
     def test_an_example(self):
         """As people see it."""
         assert domain.number_of(123, datetime(2026, 1, 1, tzinfo=UTC)) == "26-000123"
