@@ -96,6 +96,8 @@ def create_app(client, files, is_ready=None):
     )
     app.json.sort_keys = False
     app.url_map.strict_slashes = False
+    # The redirect that Werkzeug answers otherwise leads to whatever host the request claims.
+    app.url_map.merge_slashes = False
     app.extensions["fielddesk"] = Fielddesk(client, files, is_ready or client.is_ready)
     app.before_request(_begin)
     app.after_request(_end)
