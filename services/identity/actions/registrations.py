@@ -34,6 +34,8 @@ WHERE email = %(email)s AND (password_hash IS NOT NULL OR NOT active)
 _WAITING = "registrations WHERE id = %(id)s AND email = %(email)s AND requested_at > %(requested_after)s"
 _LOOK = f"SELECT email, name FROM {_WAITING}"
 _TAKE = f"DELETE FROM {_WAITING} RETURNING id, email, name, language"
+# All links to one address take the same locks in the same order, so that following two at once cannot deadlock.
+_HOLD = "SELECT id FROM registrations WHERE email = %(email)s ORDER BY id FOR UPDATE"
 _FORGET_OTHERS = "DELETE FROM registrations WHERE email = %(email)s"
 # An invitation has its person's own id: should their address have changed since, the link opens nothing.
 _OPEN = """
@@ -102,7 +104,7 @@ def confirm_registration(work, *, token, password, links, passwords, now):
     :returns: `{"person_id"}`.
     :raises NotFound: `link_not_found`, for forged, used and old links alike.
     """
-    registration = work.one(_TAKE, **_named_by(links, token, now))
+    registration = work.one((_HOLD, _TAKE), **_named_by(links, token, now))
     if registration is None:
         raise _link_not_found()
     work.load(_FORGET_OTHERS, email=registration.email)
