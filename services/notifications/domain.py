@@ -17,6 +17,9 @@ REPLY_MARKER = "##- reply above this line -##"
 RECEIPTS_PER_HOUR = {"mail": 5, "webform": 1}
 #: Mails about registration to one address within an hour: anybody may type in anybody's address.
 REGISTRATIONS_PER_HOUR = 3
+#: Messages that came by mail, passed on to one address about one ticket within an hour: two responders that mark
+#: nothing as automatic would answer each other for ever.
+PASSED_ON_PER_HOUR = 20
 BUDGET_PERIOD = timedelta(hours=1)
 
 #: A mail that is put off this often has failed.

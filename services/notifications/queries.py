@@ -96,6 +96,7 @@ SPENT_BUDGET = (
 SELECT count(*) AS mails FROM deliveries
 WHERE counted_as = %(counted_as)s AND created_at > %(since)s
   AND kind = ANY(%(kinds)s) AND state <> 'cancelled'
+  AND (ticket_id = %(ticket_id)s OR %(ticket_id)s::uuid IS NULL)
 """),
 )
 #: Counts a try before it is made, and puts the next one off in case nobody ever learns what became of this one.

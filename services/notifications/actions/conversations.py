@@ -12,6 +12,7 @@ from services.notifications.actions.copies import (
 from services.notifications.actions.deliveries import write_mails
 from services.notifications.actions.in_app import notify_people
 from services.notifications.contract import Notifications
+from services.notifications.domain import PASSED_ON_PER_HOUR
 from services.tickets.contract import Tickets
 
 #: Roles that are told by mail how a ticket moves on; the others do the moving and have their list.
@@ -21,7 +22,8 @@ FOLLOWING_ROLES = {"requester", "client", "watcher"}
 def pass_on_message(work, fact, settings, store):
     """Mail a public message to everybody who may see it but its author; never an automatic one.
 
-    Two automatic answers that were mailed to each other would never end.
+    Two automatic answers that were mailed to each other would never end; as not every responder says that it is one,
+    what came by mail is passed on within a budget.
 
     :param fact: `MessageAdded`.
     :param store: `chassis.files.FileStore`; attachments are linked into our own folder before a row names
@@ -51,7 +53,8 @@ def pass_on_message(work, fact, settings, store):
             "body": added["body"],
             "files": [_file(attachment) for attachment in added["attachments"]],
         }
-        write_mails(work, settings, ticket, recipients, people, "message", occasion, inputs)
+        most = PASSED_ON_PER_HOUR if added["channel"] == "mail" else None
+        write_mails(work, settings, ticket, recipients, people, "message", occasion, inputs, most=most)
     values = {"subject": added["subject"], "author": added["author"]["name"]}
     notify_people(work, ticket, people, "message", occasion, values)
 

@@ -18,7 +18,7 @@ from services.notifications.domain import (
 )
 
 
-def write_mails(work, settings, ticket, recipients, people, kind, occasion, inputs):
+def write_mails(work, settings, ticket, recipients, people, kind, occasion, inputs, *, most=None):
     """Write one mail about a ticket to each recipient who has an address.
 
     :param ticket: row of our copy.
@@ -26,12 +26,15 @@ def write_mails(work, settings, ticket, recipients, people, kind, occasion, inpu
     :param people: `{person id: row of our copy}` of those among them who are persons.
     :param occasion: what it is about, such as `message:<id>`; to the same participant it is written once.
     :param inputs: JSON-ready values that the wording needs beside the ticket's number.
+    :param most: mails of this kind to one address about this ticket within an hour; none where they are not counted.
+        What is over it is there all the same, cancelled.
     """
     threads = threads_of(work, ticket.ticket_id) if recipients else {}
     for recipient in recipients:
         person = people.get(recipient["person_id"])
         address = person.email if person else recipient["email"]
         if address:
+            spent = most is not None and _is_spent(work, address, [kind], most, ticket.ticket_id)
             _write(
                 work,
                 settings,
@@ -42,6 +45,7 @@ def write_mails(work, settings, ticket, recipients, people, kind, occasion, inpu
                     "recipient": address,
                     "inputs": {"number": ticket.number, **inputs},
                 },
+                cancelled_for="budget_spent" if spent else None,
             )
 
 
@@ -168,9 +172,9 @@ def _without_ticket(addressed):
     }
 
 
-def _is_spent(work, address, kinds, most):
-    since = work.now - BUDGET_PERIOD
-    return work.one(queries.SPENT_BUDGET, counted_as=counted_as(address), kinds=kinds, since=since).mails >= most
+def _is_spent(work, address, kinds, most, ticket_id=None):
+    counted = {"counted_as": counted_as(address), "kinds": kinds, "ticket_id": ticket_id}
+    return work.one(queries.SPENT_BUDGET, **counted, since=work.now - BUDGET_PERIOD).mails >= most
 
 
 def _write(work, settings, delivery, cancelled_for=None):
