@@ -94,8 +94,9 @@ def main():
     try:
         settings = Settings.from_environment("INBOUND_DATABASE_URL", "LINK_KEY")
         logs.configure("smtp", settings.get("LOG_LEVEL", "INFO"))
-        # aiosmtpd writes several lines a command, with the addresses of people in them.
-        logging.getLogger("mail.log").setLevel(logging.WARNING)
+        # aiosmtpd writes several lines a command, with the addresses of people in them, and warns of an unknown
+        # command with its words: the text of a mail that somebody goes on sending after a refusal, or a password.
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
         asyncio.run(_until_signal(settings))
     except (SettingsError, PortTaken) as error:
         print(f"smtp: {error}", file=sys.stderr)
