@@ -79,43 +79,11 @@ def test_cve_2022_31890_ids(http, services, identifier):
     assert services[Tickets].history_of_ticket.call_count == 0
 
 
-def test_cve_2023_25577_too_many_parts(http, services):
-    """A multipart body of many small parts is refused, not counted."""
-    fields = {f"f{number}": "x" for number in range(2_000)}
-    answer = http.post(
-        "/api/v1/attachments", data=fields, headers=SIGNED_IN, content_type="multipart/form-data"
-    )
-    assert answer.status_code == 413
-    assert services[Tickets].keep_attachment.call_count == 0
-
-
 def test_an_upload_without_a_file(http, services):
     """Says which field."""
     answer = http.post("/api/v1/attachments", data={}, headers=SIGNED_IN, content_type="multipart/form-data")
     assert (answer.status_code, answer.json["code"]) == (422, "file_missing")
     assert services[Tickets].keep_attachment.call_count == 0
-
-
-def test_cve_2023_38060_a_stored_type_cannot_inject(app, http, services):
-    """Only known types are told to browsers, always as an attachment in a sandbox (CVE-2026-32753: SVG)."""
-    store = app.extensions["fielddesk"].files
-    sha256 = store.keep("tickets", b"<svg onload=alert(1)>")
-    unknown = "application/octet-stream"
-    for told, shown in (("image/svg+xml", unknown), ("text/html\r\nX: 1", unknown), ("image/png", "image/png")):
-        services[Tickets].attachment_by_id.return_value = {
-            "id": str(uuid4()),
-            "filename": 'a"\r\nSet-Cookie: x.svg',
-            "content_type": told,
-            "sha256": sha256,
-            "size": 1,
-        }
-        answer = http.get(f"/api/v1/attachments/{uuid4()}", headers=SIGNED_IN)
-        assert (answer.status_code, answer.mimetype) == (200, shown)
-        assert answer.headers["Content-Disposition"].startswith("attachment;")
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Content-Security-Policy"].startswith("sandbox")
-        assert [name for name in HEADERS if len(answer.headers.getlist(name)) != 1] == []
-        assert "Set-Cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("path, status", [("/livez", 200), ("/api/v1/nowhere", 404), ("/api/v1/tickets", 401)])
@@ -219,10 +187,3 @@ def test_an_upload_repeated_with_its_key_is_the_same_request(app, http, services
     first, repeated, *others = [call.kwargs["upload"] for call in calls]
     assert first == repeated
     assert len({first, *others}) == 6
-
-
-@pytest.mark.parametrize("name", ["X-Forwarded-User", "Remote-User", "X-User-Id", "X-Auth-Token"])
-def test_cve_2026_34720_identity_headers_from_outside_are_nothing(http, services, name):
-    """Only a session says who somebody is."""
-    assert http.get("/api/v1/tickets", headers={name: "admin"}).status_code == 401
-    assert services.asked == []
