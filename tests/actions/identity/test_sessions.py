@@ -12,7 +12,6 @@ from chassis.errors import Unauthenticated
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.identity.actions import people, places, sessions, usergroups
-from services.identity.contract import LogIn
 from services.identity.domain import ROLES
 from tests.actions.identity.given import PASSWORD, actor_as, contents, epoch_of, log_in
 
@@ -114,11 +113,6 @@ def test_an_unknown_address_costs_one_comparison_like_a_known_one(work, a_person
         with pytest.raises(Unauthenticated):
             log_in(work, email, passwords=counting)
     assert counting.compared == 3
-
-
-def test_a_password_of_a_megabyte_is_refused_before_anything_is_hashed():
-    problems = LogIn().validate({"email": "ada@people.example", "password": "x" * 1_000_000})
-    assert problems == {"password": ["Length must be between 1 and 200."]}
 
 
 def test_a_login_that_loses_against_a_new_password_begins_no_session(work, a_person):
