@@ -22,7 +22,7 @@ from tests.actions.notifications.given import (
 )
 
 PAYLOADS = [
-    "{{7*191}}", "${7*191}", "#{7*191}", "<%= 7*191 %>", "{% print(7*191) %}", "{{ config.items() }}", "[% 7*191 %]",
+    "{{7919*104729}}", "${7919*104729}", "#{7919*104729}", "<%= 7919*104729 %>", "{% print(7919*104729) %}", "{{ config.items() }}", "[% 7919*104729 %]",
     "{{ ''.__class__.__mro__ }}", "{number} {0} {subject.__class__}", "%s %(number)s %d %n", "$number ${subject}",
     "{# x #}", "{{ number }} {{ follow_url }}", "{% raw %}", "{% include 'page.html' %}",
 ]  # fmt: skip
@@ -42,7 +42,7 @@ def test_text_of_people_is_text(work_of, payload):
     mails = send_all(work)
     assert len(mails) == 3
     for mail in mails:
-        assert "1337" not in mail.as_string()
+        assert "829348951" not in mail.as_string()
     for mail in mails[1:]:
         assert mail["To"].addresses[0].display_name == payload
         assert mail["Subject"].endswith(payload)

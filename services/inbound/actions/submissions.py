@@ -59,7 +59,8 @@ def submit_webform(work, *, slug, email, name, subject, description, site, langu
     work.add(submission)
     said = {"name": name.strip(), "subject": subject.strip(), "description": description.strip()}
     _tell(work, form, submission, said | {"language": language or form.language, "site_id": site})
-    token = links.sign("submitted" if email else "follow", str(submission.participant_id))
+    participant = str(submission.participant_id)
+    token = links.sign("submitted", participant) if email else links.sign("follow", participant)
     follow_url = f"{public_url}/api/v1/public/requests/{token}"
     return {"reference": submission.id, "token": token, "follow_url": follow_url}
 
