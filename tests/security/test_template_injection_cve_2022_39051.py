@@ -22,8 +22,9 @@ from tests.actions.notifications.given import (
 )
 
 PAYLOADS = [
-    "{{7919*104729}}", "${7919*104729}", "#{7919*104729}", "<%= 7919*104729 %>", "{% print(7919*104729) %}", "{{ config.items() }}", "[% 7919*104729 %]",
-    "{{ ''.__class__.__mro__ }}", "{number} {0} {subject.__class__}", "%s %(number)s %d %n", "$number ${subject}",
+    "{{7919*104729}}", "${7919*104729}", "#{7919*104729}", "<%= 7919*104729 %>", "{% print(7919*104729) %}",
+    "{{ config.items() }}", "[% 7919*104729 %]", "{{ ''.__class__.__mro__ }}", "{number} {0} {subject.__class__}",
+    "%s %(number)s %d %n", "$number ${subject}",
     "{# x #}", "{{ number }} {{ follow_url }}", "{% raw %}", "{% include 'page.html' %}",
 ]  # fmt: skip
 
