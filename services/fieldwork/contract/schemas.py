@@ -40,7 +40,7 @@ class Place(Named):
 
 
 class WorkOrder(Answer):
-    """What is to be done; empty for clients as far as it is not for them, and in plans that told nothing of it."""
+    """What is to be done; what is not for a client, or was not told with the plan, is empty."""
 
     id = fields.UUID(required=True)
     title = fields.String(required=True, allow_none=True)
@@ -48,7 +48,7 @@ class WorkOrder(Answer):
 
 
 class Ticket(Answer):
-    """The ticket as it was opened; empty like a work order, and only there can it be read on."""
+    """The ticket as it was opened; the subject is empty for clients."""
 
     id = fields.UUID(required=True)
     number = fields.String(required=True, allow_none=True)
