@@ -1,11 +1,13 @@
 """The main job of the product, from a resident's mail to the rating, on both buses, through HTTP and SMTP only."""
 
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
+from infra.processes import SERVICES
 from tests.e2e.desk import PASSWORD
 from tests.waiting import eventually
 
@@ -28,6 +30,46 @@ REPORTS = {
     ),
 }
 RECEIVED = {"fr": "demande", "en": "request", "es": "solicitud", "de": "Anfrage"}
+#: The whole history of the main job, a line each: what, for whom, from which service. Lines of one service stand in
+#: their order; between services it is free, for each line has the instant of its own fact, but for `CAUSES`.
+HISTORY = [
+    ("TicketOpened", "all", "tickets"),
+    ("ReceiptSent", "agents", "notifications"),
+    ("TicketRouted", "agents", "dispatch"),
+    ("AssignmentDecided", "agents", "dispatch"),
+    ("DeadlineSet", "agents", "dispatch"),
+    ("TicketUsergroupChanged", "participants", "tickets"),
+    ("TicketPriorityChanged", "participants", "tickets"),
+    ("TicketAssigned", "participants", "tickets"),
+    ("TicketStatusChanged", "all", "tickets"),
+    ("MessageAdded", "all", "tickets"),
+    ("DeliverySent", "agents", "notifications"),  # The reply, to the agent.
+    ("NoteAdded", "agents", "tickets"),
+    ("MessageAdded", "all", "tickets"),
+    ("DeliverySent", "agents", "notifications"),  # The answer, to the resident.
+    ("WorkOrderOpened", "agents", "dispatch"),
+    ("InterventionPlanned", "participants", "dispatch"),
+    ("TicketStatusChanged", "all", "tickets"),
+    ("DeliverySent", "agents", "notifications"),  # The visit that is planned, to the resident.
+    ("ClockedIn", "participants", "fieldwork"),
+    ("TicketStatusChanged", "all", "tickets"),
+    ("DeliverySent", "agents", "notifications"),  # The visit that has begun, to the resident.
+    ("IncidentDeclared", "agents", "fieldwork"),
+    ("ClockedOut", "participants", "fieldwork"),
+    ("InterventionCompleted", "participants", "fieldwork"),
+    ("WorkValidated", "participants", "fieldwork"),
+    ("WorkOrderClosed", "agents", "dispatch"),
+    ("TicketStatusChanged", "all", "tickets"),
+    ("TicketResolved", "all", "tickets"),
+    ("DeliverySent", "agents", "notifications"),  # The end, to the resident, with the rating link.
+    ("SatisfactionGiven", "agents", "tickets"),
+    ("TicketParticipantsChanged", "participants", "tickets"),  # The client reads the history, too.
+]
+CAUSES = [
+    "TicketOpened", "TicketRouted", "AssignmentDecided", "TicketAssigned", "MessageAdded", "WorkOrderOpened",
+    "InterventionPlanned", "ClockedIn", "IncidentDeclared", "ClockedOut", "InterventionCompleted", "WorkValidated",
+    "WorkOrderClosed", "TicketResolved", "SatisfactionGiven",
+]  # fmt: skip
 SECRET_NOTE = "canary-internal-7f3a: the tenant owes two months"
 REMARK = "canary-remark-51d2: ring twice, the tenant is hard of hearing"
 
@@ -131,6 +173,13 @@ def status_becomes(caller, ticket, status):
     eventually(look, what=f"status {status}")
 
 
+@pytest.mark.parametrize("desk", ["amqp"], indirect=True)
+def test_on_rabbitmq_each_service_is_two_processes(desk):
+    """All that follows is shown for two of each, which hear and answer by turns."""
+    ready = {process["name"]: process["ready"] for process in desk.record()["processes"] if process["kind"] in SERVICES}
+    assert ready == {f"{service}.{number}": True for service in SERVICES for number in (1, 2)}
+
+
 @pytest.mark.parametrize("language", ["fr", "en", "es", "de"])
 def test_a_receipt_in_the_mails_language(desk, sink, place, language):
     """Exactly one, to its own sender, threaded to the mail, without any text of the sender's."""
@@ -144,7 +193,12 @@ def test_a_receipt_in_the_mails_language(desk, sink, place, language):
     assert receipt["Auto-Submitted"] == "auto-replied"
     assert receipt["Content-Language"] == language
     assert REPORTS[language][0] not in receipt.as_string() and REPORTS[language][1] not in text
-    assert len(sink.mails_to(sender)) == 1
+
+    path = f"/tickets/{ticket['id']}"
+    place.agent.post(f"{path}/messages", {"body": "Wir kommen.", "internal": False})
+    sink.next_mail_to(sender, count=2)
+    eventually(lambda: kinds(place.agent, path).count("DeliverySent") == 1, what="the later mail in the history")
+    assert [mail["Auto-Submitted"] for mail in sink.mails_to(sender)] == ["auto-replied", "auto-generated"]
 
 
 def test_an_automatic_mail_gets_no_receipt(desk, sink, place):
@@ -197,7 +251,8 @@ def test_from_mail_to_rating(desk, sink, place):
 
     resolve_on_site(sink, place, agent, manager, worker, client, ticket)
     rate(desk, sink, agent, sender, ticket)
-    everything_in_order(agent, path)
+    agent.post(f"{path}/participants", {"person_id": client.person["id"], "role": "client"})
+    everything_in_order(agent, client, path)
     assert not any(text in sent.as_string() for sent in sink.mails for text in (SECRET_NOTE, REMARK))
 
 
@@ -332,28 +387,35 @@ def rate(desk, sink, agent, sender, ticket):
     )
 
 
-def kinds(caller, path):
-    """Return the kinds of a ticket's history lines in order."""
+def lines_of(caller, path):
+    """Return the lines of a ticket's history in order, each as `HISTORY` has it."""
     lines, cursor = [], None
     while True:
         page = caller.get(f"{path}/history", **({"cursor": cursor} if cursor else {}))
-        lines += page["items"]
+        lines += [(line["kind"], line["audience"], line["source"]) for line in page["items"]]
         cursor = page["next_cursor"]
         if not cursor:
-            return [line["kind"] for line in lines]
+            return lines
 
 
-def everything_in_order(agent, path):
-    """The history holds every step once, in order, each with its audience."""
-    wanted = [
-        "TicketOpened", "TicketRouted", "AssignmentDecided", "MessageAdded", "WorkOrderOpened", "InterventionPlanned",
-        "ClockedIn", "IncidentDeclared", "ClockedOut", "InterventionCompleted", "WorkValidated", "WorkOrderClosed",
-        "TicketResolved", "SatisfactionGiven",
-    ]  # fmt: skip
-    seen = kinds(agent, path)
-    once = [kind for kind in seen if kind in wanted and kind != "MessageAdded"]
-    assert sorted(once) == sorted(kind for kind in wanted if kind != "MessageAdded"), seen
-    positions = [seen.index(kind) for kind in wanted]
+def kinds(caller, path):
+    """Return the kinds of a ticket's history lines in order."""
+    return [kind for kind, _, _ in lines_of(caller, path)]
+
+
+def everything_in_order(agent, client, path):
+    """The history holds every step once, in order, each with its audience; who is no agent sees no agents' line."""
+
+    def whole():
+        lines = lines_of(agent, path)
+        more, missing = Counter(lines), Counter(HISTORY)
+        assert (more - missing, missing - more) == ({}, {})
+        return lines
+
+    lines = eventually(whole, what="the whole history")
+    for service in {source for _, _, source in HISTORY}:
+        assert [line for line in lines if line[2] == service] == [line for line in HISTORY if line[2] == service]
+    seen = [kind for kind, _, _ in lines]
+    positions = [seen.index(kind) for kind in CAUSES]
     assert positions == sorted(positions), seen
-    audiences = {line["audience"] for line in agent.get(f"{path}/history")["items"]}
-    assert audiences <= {"all", "participants", "agents"} and "agents" in audiences
+    assert lines_of(client, path) == [line for line in lines if line[1] in ("all", "participants")]
