@@ -7,10 +7,13 @@ after another is in `tests/actions/identity/test_registrations.py`, that a ratin
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 
+from chassis.database import Work
 from chassis.errors import NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
@@ -48,6 +51,23 @@ def test_links_that_are_followed_at_once_open_one_account(database, links):
     assert sorted(map(str, outcomes)) == ["['PersonChanged']"] + ["link_not_found"] * 5
     assert len(database.read("SELECT id FROM people WHERE email = %(email)s", email=email)) == 1
     assert database.read("SELECT id FROM registrations WHERE email = %(email)s", email=email) == []
+
+
+def test_two_links_that_meet_halfway_are_one_account_and_a_refusal(database, monkeypatch):
+    """Each has taken its own row and is about to take the others': only one gets so far."""
+    email, meeting, plainly = f"{new_id().hex}@residents.example", Barrier(2), Work.load
+    ids = [asked_for(database, email) for _ in range(2)]
+
+    def meet(work, statement, **values):
+        if statement is registrations._FORGET_OTHERS:
+            with suppress(BrokenBarrierError):
+                meeting.wait(0.3)
+        return plainly(work, statement, **values)
+
+    monkeypatch.setattr(Work, "load", meet)
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(lambda person_id: follow(database, person_id, email), ids))
+    assert sorted(map(str, outcomes)) == ["['PersonChanged']", "link_not_found"]
 
 
 def test_a_token_of_before_is_no_token_of_now(database):
