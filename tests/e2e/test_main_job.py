@@ -211,6 +211,33 @@ def test_an_automatic_mail_gets_no_receipt(desk, sink, place):
     assert sink.mails_to(sender) == []
 
 
+def test_a_contractor_is_told_of_the_work_order_and_takes_part(desk, sink, admin, place):
+    """By mail, and with the ticket open to them; nobody resolves it meanwhile; they leave when it is called off."""
+    sender, _ = send_report(desk, place, "en")
+    ticket = ticket_of(place.manager, sender, "usergroup", "assignee")
+    path, email = f"/tickets/{ticket['id']}", f"contractor-{uuid4().hex[:8]}@roofers.example"
+    about = {"name": "Cora Contractor", "role": "external_agent", "language": "en", "password": PASSWORD}
+    person = admin.post("/people", {"email": email, **about})
+    contractor = desk.sign_in(email)
+    assert contractor.ask("GET", path).status_code == 404
+    given = {"ticket_id": ticket["id"], "title": "Replace the valve", "contractor_id": person["id"]}
+    work_order = eventually(lambda: Place._created(place.manager, "/work-orders", given))
+    told = sink.next_mail_to(email, count=1).get_body(("plain",)).get_content()
+    assert f"{work_order['number']}: Replace the valve" in told and ticket["number"] in told
+    contractor.post(f"{path}/messages", {"body": "I come at ten.", "internal": False})
+    answer = place.manager.ask("PATCH", path, {"status": "resolved"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "work_orders_open")
+    assert work_order["number"] in answer.json()["detail"]
+    place.manager.post(f"/work-orders/{work_order['id']}/cancellation", {"reason": "Another firm"}, status=200)
+    eventually(lambda: absent_for(contractor, path), what="the contractor's leaving")
+
+
+def absent_for(caller, path):
+    """Return whether a ticket is absent for somebody, once it is."""
+    assert caller.ask("GET", path).status_code == 404
+    return True
+
+
 def test_from_mail_to_rating(desk, sink, place):
     """mail -> ticket -> answer -> visit -> incident -> validated -> resolved -> rated, and its whole history."""
     agent, manager, worker, client = place.agent, place.manager, place.worker, place.client
