@@ -12,12 +12,37 @@ TIMEOUT_SECONDS = 15
 LAST_ANSWER_SECONDS = 600
 #: Answers that speak of our own login, not of the mail (RFC 4954, 6).
 LOGIN_CODES = {530, 534, 535, 538}
+#: The text of a mail is wanted; the connection ends (RFC 5321, 4.2.3).
+GO_ON, GOODBYE = 354, 421
+
+
+class _Left(smtplib.SMTPServerDisconnected):
+    """The relay has ended the connection, and has nothing of the next mail."""
 
 
 class _PatientSMTP(smtplib.SMTP):
+    def mail(self, sender, options=()):
+        """Begin a mail.
+
+        :raises _Left: the connection has ended.
+        """
+        try:
+            code, words = super().mail(sender, options)
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            raise _Left(f"the connection broke: {type(error).__name__}") from error
+        if code == GOODBYE:
+            raise _Left(_answer(code, words))
+        return code, words
+
+    def getreply(self):
+        """Wait for an answer. Once the relay wants a mail's text, that and the answer to it may take long."""
+        code, words = super().getreply()
+        if code == GO_ON:
+            self.sock.settimeout(LAST_ANSWER_SECONDS)
+        return code, words
+
     def data(self, msg):
         """Hand over the text of a mail, and wait for the relay to have looked at it."""
-        self.sock.settimeout(LAST_ANSWER_SECONDS)
         try:
             return super().data(msg)
         finally:
@@ -50,9 +75,22 @@ class SMTPSender:
         :raises PutOff: the relay asked to come back later (4yz), or the connection broke on the way.
         :raises RelayAway: there is no relay to talk to.
         """
+        is_kept = self._connection is not None
+        try:
+            self._hand_over(mail)
+        except _Left as error:
+            self._drop()
+            if not is_kept:
+                raise PutOff(str(error)) from error
+            # Relays end a connection after so many mails, or so much time. That is no fault of the next mail.
+            self.send(mail)
+
+    def _hand_over(self, mail):
         connection = self._connected()
         try:
             connection.sendmail(mail.sender, [mail.recipient], mail.content)
+        except _Left:
+            raise
         except smtplib.SMTPRecipientsRefused as error:
             self._judge(*next(iter(error.recipients.values())), error)
         except smtplib.SMTPResponseException as error:
@@ -96,18 +134,21 @@ class SMTPSender:
         return connection
 
     def _judge(self, code, answer, error):
-        if code == 421:
+        if code == GOODBYE:
             self._drop()
         if code in LOGIN_CODES:
             self._drop()
             raise RelayAway(f"{self._relay.host}:{self._relay.port}: answered {code}") from error
-        words = f"{code} {answer.decode('utf-8', 'replace') if isinstance(answer, bytes) else answer}"
-        raise (Refused if 500 <= code < 600 else PutOff)(words) from error
+        raise (Refused if 500 <= code < 600 else PutOff)(_answer(code, answer)) from error
 
     def _drop(self):
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _answer(code, words):
+    return f"{code} {words.decode('utf-8', 'replace') if isinstance(words, bytes) else words}"
 
 
 def _words(error):

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 
+import aiosmtpd.smtp
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
@@ -17,6 +18,8 @@ from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
 from services.notifications.senders.smtp import SMTPSender
 from tests.certificates import certificates
 
+#: Instead of an answer: the connection is closed.
+HANG_UP = "hang up"
 MAIL = Mail("<t.1@desk.example>", "", "rosa@homes.example", b"Subject: Hello\r\n\r\n.dot\r\nText\r\n")
 
 
@@ -24,6 +27,8 @@ class Server:
     """A mail server that answers as it is told.
 
     :param answers: `{"MAIL" | "RCPT" | "DATA": answer}`.
+
+    `last_words` is its answer to the next MAIL of a connection that is there; then it ends that.
     """
 
     def __init__(self, answers=None, **options):
@@ -31,6 +36,7 @@ class Server:
         self.taken = []
         self.connections = 0
         self.looks_at_it_for = 0
+        self.last_words = None
         self.controller = Controller(self, hostname="127.0.0.1", port=a_free_port(), **options)
 
     async def handle_EHLO(self, _server, session, _envelope, hostname, responses):
@@ -39,9 +45,12 @@ class Server:
         session.host_name = hostname
         return responses
 
-    async def handle_MAIL(self, _server, _session, envelope, address, _options):
+    async def handle_MAIL(self, server, _session, envelope, address, _options):
         """Take the sender."""
         envelope.mail_from = address
+        if self.last_words:
+            farewell, self.last_words = self.last_words, None
+            return self._answer(server, farewell, ends=True)
         return self.answers.get("MAIL", "250 OK")
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):
@@ -49,12 +58,20 @@ class Server:
         envelope.rcpt_tos.append(address)
         return self.answers.get("RCPT", "250 OK")
 
-    async def handle_DATA(self, _server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):
         """Take the mail."""
         await asyncio.sleep(self.looks_at_it_for)
         answer = self.answers.get("DATA", "250 OK")
         if answer.startswith("250"):
             self.taken.append((session.host_name, envelope.mail_from, envelope.rcpt_tos, envelope.content))
+        return self._answer(server, answer, ends=answer == HANG_UP)
+
+    @staticmethod
+    def _answer(server, answer, ends):
+        if ends and answer != HANG_UP:
+            server.transport.write(f"{answer}\r\n".encode())
+        if ends:
+            server.transport.close()
         return answer
 
     def __enter__(self):
@@ -153,17 +170,68 @@ def test_a_relay_may_look_at_a_mail_for_longer_than_it_takes_for_other_answers(m
         assert (len(server.taken), server.connections) == (2, 1)
 
 
+def test_only_what_comes_after_the_text_is_waited_for_longer(monkeypatch):
+    """354 is an answer like the others."""
+    monkeypatch.setattr(smtp, "TIMEOUT_SECONDS", 0.5)
+    with Server() as server, pytest.raises(PutOff) as refusal:
+        server.controller.factory = lambda: NeverGoesOn(server, hostname="127.0.0.1")
+        SMTPSender(Relay.from_url(server.url), "desk.example").send(MAIL)
+    assert str(refusal.value) == "the connection broke: SMTPServerDisconnected"
+
+
+class NeverGoesOn(aiosmtpd.smtp.SMTP):
+    """Is silent to DATA."""
+
+    async def smtp_DATA(self, _arg):
+        """Take the command, and answer nothing."""
+
+
 def test_a_connection_that_breaks_on_the_way_is_made_anew():
     """Whether the mail was taken is unknown, so it is sent again under its Message-ID."""
     with Server() as server:
         sender = SMTPSender(Relay.from_url(server.url), "desk.example")
         sender.send(MAIL)
-        sender._connection.sock.shutdown(socket.SHUT_RDWR)
+        server.answers["DATA"] = HANG_UP
         with pytest.raises(PutOff):
             sender.send(MAIL)
+        server.answers.clear()
         sender.send(MAIL)
         sender.close()
         assert (len(server.taken), server.connections) == (2, 2)
+
+
+@pytest.mark.parametrize("farewell", ["421 4.3.2 so many and no more", HANG_UP])
+def test_a_relay_that_takes_so_many_mails_over_a_connection_puts_none_off(farewell):
+    """It ends the connection at the next one, which has been in nobody's hand yet."""
+    with Server() as server:
+        sender = SMTPSender(Relay.from_url(server.url), "desk.example")
+        sender.send(MAIL)
+        server.last_words = farewell
+        sender.send(MAIL)
+        sender.close()
+        assert (len(server.taken), server.connections) == (2, 2)
+
+
+def test_a_relay_that_has_left_is_dialled_once():
+    """On a new connection its 421 puts the mail off."""
+    with Server() as server:
+        sender = SMTPSender(Relay.from_url(server.url), "desk.example")
+        sender.send(MAIL)
+        server.answers["MAIL"] = "421 4.3.2 shutting down"
+        with pytest.raises(PutOff) as refusal:
+            sender.send(MAIL)
+        assert str(refusal.value) == "421 4.3.2 shutting down"
+        assert (len(server.taken), server.connections) == (1, 2)
+
+
+def test_a_relay_that_has_left_and_is_gone():
+    """Its mail has been tried by nobody."""
+    with Server() as server:
+        sender = SMTPSender(Relay.from_url(server.url), "desk.example")
+        sender.send(MAIL)
+    with pytest.raises(RelayAway):
+        sender.send(MAIL)
+    assert len(server.taken) == 1
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
