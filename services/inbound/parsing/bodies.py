@@ -1,9 +1,11 @@
 """The text of a mail: plain where there is plain, else what its HTML says."""
 
 import re
+from html import unescape
 
 from inscriptis import get_text
 from lxml.etree import LxmlError
+from lxml.html import html_parser
 
 from services.inbound.parsing.text import clean_text, decoded
 
@@ -69,7 +71,20 @@ def _text_of(part):
         if len(text) > LONGEST_HTML:
             text, flags = text[:LONGEST_HTML], {"body_cut"}
         try:
-            text = get_text(text.replace("\x00", "")) if text.strip() else ""
+            text = _rendered(text.replace("\x00", "")) if text.strip() else ""
         except (LxmlError, RecursionError, ValueError, TypeError, AttributeError, KeyError, IndexError):
-            text, flags = _TAG.sub(" ", text), flags | {"part_unreadable"}
+            text, flags = unescape(_TAG.sub(" ", text)), flags | {"part_unreadable"}
     return clean_text(text), flags
+
+
+def _rendered(html):
+    """Return what HTML says.
+
+    :raises LxmlError: the parser has left a part of it out.
+    """
+    text = get_text(html)
+    # From 256 nested elements on it drops all that follows. Rendering takes as long as nesting is deep, so the limit
+    # is not lifted. It is inscriptis' parser, too.
+    if html_parser.error_log.filter_from_fatals():
+        raise LxmlError("a part of the HTML was left out")
+    return text

@@ -100,3 +100,21 @@ def test_nested_html_is_survived(mark):
     text, flags = body(f"Content-Type: text/html\r\n\r\n<p>word</p>{mark * (100_000 // len(mark))}".encode())
     assert "word" in text
     assert flags <= {"part_unreadable"}
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "times"),
+    [("<table><tr><td>", "</td></tr></table>", 100), ("<div>", "</div>", 260), ("<b><i>", "</i></b>", 5_000)],
+)
+def test_nothing_of_deeply_nested_html_is_lost(opened, closed, times):
+    """The parser leaves out all that comes after 256 elements in one another; then only the marks are taken away."""
+    html = f"<p>TOP</p>{opened * times}<p>D&eacute;EP</p>{closed * times}<p>BOTTOM</p>"
+    text, flags = body(f"Content-Type: text/html\r\n\r\n{html}".encode())
+    assert text.split() == ["TOP", "DéEP", "BOTTOM"]
+    assert flags == {"part_unreadable"}
+
+
+def test_html_after_a_deeply_nested_one_is_rendered():
+    """What the parser has left out of one mail is not held against the next."""
+    body(f"Content-Type: text/html\r\n\r\n{'<div>' * 260}deep".encode())
+    assert body(b"Content-Type: text/html\r\n\r\n<p>plain &amp; simple</p>") == ("plain & simple", set())
