@@ -1,10 +1,13 @@
 """gunicorn's worker with threads, and what it lacks: patience that ends, and refusals in our own form.
 
 A thread reads a request as long as it comes. Sixteen clients that send half of one and then nothing would have all
-the threads, and nobody else an answer.
+the threads, and nobody else an answer. gunicorn gives one to a connection that has sent nothing, too, for five seconds.
 """
 
+from functools import partial
 from http import HTTPStatus
+from selectors import EVENT_READ
+from time import monotonic
 
 from flask import json
 from gunicorn.http import errors
@@ -31,6 +34,21 @@ class Worker(ThreadWorker):
 
     #: Seconds from the first byte of a request to its last, and more the more it brings.
     patience_seconds = 10
+
+    def enqueue_req(self, conn):
+        """Give a connection to a thread, once it has sent something: until then it is one of those that wait for it."""
+        if conn.initialized or conn.data_ready:
+            super().enqueue_req(conn)
+            return
+        conn.timeout = monotonic() + self.cfg.keepalive
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def _cap_keepalive(self, deadline):
+        """Have those who have sent nothing hold the end up no longer than those who may send another request."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
 
     def handle(self, conn):
         """Answer one request of a connection; called in a thread."""

@@ -36,6 +36,14 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def port(folder):
     """A gateway without a broker, whose worker waits a second."""
+    process, port = started(folder)
+    yield port
+    process.terminate()
+    assert process.wait(30) == 0
+
+
+def started(folder):
+    """Start a gateway; return the process and its port."""
     port = free_port()
     environment = {
         **os.environ, "HTTP_PORT": str(port), "GATEWAY_AMQP_URI": f"amqp://127.0.0.1:{free_port()}/",
@@ -46,10 +54,10 @@ def port(folder):
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         eventually(lambda: is_alive(port), what="the gateway")
-        yield port
-    finally:
-        process.terminate()
-        assert process.wait(30) == 0
+    except BaseException:
+        process.kill()
+        raise
+    return process, port
 
 
 def is_alive(port):
@@ -119,6 +127,30 @@ def test_a_broker_that_is_away_is_a_problem(port, folder):
     log = (folder / "gateway.log").read_text()
     assert "has no connection to the broker" in log
     assert "Traceback" not in log
+
+
+def test_connections_that_send_nothing_hold_nobody_up(port):
+    """Five for each thread; gunicorn alone would have them all wait five seconds for each, and us not so long."""
+    with ExitStack() as connections:
+        silent = [connections.enter_context(sent(port, "")) for _ in range(5 * int(THREADS))]
+        assert is_alive(port)
+        for connection in silent:
+            connection.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                connection.recv(1)
+        silent[0].sendall(b"GET /livez HTTP/1.1\r\nHost: desk\r\n\r\n")
+        silent[0].settimeout(15)
+        assert status_of_next_answer(silent[0]) == 200
+
+
+def test_connections_that_send_nothing_do_not_hold_up_the_end(tmp_path):
+    """gunicorn would wait for its whole grace."""
+    process, port = started(tmp_path)
+    with sent(port, "") as connection:
+        assert is_alive(port)
+        process.terminate()
+        assert connection.recv(1) == b""
+        assert process.wait(30) == 0
 
 
 def test_whoever_stays_after_the_answer_holds_nobody_up(port):
