@@ -1,5 +1,6 @@
 """Settings: read once from the environment into a frozen object; all that is wrong is told together."""
 
+import hashlib
 import logging
 import math
 import os
@@ -103,6 +104,11 @@ class Settings:
     def tokens(self):
         """Return the verifier of actors' tokens."""
         return TokenVerifier(decode_key(self.get("TOKEN_PUBLIC_KEY")))
+
+    @cached_property
+    def installation(self):
+        """Return the name by which the processes of one installation know each other, and nobody can sign anything."""
+        return hashlib.sha256(decode_key(self.get("TOKEN_PUBLIC_KEY"))).hexdigest()[:16]
 
 
 def normalised(url):

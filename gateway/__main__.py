@@ -6,13 +6,22 @@ An argument names another WSGI application than `gateway.wsgi:app`.
 import os
 import sys
 
+from chassis.bus.rabbit.ownership import require_own
+from chassis.settings import Settings, SettingsError
+
 THREADS = "16"
 #: Seconds that requests in hand may take at the end.
 GRACE = "30"
 
 
 def main():
-    """Become gunicorn."""
+    """Become gunicorn; where that makes no sense, return the exit code."""
+    try:
+        settings = Settings.from_environment("TOKEN_PUBLIC_KEY")
+        require_own(settings.amqp_uri("gateway"), settings.installation)
+    except SettingsError as error:
+        print(f"gateway: {error}", file=sys.stderr)
+        return 1
     host = os.environ.get("HTTP_HOST", "127.0.0.1")
     host = f"[{host}]" if ":" in host else host
     port = os.environ.get("HTTP_PORT", "8000")
@@ -24,8 +33,8 @@ def main():
         "--no-sendfile",
         *(sys.argv[1:] or ["gateway.wsgi:app"]),
     ]  # fmt: skip
-    os.execv(sys.executable, arguments)
+    return os.execv(sys.executable, arguments)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

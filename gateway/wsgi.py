@@ -9,7 +9,8 @@ from chassis.settings import Settings
 from gateway import problems
 from gateway.app import create_app
 
-settings = Settings.from_environment()
+settings = Settings.from_environment("TOKEN_PUBLIC_KEY")
 logs.configure("gateway", settings.get("LOG_LEVEL", "INFO"))
-app = create_app(RpcClient.connect(settings.amqp_uri("gateway")), FileStore(settings.var_dir / "files"))
+client = RpcClient.connect(settings.amqp_uri("gateway"), installation=settings.installation)
+app = create_app(client, FileStore(settings.var_dir / "files"))
 app.register_error_handler(ParseException, problems.of_parsing)

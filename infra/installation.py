@@ -58,6 +58,14 @@ class Installation:
         self.make_var_dir()
         return keys_in(self.var_dir / "secrets.env")
 
+    @property
+    def mark(self) -> str:
+        """By what its processes know each other on a broker."""
+        from chassis.settings import Settings
+
+        key = self.setting("TOKEN_PUBLIC_KEY") or self.keys["TOKEN_PUBLIC_KEY"]
+        return Settings({"TOKEN_PUBLIC_KEY": key}).installation
+
     def make_var_dir(self) -> None:
         """Makes the folder of everything that is written; a Refusal where that is not allowed."""
         try:

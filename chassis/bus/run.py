@@ -20,6 +20,7 @@ import psycopg2  # noqa: E402
 from chassis import logs  # noqa: E402
 from chassis.bus.ending import ended_within  # noqa: E402
 from chassis.bus.health import Health  # noqa: E402
+from chassis.bus.rabbit.ownership import require_own  # noqa: E402
 from chassis.bus.rabbit.transport import RabbitTransport  # noqa: E402
 from chassis.bus.running import RunningService  # noqa: E402
 from chassis.errors import Unavailable  # noqa: E402
@@ -53,7 +54,8 @@ def serve(package, name, settings):
     ended = eventlet.event.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.ready() or ended.send())
-    transport = RabbitTransport(package, name, settings.amqp_uri(name))
+    require_own(settings.amqp_uri(name), settings.installation)
+    transport = RabbitTransport(package, name, settings.amqp_uri(name), settings.installation)
     member = RunningService(package, name, settings, transport)
     eventlet.spawn(check_hub, member.database)
     Health(int(settings.get("HEALTH_PORT", "0")), member.problem).start()

@@ -87,6 +87,12 @@ class RunningDesk:
         databases.require_connections(self.owner_url, databases.connections_of(self.installation, counted))
         if self.rabbit:
             self.amqp_uri = self.rabbit.wait_until_ready()
+            require_own_broker(
+                self.amqp_uri,
+                self.installation.mark,
+                "This desk's broker knows it by another TOKEN_PUBLIC_KEY; put that one back, or remove"
+                f" {self.rabbit.folder} and with it what was under way.",
+            )
         self._is_preparing = False
         for server in (self.postgres, self.rabbit):
             if server:
@@ -117,6 +123,7 @@ class RunningDesk:
         self.amqp_uri = self.installation.setting("AMQP_URI")
         if self.amqp_uri:
             require_broker(self.amqp_uri)
+            require_own_broker(self.amqp_uri, self.installation.mark)
         elif self.installation.mode == BROKER:
             self.rabbit = Rabbit(self.installation.var_dir / "rabbitmq")
             self.rabbit.begin()
@@ -207,6 +214,19 @@ def _row(watched) -> dict:
         "ready": watched.ready_at is not None,
         "restarts": watched.restarts,
     }
+
+
+def require_own_broker(uri: str, mark: str, otherwise: str = "") -> None:
+    """Makes sure that a broker is no other installation's, or raises a Refusal.
+
+    mark: of this installation. otherwise: what the Refusal says, where the usual is no help.
+    """
+    from chassis.bus.rabbit.ownership import NotOurs, require_own
+
+    try:
+        require_own(uri, mark)
+    except NotOurs as error:
+        raise Refusal(otherwise or str(error)) from None
 
 
 def require_broker(uri: str) -> None:

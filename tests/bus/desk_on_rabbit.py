@@ -1,6 +1,8 @@
 """The test services as processes of their own, on RabbitMQ."""
 
 from chassis.bus.client import RpcClient
+from chassis.bus.rabbit.link import connect
+from chassis.bus.rabbit.ownership import MARK
 from tests.bus.desks import PACKAGE, SERVICES, Desk
 from tests.bus.supervising import Supervisor, free_port, page
 from tests.waiting import eventually
@@ -78,3 +80,15 @@ class RabbitDesk(Desk):
         codes = {name: process.wait(30) for name, (process, _) in self.processes.items()}
         self.processes = {}
         return codes
+
+    def drop(self):
+        """Leave the broker to the next desk, which has other keys."""
+        super().drop()
+        forget_installation(self.uri)
+
+
+def forget_installation(uri):
+    """Have a broker be nobody's."""
+    connection = connect(uri, "fielddesk tests")
+    connection.channel().queue_delete(MARK)
+    connection.close()

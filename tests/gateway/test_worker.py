@@ -17,6 +17,7 @@ from gateway.__main__ import THREADS
 from infra.cli.terminal import free_port
 from tests.waiting import eventually
 
+KEY = "k" * 43 + "="
 FORM = "POST /api/v1/public/forms/nowhere HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\n"
 CHUNKED = f"{FORM}Transfer-Encoding: chunked\r\n\r\n"
 REPORT = {"email": "rosa@homes.example", "name": "Rosa", "subject": "Lift", "description": "It is stuck."}
@@ -47,7 +48,7 @@ def started(folder):
     port = free_port()
     environment = {
         **os.environ, "HTTP_PORT": str(port), "GATEWAY_AMQP_URI": f"amqp://127.0.0.1:{free_port()}/",
-        "VAR_DIR": str(folder),
+        "TOKEN_PUBLIC_KEY": KEY, "VAR_DIR": str(folder),
     }  # fmt: skip
     command = [sys.executable, "-m", "gateway", "--worker-class", "tests.gateway.hasty.Hasty", "gateway.wsgi:app"]
     with open(folder / "gateway.log", "w") as log:
@@ -226,6 +227,8 @@ def test_what_is_no_request_is_refused_as_a_problem(port, text, status, code):
 def test_it_listens_on_addresses_of_either_kind(monkeypatch, host, bound):
     monkeypatch.setenv("HTTP_HOST", host)
     monkeypatch.setenv("HTTP_PORT", "8001")
+    monkeypatch.setenv("TOKEN_PUBLIC_KEY", KEY)
+    monkeypatch.setenv("GATEWAY_AMQP_URI", f"amqp://127.0.0.1:{free_port()}/")
     begun = []
     monkeypatch.setattr(command.os, "execv", lambda _program, arguments: begun.append(arguments))
     command.main()

@@ -12,18 +12,20 @@ from types import SimpleNamespace
 import psycopg2
 import pytest
 
+from chassis.bus.rabbit.ownership import NotOurs
 from infra import demo
 from infra.cli import test as test_command
 from infra.cli.__main__ import main
 from infra.cli.demo_data import DemoData
-from infra.cli.running import RunningDesk
+from infra.cli.running import RunningDesk, require_own_broker
 from infra.cli.state import State
-from infra.cli.terminal import free_port
+from infra.cli.terminal import Refusal, free_port
 from infra.cli.test import ON_BROKER, ON_STRACE, reach
 from infra.installation import Installation, overlap
 from infra.processes import SERVICES, processes_of
 from services.identity.administration import create_admin
 from services.identity.passwords import Passwords
+from tests.bus.desk_on_rabbit import forget_installation
 from tests.infra.conftest import refused
 
 
@@ -142,6 +144,19 @@ def test_a_broker_that_refuses_us_is_a_sentence(desk, settings, broker, wrong, w
     assert (answer.code, answer.out, len(answer.err)) == (1, [], 1)
     assert answer.err[0].startswith(f"desk: The broker at 127.0.0.1:{broker.node['port']} refuses us: {why}")
     assert answer.err[0].endswith("(AMQP_URI).") and "elsewhere" not in answer.err[0]
+
+
+@pytest.mark.timeout(120)
+def test_a_broker_of_another_installation_is_refused_before_anything_is_made(desk, settings, broker, tmp_path):
+    """And one of our own that knows another key, with what helps there."""
+    forget_installation(broker.uri)
+    require_own_broker(broker.uri, "another")
+    settings(HTTP_PORT=free_port(), SMTP_PORT=free_port(), AMQP_URI=broker.uri)
+    assert refused(desk("up", "--no-demo"), str(NotOurs()))
+    assert not (tmp_path / "var" / "postgres").exists()
+    with pytest.raises(Refusal, match=r"^Put it back\.$"):
+        require_own_broker(broker.uri, "mine", "Put it back.")
+    forget_installation(broker.uri)
 
 
 def test_those_who_run_go_on_where_they_cannot_be_recorded(settings, tmp_path, monkeypatch, capsys):

@@ -46,10 +46,12 @@ class RabbitCaller:
     """Makes calls; connects with the first one, and anew in a forked process.
 
     :param uri: of the broker.
+    :param installation: whose it has to be; none for whoever only looks.
     """
 
-    def __init__(self, uri):
+    def __init__(self, uri, installation=None):
         self._uri = uri
+        self._installation = installation
         self._beginning = threading.Lock()
         self._process = None
         self._closed = False
@@ -95,7 +97,8 @@ class RabbitCaller:
             self._numbers = itertools.count()
             self._waiting = {}
             self._channel = None
-            self._link = Link(self._uri, f"fielddesk client {os.getpid()}", self._open, self._fail_all)
+            name, installation = f"fielddesk client {os.getpid()}", self._installation
+            self._link = Link(self._uri, name, self._open, self._fail_all, installation=installation)
             self._link.start()
             self._process = os.getpid()
 

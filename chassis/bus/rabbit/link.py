@@ -17,6 +17,7 @@ from amqp.transport import SSLTransport
 from kombu.utils.url import parse_url
 
 from chassis.bus.rabbit.frames import FrameReader
+from chassis.bus.rabbit.ownership import claim
 from chassis.bus.rabbit.tls import SharedTLS
 from chassis.bus.rabbit.writes import GatheredWrites
 
@@ -41,10 +42,12 @@ class Link:
     :param opened: called in the thread with each new `amqp.Connection`, to declare and to consume.
     :param lost: called in the thread when a connection has fallen.
     :param is_green: all threads are green ones, so that writes can be gathered.
+    :param installation: whose the broker has to be, `Settings.installation`; none for whoever only looks.
     """
 
-    def __init__(self, uri, name, opened, lost=lambda: None, is_green=False):
+    def __init__(self, uri, name, opened, lost=lambda: None, is_green=False, installation=None):
         self._uri = uri
+        self._installation = installation
         self._name = name
         self._opened = opened
         self._lost = lost
@@ -91,6 +94,8 @@ class Link:
             stream = _shared(connection.transport)
             if self._is_green:
                 connection.transport._write = GatheredWrites(stream).write
+            if self._installation:
+                claim(connection, self._installation)
             self._opened(connection)
             self._connection = connection
             self._is_reported = False

@@ -22,18 +22,21 @@ class RabbitCarrier:
     """Publishes the facts of one service.
 
     :param package: where services lie.
+    :param installation: whose the broker has to be.
     """
 
     capacity = BATCH
 
-    def __init__(self, package, service, uri):
+    def __init__(self, package, service, uri, installation):
         self._package = package
         self._service = service
         self._uri = uri
         self._settled = threading.Event()
         self._reset()
         self._safe, self._nobody, self._refused = set(), set(), set()
-        self._link = Link(uri, f"fielddesk {service} relay", self._open, self._reset, is_green=True)
+        self._link = Link(
+            uri, f"fielddesk {service} relay", self._open, self._reset, is_green=True, installation=installation
+        )
 
     def start(self):
         """Begin to connect."""
