@@ -65,7 +65,7 @@ def is_alive(port):
     """Whether the gateway answers."""
     try:
         return requests.get(f"http://127.0.0.1:{port}/livez", timeout=15).status_code == 200
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 

@@ -42,7 +42,7 @@ def is_ready(port):
     """Whether everything answers."""
     try:
         return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=15).status_code == 200
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 
