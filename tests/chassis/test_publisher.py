@@ -45,7 +45,7 @@ def carrier(monkeypatch):
     """Return a carrier that is connected to no broker, and which a silent one makes wait a moment only."""
     monkeypatch.setattr(publisher, "CONFIRM_SECONDS", 0.05)
     monkeypatch.setattr(publisher, "is_declared", lambda *_where: True)
-    return RabbitCarrier("services", "tickets", "amqp://nowhere")
+    return RabbitCarrier("services", "tickets", "amqp://nowhere", "installation")
 
 
 @pytest.fixture
