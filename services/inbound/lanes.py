@@ -1,7 +1,8 @@
 """How mails get to the parser: a fast lane for all, and a slow one for those that take long.
 
-A mail that is not read within `FRESH_SECONDS` is put into the slow lane, whose own child reads one at a time
-and is looked at now and then, so that a mail made to be slow delays the others by a moment only.
+A mail that is not read within `FRESH_SECONDS` is put into the slow lane, and with it what waits from the same sender.
+The slow lane's own child reads one at a time and is looked at now and then, so that mails made to be slow delay the
+others by a moment only.
 """
 
 from collections import deque
@@ -33,12 +34,15 @@ class FreshLane:
         answers, waiting, ends = [], deque(rows), monotonic() + BATCH_SECONDS
         while waiting and monotonic() < ends:
             self._parser.ask([request_for(row) for row in waiting])
-            while waiting:
-                answer = self._parser.answer(FRESH_SECONDS) or TIMED_OUT
-                answers.append((waiting.popleft(), answer))
-                if "stopped" in answer:
-                    self._parser.stop()
-                    break
+            answer = {}
+            while waiting and "stopped" not in answer:
+                row, answer = waiting.popleft(), self._parser.answer(FRESH_SECONDS) or TIMED_OUT
+                answers.append((row, answer))
+            if "stopped" in answer:
+                self._parser.stop()
+            if answer == TIMED_OUT:
+                answers += [(other, TIMED_OUT) for other in waiting if other.envelope_from == row.envelope_from]
+                waiting = deque(other for other in waiting if other.envelope_from != row.envelope_from)
         return answers
 
 

@@ -47,7 +47,7 @@ def test_no_header_recurses(field, bomb):
     try:
         assert "lift" in read(raw)["body"] or field.startswith("Content-")
     except Unreadable:
-        assert field == "Content-Type"
+        assert field.startswith("Content-")
 
 
 @pytest.mark.parametrize("kind", ["mixed", "alternative", "related", "digest", "report", "message"])

@@ -1,18 +1,11 @@
 """The text of a mail: plain where there is plain, else what its HTML says."""
 
-import re
-from html import unescape
-
-from inscriptis import get_text
-from lxml.etree import LxmlError
-from lxml.html import html_parser
-
+from services.inbound.parsing.markup import words_of
 from services.inbound.parsing.text import clean_text, decoded
 
-#: Characters of HTML that are rendered; what is longer is a bomb or a report that nobody reads in a ticket.
+#: Characters of HTML that are read of one mail; what is longer is a bomb or a report that nobody reads in a ticket.
 LONGEST_HTML = 1_000_000
 
-_TAG = re.compile(r"<[^<>]*>")
 _TEXTS = ("text/plain", "text/html")
 
 
@@ -21,13 +14,17 @@ def body_of(message):
 
     Of alternatives the plainest that says something is taken; texts that follow one another are joined.
     """
-    texts, flags = [], set()
+    texts, is_whole, room = [], True, LONGEST_HTML
     for part in _body_parts(message):
-        text, part_flags = _text_of(part)
-        flags |= part_flags
+        text = decoded(content_of(part), part.get_content_charset())
+        if part.get_content_subtype() == "html":
+            words, all_read = words_of(text[:room])
+            is_whole = is_whole and all_read and len(text) <= room
+            text, room = words, max(room - len(text), 0)
+        text = clean_text(text)
         if text.strip():
             texts.append(text)
-    return "\n\n".join(texts), flags
+    return "\n\n".join(texts), set() if is_whole else {"body_cut"}
 
 
 def content_of(part):
@@ -63,28 +60,3 @@ def _plainest(branches):
         return blank, any(leaf.get_content_subtype() == "html" for leaf in branch)
 
     return min(branches, key=rank, default=[])
-
-
-def _text_of(part):
-    text, flags = decoded(content_of(part), part.get_content_charset()), set()
-    if part.get_content_subtype() == "html":
-        if len(text) > LONGEST_HTML:
-            text, flags = text[:LONGEST_HTML], {"body_cut"}
-        try:
-            text = _rendered(text.replace("\x00", "")) if text.strip() else ""
-        except (LxmlError, RecursionError, ValueError, TypeError, AttributeError, KeyError, IndexError):
-            text, flags = unescape(_TAG.sub(" ", text)), flags | {"part_unreadable"}
-    return clean_text(text), flags
-
-
-def _rendered(html):
-    """Return what HTML says.
-
-    :raises LxmlError: the parser has left a part of it out.
-    """
-    text = get_text(html)
-    # From 256 nested elements on it drops all that follows. Rendering takes as long as nesting is deep, so the limit
-    # is not lifted. It is inscriptis' parser, too.
-    if html_parser.error_log.filter_from_fatals():
-        raise LxmlError("a part of the HTML was left out")
-    return text

@@ -26,6 +26,9 @@ def read_mail(raw, *, envelope_from, received_at, keep):
     text, flags = body_of(message)
     attachments = [_kept(keep, *attachment) for attachment in attachments_of(message)]
     fresh = new_text(text[:LONGEST_BODY])
+    if "body_cut" in flags:
+        # Of too long a page the beginning was read; the rest is not lost.
+        attachments.append(_kept(keep, "message.eml", "message/rfc822", raw))
     if len(text) > LONGEST_BODY:
         flags.add("body_cut")
         attachments.append(_kept(keep, "message.txt", "text/plain", text.encode()))

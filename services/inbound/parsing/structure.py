@@ -10,6 +10,9 @@ HEADER_BYTES = 102_400
 DEEPEST = 100
 MOST_PARTS = 1_000
 
+#: Bytes of a field with parameters, continued lines included; Python takes quadratic time for them.
+LONGEST_PARAMETERS = 4_000
+
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 #: A line that may begin or end a part; a header line that opens parts, or a mail, within this part.
 _OUTLINE = re.compile(
@@ -17,6 +20,7 @@ _OUTLINE = re.compile(
     rb"|^(?:content-type:[^\r\n]*?|[ \t][^\r\n]*?)(?:boundary\s*=\s*\"?([^\s\";]{1,200})|message/)",
     re.IGNORECASE | re.MULTILINE,
 )
+_PARAMETERS = re.compile(rb"^content-(?:type|disposition):[^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+", re.I | re.M)
 
 
 class Unreadable(Exception):
@@ -62,6 +66,8 @@ def header_values(message, name):
 
 def _check_outline(raw):
     """Refuse what is too deep or too much before it is parsed, which takes seconds for a bomb."""
+    if any(len(field[0]) > LONGEST_PARAMETERS for field in _PARAMETERS.finditer(raw)):
+        raise Unreadable("malformed")
     enclosing, parts = [], 0
     for mark in _OUTLINE.finditer(raw):
         if mark[1] is None:

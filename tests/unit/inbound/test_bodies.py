@@ -107,14 +107,33 @@ def test_nested_html_is_survived(mark):
     [("<table><tr><td>", "</td></tr></table>", 100), ("<div>", "</div>", 260), ("<b><i>", "</i></b>", 5_000)],
 )
 def test_nothing_of_deeply_nested_html_is_lost(opened, closed, times):
-    """The parser leaves out all that comes after 256 elements in one another; then only the marks are taken away."""
+    """Parsers that build a tree leave out what comes after 256 elements in one another."""
     html = f"<p>TOP</p>{opened * times}<p>D&eacute;EP</p>{closed * times}<p>BOTTOM</p>"
     text, flags = body(f"Content-Type: text/html\r\n\r\n{html}".encode())
     assert text.split() == ["TOP", "DéEP", "BOTTOM"]
-    assert flags == {"part_unreadable"}
+    assert flags == set()
 
 
-def test_html_after_a_deeply_nested_one_is_rendered():
-    """What the parser has left out of one mail is not held against the next."""
-    body(f"Content-Type: text/html\r\n\r\n{'<div>' * 260}deep".encode())
-    assert body(b"Content-Type: text/html\r\n\r\n<p>plain &amp; simple</p>") == ("plain & simple", set())
+PAGES = {
+    "paragraphs and lines": ("<p>one<br> two</p>\n<div>three</div>four", "one\ntwo\n\nthree\nfour"),
+    "rows and cells": ("<table><tr><td>a</td><td>b</td></tr><tr><th>c</th><td></td></tr></table>", "a  b\nc"),
+    "items, numbered and not": (
+        "<ol><li><p>one</p></li><li>two<ul><li>deep</ul></ol>",
+        "  1. one\n\n  2. two\n    * deep",
+    ),
+    "text as it was typed": ("<pre>a  b\n  c</pre> d   e", "a  b\n  c\n\nd e"),
+    "entities": ("<b>R&eacute;gie</b> &amp; co &lt;b&gt; &#x110000;&#1;", "Régie & co <b> \ufffd"),
+    "what says nothing": (
+        "<head><title>t</title></head><!-- c --><![if !mso]>a<![endif]><style>b{}</style>"
+        "<!--[if mso]>c<![endif]--><span style='color:red; display: none'>d</span><script>e</script>",
+        "a",
+    ),
+    "marks that are none": ("2 < 3 and 4 > 3, <3", "2 < 3 and 4 > 3, <3"),
+    "what has no end": ("<!-- a <p>b <style>c", "a\n\nb c"),
+}
+
+
+@pytest.mark.parametrize(("page", "text"), PAGES.values(), ids=PAGES)
+def test_what_a_page_says(page, text):
+    """Each mark as far as it matters to a reader."""
+    assert body(f"Content-Type: text/html; charset=utf-8\r\n\r\n{page}".encode()) == (text, set())
