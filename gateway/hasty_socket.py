@@ -6,6 +6,8 @@ from time import monotonic
 
 from gateway.problems import TooSlow
 
+#: Seconds from the first byte of a request to its last, and more the more it brings.
+PATIENCE_SECONDS = 10
 #: Bytes a second that a request must bring beyond the patience for it: a photo over a bad mobile connection does.
 SLOWEST_RATE = 16_000
 #: Seconds for which a client may take nothing of what is sent to it at once.

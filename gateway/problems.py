@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from chassis import logs
 from chassis.errors import DomainError
+from chassis.ids import new_id
 
 log = logs.get(__name__)
 
@@ -71,6 +72,19 @@ def problem(status, code, detail="", **more):
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def whole_answer(status):
+    """Return a whole answer, for what never came as far as the application; as bytes."""
+    title = HTTPStatus(status).phrase
+    said = {"type": "about:blank", "title": title, "status": status, "code": CODES.get(status, f"http_{status}")}
+    said |= {"detail": DETAILS.get(status, ""), "request_id": str(new_id())}
+    body = json.dumps(said).encode()
+    head = (
+        f"HTTP/1.1 {status} {title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def of_domain_error(error):

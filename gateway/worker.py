@@ -5,18 +5,15 @@ the threads, and nobody else an answer. gunicorn gives one to a connection that 
 """
 
 from functools import partial
-from http import HTTPStatus
 from selectors import EVENT_READ
 from time import monotonic
 
-from flask import json
 from gunicorn.http import errors
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
-from chassis.ids import new_id
-from gateway.hasty_socket import HastySocket
-from gateway.problems import CODES, DETAILS, TooSlow
+from gateway.hasty_socket import PATIENCE_SECONDS, HastySocket
+from gateway.problems import TooSlow, whole_answer
 
 #: What is no request and has a status of its own; the rest is 400.
 _STATUSES = {
@@ -32,8 +29,7 @@ _OURS = (errors.ConfigurationProblem, errors.InvalidResponseHeader, errors.Inval
 class Worker(ThreadWorker):
     """The worker; `--worker-class gateway.worker.Worker`."""
 
-    #: Seconds from the first byte of a request to its last, and more the more it brings.
-    patience_seconds = 10
+    patience_seconds = PATIENCE_SECONDS
 
     def enqueue_req(self, conn):
         """Give a connection to a thread, once it has sent something: until then it is one of those that wait for it."""
@@ -67,19 +63,6 @@ class Worker(ThreadWorker):
             return
         self.log.warning("No request from %s: %r", addr[0] if addr else "?", exc)
         try:
-            write_nonblock(client, _refusal(_STATUSES.get(type(exc), 400)))
+            write_nonblock(client, whole_answer(_STATUSES.get(type(exc), 400)))
         except OSError:
             self.log.debug("Whoever sent no request did not wait for its refusal.")
-
-
-def _refusal(status):
-    """Return a whole answer, for what never came as far as the application."""
-    title = HTTPStatus(status).phrase
-    problem = {"type": "about:blank", "title": title, "status": status, "code": CODES.get(status, f"http_{status}")}
-    problem |= {"detail": DETAILS.get(status, ""), "request_id": str(new_id())}
-    body = json.dumps(problem).encode()
-    head = (
-        f"HTTP/1.1 {status} {title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body

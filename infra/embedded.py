@@ -15,18 +15,15 @@ import signal  # noqa: E402
 import socket  # noqa: E402
 import sys  # noqa: E402
 
-from eventlet import wsgi  # noqa: E402
-
 from chassis import logs  # noqa: E402
 from chassis.bus.embedded import start_services  # noqa: E402
 from chassis.bus.ending import ended_within  # noqa: E402
 from chassis.files import FileStore  # noqa: E402
 from chassis.settings import Settings, SettingsError  # noqa: E402
 from gateway.app import create_app  # noqa: E402
+from infra.green_http import PLACES, Places, serve  # noqa: E402
 
 SERVICES = ("identity", "tickets", "dispatch", "fieldwork", "notifications", "inbound")
-#: Requests in hand at once; each waits for a green thread, not for a connection.
-REQUESTS = 200
 #: Seconds at the end for the answers to requests in hand, and for all other work; supervisors kill after 30.
 ANSWERING_SECONDS, ENDING_SECONDS = 12, 13
 
@@ -51,15 +48,13 @@ def main():
     ended = eventlet.event.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.ready() or ended.send())
-    requests = eventlet.GreenPool(REQUESTS)
-    server = eventlet.spawn(
-        wsgi.server, listening, app, log_output=False, custom_pool=requests, socket_timeout=60
-    )
+    places = Places(PLACES)
+    server = eventlet.spawn(serve, listening, app, places)
     ended.wait()
     server.kill()
     listening.close()
     # eventlet has hung up on whoever asks for nothing.
-    ended_within(ANSWERING_SECONDS, [requests.waitall])
+    ended_within(ANSWERING_SECONDS, [places.waitall])
     services.stop(ENDING_SECONDS)
     return 0
 
