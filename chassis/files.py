@@ -5,12 +5,13 @@ it. Knowing a hash gives no right to anything: rows do.
 """
 
 import hashlib
+import math
 import os
 import re
 import secrets
 from pathlib import Path
 
-from chassis.errors import Invalid, NotFound
+from chassis.errors import Conflict, Invalid, NotFound
 
 CHUNK = 256 * 1024
 #: Largest upload, in bytes.
@@ -67,17 +68,21 @@ class FileStore:
             raise
         return name
 
-    def take_upload(self, service, upload):
+    def take_upload(self, service, upload, room=math.inf):
         """Move an upload into a service's folder; return `(sha256, size in bytes)`.
 
         Safe to repeat, also at the same moment: an upload that was taken is found again by the mark it left.
+        :param room: bytes at the most.
         :raises NotFound: `upload_not_found`.
+        :raises Conflict: `uploads_full`; the upload stays where it is.
         """
         if not _UPLOAD.fullmatch(upload):
             raise _upload_not_found()
         source = self.root / "incoming" / upload
         mark = self.root / "incoming" / f"{upload}.taken"
         try:
+            if source.stat().st_size > room:
+                raise Conflict("uploads_full", "Too many of your files wait to be used. Use them, or wait a day.")
             sha256 = _digest(source)
             self._link(source, self.path(service, sha256))
             self._write_mark(mark, sha256)
@@ -85,6 +90,14 @@ class FileStore:
         except FileNotFoundError:
             sha256 = _marked(mark)
         return sha256, self.path(service, sha256).stat().st_size
+
+    def forget_upload(self, upload):
+        """Delete an upload that its service has refused."""
+        (self.root / "incoming" / upload).unlink(missing_ok=True)
+
+    def forget(self, service, sha256):
+        """Delete a service's file; what other services have of it is theirs."""
+        self.path(service, sha256).unlink(missing_ok=True)
 
     def forget_uploads(self, before):
         """Delete uploads that nobody took, and the marks of those that were taken.

@@ -7,7 +7,7 @@ from flask import current_app, request, send_file
 from marshmallow import RAISE
 
 from chassis.contract import Arguments, one_of
-from chassis.errors import Invalid
+from chassis.errors import DomainError, Invalid
 from chassis.files import LARGEST_UPLOAD
 from gateway.callers import ask, person_session, request_key
 from gateway.parsing import Blueprint
@@ -71,13 +71,20 @@ def upload(query):
     session, owner = person_session(), OWNERS[query["of"]]
     request.max_content_length = LARGEST_UPLOAD + FRAME
     file = _one_file()
-    name = current_app.extensions["fielddesk"].files.receive(file.stream, name_of=_namer(session, owner))
+    store = current_app.extensions["fielddesk"].files
+    name = store.receive(file.stream, name_of=_namer(session, owner))
     arguments = {
         "upload": name,
         "filename": _name_of(file),
         "content_type": (file.mimetype or "application/octet-stream")[:100],
     }
-    return shown(ask(owner, owner.methods()["keep_attachment"], arguments), 201)
+    try:
+        return shown(ask(owner, owner.methods()["keep_attachment"], arguments), 201)
+    except DomainError as refusal:
+        # An owner that did not answer may take it all the same.
+        if refusal.status < 500:
+            store.forget_upload(name)
+        raise
 
 
 def _one_file():

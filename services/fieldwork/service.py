@@ -134,4 +134,4 @@ class FieldworkService:
     @every(SWEEP_SECONDS)
     def forget_unbound_uploads(self, work):
         """Forget the uploads that nobody used."""
-        actions.forget_unbound_uploads(work, now=work.now)
+        actions.forget_unbound_uploads(work, self.files, now=work.now)

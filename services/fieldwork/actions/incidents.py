@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
+from chassis import uploads
 from chassis.errors import Conflict, Invalid
 from chassis.ids import new_id
 from services.fieldwork import access, answers, domain, queries
@@ -13,6 +14,13 @@ from services.fieldwork.models import Attachment, Incident
 
 #: An upload that no incident names is its uploader's for this long.
 UNBOUND = timedelta(hours=24)
+
+_WAITING = (
+    "SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS bytes FROM attachments"
+    " WHERE incident_id IS NULL AND uploaded_by = %(me)s AND uploaded_at >= %(since)s"
+)
+_SWEEP = "DELETE FROM attachments WHERE incident_id IS NULL AND uploaded_at < %(since)s RETURNING sha256"
+_NAMED = "SELECT sha256 FROM attachments WHERE sha256 = ANY (%(hashes)s)"
 
 
 def declare_incident(work, actor, *, now, **given):
@@ -40,8 +48,10 @@ def keep_attachment(work, actor, files, upload, filename, content_type, *, now):
 
     :param files: the `FileStore`.
     :raises NotFound: `upload_not_found`.
+    :raises Conflict: `uploads_full`.
     """
-    sha256, size = files.take_upload("fieldwork", upload)
+    since = now - UNBOUND
+    sha256, size = uploads.take_upload(work, files, "fieldwork", upload, _WAITING, me=actor.person_id, since=since)
     attachment = Attachment(
         id=new_id(),
         uploaded_by=actor.person_id,
@@ -55,10 +65,12 @@ def keep_attachment(work, actor, files, upload, filename, content_type, *, now):
     return attachment
 
 
-def forget_unbound_uploads(work, *, now):
-    """Forget the uploads that no incident has named in time."""
-    too_old = Attachment.incident_id.is_(None) & (Attachment.uploaded_at < now - UNBOUND)
-    work.session.execute(delete(Attachment).where(too_old))
+def forget_unbound_uploads(work, files, *, now):
+    """Forget the uploads that no incident has named in time.
+
+    :param files: the `FileStore`.
+    """
+    uploads.forget_unbound(work, files, "fieldwork", _SWEEP, _NAMED, since=now - UNBOUND)
 
 
 def _is_same(known, actor, given):

@@ -4,7 +4,8 @@ Error codes beside the generic `not_allowed`: `intervention_not_found`, `service
 `attachment_not_found`, `upload_not_found` (404); `not_your_intervention`, `own_work` (403); `id_taken`,
 `intervention_cancelled`, `intervention_completed`, `intervention_validated`, `intervention_not_completed`,
 `validation_not_needed`, `clock_in_not_asked`, `clock_in_missing`, `clock_in_doubled`, `clock_in_too_late`,
-`clock_in_too_early`, `clock_out_missing`, `clock_order`, `incidents_off`, `incident_window_closed` (409).
+`clock_in_too_early`, `clock_out_missing`, `clock_order`, `incidents_off`, `incident_window_closed`,
+`uploads_full` (409).
 """
 
 from marshmallow import fields

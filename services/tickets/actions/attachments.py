@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from chassis import uploads
 from chassis.ids import new_id
 from services.tickets.access import INTERNAL, VISIBLE, sight_of
 from services.tickets.contract.words import LONGEST_FILENAME
@@ -28,7 +29,12 @@ _SEEN = (
     f" a.created_at > %(since)s) OR (t.id IS NOT NULL AND {VISIBLE}"
     f" AND (m.internal IS NOT TRUE OR {INTERNAL})))"
 )
-_SWEEP = "DELETE FROM attachments WHERE ticket_id IS NULL AND created_at <= %(since)s"
+_WAITING = (
+    "SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS bytes FROM attachments"
+    " WHERE ticket_id IS NULL AND uploader_id = %(me)s AND created_at > %(since)s"
+)
+_SWEEP = "DELETE FROM attachments WHERE ticket_id IS NULL AND created_at <= %(since)s RETURNING sha256"
+_NAMED = "SELECT sha256 FROM attachments WHERE sha256 = ANY (%(hashes)s)"
 
 
 def keep_attachment(work, actor, files, upload, filename, content_type, *, now):
@@ -37,8 +43,10 @@ def keep_attachment(work, actor, files, upload, filename, content_type, *, now):
     :param files: `chassis.files.FileStore`.
     :param upload: name under which the gateway received it.
     :raises NotFound: `upload_not_found`.
+    :raises Conflict: `uploads_full`.
     """
-    sha256, size = files.take_upload("tickets", upload)
+    since = now - UNBOUND_FOR
+    sha256, size = uploads.take_upload(work, files, "tickets", upload, _WAITING, me=actor.person_id, since=since)
     attachment = Attachment(
         id=new_id(),
         uploader_id=actor.person_id,
@@ -91,6 +99,8 @@ def take_over(work, files, from_service, described, ticket_id, message_id=None):
     :raises NotFound: `file_not_found`.
     """
     taken = []
+    if described:
+        work.load(uploads.BYTES_STAY)
     for file in described:
         files.adopt(from_service, "tickets", file["sha256"])
         shown = {
@@ -110,5 +120,5 @@ def sweep_attachments(work, files, *, now):
 
     :param files: `chassis.files.FileStore`.
     """
-    work.change(_SWEEP, since=now - UNBOUND_FOR)
+    uploads.forget_unbound(work, files, "tickets", _SWEEP, _NAMED, since=now - UNBOUND_FOR)
     files.forget_uploads(before=now - UNBOUND_FOR)

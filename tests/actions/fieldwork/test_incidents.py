@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from chassis import uploads
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.files import FileStore
 from chassis.ids import new_id
@@ -248,9 +249,20 @@ def test_who_reads_a_file(work, files):
 def test_unused_uploads_are_forgotten_after_a_day(work, files):
     """Those of an incident stay, however old."""
     bound, fresh = kept(work, files, ANNA), kept(work, files, ANNA, now=MONDAY + minutes(1))
-    kept(work, files, ANNA)
+    gone = kept(work, files, ANNA, b"gone")
     declare(work, ANNA, planned(work, ANNA), attachments=[bound.id])
-    actions.forget_unbound_uploads(work, now=MONDAY + timedelta(hours=24, seconds=1))
+    actions.forget_unbound_uploads(work, files, now=MONDAY + timedelta(hours=24, seconds=1))
     left = set(work.session.scalars(Attachment.__table__.select().with_only_columns(Attachment.id)))
     assert left == {bound.id, fresh.id}
+    assert files.path("fieldwork", bound.sha256).exists()
+    assert not files.path("fieldwork", gone.sha256).exists()
     assert len(everything(work)["incidents"]) == 1
+
+
+def test_waiting_files_have_a_limit(work, files, monkeypatch):
+    """CVE-2024-37147: of each person, until incidents name them."""
+    monkeypatch.setattr(uploads, "MOST_BYTES", 10)
+    kept(work, files, ANNA, b"six...")
+    with refused(work, Conflict, "uploads_full"):
+        kept(work, files, ANNA, b"five.")
+    kept(work, files, BEN, b"five.")
