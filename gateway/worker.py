@@ -61,7 +61,8 @@ class Worker(ThreadWorker):
         if isinstance(exc, _OURS) or not isinstance(exc, (errors.ParseException, TooSlow)):
             super().handle_error(req, client, addr, exc)
             return
-        self.log.warning("No request from %s: %r", addr[0] if addr else "?", exc)
+        # Its text is what came, which may be a password in the wrong place.
+        self.log.warning("No request from %s: %s", addr[0] if addr else "?", type(exc).__name__)
         try:
             write_nonblock(client, whole_answer(_STATUSES.get(type(exc), 400)))
         except OSError:

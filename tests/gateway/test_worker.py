@@ -7,13 +7,16 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from http.client import HTTPResponse
+from unittest.mock import Mock, call
 
 import pytest
 import requests
+from gunicorn.http.errors import InvalidHeader
 
 from gateway import __main__ as command
 from gateway import hasty_socket
 from gateway.__main__ import THREADS
+from gateway.worker import Worker
 from infra.cli.terminal import free_port
 from tests.waiting import eventually
 
@@ -219,6 +222,16 @@ def test_what_is_no_request_is_refused_as_a_problem(port, text, status, code):
     with sent(port, text) as connection:
         assert refusal(connection) == (status, code)
     assert is_alive(port)
+
+
+def test_the_log_says_nothing_of_what_was_no_request():
+    """It may be a password in the wrong place."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        log = Mock()
+        Worker.handle_error(Mock(log=log), None, ours, ("203.0.113.9", 1), InvalidHeader("Authorization Bearer secret"))
+        assert theirs.recv(12) == b"HTTP/1.1 400"
+    assert log.method_calls == [call.warning("No request from %s: %s", "203.0.113.9", "InvalidHeader")]
 
 
 @pytest.mark.parametrize(
