@@ -74,7 +74,7 @@ class SmtpDesk:
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):
         """Take a recipient that is an open mailbox or a reply address signed by us."""
-        if len(envelope.recipients) >= MOST_RECIPIENTS:
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return "452 4.5.3 Too many recipients"
         try:
             address = address_of(address)

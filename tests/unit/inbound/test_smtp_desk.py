@@ -1,10 +1,12 @@
 """How many clients are heard at once."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
 
-from services.inbound.smtp_desk import MOST_SESSIONS, MOST_SESSIONS_EACH, SmtpDesk
+from services.inbound.smtp_desk import MOST_RECIPIENTS, MOST_SESSIONS, MOST_SESSIONS_EACH, SmtpDesk
+from services.inbound.smtp_session import Mail
 
 
 def desk_with(number, host):
@@ -39,3 +41,23 @@ def test_nobody_new_is_heard_at_the_end():
     desk = SmtpDesk(None, None)
     desk.is_ending = True
     assert desk.refusal_of(("127.0.0.1", 1)) == "421 4.3.2 The service is ending"
+
+
+class OneMailbox:
+    """Stands for `Recipients`."""
+
+    async def find(self, _address):
+        """Know every address."""
+        return True, None
+
+
+def test_a_recipient_that_is_repeated_is_counted():
+    """The list of them would grow without end."""
+    desk, envelope = SmtpDesk(OneMailbox(), None), Mail()
+
+    def answer():
+        return asyncio.run(desk.handle_RCPT(None, None, envelope, "desk@desk.example", []))
+
+    assert {answer() for _ in range(MOST_RECIPIENTS)} == {"250 2.1.5 OK"}
+    assert answer() == "452 4.5.3 Too many recipients"
+    assert (len(envelope.rcpt_tos), len(envelope.recipients)) == (MOST_RECIPIENTS, 1)
