@@ -28,6 +28,7 @@ PUNCTUAL = timedelta(minutes=1)
 #: Mean radius of the earth in metres (IUGG).
 EARTH_M = 6_371_009
 
+_AHEAD_OF_TIME = "This lies in the future; set the clock of the device."
 _REFUSALS = {
     "planned": ("intervention_not_completed", "The work is not completed yet."),
     "started": ("intervention_not_completed", "The work is not completed yet."),
@@ -64,14 +65,20 @@ def check_device_time(occurred_at, received_at):
     if occurred_at < received_at - WITHOUT_SIGNAL:
         raise _wrong_time("This is more than 7 days ago; an operator can enter it.")
     if occurred_at > received_at + AHEAD:
-        raise _wrong_time("This lies in the future; set the clock of the device.")
+        raise _wrong_time(_AHEAD_OF_TIME)
 
 
 def instant_in(id_, fallback):
-    """Return the instant that a UUIDv7 (RFC 9562, 5.7) carries; the fallback for any other id."""
+    """Return the instant that a UUIDv7 (RFC 9562, 5.7) carries; the fallback for any other id.
+
+    :raises Invalid: on `occurred_at`, it is beyond the year 9999.
+    """
     if id_.version != 7:
         return fallback
-    return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
+    try:
+        return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
+    except (ValueError, OverflowError):
+        raise _wrong_time(_AHEAD_OF_TIME) from None
 
 
 def device_flags(occurred_at, received_at):

@@ -266,3 +266,10 @@ def test_waiting_files_have_a_limit(work, files, monkeypatch):
     with refused(work, Conflict, "uploads_full"):
         kept(work, files, ANNA, b"five.")
     kept(work, files, BEN, b"five.")
+
+
+def test_an_id_beyond_all_calendars(work):
+    """A UUIDv7 can carry the year 10889."""
+    visit = planned(work, ANNA)
+    with refused(work, Invalid, "time_refused"):
+        declare(work, ANNA, visit, id=UUID("ffffffff-ffff-7fff-bfff-ffffffffffff"), at=None)
