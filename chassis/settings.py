@@ -5,6 +5,7 @@ import logging
 import math
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -120,10 +121,11 @@ def normalised(url):
 
 
 def _seconds(value):
-    delays = tuple(float(part) for part in value.split(","))
-    if not all(math.isfinite(delay) and 0 <= delay <= LONGEST_DELAY for delay in delays):
-        raise ValueError(f"wants seconds from 0 to {LONGEST_DELAY:.0f}, such as 1,5,30")
-    return delays
+    with suppress(ValueError):
+        delays = tuple(float(part) for part in value.split(","))
+        if all(math.isfinite(delay) and 0 <= delay <= LONGEST_DELAY for delay in delays):
+            return delays
+    raise ValueError(f"wants seconds from 0 to {LONGEST_DELAY:.0f}, such as 1,5,30")
 
 
 def _key(value):

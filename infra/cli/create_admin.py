@@ -4,7 +4,7 @@ import argparse
 import secrets
 import sys
 
-from chassis.errors import DomainError
+from chassis.errors import DomainError, Unavailable
 from infra.cli.server import database_server
 from infra.cli.terminal import Refusal, say
 from infra.installation import Installation
@@ -26,11 +26,12 @@ def run(args: argparse.Namespace) -> int:
 
     installation = Installation.from_environment()
     password = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else secrets.token_urlsafe(12)
-    with database_server(installation) as owner_url:
+    with database_server(installation, only_looks=True) as owner_url:
         try:
             create_admin(installation.service_url("identity", owner_url), args.email, args.name, password)
         except DomainError as error:
-            raise Refusal(f"{args.email}: {_sentence(error)}") from error
+            hint = " A desk that was never started is made by ./desk up." if isinstance(error, Unavailable) else ""
+            raise Refusal(f"{args.email}: {_sentence(error)}{hint}") from error
     say(f"{args.email} is an administrator.")
     if not args.password_stdin:
         say(f"password: {password}")

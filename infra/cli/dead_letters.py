@@ -63,6 +63,8 @@ def _print(args: argparse.Namespace, databases: dict) -> int:
     if args.json:
         say(json.dumps({"dead_letters": found}, default=_plain, ensure_ascii=False))
         return 0
+    if not found:
+        say("There are no dead letters.")
     for row in found:
         what = f"{row['service']}: {row['source']}.{row['name']}"
         say(f"{row['id']}  {what}, {row['tries']} tries, {row['received_at']}")

@@ -39,6 +39,7 @@ HISTORY = [
     ("AssignmentDecided", "agents", "dispatch"),
     ("DeadlineSet", "agents", "dispatch"),
     ("TicketUsergroupChanged", "participants", "tickets"),
+    ("TicketChanged", "participants", "tickets"),  # The category.
     ("TicketPriorityChanged", "participants", "tickets"),
     ("TicketAssigned", "participants", "tickets"),
     ("TicketStatusChanged", "all", "tickets"),
@@ -51,6 +52,7 @@ HISTORY = [
     ("InterventionPlanned", "participants", "dispatch"),
     ("TicketStatusChanged", "all", "tickets"),
     ("DeliverySent", "agents", "notifications"),  # The visit that is planned, to the resident.
+    ("DeliverySent", "agents", "notifications"),  # The same, to the worker.
     ("ClockedIn", "participants", "fieldwork"),
     ("TicketStatusChanged", "all", "tickets"),
     ("DeliverySent", "agents", "notifications"),  # The visit that has begun, to the resident.

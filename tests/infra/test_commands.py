@@ -274,11 +274,12 @@ def test_nothing_runs_in_an_empty_folder(desk):
     assert (shown["running"], shown["left_behind"]) == (False, 0)
 
 
-def test_looking_for_dead_letters_where_there_is_no_desk_makes_none(desk, settings, tmp_path, monkeypatch):
+@pytest.mark.parametrize("command", [("dead-letters", "list"), ("create-admin", "ada@provider.example")])
+def test_what_needs_a_desk_makes_none_where_there_is_none(desk, settings, tmp_path, monkeypatch, command):
     folder = tmp_path / "empty"
     monkeypatch.setenv("VAR_DIR", str(folder))
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    answer = desk("dead-letters", "list")
+    answer = desk(*command)
     assert (answer.code, answer.out) == (1, [])
     assert answer.err == [f"desk: There is no desk in {folder} yet; ./desk up makes one."]
     assert not folder.exists()
