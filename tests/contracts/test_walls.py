@@ -2,17 +2,18 @@
 
 import ast
 import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 from tests.contracts.house import ROOT, SERVICES
 
 #: What domains and contracts may import beside each other and the quiet part of the standard library.
 PURE_LIBRARIES = {"babel", "email_validator", "holidays", "idna", "marshmallow"}
 #: What the parsing of mails may import beside that.
-PARSERS = {"inscriptis", "lxml", "mailparser_reply", "py3langid"}
+PARSERS = {"mailparser_reply", "py3langid"}
 PURE_CHASSIS = {"chassis.actors", "chassis.contract", "chassis.errors"}
 #: Doors of the standard library to the world outside; a clock is one.
 DOORS = {
@@ -22,19 +23,13 @@ DOORS = {
 }  # fmt: skip
 
 
-def test_the_walls_stand(capsys):
+def test_the_walls_stand():
     """All contracts of `.importlinter` are kept; the report says which import breaks one."""
-    sys.path.insert(0, str(ROOT))
-    before = os.getcwd()
-    os.chdir(ROOT)
-    try:
-        status = lint_imports(config_filename=".importlinter", no_cache=True, is_debug_mode=False)
-    finally:
-        os.chdir(before)
-        sys.path.remove(str(ROOT))
-    report = capsys.readouterr().out
-    assert status == EXIT_STATUS_SUCCESS, report
-    assert "6 kept, 0 broken" in report
+    # A process of its own: in ours it would silence every logger that is there.
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (done.returncode, "6 kept, 0 broken" in done.stdout) == (0, True), done.stdout
 
 
 def pure_files(service):

@@ -64,13 +64,15 @@ def test_each_field_of_what_was_read_has_an_end():
         assert max(len(said["references"]), len(said["in_reply_to"]), len(said["own_ids"])) <= MOST_IDS
 
 
-def test_no_more_html_is_rendered_than_is_read(monkeypatch):
-    """The rest of a bomb is not even given to the renderer; a text that is too long goes on as a file."""
+def test_no_more_html_is_read_than_a_person_would(monkeypatch):
+    """The rest of a bomb is not even looked at; a text that is too long goes on as a file."""
     given = []
-    monkeypatch.setattr(bodies, "get_text", lambda html: given.append(len(html)) or "y" * (LONGEST_BODY + 1))
+    monkeypatch.setattr(bodies, "words_of", lambda html: (given.append(len(html)) or "y" * (LONGEST_BODY + 1), True))
     store = Store()
-    said = read(HEAD + b"Content-Type: text/html\r\n\r\n" + b"<b>" * 2_000_000, store=store)
+    raw = HEAD + b"Content-Type: text/html\r\n\r\n" + b"<b>" * 2_000_000
+    said = read(raw, store=store)
     assert given == [bodies.LONGEST_HTML]
     assert len(said["body"]) == LONGEST_BODY
-    assert [len(content) for content in store.contents.values()] == [LONGEST_BODY + 1]
+    # The mail itself, for not all of it was read, and the text.
+    assert [len(content) for content in store.contents.values()] == [len(raw), LONGEST_BODY + 1]
     assert "body_cut" in said["flags"]

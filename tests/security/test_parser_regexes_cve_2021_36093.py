@@ -9,6 +9,7 @@ times. Patterns that are given little have the limit beside them, and take no ti
 import ast
 import inspect
 import re
+from contextlib import suppress
 from importlib import import_module
 from pkgutil import iter_modules
 from time import process_time
@@ -19,6 +20,7 @@ from services.inbound import domain, parsing
 from services.inbound.contract.facts import LONGEST_BODY
 from services.inbound.parsing import headers, languages, quotes, text
 from services.inbound.parsing.mail import read_header
+from services.inbound.parsing.structure import Unreadable
 from tests.unit.inbound.mails import RECEIVED, read
 
 LARGEST = 1_000_000
@@ -133,7 +135,9 @@ def test_a_whole_mail_of_a_megabyte_is_read_in_time(place):
             raw = f"From: {filler}\nSubject: {filler}\nReferences: {filler}\nDate: {filler}\n\nx"
         began = process_time()
         if "/" in place:
-            read(raw.encode())
+            # A part that seems to begin in the filler may have more parameters than are parsed.
+            with suppress(Unreadable):
+                read(raw.encode())
         else:
             read_header(raw.encode(), envelope_from="", received_at=RECEIVED)
         return process_time() - began

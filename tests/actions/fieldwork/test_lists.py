@@ -119,10 +119,9 @@ TO_DO = ("Repair the heating", "The tenant owes rent; ring twice.", "26-000042",
         (ANNA, True, TO_DO),
         (AGENT, True, TO_DO),
         (CLIENT, False, ("Repair the heating", None, "26-000042", None)),
-        (CLIENT, True, (None, None, "26-000042", None)),
         (someone("client", "Anna", person_id=ANNA.person_id, organisation_id=OWNER), True, TO_DO),
     ],
-    ids=["worker", "agent", "client", "client, private", "client who is sent"],
+    ids=["worker", "agent", "client", "client who is sent"],
 )
 def test_what_is_to_be_done(work, actor, private, shown):
     """All of it for those who do or lead the work; for clients neither remarks nor what is private."""
