@@ -95,22 +95,16 @@ def _tell_mail(work, row, said, own_mail, told_replies, now):
             return
         told_replies.add(key)
     said = said | {"body": said["new_text"] if reply else said["body"]}
-    if "part_unreadable" in said["flags"]:
-        said["attachments"] = [*said["attachments"], _raw_mail(row)]
     _tell(work, row, said, reply=reply, readable=True)
     _settle(work, row, "told", now, participant_id=participant_id)
 
 
 def _tell_unreadable(work, row, said, problem, own_mail, now):
-    said = said | {"body": "", "language": None, "attachments": [_raw_mail(row)]}
+    raw_mail = {"sha256": row.sha256, "filename": "message.eml", "content_type": "message/rfc822", "size": row.size}
+    said = said | {"body": "", "language": None, "attachments": [raw_mail]}
     reply = own_mail.reply_of(row.envelope_to, said["own_ids"])
     _tell(work, row, said, reply=reply, readable=False)
     _settle(work, row, "unreadable", now, problem=problem)
-
-
-def _raw_mail(row):
-    """Return a mail as an attachment of itself, for what could not be read of it."""
-    return {"sha256": row.sha256, "filename": "message.eml", "content_type": "message/rfc822", "size": row.size}
 
 
 def _tell(work, row, said, *, reply, readable):

@@ -16,7 +16,7 @@ FLAGS = (
     "date_in_future",
     "body_cut",
     "header_cut",
-    "part_unreadable",
+    "part_unreadable",  # Told by earlier versions alone.
 )
 
 

@@ -156,17 +156,6 @@ def test_an_unreadable_mail_is_told_with_its_file(work, mailbox):
     assert (after.state, after.problem) == ("unreadable", "nested_too_deep")
 
 
-def test_a_mail_with_an_unreadable_part_brings_its_file_as_well(work, mailbox):
-    """Behind its own attachments, beside what could be read of its text."""
-    picture = {"sha256": "b" * 64, "filename": "lift.png", "content_type": "image/png", "size": 3}
-    read = read_as(flags=["part_unreadable"], attachments=[picture])
-    conclude(work, (received(work, mailbox=mailbox), read))
-    ((_, fact),) = told(work)
-    assert (fact["readable"], fact["body"], fact["flags"]) == (True, "New.\n> old", ["part_unreadable"])
-    raw_mail = {"sha256": SHA, "filename": "message.eml", "content_type": "message/rfc822", "size": 100}
-    assert fact["attachments"] == [picture, raw_mail]
-
-
 def test_of_a_mail_without_a_readable_header_the_envelope_is_told(work, mailbox):
     """A bounce stays automatic."""
     row = received(work, mailbox=mailbox, envelope_from="")
