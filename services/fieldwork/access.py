@@ -142,11 +142,6 @@ def sees_clock_ins(actor, intervention, settings):
     return settings.shared_with_client or not is_client(actor, intervention)
 
 
-def sees_title(actor, intervention):
-    """Whether it is shown what the work is: to clients not where the ticket is private."""
-    return not intervention.private or not is_client(actor, intervention)
-
-
 def attachment_for(work, actor, attachment_id):
     """Return a file of an incident that the actor may see, or one that they have just uploaded.
 

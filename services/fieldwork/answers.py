@@ -94,11 +94,11 @@ def _summary(actor, visit, settings, copies):
 
 
 def _to_do(actor, visit):
-    is_client, sees_title = access.is_client(actor, visit), access.sees_title(actor, visit)
+    is_client = access.is_client(actor, visit)
     return {
         "work_order": {
             "id": visit.work_order_id,
-            "title": visit.work_order_title if sees_title else None,
+            "title": visit.work_order_title,
             "description": None if is_client else visit.work_order_description,
         },
         "ticket": {
