@@ -223,7 +223,7 @@ PLANTS = {
 
 def copy_to(folder):
     """Copy the house into a folder."""
-    skip = shutil.ignore_patterns("__pycache__", "test_planted.py")
+    skip = shutil.ignore_patterns("test_planted.py")
     for name in COPIED:
         source, target = ROOT / name, folder / name
         target.parent.mkdir(exist_ok=True)

@@ -7,7 +7,7 @@ import pytest
 
 from chassis.clock import utcnow
 from chassis.files import FileStore
-from gateway.app import create_app
+from gateway.app import Fielddesk, create_app
 from services.identity.contract import Identity
 
 
@@ -55,10 +55,17 @@ def services():
     return services
 
 
+@pytest.fixture(scope="session")
+def gateway_app():
+    """The gateway's application, without the desk that it serves: building it takes longer than most tests."""
+    return create_app(None, None, lambda: True)
+
+
 @pytest.fixture
-def app(services, tmp_path):
-    """The gateway's application."""
-    return create_app(services, FileStore(tmp_path / "files"))
+def app(services, tmp_path, gateway_app):
+    """The gateway's application, whose services are autospecced contracts."""
+    gateway_app.extensions["fielddesk"] = Fielddesk(services, FileStore(tmp_path / "files"), services.is_ready)
+    return gateway_app
 
 
 @pytest.fixture

@@ -13,19 +13,19 @@ from chassis.clock import utcnow
 from chassis.files import FileStore
 from chassis.ids import new_id
 from chassis.testing import service_database
-from gateway.app import Fielddesk, create_app
+from gateway.app import create_app
 from services.dispatch import arrivals
 from services.inbound import actions as inbound
 from tests.actions.identity.conftest import a_person, passwords
 from tests.actions.tickets.conftest import desk, files, place, work
-from tests.gateway.conftest import http, services
+from tests.gateway.conftest import app, gateway_app, http, services
 from tests.inbound_smtp.fixtures import fresh_url, shared_server, smtp
 from tests.security.desk import WholeDesk
 from tests.security.edges import client_of
 
 __all__ = [
-    "a_person", "desk", "files", "fresh_url", "http", "passwords", "place", "services", "shared_server", "smtp",
-    "work",
+    "a_person", "app", "desk", "files", "fresh_url", "gateway_app", "http", "passwords", "place", "services",
+    "shared_server", "smtp", "work",
 ]  # fmt: skip
 
 
@@ -33,19 +33,6 @@ __all__ = [
 def no_patience(monkeypatch):
     """Let nothing be under way: what is not there is not waited for."""
     monkeypatch.setattr(arrivals, "PATIENCE", 0)
-
-
-@pytest.fixture(scope="session")
-def gateway_app():
-    """Return the gateway's application, without the desk that it serves."""
-    return create_app(None, None, lambda: True)
-
-
-@pytest.fixture
-def app(services, tmp_path, gateway_app):
-    """Return the gateway's application whose services are autospecced contracts."""
-    gateway_app.extensions["fielddesk"] = Fielddesk(services, FileStore(tmp_path / "files"), services.is_ready)
-    return gateway_app
 
 
 @pytest.fixture

@@ -16,12 +16,9 @@ from chassis.testing import MONDAY
 from services.fieldwork.contract import Fieldwork
 from services.tickets.actions.attachments import sweep_attachments
 from services.tickets.models import Attachment
-from tests.actions.tickets.conftest import desk, files, place, work
 from tests.actions.tickets.given import refused
-from tests.gateway.conftest import SIGNED_IN, app, http, services
+from tests.gateway.conftest import SIGNED_IN
 from tests.waiting import eventually
-
-__all__ = ["app", "desk", "files", "http", "place", "services", "work"]
 
 
 def stored(store, folder):
