@@ -9,7 +9,7 @@ from chassis.errors import Invalid, Unavailable
 from chassis.testing import an_actor
 from infra.cli.running import require_broker
 from infra.cli.terminal import Refusal
-from tests.bus.conftest import running_node
+from tests.bus.conftest import running, running_node
 from tests.bus.desk_on_rabbit import RabbitDesk
 from tests.bus.services.teller.contract import Teller
 from tests.bus.tls import TLSDoor
@@ -38,21 +38,19 @@ def door(broker, pem):
 
 @pytest.fixture
 def trusting(pem, monkeypatch):
-    """Have this process and its children trust the authority, as a system does that knows it."""
+    """Have this process trust the authority, as a system does that knows it."""
     monkeypatch.setenv("SSL_CERT_FILE", str(pem[0]))
-    return str(pem[0])
 
 
-@pytest.fixture
-def desk_behind_tls(server_url, tmp_path, broker, door, trusting):
-    """The services as processes that reach the broker through the door."""
-    desk = RabbitDesk(server_url, tmp_path, behind(door, broker), SSL_CERT_FILE=trusting)
-    try:
-        desk.start()
-        yield desk
-    finally:
-        desk.stop()
-        desk.drop()
+@pytest.fixture(scope="module")
+def desk_behind_tls(server_url, tmp_path_factory, broker, door, pem):
+    """The services as processes that reach the broker through the door, and trust the authority as this one does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(pem[0]))
+        desk = RabbitDesk(
+            server_url, tmp_path_factory.mktemp("desk"), behind(door, broker), SSL_CERT_FILE=str(pem[0])
+        )
+        yield from running(desk)
 
 
 def behind(door, broker, host="127.0.0.1"):
@@ -60,6 +58,7 @@ def behind(door, broker, host="127.0.0.1"):
     return broker.uri.replace("amqp://", "amqps://").replace(f"127.0.0.1:{broker.node['port']}", f"{host}:{door.port}")
 
 
+@pytest.mark.usefixtures("trusting")
 def test_calls_and_facts_of_all_sizes_go_through_side_by_side(desk_behind_tls):
     """Threads that write while one reads: OpenSSL itself would not keep them apart."""
     desk = desk_behind_tls
@@ -67,7 +66,7 @@ def test_calls_and_facts_of_all_sizes_go_through_side_by_side(desk_behind_tls):
 
     def ask_again_and_again(number):
         asking = desk.ask(Teller, an_actor(name=f"Ada {number}", rights={}))
-        for _ in range(20):
+        for _ in range(8):
             assert asking.whoami() == {"name": f"Ada {number}"}
             with pytest.raises(Invalid) as refused:
                 asking.wait(seconds=large)
@@ -81,6 +80,7 @@ def test_calls_and_facts_of_all_sizes_go_through_side_by_side(desk_behind_tls):
     desk.await_effects(numbers)
 
 
+@pytest.mark.usefixtures("trusting")
 def test_a_connection_that_is_cut_is_opened_again(desk_behind_tls, door):
     desk = desk_behind_tls
     for _ in range(3):
@@ -94,8 +94,9 @@ def test_a_connection_that_is_cut_is_opened_again(desk_behind_tls, door):
 )
 def test_a_broker_that_is_not_trusted_is_told_nothing(broker, door, pem, monkeypatch, wrong, why):
     """Neither one whose authority the system does not know, nor one that shows another's certificate."""
-    if wrong == "name":
-        monkeypatch.setenv("SSL_CERT_FILE", str(pem[0]))
+    monkeypatch.setenv("SSL_CERT_FILE", str(pem[0]))
+    if wrong == "authority":
+        monkeypatch.delenv("SSL_CERT_FILE")
     uri = behind(door, broker, host="localhost" if wrong == "name" else "127.0.0.1")
     with pytest.raises(Refusal, match=rf"is not to be trusted: {why}.*valid, for the name in AMQP_URI"):
         require_broker(uri)
@@ -106,7 +107,8 @@ def test_a_broker_that_is_not_trusted_is_told_nothing(broker, door, pem, monkeyp
     assert refused.value.code == "broker_away"
 
 
-def test_the_command_knows_whether_a_broker_speaks_behind_tls(broker, door, trusting):
+@pytest.mark.usefixtures("trusting")
+def test_the_command_knows_whether_a_broker_speaks_behind_tls(broker, door):
     require_broker(behind(door, broker))
     with pytest.raises(Refusal, match="nothing speaks AMQP over TLS at 127.0.0.1"):
         require_broker(broker.uri.replace("amqp://", "amqps://"))
