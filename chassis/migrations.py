@@ -1,8 +1,6 @@
 """Alembic for every service: one folder of revisions each, with the safety belts in the runner."""
 
 import logging
-from importlib import import_module
-from pathlib import Path
 
 from alembic import command, context
 from alembic.config import Config
@@ -11,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from chassis.revisions import folder_of
 from chassis.settings import normalised
 from chassis.tables import NAMING, add_chassis_tables
 
@@ -55,15 +54,6 @@ def upgrade(service, url):
         engine.dispose()
 
 
-def is_current(service, connection):
-    """Whether a database is at the newest revision that this code knows.
-
-    :param connection: SQLAlchemy connection to the service's database.
-    """
-    heads = ScriptDirectory.from_config(_config(service)).get_heads()
-    return [_current(connection)] == list(heads)
-
-
 def run_env(metadata):
     """Run the migrations on the connection handed over by `upgrade`: the whole of a service's `env.py`."""
     connection = context.config.attributes["connection"]
@@ -88,6 +78,5 @@ def _known(config):
 
 def _config(service):
     config = Config()
-    folder = Path(import_module(f"services.{service}").__file__).parent / "migrations"
-    config.set_main_option("script_location", str(folder))
+    config.set_main_option("script_location", str(folder_of(service)))
     return config

@@ -1,11 +1,12 @@
 """Roles and databases: one of each per service, made and migrated by the owner of the server."""
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from urllib.parse import urlsplit
 
 import psycopg2
 from psycopg2 import sql
 
+from chassis import revisions
 from infra.cli.terminal import Refusal
 from infra.installation import POOL_SIZE_OF_SEVERAL, Installation
 from infra.processes import SERVICES, Process, database_setting
@@ -65,17 +66,30 @@ def migrate(installation: Installation, owner_url: str) -> dict[str, list[str]]:
 
     Raises Refusal where a database has been used by a newer version, cannot be entered or is too busy.
     """
-    return {service: _upgrade(installation, service, owner_url) for service in SERVICES}
+    urls = {service: installation.service_url(service, owner_url) for service in SERVICES}
+    return {
+        service: [] if _is_current(service, url) else _upgrade(installation, service, url)
+        for service, url in urls.items()
+    }
 
 
-def _upgrade(installation: Installation, service: str, owner_url: str) -> list[str]:
+def _is_current(service: str, url: str) -> bool:
+    """Whether nothing is to be done; what is wrong with a database that cannot be asked, the upgrade says."""
+    try:
+        with closing(psycopg2.connect(url.replace("+psycopg2", ""))) as connection, connection.cursor() as cursor:
+            return revisions.is_current(service, lambda statement: cursor.execute(statement) or cursor.fetchall())
+    except psycopg2.Error:
+        return False
+
+
+def _upgrade(installation: Installation, service: str, url: str) -> list[str]:
     # Imported here: alembic takes as long as everything else of the command line.
     from sqlalchemy.exc import OperationalError
 
     from chassis import migrations
 
     try:
-        return migrations.upgrade(service, installation.service_url(service, owner_url))
+        return migrations.upgrade(service, url)
     except migrations.NewerDatabase as error:
         raise Refusal(f"{error} Start that version, or restore a backup made before it.") from None
     except OperationalError as error:

@@ -8,7 +8,7 @@ from importlib import import_module
 from eventlet.event import Event
 from eventlet.semaphore import Semaphore
 
-from chassis import migrations
+from chassis import revisions
 from chassis.bus.calls import Calls
 from chassis.bus.clocks import Clocks
 from chassis.bus.container import Container
@@ -148,8 +148,7 @@ class RunningService:
         return None if self.transport.is_ready(self) else "the bus is away"
 
     def _find_migrated(self):
-        with self.database.engine.connect() as connection:
-            self._is_migrated = migrations.is_current(self.name, connection)
+        self._is_migrated = revisions.is_current(self.name, self.database.read)
         return self._is_migrated
 
     def answer(self, call, done):

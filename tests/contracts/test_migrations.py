@@ -5,8 +5,20 @@ from importlib import import_module
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
+from chassis.revisions import _CURRENT, _IS_MADE, folder_of, is_current, newest_revision
 from tests.contracts.house import SERVICES
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_newest_revision_is_alembics(databases, service):
+    """And a database of the tests is at it; one without a revision or with another is not."""
+    head = ScriptDirectory(str(folder_of(service))).get_current_head()
+    assert newest_revision(service) == head
+    assert is_current(service, databases(service).read)
+    assert not is_current(service, {_IS_MADE: [(False,)]}.get)
+    assert not is_current(service, {_IS_MADE: [(True,)], _CURRENT: [(f"{head}0",)]}.get)
 
 
 @pytest.mark.parametrize("service", SERVICES)
