@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.database import declarative_base
 from chassis.errors import Conflict, Stale
-from services.inbound.contract.schemas import STATES
+from services.inbound.contract.words import STATES
 
 Base = declarative_base()
 Instant = DateTime(timezone=True)

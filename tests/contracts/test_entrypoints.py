@@ -142,5 +142,11 @@ def test_every_event_of_a_contract_can_be_imported_from_it(service):
     assert declared <= set(events_of(service))
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_contract_has_the_rooms_that_all_have(service):
+    """Whoever knows one knows all; a room is there only where there is something in it."""
+    assert set(_rooms(contract_of(service))) <= {"answers", "arguments", "facts", "words"}
+
+
 def _rooms(package):
     return [found.name for found in iter_modules(getattr(package, "__path__", []))]

@@ -100,11 +100,11 @@ PLANTS = {
         "services.fieldwork.domain -> nameko",
     ),
     "the database in a contract": Plant(
-        "services/fieldwork/contract/schemas.py",
+        "services/fieldwork/contract/answers.py",
         "",
         "\nfrom chassis.files import FileStore\n",
         "test_walls.py",
-        "services.fieldwork.contract.schemas -> chassis.files",
+        "services.fieldwork.contract.answers -> chassis.files",
     ),
     "a door to the outside in a domain module": Plant(
         "services/fieldwork/domain.py",
@@ -212,7 +212,7 @@ PLANTS = {
         "test_what_is_told_is_what_the_contract_declares[inbound]",
     ),
     "a required field that earlier facts lack": Plant(
-        "services/fieldwork/contract/__init__.py",
+        "services/fieldwork/contract/facts.py",
         '    """A worker is on site."""\n',
         '    """A worker is on site."""\n\n    tag = fields.String(required=True)\n',
         "test_facts.py",

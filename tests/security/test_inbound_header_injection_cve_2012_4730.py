@@ -9,7 +9,7 @@ import re
 import pytest
 from marshmallow import ValidationError
 
-from services.inbound.contract.schemas import CreateMailbox, SubmitWebform
+from services.inbound.contract.arguments import CreateMailbox, SubmitWebform
 from tests.unit.inbound.mails import a_mail, read
 
 BREAKS = ["\r\n", "\n", "\r", "\x00", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"]

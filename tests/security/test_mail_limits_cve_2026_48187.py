@@ -7,8 +7,7 @@ limited by the system, in `tests/inbound_smtp/test_reading.py`.
 
 import pytest
 
-from services.inbound.contract.facts import LONGEST_BODY
-from services.inbound.contract.schemas import LONGEST_SUBJECT
+from services.inbound.contract.words import LONGEST_BODY, LONGEST_SUBJECT
 from services.inbound.parsing import bodies, structure
 from services.inbound.parsing.addresses import LONGEST_NAME
 from services.inbound.parsing.headers import MOST_IDS

@@ -17,7 +17,7 @@ from time import process_time
 import pytest
 
 from services.inbound import domain, parsing
-from services.inbound.contract.facts import LONGEST_BODY
+from services.inbound.contract.words import LONGEST_BODY
 from services.inbound.parsing import headers, languages, quotes, text
 from services.inbound.parsing.mail import read_header
 from services.inbound.parsing.structure import Unreadable

@@ -8,6 +8,31 @@ Error codes beside the generic `not_allowed`: `routing_rule_not_found`, `sla_pol
 """
 
 from chassis.contract import Contract, command, query
+from services.dispatch.contract.answers import (
+    Calendar,
+    Intervention,
+    RoutingRule,
+    RoutingRules,
+    SLAPolicies,
+    SLAPolicy,
+    WorkOrder,
+    WorkOrders,
+)
+from services.dispatch.contract.arguments import (
+    CancelIntervention,
+    CancelWorkOrder,
+    ChangeCalendar,
+    ChangeRoutingRule,
+    ChangeSLAPolicy,
+    CreateRoutingRule,
+    CreateSLAPolicy,
+    CreateWorkOrder,
+    ListWorkOrders,
+    Page,
+    PlanIntervention,
+    ReplanIntervention,
+    WorkOrderId,
+)
 from services.dispatch.contract.facts import (
     AssignmentDecided,
     DeadlineMissed,
@@ -19,31 +44,6 @@ from services.dispatch.contract.facts import (
     WorkOrderClosed,
     WorkOrderOpened,
 )
-from services.dispatch.contract.rules import (
-    Calendar,
-    ChangeCalendar,
-    ChangeRoutingRule,
-    ChangeSLAPolicy,
-    CreateRoutingRule,
-    CreateSLAPolicy,
-    RoutingRule,
-    RoutingRules,
-    SLAPolicies,
-    SLAPolicy,
-)
-from services.dispatch.contract.visits import (
-    CancelIntervention,
-    CancelWorkOrder,
-    CreateWorkOrder,
-    Intervention,
-    ListWorkOrders,
-    PlanIntervention,
-    ReplanIntervention,
-    WorkOrder,
-    WorkOrderId,
-    WorkOrders,
-)
-from services.dispatch.contract.words import Page
 
 __all__ = [
     "AssignmentDecided",

@@ -1,8 +1,4 @@
-"""The words that dispatch's contract is written in, and the arguments that many of its methods share."""
-
-from marshmallow import fields, validate
-
-from chassis.contract import Arguments, line
+"""The words that dispatch's contract is written in, and the options that many of its fields share."""
 
 CHANNELS = ("api", "mail", "webform", "incident")
 PRIORITIES = ("low", "normal", "high", "urgent")
@@ -15,12 +11,3 @@ OUTCOMES = ("completed", "validated", "cancelled")
 
 MAY_LACK = {"load_default": None, "allow_none": True}
 MAY_BE_NULL = {"required": True, "allow_none": True}
-#: The version that the caller has read (If-Match); none changes whatever is there.
-IF_VERSION = fields.Integer(strict=True, **MAY_LACK)
-
-
-class Page(Arguments):
-    """Which page of a list."""
-
-    cursor = line(longest=200, **MAY_LACK)
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))

@@ -9,7 +9,7 @@ from chassis.errors import Conflict, Invalid
 from chassis.ids import new_id
 from services.fieldwork import access, answers, domain, queries
 from services.fieldwork.contract import IncidentDeclared
-from services.fieldwork.contract.schemas import LANGUAGES
+from services.fieldwork.contract.words import LANGUAGES
 from services.fieldwork.models import Attachment, Incident
 
 #: An upload that no incident names is its uploader's for this long.

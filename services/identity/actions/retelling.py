@@ -19,7 +19,7 @@ _KINDS = {
 def retell(work, actor, *, kind, after_id, at_once=RETOLD_AT_ONCE):
     """Tell things of a kind again at the version they have, so that newer copies stay as they are.
 
-    :param kind: one of `contract.RETOLD_KINDS`.
+    :param kind: one of `contract.words.RETOLD_KINDS`.
     :param after_id: `next_cursor` of the call before, `None` to begin.
     :returns: `{"told", "next_cursor"}`; the cursor is `None` at the end.
     :raises Forbidden: `not_allowed`.

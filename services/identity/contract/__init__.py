@@ -18,10 +18,6 @@ from services.identity.contract.answers import (
     Usergroups,
 )
 from services.identity.contract.arguments import (
-    FIELD_KINDS,
-    LANGUAGES,
-    RETOLD_KINDS,
-    SITE_KINDS,
     Confirmation,
     LinkToken,
     LogIn,
@@ -41,8 +37,7 @@ from services.identity.contract.arguments import (
     UsergroupChange,
     UsergroupId,
 )
-from services.identity.contract.events import (
-    EVENTS,
+from services.identity.contract.facts import (
     GrantsChanged,
     OrganisationChanged,
     PersonChanged,
@@ -51,11 +46,16 @@ from services.identity.contract.events import (
     SiteChanged,
     UsergroupChanged,
 )
-from services.identity.contract.roles import NOT_ANSWERING, may_answer_for_tickets
+from services.identity.contract.words import (
+    FIELD_KINDS,
+    LANGUAGES,
+    NOT_ANSWERING,
+    SITE_KINDS,
+    may_answer_for_tickets,
+)
 
 __all__ = [
     "ERROR_CODES",
-    "EVENTS",
     "FIELD_KINDS",
     "GrantsChanged",
     "Identity",
@@ -65,7 +65,6 @@ __all__ = [
     "OrganisationChanged",
     "PersonChanged",
     "PersonInvited",
-    "RETOLD_KINDS",
     "RegistrationRequested",
     "SITE_KINDS",
     "SiteChanged",

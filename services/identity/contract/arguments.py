@@ -3,13 +3,8 @@
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.contract import AfterThing, Arguments, line, one_of, text
+from services.identity.contract.words import FIELD_KINDS, LANGUAGES, RETOLD_KINDS, SITE_KINDS
 
-LANGUAGES = ("fr", "en", "es", "de")
-SITE_KINDS = ("property", "building", "unit")
-#: Kinds of custom fields on usergroups.
-FIELD_KINDS = ("text", "phone", "address", "url", "number", "date", "choice")
-#: What `retell` takes; the facts that each tells again.
-RETOLD_KINDS = ("people", "usergroups", "organisations", "sites")
 #: Entries of a page at the most.
 LONGEST_PAGE = 100
 #: Marks what is never kept, not even as the hash of a request.

@@ -7,7 +7,7 @@ from chassis.ids import new_id
 from services.inbound import queries
 from services.inbound.actions.copies import check_known
 from services.inbound.contract import WebformSubmitted
-from services.inbound.contract.schemas import (
+from services.inbound.contract.words import (
     LONGEST_ADDRESS,
     LONGEST_DESCRIPTION,
     LONGEST_NAME,

@@ -6,6 +6,27 @@ Error codes beside the generic ones: `mailbox_not_found`, `webform_not_found`, `
 """
 
 from chassis.contract import Contract, Retold, command, query
+from services.inbound.contract.answers import (
+    InboundMessage,
+    InboundMessages,
+    Mailbox,
+    Mailboxes,
+    PublicForm,
+    Submission,
+    Webform,
+    Webforms,
+)
+from services.inbound.contract.arguments import (
+    ChangeMailbox,
+    ChangeWebform,
+    CreateMailbox,
+    CreateWebform,
+    InboundMessageId,
+    ListInboundMessages,
+    Retelling,
+    Slug,
+    SubmitWebform,
+)
 from services.inbound.contract.facts import (
     Attachment,
     MailboxChanged,
@@ -16,42 +37,18 @@ from services.inbound.contract.facts import (
     WebformChanged,
     WebformSubmitted,
 )
-from services.inbound.contract.schemas import (
-    RETOLD_KINDS,
-    ChangeMailbox,
-    ChangeWebform,
-    CreateMailbox,
-    CreateWebform,
-    InboundMessage,
-    InboundMessageId,
-    InboundMessages,
-    ListInboundMessages,
-    Mailbox,
-    Mailboxes,
-    PublicForm,
-    Retelling,
-    Slug,
-    Submission,
-    SubmitWebform,
-    Webform,
-    Webforms,
-)
 
 __all__ = [
     "Attachment",
     "Inbound",
     "MailboxChanged",
     "MessageReceived",
-    "RETOLD_KINDS",
     "ReceivingMailbox",
     "Sender",
     "VerifiedReply",
     "WebformChanged",
     "WebformSubmitted",
 ]
-
-#: Every fact that inbound tells.
-EVENTS = (MailboxChanged, MessageReceived, WebformChanged, WebformSubmitted)
 
 
 class Inbound(Contract):

@@ -3,25 +3,7 @@
 from marshmallow import Schema, fields
 
 from chassis.contract import Event, instant, one_of
-
-#: Characters of a mail's text that travel with its fact; a longer text is attached whole.
-LONGEST_BODY = 100_000
-
-#: What was odd about a mail: not exactly one good From; no From at all; no Date, or one to come (the time of
-#: receipt stands for it); a text, a header or a part that is not shown whole; HTML that could not be read.
-FLAGS = (
-    "from_ambiguous",
-    "from_missing",
-    "date_missing",
-    "date_in_future",
-    "body_cut",
-    "header_cut",
-    "part_unreadable",  # Told by earlier versions alone.
-)
-
-
-def _optional_id(**options):
-    return fields.UUID(allow_none=True, **options)
+from services.inbound.contract.words import FLAGS, optional_id
 
 
 class MailboxChanged(Event, source="inbound"):
@@ -30,8 +12,8 @@ class MailboxChanged(Event, source="inbound"):
     mailbox_id = fields.UUID(required=True)
     address = fields.String(required=True)
     name = fields.String(required=True)
-    usergroup_id = _optional_id(required=True)
-    category_id = _optional_id(required=True)
+    usergroup_id = optional_id(required=True)
+    category_id = optional_id(required=True)
     language = fields.String(required=True)
     active = fields.Boolean(required=True)
 
@@ -42,8 +24,8 @@ class WebformChanged(Event, source="inbound"):
     webform_id = fields.UUID(required=True)
     slug = fields.String(required=True)
     name = fields.String(required=True)
-    usergroup_id = _optional_id(required=True)
-    category_id = _optional_id(required=True)
+    usergroup_id = optional_id(required=True)
+    category_id = optional_id(required=True)
     language = fields.String(required=True)
     active = fields.Boolean(required=True)
 
@@ -70,7 +52,7 @@ class VerifiedReply(Schema):
     `ticket_id` is none where the token was that of a reply address, which names the participant alone.
     """
 
-    ticket_id = _optional_id(required=True)
+    ticket_id = optional_id(required=True)
     participant_id = fields.UUID(required=True)
 
 
@@ -78,8 +60,8 @@ class ReceivingMailbox(Schema):
     """The mailbox as it was when the mail was read."""
 
     address = fields.String(required=True)
-    usergroup_id = _optional_id(required=True)
-    category_id = _optional_id(required=True)
+    usergroup_id = optional_id(required=True)
+    category_id = optional_id(required=True)
     language = fields.String(required=True)
 
 
@@ -98,7 +80,7 @@ class MessageReceived(Event, source="inbound"):
         include = {"from": fields.Nested(Sender, required=True)}
 
     inbound_message_id = fields.UUID(required=True)
-    mailbox_id = _optional_id(required=True)
+    mailbox_id = optional_id(required=True)
     mailbox = fields.Nested(ReceivingMailbox, required=True, allow_none=True)
     envelope_from = fields.String(required=True)
     envelope_to = fields.String(required=True)
@@ -131,7 +113,7 @@ class WebformSubmitted(Event, source="inbound"):
     language = fields.String(required=True)
     subject = fields.String(required=True)
     description = fields.String(required=True)
-    site_id = _optional_id(required=True)
-    usergroup_id = _optional_id(required=True)
-    category_id = _optional_id(required=True)
+    site_id = optional_id(required=True)
+    usergroup_id = optional_id(required=True)
+    category_id = optional_id(required=True)
     submitted_at = instant(required=True)

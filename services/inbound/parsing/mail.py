@@ -1,7 +1,6 @@
 """One mail, read: all that its fact needs but what only the database and the key know."""
 
-from services.inbound.contract.facts import LONGEST_BODY
-from services.inbound.contract.schemas import LONGEST_SUBJECT
+from services.inbound.contract.words import LONGEST_BODY, LONGEST_SUBJECT
 from services.inbound.parsing.addresses import sender_of
 from services.inbound.parsing.attachments import attachments_of
 from services.inbound.parsing.bodies import body_of

@@ -23,7 +23,6 @@ from services.tickets.contract.answers import (
     TicketPage,
 )
 from services.tickets.contract.arguments import (
-    RETOLD_KINDS,
     ByLink,
     NewAttachment,
     NewCategory,
@@ -62,7 +61,6 @@ __all__ = [
     "MessageAdded",
     "NOTED_BY_MAIL",
     "NoteAdded",
-    "RETOLD_KINDS",
     "SatisfactionGiven",
     "TicketAssigned",
     "TicketOpened",

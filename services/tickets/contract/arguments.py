@@ -7,15 +7,13 @@ from services.tickets.contract.words import (
     LONGEST_FILENAME,
     NATURES,
     PRIORITIES,
+    RETOLD_KINDS,
     STATUSES,
     an_id,
     attachment_ids,
     maybe,
     page_size,
 )
-
-#: What `retell` takes; the facts that each tells again.
-RETOLD_KINDS = ("categories",)
 
 
 def _statuses(value):

@@ -13,6 +13,8 @@ PARTICIPANT_ROLES = ("requester", "watcher", "worker", "client", "supervisor", "
 NOTED_BY_MAIL = frozenset({"agent"})
 AUTHOR_ROLES = ("requester", "agent", "worker", "client", "contractor", "system")
 AUDIENCES = ("all", "participants", "agents")
+#: What `retell` takes; the facts that each tells again.
+RETOLD_KINDS = ("categories",)
 
 #: Items of a page when nothing else is asked for, and at the most.
 PAGE, LARGEST_PAGE = 25, 100

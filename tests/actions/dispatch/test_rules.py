@@ -6,7 +6,7 @@ from marshmallow import ValidationError
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from chassis.ids import new_id
 from chassis.testing import an_actor, told
-from services.dispatch.contract.rules import ChangeCalendar, CreateRoutingRule, CreateSLAPolicy
+from services.dispatch.contract.arguments import ChangeCalendar, CreateRoutingRule, CreateSLAPolicy
 from tests.actions.dispatch.given import (
     ADMIN,
     a_category,

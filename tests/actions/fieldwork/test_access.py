@@ -6,7 +6,7 @@ from chassis.errors import Forbidden
 from chassis.ids import new_id
 from chassis.testing import MONDAY, an_actor
 from services.fieldwork import access, actions, queries
-from services.fieldwork.contract.schemas import CreateServiceType
+from services.fieldwork.contract.arguments import CreateServiceType
 from tests.actions.fieldwork.given import (
     ELEVEN,
     GROUP,

@@ -10,7 +10,8 @@ from chassis.errors import Invalid
 from chassis.ids import new_id
 from chassis.testing import MONDAY, GivenFact
 from services.fieldwork import actions
-from services.fieldwork.contract.schemas import FullIntervention, Interventions, ListInterventions
+from services.fieldwork.contract.answers import FullIntervention, Interventions
+from services.fieldwork.contract.arguments import ListInterventions
 from services.fieldwork.models import Person, Usergroup
 from services.fieldwork.service import FieldworkService
 from services.identity.contract import PersonChanged, SiteChanged, UsergroupChanged

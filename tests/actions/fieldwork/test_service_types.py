@@ -9,7 +9,7 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.fieldwork import actions, answers, queries
 from services.fieldwork.contract import ServiceTypeChanged
-from services.fieldwork.contract.schemas import CreateServiceType
+from services.fieldwork.contract.arguments import CreateServiceType
 from tests.actions.fieldwork.given import a_service_type, planned, refused, someone
 
 GENERAL = ["Access impossible", "Client absent", "Material missing", "Other"]

@@ -3,7 +3,7 @@
 import pytest
 from marshmallow import ValidationError
 
-from services.fieldwork.contract.schemas import (
+from services.fieldwork.contract.arguments import (
     ClockInArguments,
     CreateIncidentReason,
     CreateServiceType,

@@ -8,7 +8,8 @@ from marshmallow import ValidationError
 
 from services.identity import contract, domain
 from services.identity.access import PERMISSIONS
-from services.identity.contract.arguments import FIELD_KINDS, LANGUAGES, SITE_KINDS
+from services.identity.contract.words import FIELD_KINDS, LANGUAGES, SITE_KINDS
+from tests.contracts.house import events_of
 
 HERE = Path(domain.__file__).parent
 METHODS = contract.Identity.methods()
@@ -131,7 +132,7 @@ def test_the_limit_of_a_page_is_fifty_unless_said():
     assert loaded == {"q": "", "cursor": None, "limit": 50, "role": None, "active": None}
 
 
-@pytest.mark.parametrize("event", contract.EVENTS, ids=lambda event: event.__name__)
+@pytest.mark.parametrize("event", events_of("identity").values(), ids=lambda event: event.__name__)
 def test_every_fact_needs_what_is_required_and_knows_nothing_else(event):
     assert event.source == "identity"
     with pytest.raises(ValidationError) as refusal:

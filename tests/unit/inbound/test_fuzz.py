@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.inbound.contract import MessageReceived
-from services.inbound.contract.facts import FLAGS
+from services.inbound.contract.words import FLAGS
 from services.inbound.parsing.mail import read_header
 from services.inbound.parsing.structure import Unreadable
 from tests.unit.inbound.mails import RECEIVED, read

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from services.inbound.contract.facts import FLAGS, LONGEST_BODY
+from services.inbound.contract.words import FLAGS, LONGEST_BODY
 from services.inbound.parsing.mail import read_header
 from services.inbound.parsing.structure import DEEPEST, HEADER_BYTES, MOST_PARTS, Unreadable
 from tests.unit.inbound.mails import RECEIVED, Store, a_mail, read

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from services.inbound.contract.facts import LONGEST_BODY
+from services.inbound.contract.words import LONGEST_BODY
 from services.inbound.parsing.quotes import new_text
 
 #: What each mail program writes below the answer.

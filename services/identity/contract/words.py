@@ -1,4 +1,11 @@
-"""What the names of roles, as `PersonChanged` tells them, say about tickets."""
+"""The words that identity's contract is written in, and what the names of roles say about tickets."""
+
+LANGUAGES = ("fr", "en", "es", "de")
+SITE_KINDS = ("property", "building", "unit")
+#: Kinds of custom fields on usergroups.
+FIELD_KINDS = ("text", "phone", "address", "url", "number", "date", "choice")
+#: What `retell` takes; the facts that each tells again.
+RETOLD_KINDS = ("people", "usergroups", "organisations", "sites")
 
 #: Roles with which nobody answers for tickets: they read their own, or none. Copies of roles, which
 #: administrators make, are not among them.

@@ -94,14 +94,3 @@ class PersonInvited(Event, source="identity"):
     language = fields.String(required=True)
     #: The name of who invites.
     invited_by = fields.String(required=True)
-
-
-EVENTS = (
-    PersonChanged,
-    GrantsChanged,
-    UsergroupChanged,
-    OrganisationChanged,
-    SiteChanged,
-    RegistrationRequested,
-    PersonInvited,
-)

@@ -1,18 +1,14 @@
-"""What is taken and given about routing rules, SLA policies and the calendar."""
+"""What the methods of dispatch take."""
 
 from zoneinfo import available_timezones
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from chassis.contract import Answer, Arguments, line, one_of
-from services.dispatch.contract.words import (
-    CHANNELS,
-    IF_VERSION,
-    MAY_BE_NULL,
-    MAY_LACK,
-    PRIORITIES,
-    WEEKDAYS,
-)
+from chassis.contract import Arguments, instant, line, one_of, text
+from services.dispatch.contract.words import CHANNELS, MAY_LACK, PRIORITIES, WEEKDAYS
+
+#: The version that the caller has read (If-Match); none changes whatever is there.
+IF_VERSION = fields.Integer(strict=True, **MAY_LACK)
 
 
 def _whole(least, most, **options):
@@ -22,6 +18,13 @@ def _whole(least, most, **options):
 def _zone_exists(value):
     if value not in available_timezones():
         raise ValidationError("Name a zone of the IANA database, such as Europe/Paris.")
+
+
+class Page(Arguments):
+    """Which page of a list."""
+
+    cursor = line(longest=200, **MAY_LACK)
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
 
 
 class Conditions(Arguments):
@@ -74,25 +77,6 @@ class ChangeRoutingRule(Arguments):
     active = fields.Boolean()
 
 
-class RoutingRule(Answer):
-    """A routing rule."""
-
-    id = fields.UUID(required=True)
-    name = fields.String(required=True)
-    position = fields.Integer(required=True)
-    conditions = fields.Dict(required=True)
-    then = fields.Dict(required=True)
-    active = fields.Boolean(required=True)
-    version = fields.Integer(required=True)
-
-
-class RoutingRules(Answer):
-    """A page of rules in the order in which they are tried."""
-
-    items = fields.List(fields.Nested(RoutingRule), required=True)
-    next_cursor = fields.String(**MAY_BE_NULL)
-
-
 class Target(Arguments):
     """How soon, in business minutes from the ticket's opening."""
 
@@ -107,9 +91,7 @@ def _all_priorities(given):
 
 
 def _targets(**options):
-    return fields.Dict(
-        keys=one_of(*PRIORITIES), values=fields.Nested(Target), validate=_all_priorities, **options
-    )
+    return fields.Dict(keys=one_of(*PRIORITIES), values=fields.Nested(Target), validate=_all_priorities, **options)
 
 
 class CreateSLAPolicy(Arguments):
@@ -129,23 +111,6 @@ class ChangeSLAPolicy(Arguments):
     targets = _targets()
 
 
-class SLAPolicy(Answer):
-    """Targets by priority; `usergroup_id` null is the default policy."""
-
-    id = fields.UUID(required=True)
-    name = fields.String(required=True)
-    usergroup_id = fields.UUID(**MAY_BE_NULL)
-    targets = fields.Dict(required=True)
-    version = fields.Integer(required=True)
-
-
-class SLAPolicies(Answer):
-    """A page of policies, the default first, then the oldest."""
-
-    items = fields.List(fields.Nested(SLAPolicy), required=True)
-    next_cursor = fields.String(**MAY_BE_NULL)
-
-
 class Opening(Arguments):
     """One stretch of business hours: local times `HH:MM`, `closes` up to `24:00`."""
 
@@ -153,7 +118,7 @@ class Opening(Arguments):
     closes = fields.String(required=True, validate=validate.Regexp(r"\A(([01]\d|2[0-3]):[0-5]\d|24:00)\Z"))
 
 
-_HOURS = fields.Dict(
+HOURS = fields.Dict(
     keys=one_of(*WEEKDAYS), values=fields.List(fields.Nested(Opening), validate=validate.Length(max=10))
 )
 
@@ -166,14 +131,62 @@ class ChangeCalendar(Arguments):
 
     if_version = IF_VERSION
     time_zone = fields.String(validate=[validate.Length(max=60), _zone_exists])
-    hours = _HOURS
+    hours = HOURS
     holidays_country = fields.String(validate=validate.Regexp(r"\A[A-Z]{2}\Z"), allow_none=True)
 
 
-class Calendar(Answer):
-    """The business hours in which deadlines are counted."""
+class CreateWorkOrder(Arguments):
+    """Authorises work on site for a ticket; the site is the ticket's unless given."""
 
-    time_zone = fields.String(required=True)
-    hours = _HOURS
-    holidays_country = fields.String(**MAY_BE_NULL)
-    version = fields.Integer(required=True)
+    ticket_id = fields.UUID(required=True)
+    title = line(required=True, shortest=1)
+    description = text(longest=20_000, load_default="")
+    site_id = fields.UUID(**MAY_LACK)
+    contractor_id = fields.UUID(**MAY_LACK)
+
+
+class ListWorkOrders(Page):
+    """Filters of the list."""
+
+    ticket = fields.UUID(**MAY_LACK)
+    status = one_of("open", "closed", **MAY_LACK)
+
+
+class WorkOrderId(Arguments):
+    """One work order."""
+
+    work_order_id = fields.UUID(required=True)
+
+
+class CancelWorkOrder(WorkOrderId):
+    """Why a work order is no longer wanted; its planned interventions are cancelled with it."""
+
+    reason = text(longest=2_000, load_default="")
+
+
+class PlanIntervention(Arguments):
+    """One visit; the caller may give its id. A window is at most 24 hours, within five years from now."""
+
+    id = fields.UUID(**MAY_LACK)
+    work_order_id = fields.UUID(required=True)
+    workers = fields.List(fields.UUID(), required=True, validate=validate.Length(min=1, max=20))
+    starts_at = instant(required=True)
+    ends_at = instant(required=True)
+    service_type_id = fields.UUID(**MAY_LACK)
+
+
+class ReplanIntervention(Arguments):
+    """Another window, or other workers too."""
+
+    intervention_id = fields.UUID(required=True)
+    if_version = IF_VERSION
+    starts_at = instant(required=True)
+    ends_at = instant(required=True)
+    workers = fields.List(fields.UUID(), validate=validate.Length(min=1, max=20), **MAY_LACK)
+
+
+class CancelIntervention(Arguments):
+    """Why the visit does not take place."""
+
+    intervention_id = fields.UUID(required=True)
+    reason = text(longest=2_000, load_default="")

@@ -1,0 +1,100 @@
+"""What the methods of dispatch give."""
+
+from marshmallow import fields
+
+from chassis.contract import Answer, instant, one_of
+from services.dispatch.contract.arguments import HOURS
+from services.dispatch.contract.words import MAY_BE_NULL, OUTCOMES
+
+
+class RoutingRule(Answer):
+    """A routing rule."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    position = fields.Integer(required=True)
+    conditions = fields.Dict(required=True)
+    then = fields.Dict(required=True)
+    active = fields.Boolean(required=True)
+    version = fields.Integer(required=True)
+
+
+class RoutingRules(Answer):
+    """A page of rules in the order in which they are tried."""
+
+    items = fields.List(fields.Nested(RoutingRule), required=True)
+    next_cursor = fields.String(**MAY_BE_NULL)
+
+
+class SLAPolicy(Answer):
+    """Targets by priority; `usergroup_id` null is the default policy."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    usergroup_id = fields.UUID(**MAY_BE_NULL)
+    targets = fields.Dict(required=True)
+    version = fields.Integer(required=True)
+
+
+class SLAPolicies(Answer):
+    """A page of policies, the default first, then the oldest."""
+
+    items = fields.List(fields.Nested(SLAPolicy), required=True)
+    next_cursor = fields.String(**MAY_BE_NULL)
+
+
+class Calendar(Answer):
+    """The business hours in which deadlines are counted."""
+
+    time_zone = fields.String(required=True)
+    hours = HOURS
+    holidays_country = fields.String(**MAY_BE_NULL)
+    version = fields.Integer(required=True)
+
+
+class Worker(Answer):
+    """Somebody who is sent."""
+
+    person_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+
+
+class Intervention(Answer):
+    """The plan of a visit, complete; what is done there is fieldwork's."""
+
+    id = fields.UUID(required=True)
+    work_order_id = fields.UUID(required=True)
+    ticket_id = fields.UUID(required=True)
+    site_id = fields.UUID(**MAY_BE_NULL)
+    service_type_id = fields.UUID(**MAY_BE_NULL)
+    workers = fields.List(fields.Nested(Worker), required=True)
+    starts_at = instant(required=True)
+    ends_at = instant(required=True)
+    status = one_of("planned", "completed", "validated", "cancelled", required=True)
+    planned_at = instant(required=True)
+    version = fields.Integer(required=True)
+
+
+class WorkOrder(Answer):
+    """A work order with its interventions."""
+
+    id = fields.UUID(required=True)
+    number = fields.String(required=True)
+    ticket_id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    description = fields.String(required=True)
+    status = one_of("open", "closed", required=True)
+    outcome = one_of(*OUTCOMES, **MAY_BE_NULL)
+    site_id = fields.UUID(**MAY_BE_NULL)
+    contractor = fields.Nested(Worker, **MAY_BE_NULL)
+    opened_at = instant(required=True)
+    closed_at = instant(**MAY_BE_NULL)
+    interventions = fields.List(fields.Nested(Intervention), required=True)
+    version = fields.Integer(required=True)
+
+
+class WorkOrders(Answer):
+    """A page of work orders, the newest first."""
+
+    items = fields.List(fields.Nested(WorkOrder), required=True)
+    next_cursor = fields.String(**MAY_BE_NULL)

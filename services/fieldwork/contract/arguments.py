@@ -1,0 +1,142 @@
+"""What the methods of fieldwork take."""
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from chassis.contract import AfterThing, Arguments, instant, line, one_of, text
+from services.fieldwork.contract.words import (
+    CLOCK_EVENTS,
+    CLOCK_INS,
+    LANGUAGES,
+    MOMENTS,
+    RETOLD_KINDS,
+    ROUNDINGS,
+    STATUSES,
+)
+
+
+class Position(Arguments):
+    """Where a device says it is: WGS 84 degrees, and the radius in metres it is sure of."""
+
+    latitude = fields.Float(required=True, validate=validate.Range(-90, 90))
+    longitude = fields.Float(required=True, validate=validate.Range(-180, 180))
+    accuracy_m = fields.Float(load_default=None, allow_none=True, validate=validate.Range(min=0))
+
+
+class CreateServiceType(Arguments):
+    """Settings of a new kind of work."""
+
+    name = line(required=True, shortest=1, longest=120)
+    clock_ins = one_of(*CLOCK_INS, load_default="both")
+    incidents = fields.Boolean(load_default=True)
+    validation = fields.Boolean(load_default=True)
+    allowed_delay_minutes = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1440))
+    not_before_start = fields.Boolean(load_default=False)
+    allowed_distance_m = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 100_000))
+    rounding = one_of(*ROUNDINGS, load_default="none")
+    rounding_minutes = fields.Integer(load_default=None, allow_none=True, validate=validate.OneOf((5, 10, 15, 20)))
+    shared_with_client = fields.Boolean(load_default=True)
+    incident_hours_before = fields.Integer(load_default=4, validate=validate.Range(0, 168))
+    incident_hours_after = fields.Integer(load_default=24, validate=validate.Range(0, 168))
+
+    @validates_schema
+    def rounding_is_whole(self, values, **options):
+        """Refuse a direction without a step, and a step without a direction."""
+        if (values["rounding"] == "none") != (values["rounding_minutes"] is None):
+            raise ValidationError("Give both the rounding and its minutes, or neither.", "rounding_minutes")
+
+
+class CreateIncidentReason(Arguments):
+    """A reason that workers and clients may pick; of one service type, or of all."""
+
+    service_type_id = fields.UUID(load_default=None, allow_none=True)
+    name = line(required=True, shortest=1, longest=120)
+    names = fields.Dict(keys=one_of(*LANGUAGES), values=line(shortest=1, longest=120), load_default=dict)
+    at = one_of(*MOMENTS, load_default="both")
+
+
+class ListIncidentReasons(Arguments):
+    """Which reasons: those offered for one service type (its own and the general ones), or all."""
+
+    service_type = fields.UUID(load_default=None, allow_none=True)
+
+
+class ListInterventions(Arguments):
+    """Filters of the list; `from` and `to` choose windows that touch that span."""
+
+    class Meta(Arguments.Meta):
+        """Names that Python keeps for itself."""
+
+        include = {"from": instant(load_default=None, allow_none=True)}
+
+    to = instant(load_default=None, allow_none=True)
+    mine = fields.Boolean(load_default=False)
+    site = fields.UUID(load_default=None, allow_none=True)
+    work_order = fields.UUID(load_default=None, allow_none=True)
+    ticket = fields.UUID(load_default=None, allow_none=True)
+    status = one_of(*STATUSES, load_default=None, allow_none=True)
+    order = one_of("soonest", "latest", load_default="latest")
+    cursor = line(load_default=None, allow_none=True)
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
+
+
+class InterventionId(Arguments):
+    """One intervention."""
+
+    intervention_id = fields.UUID(required=True)
+
+
+class ClockInArguments(Arguments):
+    """A clock-in or clock-out as the phone recorded it.
+
+    `id` is made by the phone; `occurred_at` is the phone's time. `worker_id` is for operators who enter the
+    clock-in of somebody else.
+    """
+
+    id = fields.UUID(required=True)
+    intervention_id = fields.UUID(required=True)
+    event = one_of(*CLOCK_EVENTS, required=True)
+    method = one_of("manual", load_default="manual")
+    occurred_at = instant(required=True)
+    position = fields.Nested(Position, load_default=None, allow_none=True)
+    worker_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class DeclareIncident(Arguments):
+    """An incident as the device recorded it.
+
+    `occurred_at` is the device's time; where it is missing, the instant within the UUIDv7 `id` stands for it.
+    """
+
+    id = fields.UUID(required=True)
+    intervention_id = fields.UUID(required=True)
+    reason = fields.UUID(required=True)
+    at = one_of(*CLOCK_EVENTS, required=True)
+    text = text(load_default="", longest=10_000)
+    occurred_at = instant(load_default=None, allow_none=True)
+    attachments = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=20))
+
+
+class CompleteIntervention(InterventionId):
+    """The end of the work, with a report for the reader of the intervention."""
+
+    report = text(load_default="", longest=20_000)
+
+
+class KeepAttachment(Arguments):
+    """An upload that the gateway has stored under a random name."""
+
+    upload = line(required=True, longest=64)
+    filename = line(required=True, shortest=1, longest=255)
+    content_type = line(required=True, shortest=1, longest=120)
+
+
+class AttachmentId(Arguments):
+    """One attachment."""
+
+    attachment_id = fields.UUID(required=True)
+
+
+class Retelling(AfterThing):
+    """Which things are told again, and after which one."""
+
+    kind = one_of(*RETOLD_KINDS, required=True)

@@ -1,0 +1,93 @@
+"""What the methods of inbound give."""
+
+from marshmallow import fields
+
+from chassis.contract import Answer, instant
+
+
+class Mailbox(Answer):
+    """An address at which reports arrive, and what a report gets that arrives there."""
+
+    id = fields.UUID()
+    address = fields.String()
+    name = fields.String()
+    usergroup_id = fields.UUID(allow_none=True)
+    category_id = fields.UUID(allow_none=True)
+    language = fields.String()
+    active = fields.Boolean()
+    version = fields.Integer()
+
+
+class Mailboxes(Answer):
+    """All mailboxes, by address; there are few, so there is never a next page."""
+
+    items = fields.List(fields.Nested(Mailbox))
+    next_cursor = fields.String(allow_none=True)
+
+
+class Webform(Answer):
+    """A public form, and what a report gets that is sent with it."""
+
+    id = fields.UUID()
+    slug = fields.String()
+    name = fields.String()
+    language = fields.String()
+    usergroup_id = fields.UUID(allow_none=True)
+    category_id = fields.UUID(allow_none=True)
+    fields_ = fields.Raw(data_key="fields", attribute="fields")
+    active = fields.Boolean()
+    version = fields.Integer()
+
+
+class Webforms(Answer):
+    """All webforms, by slug; there are few, so there is never a next page."""
+
+    items = fields.List(fields.Nested(Webform))
+    next_cursor = fields.String(allow_none=True)
+
+
+class PublicField(Answer):
+    """One field as the public sees it; `longest` in characters."""
+
+    name = fields.String()
+    required = fields.Boolean()
+    longest = fields.Integer()
+
+
+class PublicForm(Answer):
+    """What anybody may know of a webform."""
+
+    slug = fields.String()
+    name = fields.String()
+    language = fields.String()
+    fields_ = fields.List(fields.Nested(PublicField), data_key="fields", attribute="fields")
+
+
+class Submission(Answer):
+    """What whoever sent a form gets at once; the ticket's number appears at `follow_url` when it is open."""
+
+    reference = fields.UUID()
+    token = fields.String()
+    follow_url = fields.String()
+
+
+class InboundMessage(Answer):
+    """One mail as it was received; its text is in the ticket, its bytes in the store."""
+
+    id = fields.UUID()
+    state = fields.String()
+    envelope_from = fields.String()
+    envelope_to = fields.String()
+    mailbox_id = fields.UUID(allow_none=True)
+    size = fields.Integer()
+    sha256 = fields.String()
+    received_at = instant()
+    told_at = instant(allow_none=True)
+    problem = fields.String(allow_none=True)
+
+
+class InboundMessages(Answer):
+    """A page of inbound messages, newest first."""
+
+    items = fields.List(fields.Nested(InboundMessage))
+    next_cursor = fields.String(allow_none=True)

@@ -1,0 +1,36 @@
+"""The words that inbound's contract is written in, their limits, and the field that comes often."""
+
+from marshmallow import fields
+
+LANGUAGES = ("fr", "en", "es", "de")
+#: What `retell` takes; the facts that each tells again.
+RETOLD_KINDS = ("mailboxes",)
+#: received: kept, not read yet; told: a fact went out; unreadable: told with the raw mail as its attachment;
+#: duplicate: the same reply by a second address of ours; own: a mail of our own that came back.
+STATES = ("received", "told", "unreadable", "duplicate", "own")
+#: Fields of a webform beside subject and description, which every form has.
+OPTIONAL_FIELDS = ("name", "email", "site")
+
+LONGEST_SUBJECT = 300
+LONGEST_DESCRIPTION = 20_000
+LONGEST_ADDRESS = 254
+LONGEST_NAME = 120
+#: Characters of a mail's text that travel with its fact; a longer text is attached whole.
+LONGEST_BODY = 100_000
+
+#: What was odd about a mail: not exactly one good From; no From at all; no Date, or one to come (the time of
+#: receipt stands for it); a text, a header or a part that is not shown whole; HTML that could not be read.
+FLAGS = (
+    "from_ambiguous",
+    "from_missing",
+    "date_missing",
+    "date_in_future",
+    "body_cut",
+    "header_cut",
+    "part_unreadable",  # Told by earlier versions alone.
+)
+
+
+def optional_id(**options):
+    """Return a field for an id that may be null."""
+    return fields.UUID(allow_none=True, **options)

@@ -1,0 +1,25 @@
+"""What the methods of notifications give."""
+
+from marshmallow import fields
+
+from chassis.contract import Answer, instant, line, one_of
+from services.notifications.contract.words import NOTIFICATION_KINDS
+
+
+class Notification(Answer):
+    """One line of a person's in-app list, worded in the language that was theirs when it was written."""
+
+    id = fields.UUID(required=True)
+    kind = one_of(*NOTIFICATION_KINDS, required=True)
+    title = line(longest=1_000, required=True)
+    ticket_id = fields.UUID(required=True)
+    ticket_number = line(required=True)
+    created_at = instant(required=True)
+    read_at = instant(required=True, allow_none=True)
+
+
+class NotificationPage(Answer):
+    """One page of the in-app list, newest first."""
+
+    items = fields.List(fields.Nested(Notification), required=True)
+    next_cursor = line(required=True, allow_none=True)

@@ -1,0 +1,19 @@
+"""What the methods of notifications take."""
+
+from marshmallow import fields, validate
+
+from chassis.contract import Arguments, line
+
+
+class ListNotifications(Arguments):
+    """Which page to list."""
+
+    cursor = line(load_default=None, allow_none=True)
+    limit = fields.Integer(load_default=25, validate=validate.Range(min=1, max=100))
+    unread = fields.Boolean(load_default=False)
+
+
+class MarkRead(Arguments):
+    """Which line has been read."""
+
+    notification_id = fields.UUID(required=True)

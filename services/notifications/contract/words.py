@@ -1,0 +1,36 @@
+"""The words that notifications' contract is written in."""
+
+#: Mails by what they are about; the wording of each stands in `templates/<kind>.toml`.
+MAIL_KINDS = (
+    "receipt",
+    "message",
+    "visit_planned",
+    "visit_moved",
+    "visit_cancelled",
+    "your_visit_planned",
+    "your_visit_moved",
+    "your_visit_cancelled",
+    "work_started",
+    "resolved",
+    "incident",
+    "work_order",
+    "registration",
+    "already_registered",
+    "invitation",
+)
+#: Lines of the in-app list by what they are about.
+NOTIFICATION_KINDS = (
+    "assigned",
+    "message",
+    "note",
+    "visit_planned",
+    "visit_moved",
+    "visit_cancelled",
+    "your_visit_planned",
+    "your_visit_moved",
+    "your_visit_cancelled",
+    "work_started",
+    "resolved",
+    "incident",
+    "work_order",
+)
