@@ -1,17 +1,13 @@
 """Entrypoints of fieldwork."""
 
 from chassis.bus import answer, every, on
-from chassis.copies import keep
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
 from services.fieldwork import access, actions, answers, contract, queries
-from services.fieldwork.models import Person, Site, Usergroup
 from services.identity.contract import PersonChanged, SiteChanged, UsergroupChanged
 from services.tickets.contract import TicketPrivacyChanged, TicketUsergroupChanged
 
 #: Seconds between two looks for uploads that nobody used.
 SWEEP_SECONDS = 3600
-#: What is copied of a site.
-SITE = ("name", "organisation_id", "path", "address", "position")
 
 
 class FieldworkService:
@@ -108,28 +104,27 @@ class FieldworkService:
     @on(TicketUsergroupChanged)
     def ticket_usergroup_changed(self, work, fact):
         """Hand the ticket's interventions over."""
-        actions.keep_usergroup(work, fact)
+        actions.follow_usergroup(work, fact)
 
     @on(TicketPrivacyChanged)
     def ticket_privacy_changed(self, work, fact):
         """Hide or show the ticket's interventions."""
-        actions.keep_privacy(work, fact)
+        actions.follow_privacy(work, fact)
 
     @on(PersonChanged)
     def person_changed(self, work, fact):
         """Copy the name."""
-        keep(work, Person, fact.data["person_id"], fact.version, name=fact.data["name"])
+        actions.keep_person(work, fact)
 
     @on(SiteChanged)
     def site_changed(self, work, fact):
         """Copy the place in the tree and whose it is."""
-        columns = {name: fact.data.get(name) for name in SITE}
-        keep(work, Site, fact.data["site_id"], fact.version, **columns)
+        actions.keep_site(work, fact)
 
     @on(UsergroupChanged)
     def usergroup_changed(self, work, fact):
         """Copy the name."""
-        keep(work, Usergroup, fact.data["usergroup_id"], fact.version, name=fact.data["name"])
+        actions.keep_usergroup(work, fact)
 
     @every(SWEEP_SECONDS)
     def forget_unbound_uploads(self, work):

@@ -1,12 +1,10 @@
 """Entrypoints of notifications."""
 
 from chassis.bus import answer, every, on
-from chassis.copies import keep
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
 from services.identity.contract import PersonChanged, PersonInvited, RegistrationRequested, SiteChanged
 from services.inbound.contract import MailboxChanged
 from services.notifications import actions, contract
-from services.notifications.models import Mailbox, Person, Site
 from services.notifications.senders.choice import sender_of
 from services.tickets.contract import (
     ContractorInvited,
@@ -107,20 +105,17 @@ class NotificationsService:
     @on(PersonChanged)
     def person_changed(self, work, fact):
         """Copy address, language, roles and whether they are active."""
-        columns = {name: fact.data[name] for name in ("email", "name", "language", "roles", "active")}
-        keep(work, Person, fact.data["person_id"], fact.version, **columns)
+        actions.keep_person(work, fact)
 
     @on(SiteChanged)
     def site_changed(self, work, fact):
         """Copy the time zone and the way there."""
-        columns = {name: fact.data[name] for name in ("time_zone", "name", "path", "address")}
-        keep(work, Site, fact.data["site_id"], fact.version, **columns)
+        actions.keep_site(work, fact)
 
     @on(MailboxChanged)
     def mailbox_changed(self, work, fact):
         """Copy address and name."""
-        columns = {name: fact.data[name] for name in ("address", "name", "active")}
-        keep(work, Mailbox, fact.data["mailbox_id"], fact.version, **columns)
+        actions.keep_mailbox(work, fact)
 
     @every(SWEEP_SECONDS)
     def send_waiting_mails(self, work):

@@ -28,7 +28,7 @@ from services.tickets.actions import (
     categories,
     changing,
     conversation,
-    copying,
+    copies,
     deliveries,
     fieldwork,
     following,
@@ -133,17 +133,17 @@ class TicketsService:
     @on(PersonChanged)
     def person_changed(self, work, fact):
         """Keep a person."""
-        copying.copy_person(work, fact)
+        copies.keep_person(work, fact)
 
     @on(UsergroupChanged)
     def usergroup_changed(self, work, fact):
         """Keep a usergroup."""
-        copying.copy_usergroup(work, fact)
+        copies.keep_usergroup(work, fact)
 
     @on(SiteChanged)
     def site_changed(self, work, fact):
         """Keep a site."""
-        copying.copy_site(work, fact)
+        copies.keep_site(work, fact)
 
     @on(MessageReceived)
     def message_received(self, work, fact):

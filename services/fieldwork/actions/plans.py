@@ -54,7 +54,7 @@ def _send(work, intervention_id, workers):
         work.session.add(InterventionWorker(intervention_id=intervention_id, **worker))
 
 
-def keep_usergroup(work, fact):
+def follow_usergroup(work, fact):
     """Hand the interventions of a ticket over to the ticket's new usergroup, those yet to be heard of too.
 
     :param fact: `TicketUsergroupChanged`.
@@ -62,7 +62,7 @@ def keep_usergroup(work, fact):
     _follow_ticket(work, fact, "usergroup_id")
 
 
-def keep_privacy(work, fact):
+def follow_privacy(work, fact):
     """Hide or show the interventions of a ticket as the ticket is, those yet to be heard of too.
 
     :param fact: `TicketPrivacyChanged`.

@@ -8,7 +8,7 @@ from services.notifications.actions.conversations import (
     ask_for_satisfaction,
     pass_on_message,
 )
-from services.notifications.actions.copies import change_participants
+from services.notifications.actions.copies import change_participants, keep_mailbox, keep_person, keep_site
 from services.notifications.actions.deliveries import write_invitation, write_registration
 from services.notifications.actions.in_app import list_notifications, mark_read
 from services.notifications.actions.openings import open_correspondence
@@ -24,6 +24,9 @@ __all__ = [
     "ask_for_satisfaction",
     "call_off_visit",
     "change_participants",
+    "keep_mailbox",
+    "keep_person",
+    "keep_site",
     "list_notifications",
     "mark_read",
     "open_correspondence",

@@ -1,11 +1,34 @@
-"""Copies of tickets: who takes part, who works on it, and which mails of theirs ours answer."""
+"""Copies of what other services own: people, sites and mailboxes, and of tickets who takes part and what they wrote.
+
+A fact that comes late changes nothing.
+"""
 
 import json
 from uuid import UUID
 
+from chassis.copies import keep
 from chassis.errors import NotYet
 from services.notifications import queries
 from services.notifications.domain import usable_message_id
+from services.notifications.models import Mailbox, Person, Site
+
+
+def keep_person(work, fact):
+    """Keep where and in what language somebody is written to, and what they may."""
+    columns = {name: fact.data[name] for name in ("email", "name", "language", "roles", "active")}
+    keep(work, Person, fact.data["person_id"], fact.version, **columns)
+
+
+def keep_site(work, fact):
+    """Keep the time zone of a site and the way there."""
+    columns = {name: fact.data[name] for name in ("time_zone", "name", "path", "address")}
+    keep(work, Site, fact.data["site_id"], fact.version, **columns)
+
+
+def keep_mailbox(work, fact):
+    """Keep the address that a mailbox sends from, and its name."""
+    columns = {name: fact.data[name] for name in ("address", "name", "active")}
+    keep(work, Mailbox, fact.data["mailbox_id"], fact.version, **columns)
 
 
 def keep_ticket(work, fact):

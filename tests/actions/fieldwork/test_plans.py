@@ -140,7 +140,7 @@ def test_visits_change_hands_with_their_ticket(work, planned_first):
     """Whichever fact comes first; a new plan does not take them back, and others' visits stay."""
     fact, other = plan_fact(workers=[ANNA]), plan_fact(workers=[ANNA])
     actions.keep_plan(work, other)
-    told_facts = [(actions.keep_plan, fact), (actions.keep_usergroup, handed_over(fact, OTHER_GROUP))]
+    told_facts = [(actions.keep_plan, fact), (actions.follow_usergroup, handed_over(fact, OTHER_GROUP))]
     for listener, given in told_facts if planned_first else told_facts[::-1]:
         listener(work, given)
     assert visit_of(work, fact).usergroup_id == OTHER_GROUP
@@ -153,12 +153,12 @@ def test_a_late_change_of_hands_is_none(work):
     """The older fact changes nothing, the same one twice neither; a ticket may lose its usergroup."""
     fact = plan_fact(workers=[ANNA])
     actions.keep_plan(work, fact)
-    actions.keep_usergroup(work, handed_over(fact, OTHER_GROUP, version=5))
+    actions.follow_usergroup(work, handed_over(fact, OTHER_GROUP, version=5))
     before = everything(work)
-    actions.keep_usergroup(work, handed_over(fact, GROUP, version=4))
-    actions.keep_usergroup(work, handed_over(fact, GROUP, version=5))
+    actions.follow_usergroup(work, handed_over(fact, GROUP, version=4))
+    actions.follow_usergroup(work, handed_over(fact, GROUP, version=5))
     assert everything(work) == before
-    actions.keep_usergroup(work, handed_over(fact, None, version=6))
+    actions.follow_usergroup(work, handed_over(fact, None, version=6))
     assert visit_of(work, fact).usergroup_id is None
 
 
@@ -173,7 +173,7 @@ def test_visits_are_as_private_as_their_ticket(work, planned_first):
     """Whichever fact comes first; a new plan that did not know yet shows nothing, others' visits stay."""
     fact, other = plan_fact(workers=[ANNA]), plan_fact(workers=[ANNA])
     actions.keep_plan(work, other)
-    told_facts = [(actions.keep_plan, fact), (actions.keep_privacy, hidden(fact))]
+    told_facts = [(actions.keep_plan, fact), (actions.follow_privacy, hidden(fact))]
     for listener, given in told_facts if planned_first else told_facts[::-1]:
         listener(work, given)
     actions.keep_plan(work, replanned(fact, 2, private=False))
@@ -186,9 +186,9 @@ def test_a_late_word_about_privacy_changes_nothing(work):
     fact = plan_fact(workers=[ANNA], private=True)
     actions.keep_plan(work, fact)
     assert visit_of(work, fact).private is True
-    actions.keep_privacy(work, hidden(fact, private=False, version=5))
+    actions.follow_privacy(work, hidden(fact, private=False, version=5))
     before = everything(work)
-    actions.keep_privacy(work, hidden(fact, private=True, version=4))
-    actions.keep_privacy(work, hidden(fact, private=True, version=5))
+    actions.follow_privacy(work, hidden(fact, private=True, version=4))
+    actions.follow_privacy(work, hidden(fact, private=True, version=5))
     assert everything(work) == before
     assert visit_of(work, fact).private is False

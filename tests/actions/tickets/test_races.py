@@ -14,7 +14,7 @@ from chassis.testing import MONDAY, GivenFact
 from services.identity.contract import PersonChanged
 from services.inbound.contract import MessageReceived
 from services.tickets import queries
-from services.tickets.actions import changing, conversation, copying, following, participants, reports
+from services.tickets.actions import changing, conversation, copies, following, participants, reports
 from services.tickets.models import Base
 from tests.actions.tickets.given import LINKS, Desk, Place, a_mail, contents
 from tests.waiting import eventually
@@ -175,7 +175,7 @@ def becomes_known(work, settled, files):
     """The stranger of an address confirms it and is a person."""
     person = {"person_id": new_id(), "email": NEWCOMER, "name": "Lena Late", "language": "en", "roles": ["requester"]}
     person |= {"organisation_id": None, "active": True, "confirmed": True}
-    copying.copy_person(work, GivenFact(PersonChanged, person))
+    copies.keep_person(work, GivenFact(PersonChanged, person))
 
 
 def writes_a_mail(work, settled, files):

@@ -21,7 +21,7 @@ _JOIN = (
 )
 
 
-def copy_person(work, fact):
+def keep_person(work, fact):
     """Keep a person; with a confirmed address they become who a stranger of that address was."""
     person = dict(fact.data)
     person_id, person["email"] = person.pop("person_id"), person["email"].lower()
@@ -33,7 +33,7 @@ def copy_person(work, fact):
         leave_with_right(work, person_id)
 
 
-def copy_usergroup(work, fact):
+def keep_usergroup(work, fact):
     """Keep a usergroup with its lists; whoever is off them takes part by them no more."""
     usergroup = dict(fact.data)
     usergroup_id = usergroup.pop("usergroup_id")
@@ -41,7 +41,7 @@ def copy_usergroup(work, fact):
         leave_usergroup(work, usergroup_id)
 
 
-def copy_site(work, fact):
+def keep_site(work, fact):
     """Keep a site."""
     kept = ("name", "organisation_id", "path", "active")
     keep(work, Site, fact.data["site_id"], fact.version, **{name: fact.data[name] for name in kept})
