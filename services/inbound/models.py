@@ -16,32 +16,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.database import declarative_base
-from chassis.errors import Conflict, Stale
+from chassis.errors import Conflict
 from services.inbound.contract.words import STATES
 
 Base = declarative_base()
 Instant = DateTime(timezone=True)
 
 
-class Changing:
-    """A row whose every change is told with the next version."""
-
-    def change(self, values, if_version=None):
-        """Set columns; return whether that changed anything.
-
-        :param if_version: the version that the caller has read, or `None` for whichever.
-        :raises Stale: `version_stale`.
-        """
-        if if_version not in (None, self.version):
-            raise Stale("version_stale", "It has changed since you read it. Read it again.")
-        changed = {name: value for name, value in values.items() if getattr(self, name) != value}
-        for name, value in changed.items():
-            setattr(self, name, value)
-        self.version += bool(changed)
-        return bool(changed)
-
-
-class Mailbox(Changing, Base):
+class Mailbox(Base):
     """An address at which reports arrive; `address` is in the form of `domain.address_of`."""
 
     __tablename__ = "mailboxes"
@@ -57,7 +39,7 @@ class Mailbox(Changing, Base):
     created_at = Column(Instant, nullable=False)
 
 
-class Webform(Changing, Base):
+class Webform(Base):
     """A public form; `fields` is `[{"name", "required"}]` of the optional fields it asks for."""
 
     __tablename__ = "webforms"

@@ -5,9 +5,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.errors import Conflict, Invalid
 from chassis.ids import new_id
+from chassis.versions import change_row, require_version
 from services.dispatch import queries
 from services.dispatch.access import intervention_for, work_order_for
-from services.dispatch.actions.changes import change_row, require_version
 from services.dispatch.actions.names import require_known, unknown
 from services.dispatch.actions.work_orders import call_off, close_when_done, require_open
 from services.dispatch.arrivals import arrived
@@ -70,8 +70,7 @@ def replan_intervention(work, actor, intervention_id, if_version, starts_at, end
     changes = {"starts_at": starts_at, "ends_at": ends_at}
     if set(sent) != set(intervention.workers):
         changes["workers"] = sent
-    before = intervention.version
-    if change_row(intervention, if_version, changes).version != before:
+    if change_row(intervention, changes):
         _tell(work, InterventionReplanned, intervention, now)
     return intervention
 

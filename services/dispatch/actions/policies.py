@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.ids import new_id
+from chassis.versions import change_row, require_version
 from services.dispatch import queries
 from services.dispatch.access import require_everywhere
-from services.dispatch.actions.changes import change_row
 from services.dispatch.actions.names import require_known
 from services.dispatch.domain.business_hours import calendar_of
 from services.dispatch.models import BusinessCalendar, SLAPolicy, Usergroup
@@ -50,7 +50,9 @@ def change_sla_policy(work, actor, sla_policy_id, if_version, **changes):
     policy = work.session.get(SLAPolicy, sla_policy_id, with_for_update=True)
     if policy is None:
         raise NotFound("sla_policy_not_found", "There is no such SLA policy.")
-    return change_row(policy, if_version, changes)
+    require_version(policy, if_version)
+    change_row(policy, changes)
+    return policy
 
 
 def business_calendar(work, actor):
@@ -74,7 +76,9 @@ def change_business_calendar(work, actor, if_version, **changes):
         calendar_of(settings.time_zone, changes.get("hours", settings.hours))
     except ValueError as error:
         raise _calendar_invalid("hours", str(error)) from error
-    return change_row(settings, if_version, changes)
+    require_version(settings, if_version)
+    change_row(settings, changes)
+    return settings
 
 
 def _calendar_invalid(field, sentence):

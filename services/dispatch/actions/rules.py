@@ -4,9 +4,9 @@ from sqlalchemy import func, select
 
 from chassis.errors import Invalid, NotFound
 from chassis.ids import new_id
+from chassis.versions import change_row, require_version
 from services.dispatch import queries
 from services.dispatch.access import require_everywhere
-from services.dispatch.actions.changes import change_row
 from services.dispatch.actions.names import require_known
 from services.dispatch.domain.routing import folded
 from services.dispatch.models import Category, Mailbox, RoutingRule, Site, Usergroup
@@ -59,7 +59,9 @@ def change_routing_rule(work, actor, routing_rule_id, if_version, **changes):
         raise NotFound("routing_rule_not_found", "There is no such routing rule.")
     for part in changes.keys() & {"conditions", "then"}:
         changes[part] = _given(changes[part])
-    return change_row(rule, if_version, changes)
+    require_version(rule, if_version)
+    change_row(rule, changes)
+    return rule
 
 
 def _require_sound(work, conditions, then):

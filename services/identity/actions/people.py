@@ -4,8 +4,9 @@ from sqlalchemy import delete, insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.exc import IntegrityError
 
-from chassis.errors import Conflict, Forbidden, Stale
+from chassis.errors import Conflict, Forbidden
 from chassis.ids import new_id
+from chassis.versions import require_version
 from services.identity.access import check_person_change, check_rights, require_all
 from services.identity.actions.grants import end_sessions, raise_epochs, tell_person
 from services.identity.actions.registrations import invite
@@ -81,8 +82,7 @@ def change_person(work, actor, *, person_id, passwords, now, if_version=None, **
     person = for_change(work, actor, Person, person_id)
     before = shown(work, actor, Person, person_id)
     check_person_change(actor, person_id, changes)
-    if if_version not in (None, person.version):
-        raise Stale("version_stale", "This person was changed meanwhile. Read again.")
+    require_version(person, if_version)
     _check_target(work, actor, before, is_own)
     changed = _apply(work, actor, person, before, changes, passwords)
     if ADMIN in before["roles"] and changed & {"roles", "active"}:

@@ -5,8 +5,9 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.exc import IntegrityError
 
 from chassis.actors import system_actor
-from chassis.errors import Conflict, NotFound, Stale
+from chassis.errors import Conflict, NotFound
 from chassis.ids import new_id
+from chassis.versions import require_version
 from services.identity.access import check_usergroup_change, require_all, visible_to
 from services.identity.actions.grants import raise_epochs
 from services.identity.contract import UsergroupChanged
@@ -51,8 +52,7 @@ def change_usergroup(work, actor, *, usergroup_id, if_version=None, **changes):
     """
     usergroup = for_change(work, actor, Usergroup, usergroup_id)
     check_usergroup_change(actor, usergroup_id, changes)
-    if if_version not in (None, usergroup.version):
-        raise Stale("version_stale", "This usergroup was changed meanwhile. Read again.")
+    require_version(usergroup, if_version)
     before = _lists_of(work, usergroup_id)
     wanted = {name: changes[name] for name in LISTS if name in changes}
     concerned = _change_lists(work, actor, usergroup_id, before, wanted)

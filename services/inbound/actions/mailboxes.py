@@ -5,6 +5,7 @@ from sqlalchemy.exc import IntegrityError
 from chassis.database import constraint_of
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.ids import new_id
+from chassis.versions import change_row, require_version
 from services.inbound import queries
 from services.inbound.actions.copies import check_known
 from services.inbound.contract import MailboxChanged
@@ -58,7 +59,8 @@ def change_mailbox(work, *, mailbox_id, now, if_version=None, **changes):
         usergroup_id=("usergroup", changes.get("usergroup_id")),
         category_id=("category", changes.get("category_id")),
     )
-    if mailbox.change(changes, if_version):
+    require_version(mailbox, if_version)
+    if change_row(mailbox, changes):
         tell_mailbox(work, mailbox)
     return mailbox
 

@@ -5,6 +5,7 @@ from sqlalchemy.exc import IntegrityError
 from chassis.database import constraint_of
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.ids import new_id
+from chassis.versions import change_row, require_version
 from services.inbound import queries
 from services.inbound.actions.copies import check_known
 from services.inbound.contract import WebformChanged
@@ -58,7 +59,8 @@ def change_webform(work, *, webform_id, now, if_version=None, **changes):
         usergroup_id=("usergroup", changes.get("usergroup_id")),
         category_id=("category", changes.get("category_id")),
     )
-    if webform.change(changes, if_version):
+    require_version(webform, if_version)
+    if change_row(webform, changes):
         _tell(work, webform)
     return webform
 
