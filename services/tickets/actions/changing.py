@@ -1,6 +1,7 @@
 """Changing a ticket, each field under its own permission; all that was asked for, or nothing."""
 
-from chassis.errors import Conflict, Stale
+from chassis.errors import Conflict
+from chassis.versions import require_version
 from services.tickets.access import PERMISSION_OF_FIELD, demand, may, sight_of
 from services.tickets.actions.assigning import assign, candidate, choose_assignee
 from services.tickets.actions.leaving import stand_back
@@ -41,16 +42,14 @@ def change_ticket(work, actor, ticket_id, if_version=None, *, now, **changes):
     :param changes: fields of the contract's `TicketChange`.
     :raises NotFound: `ticket_not_found`, `category_not_found`, `site_not_found`, `usergroup_not_found`.
     :raises Forbidden: `not_allowed`, when one of the fields is not the actor's to change.
-    :raises Stale: `ticket_changed`.
+    :raises Stale: `version_stale`.
     :raises Conflict: `move_not_allowed`, `work_orders_open`, `private_not_allowed`.
     :raises Invalid: `assignee_cannot_serve`.
     """
     ticket = lock(work, actor, ticket_id)
     for name in changes:
         demand(may(actor, PERMISSION_OF_FIELD[name], ticket), f"Your role does not allow changing {name}.")
-    if if_version is not None and if_version != ticket.version:
-        context = {"version": ticket.version}
-        raise Stale("ticket_changed", "Somebody has changed the ticket meanwhile. Read it again.", context)
+    require_version(ticket, if_version)
     # The usergroup comes before the assignee, who has to be able to serve it, and the status last: it tells
     # those who take part by then.
     for name in sorted(changes, key=list(_CHANGES).index):

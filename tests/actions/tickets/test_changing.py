@@ -97,7 +97,7 @@ class TestVersions:
     def test_an_older_one(self, desk, place, seen):
         """Nothing is lost, the caller is told which is the present one."""
         place.change(seen, priority="low")
-        with refused(desk, Stale, "ticket_changed") as raised:
+        with refused(desk, Stale, "version_stale") as raised:
             place.change(seen, if_version=seen["version"], priority="high")
         assert raised.value.context == {"version": seen["version"] + 1}
 
