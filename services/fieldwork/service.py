@@ -19,7 +19,7 @@ class FieldworkService:
     @answer
     def create_service_type(self, work, actor, **settings):
         """Add a kind of work."""
-        return actions.create_service_type(work, actor, **settings, now=work.now)
+        return actions.create_service_type(work, actor, **settings)
 
     @answer
     def list_service_types(self, work, actor):
@@ -30,7 +30,7 @@ class FieldworkService:
     @answer
     def create_incident_reason(self, work, actor, **reason):
         """Add a reason for incidents."""
-        return actions.create_incident_reason(work, actor, **reason, now=work.now)
+        return actions.create_incident_reason(work, actor, **reason)
 
     @answer
     def list_incident_reasons(self, work, actor, service_type):

@@ -27,7 +27,7 @@ class InboundService:
     @answer
     def change_mailbox(self, work, actor, **arguments):
         """Change a mailbox."""
-        return actions.change_mailbox(work, **arguments, now=work.now)
+        return actions.change_mailbox(work, **arguments)
 
     @answer
     def create_webform(self, work, actor, **arguments):
@@ -42,7 +42,7 @@ class InboundService:
     @answer
     def change_webform(self, work, actor, **arguments):
         """Change a webform."""
-        return actions.change_webform(work, **arguments, now=work.now)
+        return actions.change_webform(work, **arguments)
 
     @answer
     def public_form(self, work, actor, **arguments):

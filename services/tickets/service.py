@@ -88,7 +88,7 @@ class TicketsService:
     @answer
     def change_ticket(self, work, actor, ticket_id, **changes):
         """Change fields."""
-        return changing.change_ticket(work, actor, ticket_id, **changes, now=work.now)
+        return changing.change_ticket(work, actor, ticket_id, **changes)
 
     @answer
     def history_of_ticket(self, work, actor, ticket_id, cursor, limit):

@@ -127,6 +127,20 @@ PLANTS = {
         "test_walls.py",
         "services.inbound.parsing.attachments -> chassis.files",
     ),
+    "a look at the clock in an action": Plant(
+        "services/fieldwork/actions/completion.py",
+        "",
+        "\n\ndef today():\n    from datetime import datetime\n\n    return datetime.now().date()\n",
+        "test_walls.py",
+        "services/fieldwork/actions/completion.py",
+    ),
+    "a time that an action is given and does not read": Plant(
+        "services/fieldwork/actions/service_types.py",
+        "",
+        "\n\ndef rename_service_type(work, *, now):\n    return work\n",
+        "test_walls.py",
+        "services/fieldwork/actions/service_types.py: rename_service_type",
+    ),
     "kombu in an action": Plant(
         "services/fieldwork/actions/plans.py",
         "",

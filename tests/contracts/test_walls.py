@@ -79,6 +79,51 @@ def test_domain_contract_and_parsing_are_pure(service):
     assert impure == set()
 
 
+def ruled_by_a_given_clock(service):
+    """Return the files of a service's actions and domain."""
+    home = ROOT / "services" / service
+    for room in ("actions", "domain"):
+        yield from home.glob(f"{room}.py")
+        yield from sorted((home / room).rglob("*.py"))
+
+
+def looks_at_the_clock(node):
+    """Whether a piece of code asks what time it is, such as `datetime.now(UTC)` or `time()`.
+
+    How long something takes (`monotonic`) may be measured.
+    """
+    if isinstance(node, ast.ImportFrom):
+        return node.module == "chassis.clock" or (node.module == "time" and "time" in {one.name for one in node.names})
+    asks = {"datetime": {"now", "utcnow", "today"}, "date": {"today"}, "time": {"time", "time_ns"}}
+    return isinstance(node, ast.Attribute) and node.attr in asks.get(ast.unparse(node.value).split(".")[-1], ())
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_actions_and_domain_are_given_the_time(service):
+    """One `now` for a whole transaction, which tests choose: the work's, or the argument of that name."""
+    looking = {
+        f"{path.relative_to(ROOT)}:{node.lineno} looks at the clock"
+        for path in ruled_by_a_given_clock(service)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if looks_at_the_clock(node)
+    }
+    assert looking == set()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_whoever_is_given_the_time_uses_it(service):
+    """An argument `now` that nothing reads would promise more than is true."""
+    idle = {
+        f"{path.relative_to(ROOT)}: {function.name}"
+        for path in ruled_by_a_given_clock(service)
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef)
+        and "now" in {one.arg for one in function.args.args + function.args.kwonlyargs}
+        and "now" not in {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    }
+    assert idle == set()
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_has_the_same_rooms(service):
     """Whoever knows one knows all."""

@@ -7,7 +7,7 @@ from services.fieldwork.contract import ServiceTypeChanged
 from services.fieldwork.models import IncidentReason, ServiceType
 
 
-def create_service_type(work, actor, *, now, **settings):
+def create_service_type(work, actor, **settings):
     """Add a kind of work and tell it.
 
     :param settings: what the contract's `CreateServiceType` takes.
@@ -29,7 +29,7 @@ def tell_service_type(work, service_type):
     )
 
 
-def create_incident_reason(work, actor, service_type_id, name, names, at, *, now):
+def create_incident_reason(work, actor, service_type_id, name, names, at):
     """Add a reason, for one service type or for all.
 
     :param names: `{language: name}`, where the name differs.

@@ -43,7 +43,7 @@ def create_mailbox(work, *, address, name, usergroup_id, category_id, language, 
     return mailbox
 
 
-def change_mailbox(work, *, mailbox_id, now, if_version=None, **changes):
+def change_mailbox(work, *, mailbox_id, if_version=None, **changes):
     """Change a mailbox; return it. The address stays: whoever knows it must reach the same desk.
 
     :param changes: of `name`, `usergroup_id`, `category_id`, `language`, `active`.

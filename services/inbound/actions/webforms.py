@@ -43,7 +43,7 @@ def create_webform(work, *, slug, name, language, usergroup_id, category_id, fie
     return webform
 
 
-def change_webform(work, *, webform_id, now, if_version=None, **changes):
+def change_webform(work, *, webform_id, if_version=None, **changes):
     """Change a webform; return it. The slug stays: it is printed on notices.
 
     :param changes: of `name`, `language`, `usergroup_id`, `category_id`, `active`.

@@ -35,7 +35,7 @@ _OPEN_WORK_ORDERS = (
 _ORGANISATION_OF_REQUESTER = "SELECT organisation_id FROM people WHERE person_id = %(id)s"
 
 
-def change_ticket(work, actor, ticket_id, if_version=None, *, now, **changes):
+def change_ticket(work, actor, ticket_id, if_version=None, **changes):
     """Change fields of a ticket; return it as `RawJSON`.
 
     :param if_version: the version that the actor has read.

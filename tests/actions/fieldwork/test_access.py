@@ -157,10 +157,8 @@ def test_settings(work, who):
     settings = CreateServiceType().load({"name": "Cleaning"})
     written = "done" if who in {"masterdata_admin", "admin"} else FORBIDDEN
     results = {
-        "create_service_type": lambda: actions.create_service_type(work, actor, **settings, now=MONDAY),
-        "create_incident_reason": lambda: actions.create_incident_reason(
-            work, actor, None, "Dog", {}, "both", now=MONDAY
-        ),
+        "create_service_type": lambda: actions.create_service_type(work, actor, **settings),
+        "create_incident_reason": lambda: actions.create_incident_reason(work, actor, None, "Dog", {}, "both"),
         "list_service_types": lambda: queries.service_types(work),
         "list_incident_reasons": lambda: queries.incident_reasons(work),
     }

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from chassis.errors import Invalid
 from chassis.ids import new_id
-from chassis.testing import MONDAY, told
+from chassis.testing import told
 from services.fieldwork import actions, answers, queries
 from services.fieldwork.contract import ServiceTypeChanged
 from services.fieldwork.contract.arguments import CreateServiceType
@@ -71,7 +71,7 @@ def test_a_new_service_type_is_answered_and_told(work):
             "validation": False,
         }
     )
-    answer = actions.create_service_type(work, ADMIN, **settings, now=MONDAY)
+    answer = actions.create_service_type(work, ADMIN, **settings)
     stored = next(found for found in queries.service_types(work) if found.id == answer["id"])
     assert answers.of_service_type(stored) == answer
     assert (answer["name"], answer["clock_ins"], answer["is_default"]) == ("Cleaning", "start", False)
@@ -97,7 +97,7 @@ def test_a_reason_of_one_service_type_comes_first_there_only(work):
     """Named in the reader's language where that is known."""
     lift, cleaning = a_service_type(work), a_service_type(work, name="Cleaning")
     answer = actions.create_incident_reason(
-        work, ADMIN, lift.id, "Cabin stuck", {"de": "Kabine steckt fest"}, "end", now=MONDAY
+        work, ADMIN, lift.id, "Cabin stuck", {"de": "Kabine steckt fest"}, "end"
     )
     assert (answer["name"], answer["at"], answer["service_type_id"]) == ("Kabine steckt fest", "end", lift.id)
     assert [reason.name for reason in queries.incident_reasons(work, lift.id)] == ["Cabin stuck", *GENERAL]
@@ -108,5 +108,5 @@ def test_a_reason_of_one_service_type_comes_first_there_only(work):
 def test_a_reason_of_an_unknown_service_type_is_refused(work):
     """With its field."""
     with refused(work, Invalid, "service_type_unknown") as refusal:
-        actions.create_incident_reason(work, ADMIN, new_id(), "Dog", {}, "both", now=MONDAY)
+        actions.create_incident_reason(work, ADMIN, new_id(), "Dog", {}, "both")
     assert list(refusal.value.context["fields"]) == ["service_type_id"]

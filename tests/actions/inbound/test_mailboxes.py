@@ -76,8 +76,8 @@ def test_a_group_or_category_that_does_not_exist(work, known):
 def test_a_change_is_told_with_the_next_version(work, known):
     """What is absent stays; what changes nothing is not told."""
     mailbox = open_mailbox(work, usergroup_id=known["usergroup"])
-    actions.change_mailbox(work, mailbox_id=mailbox.id, now=MONDAY, active=False, usergroup_id=None)
-    actions.change_mailbox(work, mailbox_id=mailbox.id, now=MONDAY, active=False)
+    actions.change_mailbox(work, mailbox_id=mailbox.id, active=False, usergroup_id=None)
+    actions.change_mailbox(work, mailbox_id=mailbox.id, active=False)
     assert (mailbox.version, mailbox.active, mailbox.usergroup_id, mailbox.name) == (2, False, None, "Desk")
     assert [fact["active"] for _, fact in told(work)] == [True, False]
     work.flush()
@@ -87,9 +87,9 @@ def test_a_change_is_told_with_the_next_version(work, known):
 def test_a_change_of_what_has_changed_meanwhile(work):
     """Refused by the version that the caller has read; nothing is lost."""
     mailbox = open_mailbox(work)
-    actions.change_mailbox(work, mailbox_id=mailbox.id, now=MONDAY, if_version=1, name="Heating desk")
+    actions.change_mailbox(work, mailbox_id=mailbox.id, if_version=1, name="Heating desk")
     with pytest.raises(Stale) as refusal:
-        actions.change_mailbox(work, mailbox_id=mailbox.id, now=MONDAY, if_version=1, name="Lift desk")
+        actions.change_mailbox(work, mailbox_id=mailbox.id, if_version=1, name="Lift desk")
     assert (refusal.value.code, mailbox.name, mailbox.version) == ("version_stale", "Heating desk", 2)
     assert len(told(work)) == 2
 
@@ -97,7 +97,7 @@ def test_a_change_of_what_has_changed_meanwhile(work):
 def test_a_mailbox_that_does_not_exist(work):
     """It is absent, whatever the change."""
     with pytest.raises(NotFound) as refusal:
-        actions.change_mailbox(work, mailbox_id=new_id(), now=MONDAY, active=False)
+        actions.change_mailbox(work, mailbox_id=new_id(), active=False)
     assert (refusal.value.code, told(work)) == ("mailbox_not_found", [])
 
 
@@ -105,5 +105,5 @@ def test_a_change_to_a_group_that_does_not_exist(work):
     """Nothing of the change is made."""
     mailbox = open_mailbox(work)
     with pytest.raises(Invalid):
-        actions.change_mailbox(work, mailbox_id=mailbox.id, now=MONDAY, name="New", usergroup_id=new_id())
+        actions.change_mailbox(work, mailbox_id=mailbox.id, name="New", usergroup_id=new_id())
     assert (mailbox.name, mailbox.version, len(told(work))) == ("Desk", 1, 1)

@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.errors import Forbidden
-from chassis.testing import MONDAY, GivenFact, an_actor, told
+from chassis.testing import GivenFact, an_actor, told
 from services.dispatch.service import DispatchService
 from services.identity.domain import ROLES
 from services.inbound import actions
@@ -22,7 +22,7 @@ def retell(work, role="admin", after=None, at_once=1000):
 def test_mailboxes_are_told_again_as_they_are_with_their_version(work, known):
     """Closed ones, too."""
     mailbox = open_mailbox(work, usergroup_id=known["usergroup"])
-    actions.change_mailbox(work, mailbox_id=mailbox.id, now=MONDAY, active=False)
+    actions.change_mailbox(work, mailbox_id=mailbox.id, active=False)
     (_, fact) = told(work)
     work.facts.clear()
     assert retell(work) == {"told": 1, "next_cursor": None}

@@ -87,9 +87,9 @@ def test_what_the_public_sees(work):
 def test_a_change_of_what_has_changed_meanwhile(work):
     """Refused by the version that the caller has read; nothing is lost."""
     form = open_form(work)
-    actions.change_webform(work, webform_id=form.id, now=MONDAY, if_version=1, name="Heating")
+    actions.change_webform(work, webform_id=form.id, if_version=1, name="Heating")
     with pytest.raises(Stale) as refusal:
-        actions.change_webform(work, webform_id=form.id, now=MONDAY, if_version=1, name="Lifts")
+        actions.change_webform(work, webform_id=form.id, if_version=1, name="Lifts")
     assert (refusal.value.code, form.name, form.version) == ("version_stale", "Heating", 2)
 
 
@@ -97,7 +97,7 @@ def test_a_change_of_what_has_changed_meanwhile(work):
 def test_a_closed_form_is_absent(work, slug):
     """As one that never was."""
     form = open_form(work)
-    actions.change_webform(work, webform_id=form.id, now=MONDAY, active=False)
+    actions.change_webform(work, webform_id=form.id, active=False)
     for use in (lambda: actions.public_form(work, slug=slug), lambda: submit(work, slug=slug)):
         with pytest.raises(NotFound) as refusal:
             use()

@@ -86,7 +86,7 @@ def test_one_attachment_for_two_messages(database, settled):
 def test_two_ratings(database, settled):
     """One counts."""
     with database.work(actor=settled.admin, now=MONDAY) as work:
-        changing.change_ticket(work, settled.admin, settled.made["id"], now=MONDAY, status="resolved")
+        changing.change_ticket(work, settled.admin, settled.made["id"], status="resolved")
         work.commit()
     token = LINKS.sign("satisfaction", settled.made["requester"]["participant_id"])
 
@@ -104,9 +104,7 @@ def test_two_changes_of_one_version(database, settled):
     def change(priority):
         def action(work):
             version = settled.made["version"]
-            return changing.change_ticket(
-                work, settled.agent, settled.made["id"], version, now=MONDAY, priority=priority
-            )
+            return changing.change_ticket(work, settled.agent, settled.made["id"], version, priority=priority)
 
         return settled.agent, action
 
@@ -147,7 +145,7 @@ def test_a_change_that_fails_leaves_nothing(database, settled):
     """Of several fields the first was written already when the last one was refused."""
     before = everything(database)
     with database.work(actor=settled.admin, now=MONDAY) as work, pytest.raises(NotFound):
-        changing.change_ticket(work, settled.admin, settled.made["id"], now=MONDAY, subject="Mine", category=new_id())
+        changing.change_ticket(work, settled.admin, settled.made["id"], subject="Mine", category=new_id())
     assert everything(database) == before
 
 
