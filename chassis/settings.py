@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from chassis.actors import TokenVerifier, decode_key
 from chassis.links import Links
-from chassis.relay import Relay
+from chassis.mail_relay import MailRelay
 
 #: Seconds before a failed listener is tried again; after the last one the fact is a dead letter.
 RETRY_DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
@@ -152,6 +152,6 @@ def _domain(value):
 #: What a setting must be where it is there; each raises `ValueError`.
 KINDS = {
     "DB_POOL_SIZE": int, "HEALTH_PORT": int, "RETRY_DELAYS": _seconds, "LOG_LEVEL": _level,
-    "PUBLIC_URL": _web_address, "MAIL_DOMAIN": _domain, "SMTP_URL": Relay.from_url,
+    "PUBLIC_URL": _web_address, "MAIL_DOMAIN": _domain, "SMTP_URL": MailRelay.from_url,
     "TOKEN_PUBLIC_KEY": _key, "TOKEN_PRIVATE_KEY": _key, "LINK_KEY": _key,
 }  # fmt: skip

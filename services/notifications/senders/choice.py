@@ -1,6 +1,6 @@
 """Which way out a process uses."""
 
-from chassis.relay import Relay
+from chassis.mail_relay import MailRelay
 from services.notifications.senders.maildir import MaildirSender
 from services.notifications.senders.smtp import SMTPSender
 
@@ -9,5 +9,5 @@ def sender_of(settings):
     """Return the sender that the settings ask for: `SMTP_URL`, or the maildir in `VAR_DIR`."""
     url = settings.get("SMTP_URL")
     if url:
-        return SMTPSender(Relay.from_url(url), settings.mail_domain)
+        return SMTPSender(MailRelay.from_url(url), settings.mail_domain)
     return MaildirSender(settings.var_dir / "outgoing-mail")

@@ -57,7 +57,7 @@ class _PatientSMTPS(_PatientSMTP, smtplib.SMTP_SSL):
 class SMTPSender:
     """Sends through a relay; certificates are verified.
 
-    :param relay: `chassis.relay.Relay`.
+    :param relay: `chassis.mail_relay.MailRelay`.
     :param own_name: name for EHLO, our mail domain.
     :param trust: `ssl.SSLContext`; none for the system's authorities.
     """

@@ -9,7 +9,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from chassis.relay import Relay
+from chassis.mail_relay import MailRelay
 from chassis.settings import Settings, SettingsError
 from services.notifications.mail import Mail
 from services.notifications.senders import smtp
@@ -127,7 +127,7 @@ def test_mails_go_over_one_connection():
 def test_what_the_relay_answers_decides(answers, outcome, words):
     """5yz is for good, 4yz for now; afterwards the sender goes on with the next mail."""
     with Server(answers) as server:
-        sender = SMTPSender(Relay.from_url(server.url), "desk.example")
+        sender = SMTPSender(MailRelay.from_url(server.url), "desk.example")
         with pytest.raises(outcome) as refusal:
             sender.send(MAIL)
         assert str(refusal.value) == words
@@ -142,13 +142,13 @@ def test_a_relay_that_wants_a_login_refuses_no_mail():
     """530 speaks of us, not of the mail."""
     with Server({"MAIL": "530 5.7.0 authentication required"}) as server:
         with pytest.raises(RelayAway):
-            SMTPSender(Relay.from_url(server.url), "desk.example").send(MAIL)
+            SMTPSender(MailRelay.from_url(server.url), "desk.example").send(MAIL)
 
 
 def test_a_relay_that_is_not_there():
     """Nobody listens."""
     with pytest.raises(RelayAway):
-        SMTPSender(Relay.from_url(f"smtp://127.0.0.1:{a_free_port()}"), "desk.example").send(MAIL)
+        SMTPSender(MailRelay.from_url(f"smtp://127.0.0.1:{a_free_port()}"), "desk.example").send(MAIL)
 
 
 def test_a_relay_may_look_at_a_mail_for_longer_than_it_takes_for_other_answers(monkeypatch):
@@ -157,7 +157,7 @@ def test_a_relay_may_look_at_a_mail_for_longer_than_it_takes_for_other_answers(m
     with Server() as server:
         # What a scanner takes.
         server.looks_at_it_for = 1.0
-        sender = SMTPSender(Relay.from_url(server.url), "desk.example")
+        sender = SMTPSender(MailRelay.from_url(server.url), "desk.example")
         sender.send(MAIL)
         server.looks_at_it_for = 0
         sender.send(MAIL)
@@ -175,7 +175,7 @@ def test_only_what_comes_after_the_text_is_waited_for_longer(monkeypatch):
     monkeypatch.setattr(smtp, "TIMEOUT_SECONDS", 0.5)
     with Server() as server, pytest.raises(PutOff) as refusal:
         server.controller.factory = lambda: NeverGoesOn(server, hostname="127.0.0.1")
-        SMTPSender(Relay.from_url(server.url), "desk.example").send(MAIL)
+        SMTPSender(MailRelay.from_url(server.url), "desk.example").send(MAIL)
     assert str(refusal.value) == "the connection broke: SMTPServerDisconnected"
 
 
@@ -189,7 +189,7 @@ class NeverGoesOn(aiosmtpd.smtp.SMTP):
 def test_a_connection_that_breaks_on_the_way_is_made_anew():
     """Whether the mail was taken is unknown, so it is sent again under its Message-ID."""
     with Server() as server:
-        sender = SMTPSender(Relay.from_url(server.url), "desk.example")
+        sender = SMTPSender(MailRelay.from_url(server.url), "desk.example")
         sender.send(MAIL)
         server.answers["DATA"] = HANG_UP
         with pytest.raises(PutOff):
@@ -204,7 +204,7 @@ def test_a_connection_that_breaks_on_the_way_is_made_anew():
 def test_a_relay_that_takes_so_many_mails_over_a_connection_puts_none_off(farewell):
     """It ends the connection at the next one, which has been in nobody's hand yet."""
     with Server() as server:
-        sender = SMTPSender(Relay.from_url(server.url), "desk.example")
+        sender = SMTPSender(MailRelay.from_url(server.url), "desk.example")
         sender.send(MAIL)
         server.last_words = farewell
         sender.send(MAIL)
@@ -215,7 +215,7 @@ def test_a_relay_that_takes_so_many_mails_over_a_connection_puts_none_off(farewe
 def test_a_relay_that_has_left_is_dialled_once():
     """On a new connection its 421 puts the mail off."""
     with Server() as server:
-        sender = SMTPSender(Relay.from_url(server.url), "desk.example")
+        sender = SMTPSender(MailRelay.from_url(server.url), "desk.example")
         sender.send(MAIL)
         server.answers["MAIL"] = "421 4.3.2 shutting down"
         with pytest.raises(PutOff) as refusal:
@@ -227,7 +227,7 @@ def test_a_relay_that_has_left_is_dialled_once():
 def test_a_relay_that_has_left_and_is_gone():
     """Its mail has been tried by nobody."""
     with Server() as server:
-        sender = SMTPSender(Relay.from_url(server.url), "desk.example")
+        sender = SMTPSender(MailRelay.from_url(server.url), "desk.example")
         sender.send(MAIL)
     with pytest.raises(RelayAway):
         sender.send(MAIL)
@@ -245,11 +245,11 @@ def test_it_signs_in_with_the_password_of_the_url():
 
     with Server(authenticator=authenticate, auth_required=True, auth_require_tls=False) as server:
         port = server.controller.port
-        good = SMTPSender(Relay.from_url(f"smtp://desk:p%40ss@127.0.0.1:{port}"), "desk.example")
+        good = SMTPSender(MailRelay.from_url(f"smtp://desk:p%40ss@127.0.0.1:{port}"), "desk.example")
         good.send(MAIL)
         good.close()
         with pytest.raises(RelayAway):
-            SMTPSender(Relay.from_url(f"smtp://desk:wrong@127.0.0.1:{port}"), "desk.example").send(MAIL)
+            SMTPSender(MailRelay.from_url(f"smtp://desk:wrong@127.0.0.1:{port}"), "desk.example").send(MAIL)
         assert (len(server.taken), seen[0]) == (1, (b"desk", b"p@ss"))
 
 
@@ -263,15 +263,15 @@ def test_certificates_are_verified(tmp_path, scheme):
         port = server.controller.port
         url = f"smtps://localhost:{port}" if scheme == "smtps" else f"smtp://localhost:{port}?starttls"
         with pytest.raises(RelayAway):
-            SMTPSender(Relay.from_url(url), "desk.example").send(MAIL)
+            SMTPSender(MailRelay.from_url(url), "desk.example").send(MAIL)
         assert server.taken == []
         trust = ssl.create_default_context(cafile=authority)
-        sender = SMTPSender(Relay.from_url(url), "desk.example", trust)
+        sender = SMTPSender(MailRelay.from_url(url), "desk.example", trust)
         sender.send(MAIL)
         sender.close()
         assert len(server.taken) == 1
         with pytest.raises(RelayAway):
-            SMTPSender(Relay.from_url(url.replace("localhost", "127.0.0.1")), "desk.example", trust).send(
+            SMTPSender(MailRelay.from_url(url.replace("localhost", "127.0.0.1")), "desk.example", trust).send(
                 MAIL
             )
 
@@ -280,7 +280,7 @@ def test_a_relay_without_the_encryption_asked_for_gets_nothing():
     """STARTTLS that is stripped on the way must not be noticed too late."""
     with Server() as server:
         with pytest.raises(RelayAway):
-            SMTPSender(Relay.from_url(f"{server.url}?starttls"), "desk.example").send(MAIL)
+            SMTPSender(MailRelay.from_url(f"{server.url}?starttls"), "desk.example").send(MAIL)
         assert server.taken == []
 
 
@@ -295,7 +295,7 @@ def test_a_relay_without_the_encryption_asked_for_gets_nothing():
 )
 def test_urls(url, relay):
     """Host, port, encryption, user, password."""
-    found = Relay.from_url(url)
+    found = MailRelay.from_url(url)
     assert (found.host, found.port, found.encryption, found.user, found.password) == relay
     assert "p@ss" not in repr(found)
 

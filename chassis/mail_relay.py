@@ -8,7 +8,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
-class Relay:
+class MailRelay:
     """Host, port, and how the connection is secured."""
 
     host: str
