@@ -22,8 +22,8 @@ from chassis.files import FileStore  # noqa: E402
 from chassis.settings import Settings, SettingsError  # noqa: E402
 from gateway.app import create_app  # noqa: E402
 from infra.green_http import PLACES, Places, serve  # noqa: E402
+from infra.processes import SERVICES, database_setting  # noqa: E402
 
-SERVICES = ("identity", "tickets", "dispatch", "fieldwork", "notifications", "inbound")
 #: Seconds at the end for the answers to requests in hand, and for all other work; supervisors kill after 30.
 ANSWERING_SECONDS, ENDING_SECONDS = 12, 13
 
@@ -32,7 +32,7 @@ def main():
     """Run until SIGTERM or SIGINT; return the exit code."""
     try:
         settings = Settings.from_environment(
-            *(f"{service.upper()}_DATABASE_URL" for service in SERVICES),
+            *(database_setting(service) for service in SERVICES),
             "TOKEN_PUBLIC_KEY", "TOKEN_PRIVATE_KEY", "LINK_KEY",
         )  # fmt: skip
     except SettingsError as error:
