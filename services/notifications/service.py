@@ -80,17 +80,17 @@ class NotificationsService:
     @on(InterventionPlanned)
     def intervention_planned(self, work, fact):
         """Tell when."""
-        actions.announce_visit(work, fact, self.settings)
+        actions.announce_intervention(work, fact, self.settings)
 
     @on(InterventionReplanned)
     def intervention_replanned(self, work, fact):
         """Tell the new window."""
-        actions.announce_visit(work, fact, self.settings)
+        actions.announce_intervention(work, fact, self.settings)
 
     @on(InterventionCancelled)
     def intervention_cancelled(self, work, fact):
         """Tell that nobody comes."""
-        actions.call_off_visit(work, fact, self.settings)
+        actions.call_off_intervention(work, fact, self.settings)
 
     @on(RegistrationRequested)
     def registration_requested(self, work, fact):

@@ -80,7 +80,7 @@ def test_user_text_is_text_in_every_mail(work_of, tmp_path, payload):
     work.flush()
     answer = message(ticket, agent, [requester], body=f"{payload}\n{payload}", attachments=[file])
     actions.pass_on_message(work, answer, SETTINGS, store)
-    actions.announce_visit(work, visit(ticket), SETTINGS)
+    actions.announce_intervention(work, visit(ticket), SETTINGS)
     actions.announce_status(work, moved(ticket, "in_progress", [requester]), SETTINGS)
     actions.ask_for_satisfaction(work, resolved(ticket), SETTINGS)
     mails = send_all(work, store=store)

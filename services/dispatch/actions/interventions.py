@@ -12,7 +12,7 @@ from services.dispatch.actions.names import require_known, unknown
 from services.dispatch.actions.work_orders import call_off, close_when_done, require_open
 from services.dispatch.arrivals import arrived
 from services.dispatch.contract import InterventionPlanned, InterventionReplanned
-from services.dispatch.domain import visits
+from services.dispatch.domain import interventions
 from services.dispatch.models import Intervention, Person, ServiceType
 
 
@@ -128,14 +128,14 @@ def _people_sent(work, workers):
 
     if arrived(all_known) is None:
         raise unknown("workers")
-    if not all(person.active and visits.SENT & set(person.roles) for person in found):
+    if not all(person.active and interventions.SENT & set(person.roles) for person in found):
         problem = {"fields": {"workers": ["Not all are active workers or external agents."]}}
         raise Invalid("person_unsuitable", "Only active workers and external agents can be sent.", problem)
     return found
 
 
 def _require_window(starts_at, ends_at, now):
-    problem = visits.window_problem(starts_at, ends_at, now)
+    problem = interventions.window_problem(starts_at, ends_at, now)
     if problem:
         field, sentence = problem
         raise Invalid("window_invalid", sentence, {"fields": {field: [sentence]}})
@@ -152,7 +152,7 @@ def _require_free(work, id, work_order_id, sent, starts_at, ends_at):
     clashes = queries.busy_workers(work, worker_ids, starts_at, ends_at, besides=id)
     if not clashes:
         return
-    sentences = [visits.clash(row, is_same=row.work_order_id == work_order_id) for row in clashes]
+    sentences = [interventions.clash(row, is_same=row.work_order_id == work_order_id) for row in clashes]
     busy = [
         {
             "person_id": str(row.person_id),

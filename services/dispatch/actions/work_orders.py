@@ -9,7 +9,7 @@ from services.dispatch.access import ticket_for, work_order_for
 from services.dispatch.actions.names import require_known, unknown
 from services.dispatch.arrivals import arrived
 from services.dispatch.contract import InterventionCancelled, WorkOrderClosed, WorkOrderOpened
-from services.dispatch.domain import visits
+from services.dispatch.domain import interventions
 from services.dispatch.models import Person, Site, WorkOrder
 
 NUMBERS = Sequence("work_order_numbers")
@@ -103,7 +103,7 @@ def call_off(work, intervention, reason, now):
 
 def close_when_done(work, work_order, now):
     """Close an open work order whose visits are all done; cancelled ones do not count."""
-    outcome = visits.outcome([(visit.status, visit.validation_needed) for visit in work_order.interventions])
+    outcome = interventions.outcome([(visit.status, visit.validation_needed) for visit in work_order.interventions])
     if work_order.status == "open" and outcome:
         _close(work, work_order, outcome, now)
 

@@ -99,7 +99,7 @@ class PlannedWorker(Event):
     name = fields.String(required=True)
 
 
-class PlannedVisit(Event):
+class PlannedIntervention(Event):
     """What facts about the plan of a visit carry; `private` is its ticket's.
 
     What is to be done there is told with it: work orders do not change, and whoever is sent needs it at once.
@@ -122,11 +122,11 @@ class PlannedVisit(Event):
     ticket_subject = fields.String(load_default=None, allow_none=True)
 
 
-class InterventionPlanned(PlannedVisit, source="dispatch"):
+class InterventionPlanned(PlannedIntervention, source="dispatch"):
     """A visit is planned."""
 
 
-class InterventionReplanned(PlannedVisit, source="dispatch"):
+class InterventionReplanned(PlannedIntervention, source="dispatch"):
     """A visit has another window or other workers; `planned_at` is when that was decided."""
 
 

@@ -11,18 +11,18 @@ from services.notifications.actions.conversations import (
 from services.notifications.actions.copies import change_participants, keep_mailbox, keep_person, keep_site
 from services.notifications.actions.deliveries import write_invitation, write_registration
 from services.notifications.actions.in_app import list_notifications, mark_read
+from services.notifications.actions.interventions import announce_intervention, call_off_intervention
 from services.notifications.actions.openings import open_correspondence
 from services.notifications.actions.sending import send_waiting
-from services.notifications.actions.visits import announce_visit, call_off_visit
 
 __all__ = [
     "announce_assignment",
+    "announce_intervention",
     "announce_note",
     "announce_status",
-    "announce_visit",
     "announce_work_order",
     "ask_for_satisfaction",
-    "call_off_visit",
+    "call_off_intervention",
     "change_participants",
     "keep_mailbox",
     "keep_person",

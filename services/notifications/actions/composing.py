@@ -2,8 +2,8 @@
 
 from chassis.mail_identity import reply_address
 from services.notifications.access import role_of
+from services.notifications.actions.interventions import intervention_in_words
 from services.notifications.actions.openings import subject_of
-from services.notifications.actions.visits import visit_in_words
 from services.notifications.contract import Notifications
 from services.notifications.domain import usable_address
 from services.notifications.mail import AttachedFile, Envelope, mail_of
@@ -49,7 +49,7 @@ def _values(delivery, settings):
     values = {**NOT_ALWAYS, **inputs, "desk_link": settings.public_url}
     if "subject" in inputs:
         values["subject"] = subject_of(inputs, delivery.language)
-    values |= visit_in_words(inputs, delivery.language)
+    values |= intervention_in_words(inputs, delivery.language)
     values["attachments"] = [file["filename"] for file in inputs.get("files", ())]
     if delivery.participant_id is not None:
         participant = str(delivery.participant_id)

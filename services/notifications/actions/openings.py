@@ -6,7 +6,7 @@ from services.notifications.actions.conversations import is_same
 from services.notifications.actions.copies import keep_ticket, participants_of, people_by_id, ticket_of
 from services.notifications.actions.deliveries import write_mails, write_receipt
 from services.notifications.actions.in_app import notify_people
-from services.notifications.actions.visits import visit_window
+from services.notifications.actions.interventions import when_and_where
 from services.notifications.domain import receipt_is_due
 
 #: What earlier versions of tickets and fieldwork told of an incident beside its ticket.
@@ -53,7 +53,7 @@ def subject_of(inputs, language):
 def _declared(work, opened):
     """Return what the wording needs of the visit at which an incident was declared."""
     told = opened["declaration"] or TOLD_BEFORE
-    window = visit_window(work, {**told, "site_id": opened["site_id"]}) if told["starts_at"] else {}
+    window = when_and_where(work, {**told, "site_id": opened["site_id"]}) if told["starts_at"] else {}
     return {
         **window,
         "reason_names": told["reason_names"],

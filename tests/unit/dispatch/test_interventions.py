@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from services.dispatch.domain.visits import clash, outcome, window_problem
+from services.dispatch.domain.interventions import clash, outcome, window_problem
 
 START = datetime(2026, 11, 16, 9, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from services.notifications.wording import window
 DEFAULT_TIME_ZONE = "Europe/Paris"
 
 
-def announce_visit(work, fact, settings):
+def announce_intervention(work, fact, settings):
     """Tell those who follow the ticket when a visit takes place, and the workers that it is theirs.
 
     When only the workers of a visit change, only workers are told. A plan older than one that was told
@@ -28,7 +28,7 @@ def announce_visit(work, fact, settings):
     plan = fact.data
     ticket = ticket_of(work, plan["ticket_id"])
     task = plan["work_order_title"] or ticket.subject
-    inputs = {**visit_window(work, plan), "work": task, "subject": ticket.subject}
+    inputs = {**when_and_where(work, plan), "work": task, "subject": ticket.subject}
     workers = {worker["person_id"] for worker in plan["workers"]}
     before = _before(work, plan)
     sent_before = set(before.worker_ids) if before else set()
@@ -42,7 +42,7 @@ def announce_visit(work, fact, settings):
     _call_off(work, settings, ticket, fact, before, sent_before - workers)
 
 
-def call_off_visit(work, fact, settings):
+def call_off_intervention(work, fact, settings):
     """Tell those who follow the ticket and the workers that a visit does not take place.
 
     :param fact: `InterventionCancelled`.
@@ -58,7 +58,7 @@ def call_off_visit(work, fact, settings):
         _call_off(work, settings, ticket, fact, before, workers)
 
 
-def visit_in_words(inputs, language):
+def intervention_in_words(inputs, language):
     """Return what the wording names of the visit that inputs describe, as far as they do.
 
     `window`, `visit` (window, place and work in one line) and `details` (the same, each on its line).
@@ -91,7 +91,7 @@ def _keep(work, fact, worker_ids, starts_at, ends_at, inputs):
     )
 
 
-def visit_window(work, plan):
+def when_and_where(work, plan):
     """Return when and where a visit takes place as a delivery's inputs hold it, in the zone of its site.
 
     :param plan: dict with `site_id`, `starts_at`, `ends_at`.
@@ -136,8 +136,8 @@ def _tell_followers(work, settings, ticket, fact, kind, inputs, workers):
 def _tell_workers(work, settings, ticket, fact, kind, inputs, workers):
     """Tell those who are sent, or were: by mail, and in their lists."""
     people = people_by_id(work, workers)
-    visit_id = fact.data["intervention_id"]
-    write_to_workers(work, settings, ticket, visit_id, people, kind, _occasion(fact), inputs)
+    intervention_id = fact.data["intervention_id"]
+    write_to_workers(work, settings, ticket, intervention_id, people, kind, _occasion(fact), inputs)
     _notify(work, ticket, fact, kind, inputs, people)
 
 
@@ -148,7 +148,7 @@ def _call_off(work, settings, ticket, fact, before, workers):
 
 
 def _notify(work, ticket, fact, kind, inputs, people):
-    notify_people(work, ticket, people, kind, _occasion(fact), lambda language: visit_in_words(inputs, language))
+    notify_people(work, ticket, people, kind, _occasion(fact), lambda language: intervention_in_words(inputs, language))
 
 
 def _occasion(fact):

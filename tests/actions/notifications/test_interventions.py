@@ -44,7 +44,7 @@ def ticket(work):
 
 def announce(work, fact):
     """Handle a fact about a visit; return it."""
-    actions.announce_visit(work, fact, SETTINGS)
+    actions.announce_intervention(work, fact, SETTINGS)
     return fact
 
 
@@ -141,7 +141,7 @@ def test_who_is_not_sent_any_more_gets_no_mail_that_they_are(work, ticket, worke
     """It is looked at when it leaves; that the visit is off is told all the same, unless they have left the desk."""
     gone = a_person(work, active=False)
     planned = announce(work, visit(ticket, workers=[worker, gone]))
-    actions.call_off_visit(work, cancelled_visit(planned), SETTINGS)
+    actions.call_off_intervention(work, cancelled_visit(planned), SETTINGS)
     send_all(work)
     assert deliveries(work, "kind, person_id, state, error")[2:] == [
         ("your_visit_planned", worker["person_id"], "cancelled", "no_longer_sent"),
@@ -181,7 +181,7 @@ def test_another_worker_is_no_news_to_the_resident(work, ticket, worker):
 def test_a_cancelled_visit_is_told_without_its_reason(work, ticket, worker):
     """The reason is the desk's own."""
     planned = announce(work, visit(ticket, workers=[worker]))
-    actions.call_off_visit(work, cancelled_visit(planned), SETTINGS)
+    actions.call_off_intervention(work, cancelled_visit(planned), SETTINGS)
     resident, own = send_all(work)[-2:]
     assert "est annulée" in text_of(resident)
     assert "\n\nDienstag, 17. November 2026, 09:00 – 11:00 (" in text_of(own)
@@ -206,7 +206,7 @@ def test_the_newest_window_is_the_last_one_told(work, ticket):
 def test_a_plan_after_its_cancellation_is_not_told(work, ticket):
     """Nobody may wait for a visit that does not come."""
     planned = visit(ticket)
-    actions.call_off_visit(work, cancelled_visit(planned), SETTINGS)
+    actions.call_off_intervention(work, cancelled_visit(planned), SETTINGS)
     announce(work, planned)
     assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "visit_cancelled"]
 
