@@ -372,7 +372,7 @@ def nobody_is_sent_twice(place, manager, work_order, visit):
     name = place.people["worker"]["name"]
     assert (refused.status_code, refused.json()["code"]) == (409, "worker_busy")
     assert refused.json()["busy"] == [{"person_id": place.people["worker"]["id"], "name": name, **window}]
-    assert refused.json()["detail"].startswith(f"{name} is planned for another visit of this work order, ")
+    assert refused.json()["detail"].startswith(f"{name} is planned for another intervention of this work order, ")
 
 
 def conversation(place, worker, client, ticket_id):

@@ -143,7 +143,7 @@ def _require_window(starts_at, ends_at, now):
 
 def _require_planned(intervention):
     if intervention.status != "planned":
-        raise Conflict("intervention_not_planned", f"The visit is {intervention.status}.")
+        raise Conflict("intervention_not_planned", f"The intervention is {intervention.status}.")
 
 
 def _require_free(work, id, work_order_id, sent, starts_at, ends_at):

@@ -12,11 +12,11 @@ SENT = frozenset({"worker", "external_agent"})
 def window_problem(starts_at, ends_at, now):
     """Return `(field, sentence)` of what is wrong with a window, or `None`."""
     if abs(starts_at - now) > FARTHEST:
-        return "starts_at", "A visit is planned within five years; look at the year."
+        return "starts_at", "An intervention is planned within five years; look at the year."
     if ends_at <= starts_at:
         return "ends_at", "The end must be after the start."
     if ends_at - starts_at > LONGEST_WINDOW:
-        return "ends_at", "A visit lasts at most 24 hours; plan several."
+        return "ends_at", "An intervention lasts at most 24 hours; plan several."
     return None
 
 
@@ -26,7 +26,7 @@ def clash(visit, *, is_same):
     :param visit: has their `name`, and `starts_at` and `ends_at` of the visit that stands in the way.
     :param is_same: whether that visit belongs to the work order that is being planned.
     """
-    which = "another visit of this work order" if is_same else "another visit"
+    which = "another intervention of this work order" if is_same else "another intervention"
     start, end = visit.starts_at.astimezone(UTC), visit.ends_at.astimezone(UTC)
     return f"{visit.name} is planned for {which}, {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC."
 

@@ -167,7 +167,7 @@ def test_overlaps(work, starts, ends, is_free):
         return
     with refused(work, Conflict, "worker_busy") as refusal:
         a_visit(work, other, worker, starts=starts, ends=ends, work_order=work_order)
-    sentence = "Wim is planned for another visit, 2026-11-16 11:00 to 2026-11-16 13:00 UTC."
+    sentence = "Wim is planned for another intervention, 2026-11-16 11:00 to 2026-11-16 13:00 UTC."
     assert refusal.value.detail == sentence
     assert refusal.value.context == {
         "fields": {"workers": [sentence]},
@@ -191,8 +191,8 @@ def test_all_who_are_busy_are_named(work):
     with refused(work, Conflict, "worker_busy") as refusal:
         a_visit(work, wim, olga, free, starts=1, ends=3, work_order=work_order)
     sentences = [
-        "Olga is planned for another visit, 2026-11-16 09:00 to 2026-11-16 10:30 UTC.",
-        "Wim is planned for another visit of this work order, 2026-11-16 10:00 to 2026-11-16 11:00 UTC.",
+        "Olga is planned for another intervention, 2026-11-16 09:00 to 2026-11-16 10:30 UTC.",
+        "Wim is planned for another intervention of this work order, 2026-11-16 10:00 to 2026-11-16 11:00 UTC.",
     ]
     assert refusal.value.detail == " ".join(sentences)
     assert refusal.value.context["fields"] == {"workers": sentences}

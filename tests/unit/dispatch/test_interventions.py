@@ -15,7 +15,7 @@ START = datetime(2026, 11, 16, 9, tzinfo=UTC)
     [
         (timedelta(hours=24), None),
         (timedelta(seconds=1), None),
-        (timedelta(hours=24, seconds=1), ("ends_at", "A visit lasts at most 24 hours; plan several.")),
+        (timedelta(hours=24, seconds=1), ("ends_at", "An intervention lasts at most 24 hours; plan several.")),
         (timedelta(0), ("ends_at", "The end must be after the start.")),
         (timedelta(hours=-1), ("ends_at", "The end must be after the start.")),
     ],
@@ -30,7 +30,7 @@ def test_no_window_lies_farther_than_five_years_away(side):
     hour, farthest = timedelta(hours=1), side * timedelta(days=5 * 365)
     assert window_problem(START + farthest, START + farthest + hour, now=START) is None
     beyond = START + farthest + side * timedelta(seconds=1)
-    problem = "starts_at", "A visit is planned within five years; look at the year."
+    problem = "starts_at", "An intervention is planned within five years; look at the year."
     assert window_problem(beyond, beyond + hour, now=START) == problem
     last = datetime(9999, 12, 31, 23, tzinfo=UTC)
     assert window_problem(last, last + timedelta(minutes=59), now=START) == problem
@@ -41,8 +41,8 @@ def test_a_clash_is_said_in_universal_time():
     at = datetime(2026, 11, 16, 23, 30, tzinfo=timezone(timedelta(hours=1)))
     visit = SimpleNamespace(name="Wim", starts_at=at, ends_at=at + timedelta(hours=2))
     window = "2026-11-16 22:30 to 2026-11-17 00:30 UTC."
-    assert clash(visit, is_same=False) == f"Wim is planned for another visit, {window}"
-    assert clash(visit, is_same=True) == f"Wim is planned for another visit of this work order, {window}"
+    assert clash(visit, is_same=False) == f"Wim is planned for another intervention, {window}"
+    assert clash(visit, is_same=True) == f"Wim is planned for another intervention of this work order, {window}"
 
 
 PLANNED, CANCELLED = ("planned", True), ("cancelled", True)
