@@ -4,6 +4,8 @@ A domain error is positional, `(code, detail, context)`, because nameko rebuilds
 exception from its arguments. `code` is stable and for programs, `detail` is for people.
 """
 
+import math
+
 
 class DomainError(Exception):
     """A refusal that the caller is told about.
@@ -58,6 +60,17 @@ class Invalid(DomainError):
     status = 422
 
 
+class TooMany(DomainError):
+    """More than anybody may do in a while (RFC 6585, section 4); `context["retry_after"]` says in how many seconds."""
+
+    status = 429
+
+    @classmethod
+    def until(cls, code, detail, moment, now):
+        """Return the refusal of what may be tried again from a moment on."""
+        return cls(code, detail, {"retry_after": max(1, math.ceil((moment - now).total_seconds()))})
+
+
 class Unavailable(DomainError):
     """Something this needs is away; the same request may be repeated with the same key."""
 
@@ -72,7 +85,7 @@ class TimedOut(DomainError):
 
 ERRORS = {
     error.__name__: error
-    for error in (Unauthenticated, Forbidden, NotFound, Conflict, Stale, Invalid, Unavailable, TimedOut)
+    for error in (Unauthenticated, Forbidden, NotFound, Conflict, Stale, Invalid, TooMany, Unavailable, TimedOut)
 }
 
 

@@ -16,6 +16,9 @@ _IF_MATCH = {
     "description": "The ETag that was read (RFC 9110, 13.1.1); refused with 412 where it is not the newest.",
     "schema": {"type": "string"},
 }
+_RETRY_AFTER = {
+    "description": "Of 429 and 503: seconds after which it may be tried again.", "schema": {"type": "integer"}
+}  # fmt: skip
 _ETAG = {"description": "Version of what is shown, for If-Match and If-None-Match.", "schema": {"type": "string"}}
 
 
@@ -39,6 +42,7 @@ def described(api):
     for response in components.responses_lazy.values():
         if "content" in response:
             response["content"] = {"application/problem+json": response["content"]["application/json"]}
+    components.responses_lazy["DEFAULT_ERROR"]["headers"] = {"Retry-After": _RETRY_AFTER}
     api.spec.options["servers"] = [{"url": "/"}]
     # Of flask-smorest's own way of paging, which nothing here goes.
     components.schemas.pop("PaginationPaginationMetadataSchema", None)

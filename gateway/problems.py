@@ -11,8 +11,8 @@ from chassis.ids import new_id
 
 log = logs.get(__name__)
 
-#: Seconds after which a client may repeat a request that found something away.
-RETRY_AFTER = "1"
+#: Seconds after which a client may repeat a request, where the refusal does not say.
+RETRY_AFTER = 1
 
 CODES = {
     400: "request_malformed",
@@ -67,8 +67,8 @@ def problem(status, code, detail="", **more):
     response = current_app.response_class(
         json.dumps(body), status=status, content_type="application/problem+json"
     )
-    if status in (502, 503):
-        response.headers["Retry-After"] = RETRY_AFTER
+    if status in (429, 502, 503):
+        response.headers["Retry-After"] = str(more.get("retry_after", RETRY_AFTER))
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

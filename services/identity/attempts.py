@@ -4,8 +4,9 @@ The count is a transaction of its own, so it stays when the try is refused, and 
 """
 
 import hashlib
+import math
 
-from chassis.errors import Forbidden
+from chassis.errors import TooMany
 from services.identity.domain import LOGIN_WINDOW, TRIES_PER_ACCOUNT, TRIES_PER_ORIGIN, counted_origin
 
 _COUNT = """
@@ -15,23 +16,25 @@ ON CONFLICT (key) DO UPDATE SET
     tries = CASE WHEN known.window_ends_at <= %(now)s THEN 1 ELSE known.tries + 1 END,
     window_ends_at = CASE WHEN known.window_ends_at <= %(now)s THEN excluded.window_ends_at
                      ELSE known.window_ends_at END
-RETURNING tries
+RETURNING tries, window_ends_at
 """
 _FORGET = "DELETE FROM attempts WHERE key = %(key)s"
 _TAKE_BACK = "UPDATE attempts SET tries = tries - 1 WHERE key = %(key)s AND tries > 0"
 
 
 def count_attempt(database, what, whom, window, now):
-    """Count one attempt at once; return how many there were in the present window, this one included.
+    """Count one attempt at once; return how many `tries` there were in the present window, and `window_ends_at`.
+
+    This one is counted already.
 
     :param what: kind of attempt, such as `login`.
     :param whom: by or on whom.
     :param window: length of a window that begins now, a `timedelta`.
     """
     with database.work(now=now) as work:
-        tries = work.one(_COUNT, key=_key(what, whom), window=window, now=now).tries
+        counted = work.one(_COUNT, key=_key(what, whom), window=window, now=now)
         work.commit()
-    return tries
+    return counted
 
 
 def count_login(database, email, origin, now):
@@ -39,21 +42,20 @@ def count_login(database, email, origin, now):
 
     :param email: as normalised as it can be.
     :param origin: network address of the caller; empty where unknown.
-    :raises Forbidden: `too_many_attempts`; the password must not be looked at.
+    :raises TooMany: `too_many_attempts`; the password must not be looked at.
     """
     count_password(database, "login", email, now)
     network = counted_origin(origin)
-    if network and count_attempt(database, "login from", network, LOGIN_WINDOW, now) > TRIES_PER_ORIGIN:
-        raise _too_many()
+    if network:
+        _count_within(database, "login from", network, TRIES_PER_ORIGIN, now)
 
 
 def count_password(database, what, whom, now):
     """Count a password that is about to be looked at for one account.
 
-    :raises Forbidden: `too_many_attempts`; the password must not be looked at.
+    :raises TooMany: `too_many_attempts`; the password must not be looked at.
     """
-    if count_attempt(database, what, whom, LOGIN_WINDOW, now) > TRIES_PER_ACCOUNT:
-        raise _too_many()
+    _count_within(database, what, whom, TRIES_PER_ACCOUNT, now)
 
 
 def forgive_login(work, email, origin):
@@ -69,9 +71,13 @@ def forgive(work, what, whom):
     work.change(_FORGET, key=_key(what, whom))
 
 
-def _too_many():
-    minutes = LOGIN_WINDOW.total_seconds() / 60
-    return Forbidden("too_many_attempts", f"Too many wrong passwords. Try again in {minutes:.0f} minutes.")
+def _count_within(database, what, whom, most, now):
+    counted = count_attempt(database, what, whom, LOGIN_WINDOW, now)
+    if counted.tries > most:
+        minutes = math.ceil((counted.window_ends_at - now).total_seconds() / 60)
+        wait = "a minute" if minutes == 1 else f"{minutes} minutes"
+        detail = f"Too many wrong passwords. Try again in {wait}."
+        raise TooMany.until("too_many_attempts", detail, counted.window_ends_at, now)
 
 
 def _key(what, whom):

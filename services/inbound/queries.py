@@ -29,11 +29,12 @@ MAILBOXES_AFTER = (
 WEBFORMS = "SELECT * FROM webforms ORDER BY slug"
 OPEN_WEBFORM = "SELECT * FROM webforms WHERE slug = %(slug)s AND active"
 
-#: Serialises submissions that name one address, so that the count below cannot be outrun.
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('submissions'), hashtext(%(email)s))"
-SUBMISSIONS_SINCE = (
-    "SELECT count(*) AS number FROM submissions WHERE email = %(email)s AND submitted_at > %(since)s"
-)
+#: Serialises submissions that are counted together, so that the count below cannot be outrun.
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('submissions'), hashtext(%(what)s))"
+#: When the first of the latest was, that one and `others`; nothing where there were fewer.
+FIRST_OF_THE_LATEST = """
+    SELECT submitted_at FROM submissions WHERE email = %(email)s AND submitted_at > %(since)s
+    ORDER BY submitted_at DESC OFFSET %(others)s LIMIT 1"""
 
 #: The token of a reply address is the participant's own.
 _RECEIVED_AT = r"regexp_replace(envelope_to, '^reply\+[^@]+', 'reply+…', 'i')"

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.contract import RawJSON
-from chassis.errors import ERRORS, Conflict, Unauthenticated
+from chassis.errors import ERRORS, Conflict, TooMany, Unauthenticated, Unavailable
 from services.dispatch.contract import Dispatch
 from services.fieldwork.contract import Fieldwork
 from services.identity.contract import Identity
@@ -180,7 +180,7 @@ def test_other_authorization_is_refused(http, services, header):
 
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
 def test_each_refusal_has_its_status(http, services, error):
-    """problem+json with code and request_id; Retry-After where the service is away."""
+    """problem+json with code and request_id; Retry-After where it may be repeated."""
     services[Tickets].list_tickets.side_effect = error(
         "some_code", "Some detail.", {"fields": {"q": ["No."]}}
     )
@@ -190,7 +190,19 @@ def test_each_refusal_has_its_status(http, services, error):
         "type": "about:blank", "title": answer.json["title"], "status": error.status, "code": "some_code",
         "detail": "Some detail.", "request_id": answer.headers["X-Request-ID"], "errors": {"q": ["No."]},
     }  # fmt: skip
-    assert ("Retry-After" in answer.headers) == (error.status == 503)
+    assert answer.headers.get("Retry-After") == ("1" if error.status in (429, 503) else None)
+
+
+@pytest.mark.parametrize(("error", "status"), [(TooMany, 429), (Unavailable, 503)])
+def test_a_refusal_says_when_it_may_be_repeated(http, services, error, status):
+    """In the header (RFC 6585, section 4) and in the problem alike."""
+    services[Identity].log_in.side_effect = error("too_many_attempts", "Wait.", {"retry_after": 417})
+    answer = http.post("/api/v1/session", json={"email": "rosa@homes.example", "password": "x"})
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+    assert (answer.headers["Retry-After"], answer.json["retry_after"], answer.json["code"]) == (
+        "417", 417, "too_many_attempts",
+    )  # fmt: skip
+    assert "Set-Cookie" not in answer.headers
 
 
 def test_a_fault_of_ours_tells_nothing_of_itself(http, services):
@@ -274,6 +286,7 @@ def test_the_document_tells_how_a_refusal_looks(http):
     components = http.get("/api/v1/openapi.json").json["components"]
     for response in components["responses"].values():
         assert list(response["content"]) == ["application/problem+json"]
+    assert list(components["responses"]["DEFAULT_ERROR"]["headers"]) == ["Retry-After"]
     shown = components["schemas"]["AppProblem"]["properties"]
     assert {"code", "detail", "errors", "version", "retry_after"} <= shown.keys()
 

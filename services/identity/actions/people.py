@@ -70,10 +70,11 @@ def change_person(work, actor, *, person_id, passwords, now, if_version=None, **
     :param changes: any of `name`, `language`, `email`, `roles`, `active`, `confirmed`, `organisation_id`,
         `password` and, for one's own, `current_password`.
     :raises Conflict: `email_taken`, `last_admin`.
-    :raises Forbidden: `not_allowed`, `rights_exceeded`, `current_password_wrong`, `too_many_attempts`.
+    :raises Forbidden: `not_allowed`, `rights_exceeded`, `current_password_wrong`.
     :raises Invalid: `email_invalid`, `role_unknown`.
     :raises NotFound: `person_not_found`, `organisation_not_found`.
     :raises Stale: `version_stale`.
+    :raises TooMany: `too_many_attempts`.
     """
     current_password = changes.pop("current_password", None)
     is_own = person_id == actor.person_id

@@ -60,8 +60,8 @@ def register(work, *, email, name, language, now):
     """
     address = normalised_email(email)
     person_id = new_id()
-    tries = count_attempt(work.database, "registration", address, REGISTRATION_WINDOW, now)
-    if tries <= REGISTRATIONS_PER_EMAIL:
+    counted = count_attempt(work.database, "registration", address, REGISTRATION_WINDOW, now)
+    if counted.tries <= REGISTRATIONS_PER_EMAIL:
         account = work.one(_ACCOUNT, email=address)
         if account:
             # The name of the account, not the one given: strangers do not write into other people's mail.

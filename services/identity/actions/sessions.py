@@ -72,7 +72,7 @@ def log_in(work, *, email, password, origin, passwords, now):
     :param origin: the caller's network address, empty where unknown.
     :param passwords: `Passwords`.
     :raises Unauthenticated: `credentials_wrong`.
-    :raises Forbidden: `too_many_attempts`.
+    :raises TooMany: `too_many_attempts`.
     """
     address = _address_of(email)
     count_login(work.database, address, origin, now)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from chassis.errors import Conflict, Invalid, NotFound
+from chassis.errors import Invalid, NotFound, TooMany
 from chassis.ids import new_id
 from services.inbound import queries
 from services.inbound.actions.copies import check_known
@@ -16,6 +16,7 @@ from services.inbound.contract.words import (
 from services.inbound.domain import SUBMISSIONS_AN_HOUR, address_of, missing_fields
 from services.inbound.models import Submission
 
+HOUR = timedelta(hours=1)
 #: Characters of each field of a form; a site is an id.
 LONGEST = {
     "subject": LONGEST_SUBJECT,
@@ -47,7 +48,7 @@ def submit_webform(work, *, slug, email, name, subject, description, site, langu
     :param links: `chassis.links.Links`.
     :raises NotFound: `webform_not_found`.
     :raises Invalid: a field that the form needs is missing, or one that it does not ask for is given.
-    :raises Conflict: `too_many_requests`, the address was named too often within an hour.
+    :raises TooMany: `too_many_requests`: within an hour the address was named too often.
     """
     form = _open_form(work, slug)
     email = _checked(work, form, email=email, name=name, site=site)
@@ -99,7 +100,9 @@ def _checked(work, form, *, email, name, site):
 
 
 def _check_rate(work, email, now):
-    work.load(queries.ONE_AT_A_TIME, email=email)
-    sent = work.one(queries.SUBMISSIONS_SINCE, email=email, since=now - timedelta(hours=1))
-    if sent.number >= SUBMISSIONS_AN_HOUR:
-        raise Conflict("too_many_requests", "Too many reports name this address. Try again in an hour.")
+    work.load(queries.ONE_AT_A_TIME, what=email)
+    counted = {"email": email, "since": now - HOUR, "others": SUBMISSIONS_AN_HOUR - 1}
+    first = work.one(queries.FIRST_OF_THE_LATEST, **counted)
+    if first:
+        detail = "Too many reports name this address. Try again within an hour."
+        raise TooMany.until("too_many_requests", detail, first.submitted_at + HOUR, now)

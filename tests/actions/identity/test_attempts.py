@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chassis.errors import Forbidden, Unauthenticated
+from chassis.errors import TooMany, Unauthenticated
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.identity.passwords import Passwords
@@ -31,7 +31,7 @@ def try_in_vain(database, email, times, *, now=MONDAY, origin="", passwords=None
     codes = []
     for _ in range(times):
         with database.work(now=now) as work:
-            with pytest.raises((Forbidden, Unauthenticated)) as refused:
+            with pytest.raises((TooMany, Unauthenticated)) as refused:
                 log_in(work, email, "wrong", origin=origin, now=now, passwords=passwords or Refusing())
             codes.append(refused.value.code)
     return codes
@@ -53,16 +53,24 @@ def test_ten_passwords_are_looked_at_then_none_for_a_known_and_an_unknown_addres
     assert len(looking.compared) == 10
 
 
-def test_even_the_right_password_waits_and_nothing_is_left_behind(database, committed, work):
+@pytest.mark.parametrize(
+    ("after", "wait", "seconds"),
+    [
+        (timedelta(), "15 minutes", 900),
+        (timedelta(minutes=13, seconds=1), "2 minutes", 119),
+        (timedelta(minutes=14, seconds=59.5), "a minute", 1),
+    ],
+)
+def test_even_the_right_password_waits_and_nothing_is_left_behind(database, committed, work, after, wait, seconds):
     email = committed()["email"]
     try_in_vain(database, email, 10)
     before = contents(work)
-    with pytest.raises(Forbidden) as refused:
-        log_in(work, email)
+    with pytest.raises(TooMany) as refused:
+        log_in(work, email, now=MONDAY + after)
     assert refused.value.args == (
         "too_many_attempts",
-        "Too many wrong passwords. Try again in 15 minutes.",
-        {},
+        f"Too many wrong passwords. Try again in {wait}.",
+        {"retry_after": seconds},
     )
     assert (contents(work), told(work)) == (before, [])
 

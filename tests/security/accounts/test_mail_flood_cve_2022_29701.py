@@ -11,7 +11,7 @@ import pytest
 from jinja2 import Environment, meta
 
 from chassis.actors import system_actor
-from chassis.errors import Conflict
+from chassis.errors import TooMany
 from chassis.testing import MONDAY, told
 from services.identity.actions import registrations
 from services.inbound import actions as inbound
@@ -77,7 +77,7 @@ def _is_taken(work, number):
     where = {"slug": "flood", "site": None, "language": None, "public_url": "https://desk.example"}
     try:
         inbound.submit_webform(work, **said, **where, links=SETTINGS.links, now=MONDAY)
-    except Conflict as refusal:
+    except TooMany as refusal:
         assert refusal.code == "too_many_requests"
         return False
     work.flush()

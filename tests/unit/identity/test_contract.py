@@ -13,7 +13,7 @@ from tests.contracts.house import events_of
 
 HERE = Path(domain.__file__).parent
 METHODS = contract.Identity.methods()
-RAISED = re.compile(r"(?:Conflict|Forbidden|Invalid|NotFound|Stale|Unauthenticated)\(\s*\"(\w+)\"")
+RAISED = re.compile(r"(?:Conflict|Forbidden|Invalid|NotFound|Stale|TooMany\.until|Unauthenticated)\(\s*\"(\w+)\"")
 ID = "0192a000-0000-7000-8000-000000000001"
 
 
