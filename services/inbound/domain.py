@@ -17,6 +17,8 @@ RETRY_HORIZON = timedelta(days=6)
 BARE_RETRY_HORIZON = timedelta(hours=1)
 #: Reports by webform in one hour that may name the same address.
 SUBMISSIONS_AN_HOUR = 30
+#: Reports in one hour by one webform that name no address: a power cut in a large house, and no more of a flood.
+NAMELESS_SUBMISSIONS_AN_HOUR = 60
 
 #: Readings that end the parser before a mail counts as unreadable: the first may have been chance.
 MOST_TRIES = 3

@@ -57,7 +57,7 @@ class Webform(Base):
 
 
 class Submission(Base):
-    """One report by webform: kept for the limit by address; the report itself is the fact that was told."""
+    """One report by webform: kept for the limits by the hour; the report itself is the fact that was told."""
 
     __tablename__ = "submissions"
 
@@ -67,7 +67,10 @@ class Submission(Base):
     email = Column(String(320))
     submitted_at = Column(Instant, nullable=False)
 
-    __table_args__ = (Index("ix_submissions_email", "email", "submitted_at"),)
+    __table_args__ = (
+        Index("ix_submissions_email", "email", "submitted_at"),
+        Index("ix_submissions_webform", "webform_id", "submitted_at", postgresql_where=text("email IS NULL")),
+    )
 
 
 class InboundMessage(Base):

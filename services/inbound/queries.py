@@ -30,11 +30,14 @@ WEBFORMS = "SELECT * FROM webforms ORDER BY slug"
 OPEN_WEBFORM = "SELECT * FROM webforms WHERE slug = %(slug)s AND active"
 
 #: Serialises submissions that are counted together, so that the count below cannot be outrun.
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('submissions'), hashtext(%(what)s))"
-#: When the first of the latest was, that one and `others`; nothing where there were fewer.
-FIRST_OF_THE_LATEST = """
-    SELECT submitted_at FROM submissions WHERE email = %(email)s AND submitted_at > %(since)s
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('submissions'), hashtext(%(what)s::text))"
+#: When the first of the latest submissions was, where there were `others` after it.
+_FIRST_OF_THE_LATEST = """ AND submitted_at > %(since)s
     ORDER BY submitted_at DESC OFFSET %(others)s LIMIT 1"""
+FIRST_TO_ADDRESS = "SELECT submitted_at FROM submissions WHERE email = %(what)s" + _FIRST_OF_THE_LATEST
+FIRST_WITHOUT_ADDRESS = (
+    "SELECT submitted_at FROM submissions WHERE webform_id = %(what)s AND email IS NULL" + _FIRST_OF_THE_LATEST
+)
 
 #: The token of a reply address is the participant's own.
 _RECEIVED_AT = r"regexp_replace(envelope_to, '^reply\+[^@]+', 'reply+…', 'i')"

@@ -13,7 +13,7 @@ from services.inbound.contract.words import (
     LONGEST_NAME,
     LONGEST_SUBJECT,
 )
-from services.inbound.domain import SUBMISSIONS_AN_HOUR, address_of, missing_fields
+from services.inbound.domain import NAMELESS_SUBMISSIONS_AN_HOUR, SUBMISSIONS_AN_HOUR, address_of, missing_fields
 from services.inbound.models import Submission
 
 HOUR = timedelta(hours=1)
@@ -48,12 +48,12 @@ def submit_webform(work, *, slug, email, name, subject, description, site, langu
     :param links: `chassis.links.Links`.
     :raises NotFound: `webform_not_found`.
     :raises Invalid: a field that the form needs is missing, or one that it does not ask for is given.
-    :raises TooMany: `too_many_requests`: within an hour the address was named too often.
+    :raises TooMany: `too_many_requests`: within an hour the address was named too often, or too many reports by this
+        form named none.
     """
     form = _open_form(work, slug)
     email = _checked(work, form, email=email, name=name, site=site)
-    if email:
-        _check_rate(work, email, now)
+    _check_rate(work, form, email, now)
     submission = Submission(
         id=new_id(), webform_id=form.id, participant_id=new_id(), email=email, submitted_at=now
     )
@@ -99,10 +99,14 @@ def _checked(work, form, *, email, name, site):
     return email
 
 
-def _check_rate(work, email, now):
-    work.load(queries.ONE_AT_A_TIME, what=email)
-    counted = {"email": email, "since": now - HOUR, "others": SUBMISSIONS_AN_HOUR - 1}
-    first = work.one(queries.FIRST_OF_THE_LATEST, **counted)
-    if first:
+def _check_rate(work, form, email, now):
+    if email:
+        most, statement, what = SUBMISSIONS_AN_HOUR, queries.FIRST_TO_ADDRESS, email
         detail = "Too many reports name this address. Try again within an hour."
+    else:
+        most, statement, what = NAMELESS_SUBMISSIONS_AN_HOUR, queries.FIRST_WITHOUT_ADDRESS, form.id
+        detail = "Too many reports by this form name no e-mail address. Try again within an hour."
+    work.load(queries.ONE_AT_A_TIME, what=what)
+    first = work.one(statement, what=what, since=now - HOUR, others=most - 1)
+    if first:
         raise TooMany.until("too_many_requests", detail, first.submitted_at + HOUR, now)

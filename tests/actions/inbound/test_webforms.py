@@ -1,5 +1,6 @@
 """Webforms and the reports sent with them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from chassis.ids import new_id
 from chassis.links import Links
 from chassis.testing import MONDAY, told
 from services.inbound import actions
-from services.inbound.domain import SUBMISSIONS_AN_HOUR
+from services.inbound.domain import NAMELESS_SUBMISSIONS_AN_HOUR, SUBMISSIONS_AN_HOUR
 
 LINKS = Links(b"k" * 32)
 
@@ -196,6 +197,49 @@ def test_an_address_is_named_so_often_and_no_more(work):
     submit(work, email=None)
     submit(work, now=MONDAY + timedelta(hours=1, seconds=1))
     assert len(submitted(work)) == SUBMISSIONS_AN_HOUR + 3
+
+
+def test_a_form_takes_so_many_reports_without_an_address_and_no_more(work):
+    """So a desk cannot be flooded by it; who gives an address is heard, other forms are, and an hour later it is."""
+    for slug in ("report", "lifts"):
+        open_form(work, slug=slug)
+    for minutes in range(NAMELESS_SUBMISSIONS_AN_HOUR):
+        submit(work, email="" if minutes % 2 else None, now=MONDAY + timedelta(seconds=30 * minutes))
+    refuse(work, email=None, name="", now=MONDAY + timedelta(minutes=30), retry_after=30 * 60)
+    assert stored(work) == len(submitted(work)) == NAMELESS_SUBMISSIONS_AN_HOUR
+    submit(work, now=MONDAY + timedelta(minutes=30))
+    submit(work, slug="lifts", email=None, now=MONDAY + timedelta(minutes=30))
+    submit(work, email=None, now=MONDAY + timedelta(hours=1))
+    refuse(work, email=None, now=MONDAY + timedelta(hours=1), retry_after=30)
+    assert stored(work) == len(submitted(work)) == NAMELESS_SUBMISSIONS_AN_HOUR + 3
+
+
+@pytest.mark.parametrize(
+    ("email", "most"), [(None, NAMELESS_SUBMISSIONS_AN_HOUR), ("rosa@homes.example", SUBMISSIONS_AN_HOUR)]
+)
+def test_of_many_reports_at_once_no_more_are_taken_than_one_after_another(databases, email, most):
+    """Each in a transaction of its own, as the service takes them."""
+    database, slug = databases("inbound"), f"form-{new_id().hex}"
+    with database.work(now=MONDAY) as making:
+        form = open_form(making, slug=slug)
+        making.commit()
+
+    def is_taken(_):
+        with database.work(now=MONDAY) as work:
+            try:
+                submit(work, slug=slug, email=email)
+            except TooMany:
+                return False
+            work.commit()
+            return True
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(is_taken, range(most + 20)))
+    told = database.read("SELECT 1 FROM outbox WHERE payload->>'webform_id' = %(id)s", id=str(form.id))
+    stored = "DELETE FROM submissions WHERE webform_id = %(id)s RETURNING id"
+    with database.work(now=MONDAY) as cleaning:
+        assert (sum(taken), len(told), len(cleaning.load(stored, id=form.id))) == (most, most + 1, most)
+        cleaning.commit()
 
 
 def test_the_address_of_a_report_may_be_nobodys(work):
