@@ -7,7 +7,7 @@ from json import JSONDecodeError
 
 import orjson
 from flask_smorest import Blueprint as SmorestBlueprint
-from marshmallow import RAISE, fields
+from marshmallow import RAISE, ValidationError, fields
 from webargs.flaskparser import FlaskParser
 
 from chassis.forms import DOUBTS, Form
@@ -16,8 +16,17 @@ from chassis.forms import DOUBTS, Form
 _PLAIN_DIGITS = 15
 
 
-class JSONParser(FlaskParser):
-    """Takes whatever Python's JSON reader refuses for broken JSON."""
+class Parser(FlaskParser):
+    """Takes whatever Python's JSON reader refuses for broken JSON, and nothing of a query twice."""
+
+    def load_querystring(self, req, schema):
+        """Return a query's values; webargs would take the first of two where one is wanted, and drop the other."""
+        values = super().load_querystring(req, schema)
+        single = _names_of(schema) - values.multiple_keys
+        twice = {name: ["Give it once."] for name in single if len(req.args.getlist(name)) > 1}
+        if twice:
+            raise ValidationError({**schema.validate(values), **twice})
+        return values
 
     def _raw_load_json(self, req):
         try:
@@ -33,7 +42,7 @@ class JSONParser(FlaskParser):
 class Blueprint(SmorestBlueprint):
     """The blueprint of every route that takes arguments."""
 
-    ARGUMENTS_PARSER = JSONParser()
+    ARGUMENTS_PARSER = Parser()
 
 
 class PlainReader:
@@ -72,6 +81,11 @@ class PlainReader:
         for name in self._numbers & values.keys():
             values[name] = _number(values[name])
         return values
+
+
+def _names_of(schema):
+    """Return the names under which a schema takes its fields."""
+    return {name if field.data_key is None else field.data_key for name, field in schema.load_fields.items()}
 
 
 def _number(text):

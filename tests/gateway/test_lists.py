@@ -90,3 +90,19 @@ def test_each_filter_that_is_not_text_is_taken_from_text(http, services):
                 assert method.call_args.kwargs[name] == FITTING[kind][1], (path, name)
                 taken.add(kind)
     assert taken == set(FITTING)
+
+
+def test_no_parameter_stands_twice(http, services):
+    """Where one value is wanted: nobody can know which of two was meant. Whatever else is wrong is named as well."""
+    tried = 0
+    for path, parameters in queried(http).items():
+        for name in (one["name"] for one in parameters):
+            answer = get(http, path, [(name, "1"), (name, "2"), ("unheard_of", "3")])
+            assert (answer.status_code, answer.json["code"]) == (422, "input_invalid"), (path, name)
+            assert answer.json["errors"] | {name: ["Give it once."]} == answer.json["errors"], (path, name)
+            assert answer.json["errors"]["unheard_of"] == ["Unknown field."]
+            tried += 1
+    assert tried > 40
+    twice = get(http, "/tickets", f"status=open&status=open&usergroup={SITE}&q=a&q=")
+    assert twice.json["errors"] == {"status": ["Give it once."], "q": ["Give it once."]}
+    assert services.calls() == []

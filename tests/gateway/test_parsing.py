@@ -9,7 +9,7 @@ from marshmallow import RAISE
 from werkzeug.exceptions import HTTPException
 
 from chassis.contract import Arguments
-from gateway.parsing import JSONParser, PlainReader
+from gateway.parsing import Parser, PlainReader
 from services.dispatch.contract import Dispatch
 from services.fieldwork.contract import Fieldwork
 from services.identity.contract import Identity
@@ -41,7 +41,7 @@ def read_both(app, schema, location, **request):
     with app.test_request_context(**request) as context:
         ours = PlainReader(schema, location).read(context.request)
         try:
-            theirs = JSONParser().parse(schema, context.request, location=location, unknown=RAISE)
+            theirs = Parser().parse(schema, context.request, location=location, unknown=RAISE)
         except HTTPException:
             theirs = None
     return ours, theirs
