@@ -18,6 +18,9 @@ from chassis.mail_relay import MailRelay
 #: Seconds before a failed listener is tried again; after the last one the fact is a dead letter.
 RETRY_DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
 LONGEST_DELAY = 7 * 24 * 3600.0
+HIGHEST_PORT = 65535
+#: Connections of a process at the most.
+LARGEST_POOL = 1000
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE)
 
 
@@ -128,6 +131,23 @@ def _seconds(value):
     raise ValueError(f"wants seconds from 0 to {LONGEST_DELAY:.0f}, such as 1,5,30")
 
 
+def _whole(lowest, highest):
+    def check(value):
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and lowest <= int(value) <= highest):
+            raise ValueError(f"wants a number from {lowest} to {highest}")
+
+    return check
+
+
+def _broker(value):
+    with suppress(ValueError):
+        parts = urlsplit(value)
+        # A port that is none raises only once it is asked for.
+        if parts.scheme in ("amqp", "amqps") and parts.port != 0:
+            return
+    raise ValueError("wants amqp://user:password@host:port/vhost, or amqps://")
+
+
 def _key(value):
     if len(decode_key(value)) < 32:
         raise ValueError("needs 32 bytes in base64")
@@ -151,7 +171,8 @@ def _domain(value):
 
 #: What a setting must be where it is there; each raises `ValueError`.
 KINDS = {
-    "DB_POOL_SIZE": int, "HEALTH_PORT": int, "RETRY_DELAYS": _seconds, "LOG_LEVEL": _level,
+    "HTTP_PORT": _whole(1, HIGHEST_PORT), "SMTP_PORT": _whole(1, HIGHEST_PORT), "HEALTH_PORT": _whole(0, HIGHEST_PORT),
+    "DB_POOL_SIZE": _whole(1, LARGEST_POOL), "AMQP_URI": _broker, "RETRY_DELAYS": _seconds, "LOG_LEVEL": _level,
     "PUBLIC_URL": _web_address, "MAIL_DOMAIN": _domain, "SMTP_URL": MailRelay.from_url,
     "TOKEN_PUBLIC_KEY": _key, "TOKEN_PRIVATE_KEY": _key, "LINK_KEY": _key,
 }  # fmt: skip

@@ -13,7 +13,6 @@ from infra.processes import BROKER, EMBEDDED, SERVICES, SETTINGS, Process, broke
 
 ROOT = Path(__file__).resolve().parents[1]
 POOL_SIZE, POOL_SIZE_OF_SEVERAL = 8, 4  # Connections of a process; of each where several share a database.
-HIGHEST_PORT = 65535
 WILDCARDS = ("", "0.0.0.0", "::")
 
 
@@ -28,10 +27,9 @@ class Installation:
         self.given = dict(environment)
         self.mode = mode or (BROKER if self.setting("AMQP_URI") else EMBEDDED)
         self.var_dir = Path(self.setting("VAR_DIR", str(ROOT / "var"))).absolute()
-        self.http_port = self._number("HTTP_PORT", 8000, HIGHEST_PORT)
-        self.smtp_port = self._number("SMTP_PORT", 2525, HIGHEST_PORT)
-        self.pool_size(several=False)  # Refuses a wrong number now, before anything is started.
         self._refuse_nonsense()
+        self.http_port = int(self.setting("HTTP_PORT", "8000"))
+        self.smtp_port = int(self.setting("SMTP_PORT", "2525"))
 
     @classmethod
     def from_environment(cls, mode: str | None = None, **overrides: str) -> "Installation":
@@ -122,7 +120,7 @@ class Installation:
 
     def pool_size(self, several: bool) -> int:
         """Connections that one process may open to one database."""
-        return self._number("DB_POOL_SIZE", POOL_SIZE_OF_SEVERAL if several else POOL_SIZE, 1000)
+        return int(self.setting("DB_POOL_SIZE", str(POOL_SIZE_OF_SEVERAL if several else POOL_SIZE)))
 
     def _refuse_nonsense(self) -> None:
         from chassis.settings import Settings, SettingsError
@@ -131,12 +129,6 @@ class Installation:
             Settings(self.given)
         except SettingsError as error:
             raise Refusal(str(error)) from None
-
-    def _number(self, name: str, default: int, highest: int) -> int:
-        value = self.setting(name, str(default))
-        if not (value.isascii() and value.isdigit() and 0 < int(value) <= highest):
-            raise Refusal(f"{name} is {value!r}, but it is a number from 1 to {highest}.")
-        return int(value)
 
 
 def reachable(host: str) -> str:

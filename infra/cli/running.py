@@ -233,11 +233,7 @@ def require_broker(uri: str) -> None:
     """Makes sure that a broker answers there, or raises a Refusal that says what to do."""
     broker = urlsplit(uri)
     tls = broker.scheme == "amqps"
-    try:
-        usual = AMQP_PORTS[broker.scheme]
-        host, port = unquote(broker.hostname or "localhost"), broker.port or usual
-    except (ValueError, KeyError):
-        raise Refusal("AMQP_URI is wrong: it wants amqp://user:password@host:port/vhost, or amqps://.") from None
+    host, port = unquote(broker.hostname or "localhost"), broker.port or AMQP_PORTS[broker.scheme]
     try:
         if speaks_amqp(host, port, tls):
             _require_login(uri, f"{host}:{port}")

@@ -113,22 +113,39 @@ def test_broker_away_is_a_sentence(desk, settings):
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"HTTP_PORT": "80a"}, "HTTP_PORT is '80a', but it is a number from 1 to 65535."),
-        ({"SMTP_PORT": "70000"}, "SMTP_PORT is '70000', but it is a number from 1 to 65535."),
-        ({"DB_POOL_SIZE": "0"}, "DB_POOL_SIZE is '0', but it is a number from 1 to 1000."),
+        ({"HTTP_PORT": "80a"}, "HTTP_PORT is wrong (wants a number from 1 to 65535). See .env.example."),
+        ({"SMTP_PORT": "70000"}, "SMTP_PORT is wrong (wants a number from 1 to 65535). See .env.example."),
+        ({"DB_POOL_SIZE": "0"}, "DB_POOL_SIZE is wrong (wants a number from 1 to 1000). See .env.example."),
+        ({"HTTP_PORT": "0", "SMTP_PORT": "-1", "DB_POOL_SIZE": "9" * 5000, "AMQP_URI": "amqp://h:x",
+          "LOG_LEVEL": "LOUD"},
+         "HTTP_PORT is wrong (wants a number from 1 to 65535); SMTP_PORT is wrong (wants a number from 1 to 65535); "
+         "DB_POOL_SIZE is wrong (wants a number from 1 to 1000); "
+         "AMQP_URI is wrong (wants amqp://user:password@host:port/vhost, or amqps://); "
+         "LOG_LEVEL is wrong (wants DEBUG, INFO, WARNING or ERROR). See .env.example."),
         ({"SMTP_URL": "relay.example", "LOG_LEVEL": "LOUD"},
          "LOG_LEVEL is wrong (wants DEBUG, INFO, WARNING or ERROR); "
          "SMTP_URL is wrong (wants smtp://host:port or smtps://). See .env.example."),
         ({"AMQP_URI": "http://127.0.0.1:1/x"},
-         "AMQP_URI is wrong: it wants amqp://user:password@host:port/vhost, or amqps://."),
+         "AMQP_URI is wrong (wants amqp://user:password@host:port/vhost, or amqps://). See .env.example."),
         ({"AMQP_URI": "amqp://127.0.0.1:abc/x"},
-         "AMQP_URI is wrong: it wants amqp://user:password@host:port/vhost, or amqps://."),
+         "AMQP_URI is wrong (wants amqp://user:password@host:port/vhost, or amqps://). See .env.example."),
     ],
 )  # fmt: skip
-def test_wrong_settings_are_named(desk, settings, server_url, values, sentence):
+def test_wrong_settings_are_named(desk, settings, server_url, tmp_path, values, sentence):
+    """All of them together, before anything is begun."""
     settings(HTTP_PORT=free_port(), SMTP_PORT=free_port(), DATABASE_URL=server_url)
     settings(**values)
     assert refused(desk("up", "--no-demo"), sentence)
+    assert not (tmp_path / "var").exists()
+
+
+def test_wrong_ports_of_the_command_line_are_named_with_the_rest(desk, settings):
+    settings(MAIL_DOMAIN="@bad")
+    assert refused(
+        desk("up", "--no-demo", "--http-port", "80a", "--smtp-port", "0"),
+        "HTTP_PORT is wrong (wants a number from 1 to 65535); SMTP_PORT is wrong (wants a number from 1 to 65535); "
+        "MAIL_DOMAIN is wrong (wants a domain such as desk.example). See .env.example.",
+    )
 
 
 @pytest.mark.timeout(120)
