@@ -9,6 +9,7 @@ import math
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from chassis.errors import Conflict, Invalid, NotFound
@@ -89,6 +90,9 @@ class FileStore:
             source.unlink(missing_ok=True)
         except FileNotFoundError:
             sha256 = _marked(mark)
+            if not self.path(service, sha256).exists():
+                # No row came to name it, and it was forgotten before its mark.
+                raise _upload_not_found() from None
         return sha256, self.path(service, sha256).stat().st_size
 
     def forget_upload(self, upload):
@@ -98,6 +102,19 @@ class FileStore:
     def forget(self, service, sha256):
         """Delete a service's file; what other services have of it is theirs."""
         self.path(service, sha256).unlink(missing_ok=True)
+
+    def resting(self, service, folder, before):
+        """Return the sha256 of each file in one folder of a service's that nobody has taken over lately.
+
+        :param folder: number of the folder, 0 to 255.
+        :param before: aware datetime; what was linked or unlinked since (ctime) is left out.
+        """
+        found = []
+        for path in (self.root / service / f"{folder:02x}").glob("*"):
+            with suppress(FileNotFoundError):
+                if _UPLOAD.fullmatch(path.name) and path.stat().st_ctime < before.timestamp():
+                    found.append(path.name)
+        return found
 
     def forget_uploads(self, before):
         """Delete uploads that nobody took, and the marks of those that were taken.

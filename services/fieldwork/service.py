@@ -1,13 +1,11 @@
 """Entrypoints of fieldwork."""
 
+from chassis import uploads
 from chassis.bus import answer, every, on
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
 from services.fieldwork import access, actions, answers, contract, queries
 from services.identity.contract import PersonChanged, SiteChanged, UsergroupChanged
 from services.tickets.contract import TicketPrivacyChanged, TicketUsergroupChanged
-
-#: Seconds between two looks for uploads that nobody used.
-SWEEP_SECONDS = 3600
 
 
 class FieldworkService:
@@ -126,7 +124,7 @@ class FieldworkService:
         """Copy the name."""
         actions.keep_usergroup(work, fact)
 
-    @every(SWEEP_SECONDS)
+    @every(uploads.SWEEP_SECONDS)
     def forget_unbound_uploads(self, work):
         """Forget the uploads that nobody used."""
         actions.forget_unbound_uploads(work, self.files, now=work.now)

@@ -1,5 +1,6 @@
 """Entrypoints of tickets."""
 
+from chassis import uploads
 from chassis.bus import answer, every, on
 from services.dispatch.contract import (
     AssignmentDecided,
@@ -39,9 +40,6 @@ from services.tickets.actions import (
     retelling,
     routing,
 )
-
-#: Seconds between two looks for uploads that nobody used.
-SWEEP_SECONDS = 900
 
 
 class TicketsService:
@@ -240,7 +238,7 @@ class TicketsService:
         """Keep the line."""
         deliveries.note_delivery(work, fact)
 
-    @every(SWEEP_SECONDS)
+    @every(uploads.SWEEP_SECONDS)
     def sweep(self, work):
         """Forget uploads that nobody used."""
         attachments.sweep_attachments(work, self.files, now=work.now)

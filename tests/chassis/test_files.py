@@ -38,6 +38,16 @@ def test_an_upload_becomes_the_services_file_once(store):
     assert store.read("tickets", SHA256) == CONTENT
 
 
+def test_an_upload_whose_bytes_were_forgotten(store):
+    """Has to be sent again, though its mark is still there."""
+    upload = store.receive(io.BytesIO(CONTENT))
+    store.take_upload("tickets", upload)
+    store.forget("tickets", SHA256)
+    with pytest.raises(NotFound) as refusal:
+        store.take_upload("tickets", upload)
+    assert refusal.value.code == "upload_not_found"
+
+
 def test_an_upload_under_a_name_of_its_own(store):
     """Received again it is one upload, taken again it is one file, and nothing of it is left to take."""
 

@@ -66,11 +66,11 @@ def keep_attachment(work, actor, files, upload, filename, content_type, *, now):
 
 
 def forget_unbound_uploads(work, files, *, now):
-    """Forget the uploads that no incident has named in time.
+    """Forget the uploads that no incident has named in time, and bytes that no row names.
 
     :param files: the `FileStore`.
     """
-    uploads.forget_unbound(work, files, "fieldwork", _SWEEP, _NAMED, since=now - UNBOUND)
+    uploads.forget_unbound(work, files, "fieldwork", _SWEEP, _NAMED, now, since=now - UNBOUND)
 
 
 def _is_same(known, actor, given):

@@ -116,9 +116,9 @@ def take_over(work, files, from_service, described, ticket_id, message_id=None):
 
 
 def sweep_attachments(work, files, *, now):
-    """Forget uploads that nobody used, also those that no service has heard of.
+    """Forget uploads that nobody used, also those that no service has heard of, and bytes that no row names.
 
     :param files: `chassis.files.FileStore`.
     """
-    uploads.forget_unbound(work, files, "tickets", _SWEEP, _NAMED, since=now - UNBOUND_FOR)
+    uploads.forget_unbound(work, files, "tickets", _SWEEP, _NAMED, now, since=now - UNBOUND_FOR)
     files.forget_uploads(before=now - UNBOUND_FOR)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis import uploads
+from chassis.clock import utcnow
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.files import FileStore
 from chassis.ids import new_id
@@ -257,6 +258,19 @@ def test_unused_uploads_are_forgotten_after_a_day(work, files):
     assert files.path("fieldwork", bound.sha256).exists()
     assert not files.path("fieldwork", gone.sha256).exists()
     assert len(everything(work)["incidents"]) == 1
+
+
+def test_bytes_whose_row_was_never_committed_are_forgotten_after_a_day(work, files):
+    """Those that a row names stay."""
+    bound = kept(work, files, ANNA)
+    declare(work, ANNA, planned(work, ANNA), attachments=[bound.id])
+    lost, _ = files.take_upload("fieldwork", files.receive(io.BytesIO(b"rolled back")))
+    for hours, is_there in ((23, True), (24 + 65, False)):
+        for turn in range(uploads.FOLDERS):
+            ago = timedelta(seconds=uploads.SWEEP_SECONDS * turn)
+            actions.forget_unbound_uploads(work, files, now=utcnow() + timedelta(hours=hours) - ago)
+        assert files.path("fieldwork", lost).exists() is is_there
+    assert files.path("fieldwork", bound.sha256).exists()
 
 
 def test_waiting_files_have_a_limit(work, files, monkeypatch):

@@ -1,14 +1,25 @@
 """Files: the uploader's own until they are used, then of whoever may read what they belong to."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 
+from chassis import uploads
+from chassis.clock import utcnow
 from chassis.errors import NotFound
 from chassis.ids import new_id
-from chassis.testing import MONDAY
+from chassis.testing import MONDAY, an_actor
+from services.tickets.actions.attachments import keep_attachment, sweep_attachments
 from tests.actions.tickets.given import refused
+from tests.waiting import eventually
+
+_WAITING_FOR_A_LOCK = (
+    "SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+    " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
+)
 
 
 def stored(desk, actor, attachment):
@@ -93,3 +104,55 @@ def test_the_sweep_keeps_what_is_used(desk, place):
     desk.work.load("UPDATE attachments SET created_at = %(at)s", at=MONDAY - timedelta(days=9))
     desk.service.sweep(desk.work)
     assert stored(desk, place.resident, photo)["id"] == photo["id"]
+
+
+def rowless(files, content=b"rolled back"):
+    """Return the hash of bytes that tickets has taken over and whose row was never committed."""
+    sha256, _ = files.take_upload("tickets", files.receive(BytesIO(content)))
+    return sha256
+
+
+def sweep_all_folders(desk, *, hours):
+    """Sweep each folder once, the last one so many hours from now."""
+    for turn in range(uploads.FOLDERS):
+        ago = timedelta(seconds=uploads.SWEEP_SECONDS * turn)
+        sweep_attachments(desk.work, desk.files, now=utcnow() + timedelta(hours=hours) - ago)
+
+
+def test_bytes_whose_row_was_never_committed_are_forgotten_after_a_day(desk, place):
+    """What a row names stays, whatever else it shares its folder or its bytes with."""
+    photo, _ = place.upload(place.resident), place.upload(place.neighbour)
+    place.heating_ticket(attachments=[photo["id"]])
+    named = stored(desk, place.resident, photo)["sha256"]
+    lost = [rowless(desk.files, b"%d" % number) for number in range(40)]
+    foreign = desk.files.keep("fieldwork", b"rolled back")
+    sweep_all_folders(desk, hours=23)
+    assert [sha256 for sha256 in lost if not desk.files.path("tickets", sha256).exists()] == []
+    sweep_all_folders(desk, hours=24 + 65)
+    assert [sha256 for sha256 in lost if desk.files.path("tickets", sha256).exists()] == []
+    assert desk.files.path("tickets", named).exists() and desk.files.path("fieldwork", foreign).exists()
+
+
+def test_bytes_that_a_row_is_about_to_name_are_not_swept_away(databases, files):
+    """The same photo again, while the sweep looks at what is left of the first one."""
+    database, later = databases("tickets"), utcnow() + timedelta(hours=25)
+    sha256 = rowless(files)
+    turn = int(sha256[:2], 16) - int(later.timestamp()) // uploads.SWEEP_SECONDS
+    later += timedelta(seconds=uploads.SWEEP_SECONDS * (turn % uploads.FOLDERS))
+
+    def sweep():
+        with database.work(now=later) as sweeping:
+            sweep_attachments(sweeping, files, now=later)
+            sweeping.commit()
+
+    with database.work(now=later) as writing, ThreadPoolExecutor(1) as pool:
+        upload = files.receive(BytesIO(b"rolled back"))
+        kept = keep_attachment(writing, an_actor(), files, upload, "photo.jpg", "image/jpeg", now=later)
+        swept = pool.submit(sweep)
+        eventually(lambda: swept.done() or database.read(_WAITING_FOR_A_LOCK))
+        writing.commit()
+        swept.result(timeout=20)
+    assert kept.sha256 == sha256 and files.read("tickets", sha256) == b"rolled back"
+    with database.work(now=later) as cleaning:
+        assert len(cleaning.load("DELETE FROM attachments WHERE id = %(id)s RETURNING id", id=kept.id)) == 1
+        cleaning.commit()
