@@ -147,13 +147,13 @@ class Calls:
 def load(takes, arguments):
     """Return the typed values of a call's arguments.
 
-    :raises Invalid: `invalid`, with `context["fields"]`.
+    :raises Invalid: `input_invalid`, with `context["fields"]`.
     """
     try:
         return forms.load(takes, arguments)
     except ValidationError as error:
         fields = {"fields": error.normalized_messages()}
-        raise Invalid("invalid", "Some fields are not right.", fields) from None
+        raise Invalid("input_invalid", "Some fields are not right.", fields) from None
 
 
 def reply_of(method, result):

@@ -106,7 +106,7 @@ def encode_request(arguments):
     try:
         body = encode({"args": [], "kwargs": arguments})
     except UnicodeEncodeError as error:
-        raise Invalid("malformed_request", "The text is not valid Unicode.") from error
+        raise Invalid("request_malformed", "The text is not valid Unicode.") from error
     if len(body) > LARGEST_REQUEST:
         raise Invalid("request_too_large", "The request is too large.")
     return body
@@ -176,6 +176,6 @@ def error_of(described):
     if path == "nameko.exceptions.MethodNotFound":
         return MissingFromContract(described.get("value"))
     if path == "nameko.exceptions.MalformedRequest":
-        return Invalid("malformed_request", str(described.get("value")))
+        return Invalid("request_malformed", str(described.get("value")))
     known = ERRORS.get(described.get("exc_type")) if path.startswith("chassis.errors.") else None
     return known(*described.get("exc_args", ())) if known else InternalError()

@@ -17,7 +17,7 @@ def create_admin(url, email, name, password, language="en"):
 
     :param url: of identity's database.
     :raises Conflict: `email_taken`.
-    :raises Invalid: `invalid` with `context["fields"]`, `email_invalid`.
+    :raises Invalid: `input_invalid` with `context["fields"]`, `email_invalid`.
     :raises Unavailable: `database_away`.
     """
     given = {"email": email, "name": name, "password": password, "language": language, "role": ADMIN}
@@ -25,7 +25,7 @@ def create_admin(url, email, name, password, language="en"):
         arguments = NewPerson().load(given)
     except ValidationError as error:
         fields = {"fields": error.normalized_messages()}
-        raise Invalid("invalid", "Some fields are not right.", fields) from error
+        raise Invalid("input_invalid", "Some fields are not right.", fields) from error
     database = Database(url, pool_size=1)
     actor = system_actor("identity")
     try:

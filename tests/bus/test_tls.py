@@ -70,7 +70,7 @@ def test_calls_and_facts_of_all_sizes_go_through_side_by_side(desk_behind_tls):
             assert asking.whoami() == {"name": f"Ada {number}"}
             with pytest.raises(Invalid) as refused:
                 asking.wait(seconds=large)
-            assert refused.value.code == "invalid"
+            assert refused.value.code == "input_invalid"
 
     with ThreadPoolExecutor(16) as threads:
         list(threads.map(ask_again_and_again, range(16)))

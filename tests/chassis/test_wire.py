@@ -3,6 +3,8 @@
 import pytest
 
 from chassis.bus import wire
+from chassis.errors import Invalid
+from gateway.problems import CODES
 
 
 @pytest.mark.parametrize(
@@ -20,3 +22,12 @@ def test_broken_json_is_refused_by_one_name(body):
     assert refused.value.reason == "broken JSON"
     with pytest.raises(wire.Malformed):
         wire.decode_request(body)
+
+
+def test_what_is_malformed_has_the_gateways_word_for_it():
+    """Whoever finds it: the one who sends it, or the one who gets it."""
+    with pytest.raises(Invalid) as unsent:
+        wire.encode_request({"subject": "\ud83d"})
+    reply = wire.error_reply(wire.Malformed("not JSON"))
+    refused = wire.error_of(wire.decode(reply.body)["error"])
+    assert (unsent.value.code, refused.code) == (CODES[400], CODES[400]) == ("request_malformed", "request_malformed")

@@ -58,7 +58,7 @@ def is_let_in(method):
     if isinstance(refusal.value, Forbidden):
         assert refusal.value.code == "not_allowed"
         return False
-    assert refusal.value.code == "invalid", refusal.value
+    assert refusal.value.code == "input_invalid", refusal.value
     return True
 
 

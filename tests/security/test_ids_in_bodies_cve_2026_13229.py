@@ -129,7 +129,7 @@ class TestFieldwork:
         fieldwork.declare(work, worker, visit, attachments=[used])
         absent = refusal_of(fieldwork.declare, work, worker, visit, attachments=[new_id()])
         for ids in ([theirs], [used], [upload(work, files, worker), theirs]):
-            with fieldwork.refused(work, DomainError, "attachment_unknown") as refusal:
+            with fieldwork.refused(work, DomainError, "attachment_not_found") as refusal:
                 fieldwork.declare(work, worker, visit, attachments=ids)
             assert (type(refusal.value), refusal.value.args) == absent
 

@@ -8,7 +8,7 @@ from chassis.ids import new_id
 from chassis.versions import change_row, require_version
 from services.dispatch import queries
 from services.dispatch.access import intervention_for, work_order_for
-from services.dispatch.actions.names import require_known, unknown
+from services.dispatch.actions.names import absent, require_known
 from services.dispatch.actions.work_orders import call_off, close_when_done, require_open
 from services.dispatch.arrivals import arrived
 from services.dispatch.contract import InterventionPlanned, InterventionReplanned
@@ -20,9 +20,9 @@ def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_a
     """Plan a visit of workers who are not planned elsewhere at that time.
 
     :param id: given by the caller, or `None`.
-    :raises NotFound: `work_order_not_found`.
+    :raises NotFound: `work_order_not_found`, `service_type_not_found`, `person_not_found`.
     :raises Forbidden: `not_allowed`.
-    :raises Invalid: `window_invalid`, `thing_unknown`, `person_unsuitable`.
+    :raises Invalid: `window_invalid`, `person_unsuitable`.
     :raises Conflict: `work_order_closed`, `id_taken`, `worker_busy`.
     """
     _require_window(starts_at, ends_at, now)
@@ -54,10 +54,10 @@ def replan_intervention(work, actor, intervention_id, if_version, starts_at, end
     """Move a planned visit, or send others; what changes nothing is not told.
 
     :param workers: all who are sent now, or `None` to leave them.
-    :raises NotFound: `intervention_not_found`.
+    :raises NotFound: `intervention_not_found`, `person_not_found`.
     :raises Forbidden: `not_allowed`.
     :raises Stale: `version_stale`.
-    :raises Invalid: `window_invalid`, `thing_unknown`, `person_unsuitable`.
+    :raises Invalid: `window_invalid`, `person_unsuitable`.
     :raises Conflict: `intervention_not_planned`, `worker_busy`.
     """
     _require_window(starts_at, ends_at, now)
@@ -127,7 +127,7 @@ def _people_sent(work, workers):
         return found if len(found) == len(wanted) else None
 
     if arrived(all_known) is None:
-        raise unknown("workers")
+        raise absent(Person, "workers")
     if not all(person.active and interventions.SENT & set(person.roles) for person in found):
         problem = {"fields": {"workers": ["Not all are active workers or external agents."]}}
         raise Invalid("person_unsuitable", "Only active workers and external agents can be sent.", problem)

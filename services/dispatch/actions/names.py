@@ -1,7 +1,13 @@
 """Things of other services that a command names: they must be known here, and in use."""
 
-from chassis.errors import Invalid
+from chassis.errors import NotFound
 from services.dispatch.arrivals import arrived
+from services.dispatch.models import Category, Mailbox, Person, ServiceType, Site, Usergroup
+
+_THINGS = {
+    Category: "category", Mailbox: "mailbox", Person: "person", ServiceType: "service_type", Site: "site",
+    Usergroup: "usergroup",
+}  # fmt: skip
 
 
 def require_known(work, model, key, field):
@@ -10,18 +16,18 @@ def require_known(work, model, key, field):
     :param model: mapped class of the copies.
     :param key: id, or `None` where nothing is named.
     :param field: path of the argument, such as `then.usergroup_id`.
-    :raises Invalid: `thing_unknown`.
+    :raises NotFound: `category_not_found` and so on.
     """
     if key is None:
         return
     copy = arrived(lambda: work.session.get(model, key))
     if copy is None or not getattr(copy, "active", True):
-        raise unknown(field)
+        raise absent(model, field)
 
 
-def unknown(field):
+def absent(model, field):
     """Return the refusal of a thing that is named in an argument and does not exist."""
     problem = ["Names nothing that exists and is in use."]
     for name in reversed(field.split(".")):
         problem = {name: problem}
-    return Invalid("thing_unknown", f"What `{field}` names does not exist.", {"fields": problem})
+    return NotFound(f"{_THINGS[model]}_not_found", f"What `{field}` names does not exist.", {"fields": problem})

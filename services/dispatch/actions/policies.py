@@ -20,7 +20,7 @@ def create_sla_policy(work, actor, name, usergroup_id, targets):
     """Add the policy of a usergroup.
 
     :raises Forbidden: `not_allowed`.
-    :raises Invalid: `thing_unknown`.
+    :raises NotFound: `usergroup_not_found`.
     :raises Conflict: `sla_policy_exists`.
     """
     require_everywhere(actor, "sla.write")

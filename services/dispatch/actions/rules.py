@@ -19,7 +19,8 @@ def create_routing_rule(work, actor, name, position, conditions, then):
     """Add a rule; without a position it is tried last.
 
     :raises Forbidden: `not_allowed`.
-    :raises Invalid: `thing_unknown`, `words_invalid`.
+    :raises NotFound: `usergroup_not_found` and so on.
+    :raises Invalid: `words_invalid`.
     """
     require_everywhere(actor, "routing.write")
     _require_sound(work, conditions, then)
@@ -48,9 +49,9 @@ def change_routing_rule(work, actor, routing_rule_id, if_version, **changes):
     """Change what is given of a rule.
 
     :raises Forbidden: `not_allowed`.
-    :raises NotFound: `routing_rule_not_found`.
+    :raises NotFound: `routing_rule_not_found`, `usergroup_not_found` and so on.
     :raises Stale: `version_stale`.
-    :raises Invalid: `thing_unknown`, `words_invalid`.
+    :raises Invalid: `words_invalid`.
     """
     require_everywhere(actor, "routing.write")
     _require_sound(work, changes.get("conditions", {}), changes.get("then", {}))

@@ -6,7 +6,7 @@ from chassis.errors import Conflict, Invalid
 from chassis.ids import new_id
 from services.dispatch import queries
 from services.dispatch.access import ticket_for, work_order_for
-from services.dispatch.actions.names import require_known, unknown
+from services.dispatch.actions.names import absent, require_known
 from services.dispatch.arrivals import arrived
 from services.dispatch.contract import InterventionCancelled, WorkOrderClosed, WorkOrderOpened
 from services.dispatch.domain import interventions
@@ -18,9 +18,9 @@ NUMBERS = Sequence("work_order_numbers")
 def create_work_order(work, actor, ticket_id, title, description, site_id, contractor_id, now):
     """Authorise work on site for an open ticket.
 
-    :raises NotFound: `ticket_not_found`.
+    :raises NotFound: `ticket_not_found`, `site_not_found`, `person_not_found`.
     :raises Forbidden: `not_allowed`.
-    :raises Invalid: `thing_unknown`, `person_unsuitable`.
+    :raises Invalid: `person_unsuitable`.
     :raises Conflict: `ticket_not_open`.
     """
     require_known(work, Site, site_id, "site_id")
@@ -144,7 +144,7 @@ def _require_contractor(work, contractor_id):
         return
     contractor = arrived(lambda: work.session.get(Person, contractor_id))
     if contractor is None:
-        raise unknown("contractor_id")
+        raise absent(Person, "contractor_id")
     if not contractor.active or "external_agent" not in contractor.roles:
         problem = {"fields": {"contractor_id": ["Not an active external agent."]}}
         raise Invalid("person_unsuitable", "A contractor is an active external agent.", problem)

@@ -1,9 +1,10 @@
 """What dispatch answers and tells: routing rules, SLA policies, work orders and planned interventions.
 
 Error codes beside the generic `not_allowed`: `routing_rule_not_found`, `sla_policy_not_found`,
-`ticket_not_found`, `work_order_not_found`, `intervention_not_found` (404); `sla_policy_exists`,
-`ticket_not_open`, `work_order_closed`, `intervention_not_planned`, `id_taken`, `worker_busy` (409);
-`version_stale` (412); `thing_unknown`, `person_unsuitable`, `window_invalid`, `words_invalid`,
+`ticket_not_found`, `work_order_not_found`, `intervention_not_found`, and of what a body names `site_not_found`,
+`usergroup_not_found`, `category_not_found`, `mailbox_not_found`, `person_not_found`, `service_type_not_found`
+(404); `sla_policy_exists`, `ticket_not_open`, `work_order_closed`, `intervention_not_planned`, `id_taken`,
+`worker_busy` (409); `version_stale` (412); `person_unsuitable`, `window_invalid`, `words_invalid`,
 `calendar_invalid`, `cursor_invalid` (422).
 """
 

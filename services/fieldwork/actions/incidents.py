@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from chassis import uploads
-from chassis.errors import Conflict, Invalid
+from chassis.errors import Conflict, Invalid, NotFound
 from chassis.ids import new_id
 from services.fieldwork import access, answers, domain, queries
 from services.fieldwork.contract import IncidentDeclared
@@ -27,10 +27,10 @@ def declare_incident(work, actor, *, now, **given):
     """Record an incident and mint the id of its ticket.
 
     :param given: what the contract's `DeclareIncident` takes.
-    :raises NotFound: `intervention_not_found`.
+    :raises NotFound: `intervention_not_found`, `attachment_not_found`.
     :raises Forbidden: `not_allowed`.
     :raises Conflict: `id_taken`, or the rule of `domain.check_incident` that stands in the way.
-    :raises Invalid: `time_refused`, `reason_refused`, `attachment_unknown`.
+    :raises Invalid: `time_refused`, `reason_refused`.
     """
     queries.lock_id(work, given["id"])
     known = queries.incident_by_id(work, given["id"])
@@ -126,7 +126,7 @@ def _unbound(work, actor, ids, now):
     found = work.session.scalars(statement.order_by(Attachment.id).with_for_update()).all()
     if len(found) != len(set(ids)):
         detail = "Upload the files again, then name them here."
-        raise Invalid("attachment_unknown", detail, {"fields": {"attachments": [detail]}})
+        raise NotFound("attachment_not_found", detail, {"fields": {"attachments": [detail]}})
     return found
 
 

@@ -1,6 +1,6 @@
 """Kinds of work and the reasons that their incidents may have."""
 
-from chassis.errors import Invalid
+from chassis.errors import NotFound
 from chassis.ids import new_id
 from services.fieldwork import answers
 from services.fieldwork.contract import ServiceTypeChanged
@@ -33,11 +33,11 @@ def create_incident_reason(work, actor, service_type_id, name, names, at):
     """Add a reason, for one service type or for all.
 
     :param names: `{language: name}`, where the name differs.
-    :raises Invalid: `service_type_unknown`.
+    :raises NotFound: `service_type_not_found`.
     """
     if service_type_id is not None and work.session.get(ServiceType, service_type_id) is None:
         fields = {"fields": {"service_type_id": ["There is no such service type."]}}
-        raise Invalid("service_type_unknown", "There is no such service type.", fields)
+        raise NotFound("service_type_not_found", "There is no such service type.", fields)
     reason = IncidentReason(id=new_id(), service_type_id=service_type_id, name=name, names=names, at=at)
     work.session.add(reason)
     return answers.of_reason(reason, actor.language)

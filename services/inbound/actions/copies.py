@@ -1,7 +1,7 @@
 """Copies of what other services own, kept to check what mailboxes and forms name."""
 
 from chassis import copies
-from chassis.errors import Invalid
+from chassis.errors import NotFound
 from services.inbound import queries
 from services.inbound.models import Category, Site, Usergroup
 
@@ -25,12 +25,14 @@ def check_known(work, **named):
     """Check that everything named exists and is active; what was made a moment ago may not be known here yet.
 
     :param named: field -> `(kind, id or None)`, kind `usergroup`, `category` or `site`.
-    :raises Invalid: `invalid`, naming each field.
+    :raises NotFound: `usergroup_not_found`, `category_not_found` or `site_not_found`, naming each field.
     """
-    unknown = {
-        field: [f"There is no such {kind}."]
+    absent = {
+        field: kind
         for field, (kind, identifier) in named.items()
         if identifier is not None and work.one(queries.KNOWN[kind], id=identifier) is None
     }
-    if unknown:
-        raise Invalid("invalid", "Something named here does not exist.", {"fields": unknown})
+    if absent:
+        fields = {field: [f"There is no such {kind}."] for field, kind in absent.items()}
+        first = next(iter(absent.values()))
+        raise NotFound(f"{first}_not_found", "Something named here does not exist.", {"fields": fields})

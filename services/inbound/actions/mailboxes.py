@@ -79,10 +79,10 @@ def _usable(address):
     try:
         address = address_of(address)
     except ValueError as error:
-        raise Invalid("invalid", str(error), {"fields": {"address": [str(error)]}}) from None
+        raise Invalid("input_invalid", str(error), {"fields": {"address": [str(error)]}}) from None
     if is_reserved(address):
         problem = "Addresses that begin with reply+ are kept for answers to tickets."
-        raise Invalid("invalid", problem, {"fields": {"address": [problem]}})
+        raise Invalid("input_invalid", problem, {"fields": {"address": [problem]}})
     return address
 
 

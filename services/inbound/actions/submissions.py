@@ -94,7 +94,7 @@ def _checked(work, form, *, email, name, site):
     except ValueError as error:
         problems["email"] = [str(error)]
     if problems:
-        raise Invalid("invalid", "Some fields are not right.", {"fields": problems})
+        raise Invalid("input_invalid", "Some fields are not right.", {"fields": problems})
     check_known(work, site=("site", site))
     return email
 

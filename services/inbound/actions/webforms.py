@@ -24,7 +24,7 @@ def create_webform(work, *, slug, name, language, usergroup_id, category_id, fie
     """
     fields = USUAL_FIELDS if fields is None else fields
     if len({field["name"] for field in fields}) < len(fields):
-        raise Invalid("invalid", "A field stands twice.", {"fields": {"fields": ["A field stands twice."]}})
+        raise Invalid("input_invalid", "A field stands twice.", {"fields": {"fields": ["A field stands twice."]}})
     check_known(work, usergroup_id=("usergroup", usergroup_id), category_id=("category", category_id))
     webform = Webform(
         id=new_id(),

@@ -1,8 +1,9 @@
 """What inbound answers and tells: mailboxes, webforms, and every report that comes in by mail or form.
 
-Error codes beside the generic ones: `mailbox_not_found`, `webform_not_found`, `inbound_message_not_found`
-(404); `mailbox_address_taken`, `webform_slug_taken`, `inbound_message_not_replayable` (409);
-`version_stale` (412); `cursor_invalid`, `invalid` with `context["fields"]` (422); `too_many_requests` (429).
+Error codes beside the generic ones: `mailbox_not_found`, `webform_not_found`, `inbound_message_not_found`,
+`usergroup_not_found`, `category_not_found`, `site_not_found` (404); `mailbox_address_taken`,
+`webform_slug_taken`, `inbound_message_not_replayable` (409); `version_stale` (412); `cursor_invalid`,
+`input_invalid` with `context["fields"]` (422); `too_many_requests` (429).
 """
 
 from chassis.contract import Contract, Retold, command, query

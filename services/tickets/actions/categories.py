@@ -21,7 +21,7 @@ _AFTER = (
 def create_category(work, actor, name, slug, usergroup_id, priority, *, now):
     """Make a category; return its row.
 
-    :raises Conflict: `slug_taken`.
+    :raises Conflict: `category_slug_taken`.
     :raises NotFound: `usergroup_not_found`.
     """
     if usergroup_id and not work.load(_USERGROUP, usergroup_id=usergroup_id):
@@ -29,7 +29,7 @@ def create_category(work, actor, name, slug, usergroup_id, priority, *, now):
     given = {"name": name.strip(), "slug": slug, "usergroup_id": usergroup_id, "priority": priority}
     category = work.one(_ADD, id=new_id(), created_at=now, **given)
     if category is None:
-        raise Conflict("slug_taken", "Another category has this slug.", {"fields": {"slug": ["Taken."]}})
+        raise Conflict("category_slug_taken", "Another category has this slug.", {"fields": {"slug": ["Taken."]}})
     tell_category(work, category)
     return category
 

@@ -2,9 +2,9 @@
 
 Error codes: `ticket_not_found`, `category_not_found`, `site_not_found`, `person_not_found`,
 `usergroup_not_found`, `attachment_not_found`, `link_not_found` (404), `not_allowed`, `usergroup_not_allowed`
-(403), `move_not_allowed`, `work_orders_open`, `private_not_allowed`, `already_a_participant`, `slug_taken`,
-`already_rated`, `not_resolved_yet`, `uploads_full` (409), `version_stale` (412), `assignee_cannot_serve`,
-`private_needs_usergroup`, `participant_needs_one_address` (422).
+(403), `move_not_allowed`, `work_orders_open`, `private_not_allowed`, `already_a_participant`,
+`category_slug_taken`, `already_rated`, `not_resolved_yet`, `uploads_full` (409), `version_stale` (412),
+`assignee_cannot_serve`, `private_needs_usergroup`, `participant_needs_one_address` (422).
 """
 
 from chassis.contract import Contract, Retold, command, query

@@ -77,11 +77,12 @@ def test_what_does_not_exist(work, particulars, field):
     """Refused with the path of the argument, in a new rule and in a changed one."""
     rule = a_rule(work)
     outer, inner = field.split(".")
-    with refused(work, Invalid, "thing_unknown") as refusal:
+    code = f"{inner.removesuffix('_id')}_not_found"
+    with refused(work, NotFound, code) as refusal:
         a_rule(work, **particulars)
     sentence = "Names nothing that exists and is in use."
     assert refusal.value.context == {"fields": {outer: {inner: [sentence]}}}
-    with refused(work, Invalid, "thing_unknown"):
+    with refused(work, NotFound, code):
         ask(work, ADMIN, "change_routing_rule", routing_rule_id=rule.id, **particulars)
 
 
@@ -91,10 +92,10 @@ def test_what_is_no_longer_in_use(work):
         {"usergroup_id": a_usergroup(work, active=False)},
         {"category_id": a_category(work, active=False)},
     ):
-        with refused(work, Invalid, "thing_unknown"):
+        with refused(work, NotFound, f"{next(iter(then)).removesuffix('_id')}_not_found"):
             a_rule(work, then=then)
     for conditions in ({"site": a_site(work, active=False)}, {"mailbox": a_mailbox(work, active=False)}):
-        with refused(work, Invalid, "thing_unknown"):
+        with refused(work, NotFound, f"{next(iter(conditions))}_not_found"):
             a_rule(work, conditions=conditions)
 
 
@@ -220,7 +221,7 @@ def test_one_policy_a_usergroup(work):
     a_policy(work, group)
     with refused(work, Conflict, "sla_policy_exists"):
         a_policy(work, group, name="Other")
-    with refused(work, Invalid, "thing_unknown"):
+    with refused(work, NotFound, "usergroup_not_found"):
         a_policy(work, new_id())
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chassis.errors import Conflict, Invalid, NotYet
+from chassis.errors import Conflict, Invalid, NotFound, NotYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.dispatch.models import Intervention, WorkOrder
@@ -112,13 +112,13 @@ def test_a_ticket_that_is_over(work, status):
 def test_refused_particulars(work):
     """Sites and contractors that are not there, or not what they should be."""
     ticket_id = a_ticket(work)
-    for unknown in (
-        {"site_id": new_id()},
-        {"contractor_id": new_id()},
-        {"site_id": a_site(work, active=False)},
+    for absent, code in (
+        ({"site_id": new_id()}, "site_not_found"),
+        ({"contractor_id": new_id()}, "person_not_found"),
+        ({"site_id": a_site(work, active=False)}, "site_not_found"),
     ):
-        with refused(work, Invalid, "thing_unknown"):
-            a_work_order(work, ticket_id, **unknown)
+        with refused(work, NotFound, code):
+            a_work_order(work, ticket_id, **absent)
     for unsuitable in (a_person(work, "worker"), a_person(work, "external_agent", active=False)):
         with refused(work, Invalid, "person_unsuitable"):
             a_work_order(work, ticket_id, contractor_id=unsuitable)

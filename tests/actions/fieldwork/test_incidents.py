@@ -212,7 +212,7 @@ def test_files_travel_with_the_incident(work, files):
         }
     ]
     assert files.read("fieldwork", photo.sha256) == b"photo"
-    with refused(work, Invalid, "attachment_unknown"):
+    with refused(work, NotFound, "attachment_not_found"):
         declare(work, ANNA, visit, attachments=[photo.id])
 
 
@@ -221,7 +221,7 @@ def test_only_own_fresh_uploads_are_taken(work, files):
     visit = planned(work, ANNA, BEN)
     yesterday = kept(work, files, ANNA, now=MONDAY - timedelta(hours=24, seconds=1))
     for attachment_id in (kept(work, files, BEN).id, yesterday.id, new_id()):
-        with refused(work, Invalid, "attachment_unknown") as refusal:
+        with refused(work, NotFound, "attachment_not_found") as refusal:
             declare(work, ANNA, visit, attachments=[attachment_id])
         assert list(refusal.value.context["fields"]) == ["attachments"]
 

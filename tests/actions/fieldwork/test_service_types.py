@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import text
 
-from chassis.errors import Invalid
+from chassis.errors import NotFound
 from chassis.ids import new_id
 from chassis.testing import told
 from services.fieldwork import actions, answers, queries
@@ -107,6 +107,6 @@ def test_a_reason_of_one_service_type_comes_first_there_only(work):
 
 def test_a_reason_of_an_unknown_service_type_is_refused(work):
     """With its field."""
-    with refused(work, Invalid, "service_type_unknown") as refusal:
+    with refused(work, NotFound, "service_type_not_found") as refusal:
         actions.create_incident_reason(work, ADMIN, new_id(), "Dog", {}, "both")
     assert list(refusal.value.context["fields"]) == ["service_type_id"]

@@ -95,8 +95,8 @@ def test_an_administrator_made_from_the_command_line_is_told_and_can_log_in(empt
     ("given", "code", "fields"),
     [
         (("nobody", "Root", PASSWORD), "email_invalid", {"email"}),
-        (("root@desk.example", "Root", "short"), "invalid", {"password"}),
-        (("root@desk.example", "", PASSWORD), "invalid", {"name"}),
+        (("root@desk.example", "Root", "short"), "input_invalid", {"password"}),
+        (("root@desk.example", "", PASSWORD), "input_invalid", {"name"}),
         (("taken@desk.example", "Root", PASSWORD), "email_taken", {"email"}),
     ],
 )

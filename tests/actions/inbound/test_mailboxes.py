@@ -58,14 +58,15 @@ def test_what_cannot_be_a_mailbox(work, address):
     """No address, or one that is kept for replies."""
     with pytest.raises(Invalid) as refusal:
         open_mailbox(work, address=address)
-    assert list(refusal.value.context["fields"]) == ["address"]
+    assert (refusal.value.code, list(refusal.value.context["fields"])) == ("input_invalid", ["address"])
     assert (addresses(work), told(work)) == ([], [])
 
 
 def test_a_group_or_category_that_does_not_exist(work, known):
     """Each is named."""
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(NotFound) as refusal:
         open_mailbox(work, usergroup_id=new_id(), category_id=known["usergroup"])
+    assert refusal.value.code == "usergroup_not_found"
     assert refusal.value.context["fields"] == {
         "usergroup_id": ["There is no such usergroup."],
         "category_id": ["There is no such category."],
@@ -104,6 +105,7 @@ def test_a_mailbox_that_does_not_exist(work):
 def test_a_change_to_a_group_that_does_not_exist(work):
     """Nothing of the change is made."""
     mailbox = open_mailbox(work)
-    with pytest.raises(Invalid):
+    with pytest.raises(NotFound) as refusal:
         actions.change_mailbox(work, mailbox_id=mailbox.id, name="New", usergroup_id=new_id())
+    assert refusal.value.code == "usergroup_not_found"
     assert (mailbox.name, mailbox.version, len(told(work))) == ("Desk", 1, 1)

@@ -167,16 +167,24 @@ def test_the_language_a_person_chose_counts(work):
         ([], {"email": None, "name": "Rosa"}, ["name"]),
         ([{"name": "email", "required": False}], {"email": "rosa@homes..example", "name": ""}, ["email"]),
         ([{"name": "site", "required": True}], {"email": None, "name": ""}, ["site"]),
-        ([{"name": "site", "required": True}], {"email": None, "name": "", "site": new_id()}, ["site"]),
     ],
 )
 def test_what_the_form_does_not_accept(work, fields, given, problems):
-    """Missing, not asked for, or unknown: refused, and nothing is told."""
+    """Missing, not asked for, or no address: refused, and nothing is told."""
     open_form(work, fields=fields)
     with pytest.raises(Invalid) as refusal:
         submit(work, **given)
-    assert list(refusal.value.context["fields"]) == problems
-    assert submitted(work) == []
+    assert (refusal.value.code, list(refusal.value.context["fields"])) == ("input_invalid", problems)
+    assert (submitted(work), stored(work)) == ([], 0)
+
+
+def test_a_site_that_is_not_there(work):
+    """Absent, with the name of its field; nothing is told."""
+    open_form(work, fields=[{"name": "site", "required": True}])
+    with pytest.raises(NotFound) as refusal:
+        submit(work, email=None, name="", site=new_id())
+    assert (refusal.value.code, list(refusal.value.context["fields"])) == ("site_not_found", ["site"])
+    assert (submitted(work), stored(work)) == ([], 0)
 
 
 def test_a_site_that_is_known(work, known):

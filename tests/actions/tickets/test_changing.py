@@ -455,7 +455,7 @@ class TestCategories:
     def test_a_slug_is_taken_once(self, desk, place):
         """Conflict."""
         desk.ask(place.admin, "create_category", name="Keys", slug="keys")
-        with refused(desk, Conflict, "slug_taken"):
+        with refused(desk, Conflict, "category_slug_taken"):
             desk.ask(place.admin, "create_category", name="Other", slug="keys")
 
     def test_for_a_group_that_is_not_there(self, desk, place):
