@@ -6,11 +6,13 @@ what concerns their organisation. A private ticket is hidden from supervisors an
 agents. Whoever takes part in a ticket sees it, whatever their scope; whoever answers for it sees it while
 their scope is `assigned` or wider, so that a role taken away takes their tickets along. Whoever takes part by
 their organisation or a usergroup is told of it, and sees it by that right alone, which can be taken from them:
-taking part adds nothing to it (decision 14). Deny by default.
+taking part adds nothing to it; whoever does by a work order sees it, like an assignee, while their scope is
+`assigned` or wider (decision 14). Deny by default.
 """
 
 from chassis.actors import ANYONE
 from chassis.errors import Forbidden
+from services.tickets.domain import CONTRACTOR
 
 #: What the edge asks for; what it may be done to is decided below, field by field for `change_ticket`.
 PERMISSIONS = {
@@ -41,12 +43,13 @@ PERMISSION_OF_FIELD = {
     "assignee": "tickets.assign",
 }
 
-#: Scopes of `tickets.read` with which somebody sees what they answer for.
+#: Scopes of `tickets.read` with which somebody sees what they answer for or have a work order on.
 ANSWERING_SCOPES = frozenset({"assigned", "group", "organisation", "all"})
 
 IS_ASSIGNEE = "(t.assignee_id = %(me)s AND %(answers)s)"
-#: On `participants me`: whether somebody takes part in their own right or as one who is sent to the visit.
-_IN_PERSON = "coalesce(me.standing, 'visit') = 'visit'"
+#: On `participants me`: whether somebody takes part in their own right, as one who is sent to the visit, or as one with
+#: a work order, whom their scope must let work.
+_IN_PERSON = "(coalesce(me.standing, 'visit') = 'visit' OR (me.standing = 'work_order' AND %(answers)s))"
 #: On `participants me`: whether that row is the actor's, and not only because they answer for the ticket.
 IS_ME = f"me.person_id = %(me)s AND (%(answers)s OR NOT me.as_assignee) AND {_IN_PERSON}"
 TAKES_PART = f"EXISTS (SELECT FROM participants me WHERE me.ticket_id = t.id AND {IS_ME})"
@@ -75,6 +78,7 @@ STANDS = (
     " AND coalesce(known.organisation_id = t.organisation_id, false)"
     " WHEN 'usergroup' THEN NOT t.private AND EXISTS (SELECT FROM usergroups g"
     " WHERE g.usergroup_id = t.usergroup_id AND p.person_id = ANY (g.supervisors))"
+    f" WHEN 'work_order' THEN '{CONTRACTOR}' = ANY (known.roles)"
     " ELSE true END"
 )
 #: On `tickets t`: what `may` goes by, as columns that are true or false.

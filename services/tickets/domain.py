@@ -1,6 +1,7 @@
 """The rules of tickets: numbers, moves between statuses, who counts as whom, and what is searched. Pure."""
 
 import re
+from datetime import timedelta
 
 from services.identity.contract import may_answer_for_tickets
 from services.tickets.contract.words import LONGEST_SUBJECT
@@ -26,8 +27,13 @@ SETTLED = {"resolved", "closed"}
 #: Statuses in which a word of the requester's side makes the ticket open again.
 WAITING_OR_SETTLED = {"pending", "resolved", "closed"}
 
+#: For how long what the copies do not allow yet (an assignee, a contractor) is taken for something that came too early.
+TOO_EARLY = timedelta(seconds=10)
+
+#: The role with which somebody is given work orders, here as in dispatch.
+CONTRACTOR = "external_agent"
 #: Roles of people who do not belong to the desk; any other role does, copies of roles too.
-OUTSIDE_ROLES = frozenset({"requester", "client", "worker", "external_agent"})
+OUTSIDE_ROLES = frozenset({"requester", "client", "worker", CONTRACTOR})
 
 AUTHOR_ROLES = {
     "requester": "requester",
@@ -105,7 +111,7 @@ def can_serve(person_id, roles, agents, supervisors):
     """
     if not may_answer_for_tickets(roles):
         return False
-    if "external_agent" in roles:
+    if CONTRACTOR in roles:
         return True
     if agents is None:
         return belongs_to_desk(roles)

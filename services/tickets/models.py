@@ -138,8 +138,9 @@ class Participant(Base):
     """Who reads and answers along; without `person_id` a stranger, known by an address at most.
 
     `as_assignee` marks the row that is there only while its person answers for the ticket, `standing` says by what
-    else somebody takes part who does so only while it lasts (`organisation`, `usergroup`, `visit`; none: in their own
-    right), `doubtful` marks an address that a mail named among several: whose it is does not inherit the ticket.
+    else somebody takes part who does so only while it lasts (`organisation`, `usergroup`, `visit`, `work_order`; none:
+    in their own right), `doubtful` marks an address that a mail named among several: whose it is does not inherit the
+    ticket.
     """
 
     __tablename__ = "participants"

@@ -145,6 +145,6 @@ def _require_contractor(work, contractor_id):
     contractor = arrived(lambda: work.session.get(Person, contractor_id))
     if contractor is None:
         raise absent(Person, "contractor_id")
-    if not contractor.active or "external_agent" not in contractor.roles:
+    if not contractor.active or interventions.CONTRACTOR not in contractor.roles:
         problem = {"fields": {"contractor_id": ["Not an active external agent."]}}
         raise Invalid("person_unsuitable", "A contractor is an active external agent.", problem)

@@ -5,8 +5,10 @@ from datetime import UTC, timedelta
 LONGEST_WINDOW = timedelta(hours=24)
 #: From now, before and after; a year beyond is a slip of the hand, and may end the calendar for who reckons with it.
 FARTHEST = timedelta(days=5 * 365)
+#: The role with which somebody is given work orders.
+CONTRACTOR = "external_agent"
 #: Roles of people who can be sent.
-SENT = frozenset({"worker", "external_agent"})
+SENT = frozenset({"worker", CONTRACTOR})
 
 
 def window_problem(starts_at, ends_at, now):

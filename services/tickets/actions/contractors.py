@@ -1,16 +1,22 @@
-"""Contractors: whoever is given a work order takes part in its ticket, unless it is called off."""
+"""Contractors: whoever is given a work order takes part in its ticket, unless it is called off.
+
+They do so by a standing (decision 14), so that a role taken away takes their work orders along.
+"""
 
 from chassis.errors import NotYet
+from services.tickets.actions.leaving import stay_as_assignee
 from services.tickets.actions.recording import join, party, tell_participants
 from services.tickets.contract import ContractorInvited
+from services.tickets.domain import CONTRACTOR, TOO_EARLY
 from services.tickets.history import record
 from services.tickets.locked import recipient_of
 
-_PERSON = "SELECT person_id, email, name, language FROM people WHERE person_id = %(person_id)s"
-_BIND = (
-    "UPDATE participants SET as_assignee = %(as_assignee)s"
-    " WHERE ticket_id = %(ticket_id)s AND person_id = %(person_id)s"
+#: The copy of a person, and whether they can have a work order, by the same rule as in dispatch.
+_PERSON = (
+    f"SELECT person_id, email, name, language, active AND '{CONTRACTOR}' = ANY (roles) AS is_contractor FROM people"
+    " WHERE person_id = %(person_id)s"
 )
+_BY_WORK_ORDER = "UPDATE participants SET as_assignee = false, standing = 'work_order' WHERE id = %(participant_id)s"
 _LEAVE = "DELETE FROM participants WHERE id = %(participant_id)s"
 #: Whose work order was called off, unless another one of theirs on the ticket is open or was done.
 _WITHOUT_WORK = (
@@ -23,25 +29,25 @@ _WITHOUT_WORK = (
 def let_contractor_in(work, ticket, fact):
     """Let the contractor of a new work order take part in its locked ticket, and tell that they are to do it.
 
+    One whose role has been taken away since is not let in.
     :param fact: `WorkOrderOpened` with a contractor.
-    :raises NotYet: the contractor has not been heard of.
+    :raises NotYet: the contractor, or their role, has not been heard of.
     """
     opened = fact.data
-    person = work.one(_PERSON, person_id=opened["contractor_id"])
+    person = _contractor(work, opened)
     if person is None:
-        raise NotYet(f"contractor {opened['contractor_id']}")
-    if join(work, ticket, party(**person._asdict(), role="contractor")):
-        _tell(work, ticket, fact, "added", person.name)
+        return
+    if join(work, ticket, party(**person, role="contractor", standing="work_order")):
+        _tell(work, ticket, fact, "added", person["name"])
     else:
-        # Whoever takes part as the assignee goes on once another answers for the ticket.
-        _bind(work, ticket, person.person_id, as_assignee=False)
+        _go_on_by_work_order(work, ticket, person["person_id"])
     work.tell(
         ContractorInvited,
         **ticket.named,
         work_order_id=opened["work_order_id"],
         work_order_number=opened["number"],
         work_order_title=opened["title"],
-        contractor=recipient_of(ticket.participant_of(person.person_id)),
+        contractor=recipient_of(ticket.participant_of(person["person_id"])),
         invited_at=opened["opened_at"],
     )
     ticket.write()
@@ -57,7 +63,7 @@ def take_contractor_out(work, ticket, fact):
     if leaving is None or leaving["role"] != "contractor":
         return
     if ticket.assignee_id == found.contractor_id:
-        _bind(work, ticket, found.contractor_id, as_assignee=True)
+        stay_as_assignee(work, ticket)
         return
     work.load(_LEAVE, participant_id=leaving["participant_id"])
     ticket.participants.remove(leaving)
@@ -65,9 +71,20 @@ def take_contractor_out(work, ticket, fact):
     ticket.write()
 
 
-def _bind(work, ticket, person_id, *, as_assignee):
-    work.load(_BIND, ticket_id=ticket.id, person_id=person_id, as_assignee=as_assignee)
-    ticket.participant_of(person_id)["as_assignee"] = as_assignee
+def _contractor(work, opened):
+    found = work.one(_PERSON, person_id=opened["contractor_id"])
+    if found is None or not (found.is_contractor or work.now - opened["opened_at"] >= TOO_EARLY):
+        raise NotYet(f"contractor {opened['contractor_id']}")
+    person = found._asdict()
+    return person if person.pop("is_contractor") else None
+
+
+def _go_on_by_work_order(work, ticket, person_id):
+    """Have whoever takes part as the assignee go on once another answers for the ticket."""
+    participant = ticket.participant_of(person_id)
+    if participant["as_assignee"]:
+        work.load(_BY_WORK_ORDER, participant_id=participant["participant_id"])
+        participant.update(as_assignee=False, standing="work_order")
 
 
 def _tell(work, ticket, fact, change, name):

@@ -22,6 +22,10 @@ _LEAVE = (
     "DELETE FROM participants WHERE ticket_id = %(ticket_id)s AND person_id = ANY (%(people)s::uuid[])"
     " AND standing IS NOT NULL"
 )
+_STAY = (
+    "UPDATE participants SET as_assignee = true, standing = NULL"
+    " WHERE ticket_id = %(ticket_id)s AND person_id = %(assignee_id)s"
+)
 
 
 def leave_with_right(work, person_id):
@@ -51,10 +55,22 @@ def stand_back(work, ticket, *standings):
         tell_participants(work, ticket)
 
 
+def stay_as_assignee(work, ticket):
+    """Have whoever answers for a locked ticket take part for as long as they do, whatever else ended."""
+    work.load(_STAY, ticket_id=ticket.id, assignee_id=ticket.assignee_id)
+    ticket.participant_of(ticket.assignee_id).update(as_assignee=True, standing=None)
+
+
 def _leave(work, rows):
     for ticket_id, of_ticket in groupby(rows, key=lambda row: row.ticket_id):
         people = [row.person_id for row in of_ticket]
         ticket = lock_for_fact(work, ticket_id)
+        if ticket.assignee_id in people:
+            stay_as_assignee(work, ticket)
+            # Whether they are still reached is judged anew.
+            work.held.pop(ticket_id)
+            ticket = lock_for_fact(work, ticket_id)
+            people.remove(ticket.assignee_id)
         work.load(_LEAVE, ticket_id=ticket_id, people=people)
         for left in [p for p in ticket.participants if p["person_id"] in people]:
             ticket.participants.remove(left)

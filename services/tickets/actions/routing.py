@@ -1,15 +1,12 @@
 """What dispatch decides: where a ticket belongs, who works on it, by when. A person's choice stands."""
 
-from datetime import timedelta
-
 from chassis.errors import NotYet
 from services.tickets.actions.assigning import assign, candidate, tell_assignee
 from services.tickets.actions.changing import give_category, give_priority, give_usergroup
+from services.tickets.domain import TOO_EARLY
 from services.tickets.history import record_fact
 from services.tickets.locked import lock_for_fact
 
-#: For how long an assignment that the copies do not allow yet is taken for one that came too early.
-TOO_EARLY = timedelta(seconds=10)
 #: Version of a ticket whose opening is followed by its routing alone.
 ROUTED_VERSION = 2
 

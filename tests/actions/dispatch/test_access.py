@@ -194,6 +194,16 @@ def test_the_contractors_firm(work):
         assert ask(work, stranger, "list_work_orders")["items"] == []
 
 
+def test_who_is_a_contractor_no_more(work):
+    """Another role that reads work orders shows those that it reaches, not those that they once had."""
+    desk = Desk(work)
+    for role in ("agent", "manager"):
+        former = an_actor_as(role, person_id=desk.contractor, serves=[new_id()])
+        assert ask(work, former, "list_work_orders")["items"] == []
+        with refused(work, NotFound, "work_order_not_found"):
+            ask(work, former, "work_order_by_id", work_order_id=desk.work_order.id)
+
+
 def test_scopes_of_copied_roles(work):
     """`own` reaches what one takes part in, `organisation` one's sites without others' private tickets."""
     firm, requester = new_id(), new_id()

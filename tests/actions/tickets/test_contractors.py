@@ -1,15 +1,22 @@
 """Contractors: a work order lets them into the conversation of its ticket, and its cancellation out again."""
 
 from dataclasses import replace
+from importlib import import_module
 from itertools import permutations
 
 import pytest
 
+from chassis.actors import ANONYMOUS
 from chassis.errors import NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY
-from tests.actions.tickets.given import refused, reply_to, too_early
+from services.identity.domain import ROLES
+from services.tickets.domain import TOO_EARLY
+from tests.actions.tickets.given import LINKS, refused, reply_to, too_early
 from tests.actions.tickets.test_fieldwork import Visit
+from tests.actions.tickets.test_standing import assert_absent, moved, names_in, told_of
+
+KEPT = import_module("services.tickets.migrations.versions.0008_standing_of_contractors").KEPT
 
 
 @pytest.fixture
@@ -215,3 +222,135 @@ def test_whoever_takes_part_for_another_reason_stays(desk, place):
     visit.opened(contractor=place.contractor)
     visit.closed("cancelled")
     assert roles(place, ticket)["Cora Contractor"] == "watcher"
+
+
+#: Roles that somebody may have instead, of every scope but `all`.
+OTHER_ROLES = ["requester", "worker", "client", "agent"]
+STANDING = "SELECT standing, as_assignee FROM participants WHERE ticket_id = %(ticket)s AND person_id = %(person)s"
+
+
+def now_as(place, actor, role):
+    """Return somebody after their only role has become another one, of which tickets has heard."""
+    return moved(place, actor, roles=(role,), rights=ROLES[role])
+
+
+def standing_of(desk, ticket, actor):
+    """Return by what somebody takes part, and whether they do so as the assignee."""
+    return tuple(desk.work.one(STANDING, ticket=ticket["id"], person=actor.person_id))
+
+
+class TestARoleTakenAway:
+    """Whoever is a contractor no more takes part by a work order no more (decision 14, CVE-2026-48811)."""
+
+    @pytest.fixture(autouse=True)
+    def ordered(self, place, visit):
+        """Give the contractor the work order."""
+        visit.opened(contractor=place.contractor)
+
+    def test_they_take_part_by_it(self, desk, place, ticket):
+        """And see it."""
+        assert standing_of(desk, ticket, place.contractor) == ("work_order", False)
+        assert place.contractor.name in told_of(desk, place, ticket)
+        listed = desk.ask(place.contractor, "list_tickets")["items"]
+        assert [item["id"] for item in listed] == [ticket["id"]]
+
+    @pytest.mark.parametrize("role", ["requester", "worker"])
+    def test_their_token_alone_shows_nothing(self, desk, place, ticket, role):
+        """Before any fact is heard."""
+        assert_absent(desk, place, ticket, replace(place.contractor, roles=(role,), rights=ROLES[role]))
+
+    @pytest.mark.parametrize("role", OTHER_ROLES)
+    def test_they_leave(self, desk, place, ticket, role):
+        """With a line of it; nothing is there for them, and nothing reaches them."""
+        desk.forget()
+        former = now_as(place, place.contractor, role)
+        (told,) = desk.told()
+        assert [one["name"] for one in told["participants"]] == ["Rita Resident", "Ada Agent"]
+        line = desk.history(place.resident, ticket, "TicketParticipantsChanged")[-1]
+        assert line["new"] == {"removed": {"name": "Cora Contractor", "role": "contractor"}}
+        assert_absent(desk, place, ticket, former)
+        assert names_in(place, ticket) == told_of(desk, place, ticket) == {"Rita Resident", "Ada Agent"}
+
+    def test_with_a_further_role_they_stay(self, desk, place, ticket):
+        """They are a contractor still."""
+        rights = {**ROLES["worker"], **ROLES["external_agent"]}
+        both = moved(place, place.contractor, roles=("external_agent", "worker"), rights=rights)
+        assert place.shown(ticket, to=both)["id"] == ticket["id"]
+        assert "Cora Contractor" in told_of(desk, place, ticket)
+
+    def test_their_mail_and_link_end(self, desk, place, ticket):
+        """What comes under their token opens a ticket of its own; the follow link shows nothing of this one."""
+        mine = next(one for one in place.shown(ticket)["participants"] if one["role"] == "contractor")
+        token = LINKS.sign("follow", mine["participant_id"])
+        assert desk.ask(ANONYMOUS, "follow_request", token=token)["number"] == ticket["number"]
+        now_as(place, place.contractor, "requester")
+        assert desk.ask(ANONYMOUS, "follow_request", token=token)["number"] is None
+        place.mail(**reply_to(mine, body="canary"))
+        assert "canary" not in {message["body"] for message in place.messages(ticket)}
+
+    def test_nor_are_they_let_in_by_a_late_fact(self, desk, place, ticket):
+        """A work order of before is put off, in case their role came too early, and then lets nobody in."""
+        former = now_as(place, place.contractor, "requester")
+        late = Visit(desk, place, ticket)
+        with too_early(desk):
+            late.opened(contractor=former)
+        desk.forget()
+        desk.work.now += TOO_EARLY
+        late.opened(contractor=former)
+        assert desk.told() == [] and "Cora Contractor" not in names_in(place, ticket)
+
+    @pytest.mark.parametrize("role", ["agent", "requester"])
+    def test_whoever_answers_for_the_ticket_goes_on_as_its_assignee(self, desk, place, ticket, role):
+        """For as long as they do, and their new role lets them: then they are told, and see it."""
+        place.change(ticket, assignee=place.contractor.person_id)
+        former = now_as(place, place.contractor, role)
+        assert standing_of(desk, ticket, former) == (None, True)
+        answers = role == "agent"
+        assert ("Cora Contractor" in told_of(desk, place, ticket)) == answers
+        if answers:
+            assert place.shown(ticket, to=former)["id"] == ticket["id"]
+        else:
+            assert_absent(desk, place, ticket, former)
+        place.change(ticket, assignee=place.agent.person_id)
+        assert "Cora Contractor" not in names_in(place, ticket)
+        assert_absent(desk, place, ticket, former)
+
+
+class TestStandings:
+    """By what a contractor takes part, as it changes."""
+
+    def test_assignee_then_work_order_then_called_off(self, desk, place):
+        """Each time by what is left."""
+        ticket = place.assigned(place.contractor)
+        visit = Visit(desk, place, ticket)
+        assert standing_of(desk, ticket, place.contractor) == (None, True)
+        visit.opened(contractor=place.contractor)
+        assert standing_of(desk, ticket, place.contractor) == ("work_order", False)
+        visit.closed("cancelled")
+        assert standing_of(desk, ticket, place.contractor) == (None, True)
+
+    def test_whoever_takes_part_in_their_own_right_goes_on_to(self, desk, place, ticket, visit):
+        """They were added by hand."""
+        added = {"person_id": place.contractor.person_id, "role": "watcher"}
+        desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **added)
+        visit.opened(contractor=place.contractor)
+        former = now_as(place, place.contractor, "requester")
+        assert standing_of(desk, ticket, former) == (None, False)
+        assert place.shown(ticket, to=former)["id"] == ticket["id"]
+
+    @pytest.mark.parametrize("closed", [None, "validated", "cancelled"])
+    def test_those_of_before_are_given_theirs(self, desk, place, ticket, visit, closed):
+        """By their work order, unless it was called off; an assignee and a watcher keep what they have."""
+        watcher, assignee = place.someone("external_agent", "Wim Watcher"), place.someone("external_agent", "As Signee")
+        place.change(ticket, assignee=assignee.person_id)
+        desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=watcher.person_id, role="watcher")
+        for ordered, contractor in ((visit, place.contractor), (Visit(desk, place, ticket), watcher)):
+            ordered.opened(contractor=contractor)
+        desk.work.load("UPDATE participants SET standing = NULL")
+        state = {"state": closed or "open", "id": visit.work_order_id}
+        desk.work.load("UPDATE work_orders SET state = %(state)s WHERE work_order_id = %(id)s", **state)
+        desk.work.load(KEPT)
+        expected = None if closed == "cancelled" else "work_order"
+        assert standing_of(desk, ticket, place.contractor) == (expected, False)
+        assert standing_of(desk, ticket, watcher) == (None, False)
+        assert standing_of(desk, ticket, assignee) == (None, True)
