@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from chassis import migrations
-from chassis.actors import Actor
+from chassis.actors import SCOPES, Actor
 from chassis.database import Database
 from chassis.ids import new_id
 from chassis.settings import normalised
@@ -65,6 +65,10 @@ def end_action(work):
 def told(work):
     """Return the facts that an action told: `[(event name, payload)]`."""
     return list(work.facts)
+
+
+#: Scopes of a permission, none among them, that reach less than everything.
+NARROWER = [None, *SCOPES[:-1]]
 
 
 def an_actor(*, rights=None, role="agent", name="Ada Agent", **particulars):

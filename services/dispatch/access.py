@@ -28,7 +28,7 @@ PERMISSIONS = {
 }
 
 
-def require_everywhere(actor, permission):
+def require_all(actor, permission):
     """Refuse whoever holds a permission for less than the whole desk: rules and policies bind all of it.
 
     :raises Forbidden: `not_allowed`.

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import exists, func, literal, or_, select, tuple_
 
 from chassis.errors import Invalid, NotFound
-from services.identity.access import sees_lists, visible_to
+from services.identity.access import require_all, sees_lists, visible_to
 from services.identity.models import (
     Organisation,
     Person,
@@ -174,8 +174,12 @@ def permissions_of(work, roles):
     return found
 
 
-def all_roles(work):
-    """Return all roles by name."""
+def all_roles(work, actor):
+    """Return all roles by name.
+
+    :raises Forbidden: `not_allowed`.
+    """
+    require_all(actor, "people.read")
     return [row._asdict() for row in work.load(select(Role.name, Role.permissions).order_by(Role.name))]
 
 

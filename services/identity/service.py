@@ -98,7 +98,7 @@ class IdentityService:
     @answer
     def list_roles(self, work, actor):
         """List the roles."""
-        return {"items": queries.all_roles(work), "next_cursor": None}
+        return {"items": queries.all_roles(work, actor), "next_cursor": None}
 
     @answer
     def create_usergroup(self, work, actor, **arguments):

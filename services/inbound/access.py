@@ -1,8 +1,11 @@
-"""Who may do what in inbound. What is not named here is refused; the public methods check the form itself.
+"""Who may see and do what in inbound: the one door to its objects. Deny by default.
 
 Mailboxes, webforms and received mails belong to the installation, not to groups: whoever has the permission
-sees all of them, whoever has not sees none.
+for all of it sees all of them, whoever has not sees none. The public methods check the form itself.
 """
+
+from chassis.errors import Forbidden, NotFound
+from services.inbound.models import InboundMessage, Mailbox, Webform
 
 #: Method -> permission; `public_form` and `submit_webform` are anonymous.
 PERMISSIONS = {
@@ -16,3 +19,49 @@ PERMISSIONS = {
     "replay_inbound_message": "mailboxes.write",
     "retell": "people.write",
 }
+
+
+def require_all(actor, permission):
+    """Refuse whoever does not have a permission for everything.
+
+    :raises Forbidden: `not_allowed`.
+    """
+    if actor.scope(permission) != "all":
+        raise Forbidden("not_allowed", "Your role does not allow this.")
+
+
+def mailbox_for(work, actor, mailbox_id):
+    """Return a mailbox that the actor may change, locked.
+
+    :raises Forbidden: `not_allowed`.
+    :raises NotFound: `mailbox_not_found`.
+    """
+    require_all(actor, "mailboxes.write")
+    return _locked(work, Mailbox, mailbox_id, "mailbox_not_found")
+
+
+def webform_for(work, actor, webform_id):
+    """Return a webform that the actor may change, locked.
+
+    :raises Forbidden: `not_allowed`.
+    :raises NotFound: `webform_not_found`.
+    """
+    require_all(actor, "webforms.write")
+    return _locked(work, Webform, webform_id, "webform_not_found")
+
+
+def message_for(work, actor, inbound_message_id):
+    """Return a received mail that the actor may have read again, locked.
+
+    :raises Forbidden: `not_allowed`.
+    :raises NotFound: `inbound_message_not_found`.
+    """
+    require_all(actor, "mailboxes.write")
+    return _locked(work, InboundMessage, inbound_message_id, "inbound_message_not_found")
+
+
+def _locked(work, model, key, absent):
+    found = work.session.get(model, key, with_for_update=True)
+    if found is None:
+        raise NotFound(absent)
+    return found

@@ -17,32 +17,32 @@ class InboundService:
     @answer
     def create_mailbox(self, work, actor, **arguments):
         """Open a mailbox."""
-        return actions.create_mailbox(work, **arguments, now=work.now)
+        return actions.create_mailbox(work, actor, **arguments, now=work.now)
 
     @answer
     def list_mailboxes(self, work, actor):
         """Return all mailboxes."""
-        return actions.list_mailboxes(work)
+        return actions.list_mailboxes(work, actor)
 
     @answer
     def change_mailbox(self, work, actor, **arguments):
         """Change a mailbox."""
-        return actions.change_mailbox(work, **arguments)
+        return actions.change_mailbox(work, actor, **arguments)
 
     @answer
     def create_webform(self, work, actor, **arguments):
         """Open a webform."""
-        return actions.create_webform(work, **arguments, now=work.now)
+        return actions.create_webform(work, actor, **arguments, now=work.now)
 
     @answer
     def list_webforms(self, work, actor):
         """Return all webforms."""
-        return actions.list_webforms(work)
+        return actions.list_webforms(work, actor)
 
     @answer
     def change_webform(self, work, actor, **arguments):
         """Change a webform."""
-        return actions.change_webform(work, **arguments)
+        return actions.change_webform(work, actor, **arguments)
 
     @answer
     def public_form(self, work, actor, **arguments):
@@ -58,12 +58,12 @@ class InboundService:
     @answer
     def list_inbound_messages(self, work, actor, **arguments):
         """Return a page of received mails."""
-        return actions.list_inbound_messages(work, **arguments)
+        return actions.list_inbound_messages(work, actor, **arguments)
 
     @answer
     def replay_inbound_message(self, work, actor, **arguments):
         """Have an unreadable mail read again."""
-        return actions.replay_inbound_message(work, **arguments, now=work.now)
+        return actions.replay_inbound_message(work, actor, **arguments, now=work.now)
 
     @answer
     def retell(self, work, actor, kind, after):

@@ -1,7 +1,9 @@
 """The house as it is: its services, what they answer, tell and hear, in code and in their README files."""
 
 import ast
+import inspect
 import re
+import textwrap
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -63,6 +65,32 @@ def timers_of(service):
 def permissions_of(service):
     """Return a service's permission table."""
     return import_module(f"services.{service}.access").PERMISSIONS
+
+
+def hands_actor_on(service, name):
+    """Whether a handler passes its actor, whole, to what it calls."""
+    source = textwrap.dedent(inspect.getsource(getattr(service_class(service), name)))
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    passed = [value for call in calls for value in (*call.args, *(keyword.value for keyword in call.keywords))]
+    return any(isinstance(value, ast.Name) and value.id == "actor" for value in passed)
+
+
+def actors_unasked(service):
+    """Return the functions of a service, but for its handlers, that take an actor and do not look at it."""
+    unasked = []
+    for path in sorted((ROOT / "services" / service).rglob("*.py")):
+        if path.name != "service.py":
+            unasked += [f"{path.relative_to(ROOT)}: {name}" for name in _actors_unasked(ast.parse(path.read_text()))]
+    return unasked
+
+
+def _actors_unasked(tree):
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            taken = {argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)}
+            read = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+            if "actor" in taken - read:
+                yield function.name
 
 
 def told_by(service):

@@ -11,8 +11,10 @@ from chassis.bus.entrypoints import Answer, entrypoints_of
 from services.identity.domain import ROLES
 from tests.contracts.house import (
     SERVICES,
+    actors_unasked,
     contract_of,
     events_of,
+    hands_actor_on,
     heard_by,
     methods_of,
     permissions_of,
@@ -26,6 +28,12 @@ ANONYMOUS = {
     "identity": {"log_in", "token_for", "register", "registration_request", "confirm_registration"},
     "tickets": {"follow_request", "satisfaction_request", "give_satisfaction"},
     "inbound": {"public_form", "submit_webform"},
+}
+#: Methods that need not know more of the actor than that they are signed in, or who they are.
+FOR_ANYONE = {
+    "identity": {"me"},
+    "tickets": {"list_categories"},
+    "fieldwork": {"list_service_types", "list_incident_reasons"},
 }
 
 
@@ -84,6 +92,25 @@ def test_the_permission_table_covers_exactly_the_methods_that_need_a_token(servi
     """Deny by default: the edge refuses what is not named."""
     needed = {name for name, method in methods_of(service).items() if not method.anonymous}
     assert set(permissions_of(service)) == needed
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_handler_hands_its_actor_on(service):
+    """The edge's table knows methods; which thing, and how far a permission reaches, is for `access` to say."""
+    kept = {name for name, method in methods_of(service).items() if not hands_actor_on(service, name)}
+    assert kept - ANONYMOUS.get(service, set()) == FOR_ANYONE.get(service, set())
+
+
+def test_what_is_for_anyone_is_so_by_the_table():
+    """No permission guards it, so that none is left unasked how far it reaches."""
+    tables = [permissions_of(service)[name] for service, names in FOR_ANYONE.items() for name in names]
+    assert tables == [ANYONE] * len(tables)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_whatever_takes_an_actor_looks_at_it(service):
+    """An action that does not has asked nobody whether it may."""
+    assert actors_unasked(service) == []
 
 
 @pytest.mark.parametrize("service", SERVICES)

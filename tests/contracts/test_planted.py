@@ -190,6 +190,20 @@ PLANTS = {
         "test_entrypoints.py",
         "test_every_permission_can_be_had[fieldwork]",
     ),
+    "an action that is not told who asks": Plant(
+        "services/inbound/service.py",
+        "actions.change_mailbox(work, actor, **arguments",
+        "actions.change_mailbox(work, work.actor, **arguments",
+        "test_entrypoints.py",
+        "test_every_handler_hands_its_actor_on[inbound]",
+    ),
+    "an action that does not look at who asks": Plant(
+        "services/tickets/actions/categories.py",
+        '    require_all(actor, "categories.write")\n',
+        "",
+        "test_entrypoints.py",
+        "services/tickets/actions/categories.py: create_category",
+    ),
     "one more method without a token": Plant(
         "services/fieldwork/contract/__init__.py",
         "@query(gives=ServiceTypes)",

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from chassis.actors import system_actor
 from chassis.database import Database
 from chassis.files import FileStore
 from chassis.links import Links
@@ -126,7 +127,7 @@ class SmtpProcess:
         """Open a mailbox and wait until the process knows it."""
         given = {"name": "Desk", "usergroup_id": None, "category_id": None, "language": "fr", **particulars}
         with self.database.work() as work:
-            mailbox = actions.create_mailbox(work, address=address, **given, now=now)
+            mailbox = actions.create_mailbox(work, system_actor("inbound"), address=address, **given, now=now)
             work.commit()
         eventually(lambda: self.knows(address), within=3, what=f"mail to {address} taken")
         return mailbox

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from chassis import logs
+from chassis.actors import system_actor
 from chassis.clock import utcnow
 from chassis.files import FileStore
 from chassis.ids import new_id
@@ -81,7 +82,7 @@ def a_form(own_databases):
     slug = f"form-{new_id().hex}"
     form = {"name": "Lifts", "language": "en", "usergroup_id": None, "category_id": None, "fields": None}
     with own_databases("inbound").work(now=utcnow()) as making:
-        inbound.create_webform(making, slug=slug, **form, now=making.now)
+        inbound.create_webform(making, system_actor("inbound"), slug=slug, **form, now=making.now)
         making.commit()
     return slug
 

@@ -10,7 +10,7 @@ from chassis.errors import Conflict, Invalid, NotFound
 from chassis.ids import new_id
 from chassis.versions import change_row, require_version
 from services.dispatch import queries
-from services.dispatch.access import require_everywhere
+from services.dispatch.access import require_all
 from services.dispatch.actions.names import require_known
 from services.dispatch.domain.business_hours import calendar_of
 from services.dispatch.models import BusinessCalendar, SLAPolicy, Usergroup
@@ -23,7 +23,7 @@ def create_sla_policy(work, actor, name, usergroup_id, targets):
     :raises NotFound: `usergroup_not_found`.
     :raises Conflict: `sla_policy_exists`.
     """
-    require_everywhere(actor, "sla.write")
+    require_all(actor, "sla.write")
     require_known(work, Usergroup, usergroup_id, "usergroup_id")
     policy_id = new_id()
     policy = {"id": policy_id, "name": name, "usergroup_id": usergroup_id, "targets": targets, "version": 1}
@@ -35,7 +35,7 @@ def create_sla_policy(work, actor, name, usergroup_id, targets):
 
 def list_sla_policies(work, actor, cursor, limit):
     """Return a page of the policies, the default first."""
-    require_everywhere(actor, "sla.write")
+    require_all(actor, "sla.write")
     return queries.sla_policies(work, cursor, limit)
 
 
@@ -46,7 +46,7 @@ def change_sla_policy(work, actor, sla_policy_id, if_version, **changes):
     :raises NotFound: `sla_policy_not_found`.
     :raises Stale: `version_stale`.
     """
-    require_everywhere(actor, "sla.write")
+    require_all(actor, "sla.write")
     policy = work.session.get(SLAPolicy, sla_policy_id, with_for_update=True)
     if policy is None:
         raise NotFound("sla_policy_not_found", "There is no such SLA policy.")
@@ -57,7 +57,7 @@ def change_sla_policy(work, actor, sla_policy_id, if_version, **changes):
 
 def business_calendar(work, actor):
     """Return the calendar."""
-    require_everywhere(actor, "sla.write")
+    require_all(actor, "sla.write")
     return queries.calendar_settings(work)
 
 
@@ -68,7 +68,7 @@ def change_business_calendar(work, actor, if_version, **changes):
     :raises Stale: `version_stale`.
     :raises Invalid: `calendar_invalid`.
     """
-    require_everywhere(actor, "sla.write")
+    require_all(actor, "sla.write")
     settings = work.session.get(BusinessCalendar, 1, with_for_update=True)
     if changes.get("holidays_country") not in {None, *list_supported_countries()}:
         raise _calendar_invalid("holidays_country", "The public holidays of this country are not known.")

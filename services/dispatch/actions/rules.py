@@ -6,7 +6,7 @@ from chassis.errors import Invalid, NotFound
 from chassis.ids import new_id
 from chassis.versions import change_row, require_version
 from services.dispatch import queries
-from services.dispatch.access import require_everywhere
+from services.dispatch.access import require_all
 from services.dispatch.actions.names import require_known
 from services.dispatch.domain.routing import folded
 from services.dispatch.models import Category, Mailbox, RoutingRule, Site, Usergroup
@@ -22,7 +22,7 @@ def create_routing_rule(work, actor, name, position, conditions, then):
     :raises NotFound: `usergroup_not_found` and so on.
     :raises Invalid: `words_invalid`.
     """
-    require_everywhere(actor, "routing.write")
+    require_all(actor, "routing.write")
     _require_sound(work, conditions, then)
     if position is None:
         position = (work.session.scalar(select(func.max(RoutingRule.position))) or 0) + 1
@@ -41,7 +41,7 @@ def create_routing_rule(work, actor, name, position, conditions, then):
 
 def list_routing_rules(work, actor, cursor, limit):
     """Return a page of the rules in the order in which they are tried."""
-    require_everywhere(actor, "routing.write")
+    require_all(actor, "routing.write")
     return queries.routing_rules(work, cursor, limit)
 
 
@@ -53,7 +53,7 @@ def change_routing_rule(work, actor, routing_rule_id, if_version, **changes):
     :raises Stale: `version_stale`.
     :raises Invalid: `words_invalid`.
     """
-    require_everywhere(actor, "routing.write")
+    require_all(actor, "routing.write")
     _require_sound(work, changes.get("conditions", {}), changes.get("then", {}))
     rule = work.session.get(RoutingRule, routing_rule_id, with_for_update=True)
     if rule is None:

@@ -1,7 +1,7 @@
 """Telling everything of a kind again, for a service that has lost its copies or is new."""
 
 from chassis.retelling import RETOLD_AT_ONCE, tell_again
-from services.fieldwork.access import refused
+from services.fieldwork.access import require_all
 from services.fieldwork.actions.service_types import tell_service_type
 from services.fieldwork.queries import service_types_after
 
@@ -16,8 +16,7 @@ def retell(work, actor, *, kind, after_id, at_once=RETOLD_AT_ONCE):
     :returns: `{"told", "next_cursor"}`; the cursor is `None` at the end.
     :raises Forbidden: `not_allowed`.
     """
-    if actor.scope("people.write") != "all":
-        raise refused()
+    require_all(actor, "people.write")
     after, tell = _KINDS[kind]
     rows = after(work, after_id, at_once + 1)
     return tell_again(rows, lambda row: tell(work, row), at_once)

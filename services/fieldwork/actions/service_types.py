@@ -3,6 +3,7 @@
 from chassis.errors import NotFound
 from chassis.ids import new_id
 from services.fieldwork import answers
+from services.fieldwork.access import require_all
 from services.fieldwork.contract import ServiceTypeChanged
 from services.fieldwork.models import IncidentReason, ServiceType
 
@@ -11,7 +12,9 @@ def create_service_type(work, actor, **settings):
     """Add a kind of work and tell it.
 
     :param settings: what the contract's `CreateServiceType` takes.
+    :raises Forbidden: `not_allowed`.
     """
+    require_all(actor, "service_types.write")
     service_type = ServiceType(id=new_id(), is_default=False, version=1, **settings)
     work.session.add(service_type)
     tell_service_type(work, service_type)
@@ -33,8 +36,10 @@ def create_incident_reason(work, actor, service_type_id, name, names, at):
     """Add a reason, for one service type or for all.
 
     :param names: `{language: name}`, where the name differs.
+    :raises Forbidden: `not_allowed`.
     :raises NotFound: `service_type_not_found`.
     """
+    require_all(actor, "service_types.write")
     if service_type_id is not None and work.session.get(ServiceType, service_type_id) is None:
         fields = {"fields": {"service_type_id": ["There is no such service type."]}}
         raise NotFound("service_type_not_found", "There is no such service type.", fields)

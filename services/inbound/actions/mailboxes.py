@@ -3,22 +3,25 @@
 from sqlalchemy.exc import IntegrityError
 
 from chassis.database import constraint_of
-from chassis.errors import Conflict, Invalid, NotFound
+from chassis.errors import Conflict, Invalid
 from chassis.ids import new_id
 from chassis.versions import change_row, require_version
 from services.inbound import queries
+from services.inbound.access import mailbox_for, require_all
 from services.inbound.actions.copies import check_known
 from services.inbound.contract import MailboxChanged
 from services.inbound.domain import address_of, is_reserved
 from services.inbound.models import Mailbox
 
 
-def create_mailbox(work, *, address, name, usergroup_id, category_id, language, now):
+def create_mailbox(work, actor, *, address, name, usergroup_id, category_id, language, now):
     """Open a mailbox; return it.
 
+    :raises Forbidden: `not_allowed`.
     :raises Invalid: the address is none or is kept for replies; the group or category is unknown.
     :raises Conflict: `mailbox_address_taken`.
     """
+    require_all(actor, "mailboxes.write")
     address = _usable(address)
     check_known(work, usergroup_id=("usergroup", usergroup_id), category_id=("category", category_id))
     mailbox = Mailbox(
@@ -43,17 +46,16 @@ def create_mailbox(work, *, address, name, usergroup_id, category_id, language, 
     return mailbox
 
 
-def change_mailbox(work, *, mailbox_id, if_version=None, **changes):
+def change_mailbox(work, actor, *, mailbox_id, if_version=None, **changes):
     """Change a mailbox; return it. The address stays: whoever knows it must reach the same desk.
 
     :param changes: of `name`, `usergroup_id`, `category_id`, `language`, `active`.
     :param if_version: the version that the caller has read, or `None` for whichever.
+    :raises Forbidden: `not_allowed`.
     :raises NotFound: `mailbox_not_found`.
     :raises Stale: `version_stale`.
     """
-    mailbox = work.session.get(Mailbox, mailbox_id, with_for_update=True)
-    if mailbox is None:
-        raise NotFound("mailbox_not_found")
+    mailbox = mailbox_for(work, actor, mailbox_id)
     check_known(
         work,
         usergroup_id=("usergroup", changes.get("usergroup_id")),
@@ -65,8 +67,12 @@ def change_mailbox(work, *, mailbox_id, if_version=None, **changes):
     return mailbox
 
 
-def list_mailboxes(work):
-    """Return all mailboxes."""
+def list_mailboxes(work, actor):
+    """Return all mailboxes.
+
+    :raises Forbidden: `not_allowed`.
+    """
+    require_all(actor, "mailboxes.write")
     return {"items": work.load(queries.MAILBOXES), "next_cursor": None}
 
 

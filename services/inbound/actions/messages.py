@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chassis.errors import Invalid, NotFound
+from chassis.errors import Invalid
 from chassis.links import Links
 from chassis.mail_identity import read_message_id, read_reply_address
 from services.inbound import queries
+from services.inbound.access import message_for, require_all
 from services.inbound.contract import MessageReceived
 from services.inbound.domain import RETRY_HORIZON, is_given_up
-from services.inbound.models import InboundMessage
 
 #: Before a mail is read again that could not be read for reasons of ours, such as a full disk.
 POSTPONED = timedelta(seconds=30)
@@ -159,11 +159,13 @@ def _envelope(row):
     }
 
 
-def list_inbound_messages(work, *, state, cursor, limit):
+def list_inbound_messages(work, actor, *, state, cursor, limit):
     """Return a page of received mails, newest first.
 
+    :raises Forbidden: `not_allowed`.
     :raises Invalid: `cursor_invalid`.
     """
+    require_all(actor, "mailboxes.write")
     before = _id_of(cursor) if cursor else None
     rows = work.load(queries.INBOUND_MESSAGES, state=state, before=before, limit=limit + 1)
     more = len(rows) > limit
@@ -178,14 +180,13 @@ def _id_of(cursor):
         raise Invalid("cursor_invalid", "Use a `next_cursor` that this list has answered.", problem) from error
 
 
-def replay_inbound_message(work, *, inbound_message_id, now):
+def replay_inbound_message(work, actor, *, inbound_message_id, now):
     """Have an unreadable mail read again; return it.
 
+    :raises Forbidden: `not_allowed`.
     :raises NotFound: `inbound_message_not_found`.
     :raises Conflict: `inbound_message_not_replayable`, it is waiting or was read.
     """
-    message = work.session.get(InboundMessage, inbound_message_id, with_for_update=True)
-    if message is None:
-        raise NotFound("inbound_message_not_found")
+    message = message_for(work, actor, inbound_message_id)
     message.await_reading(now)
     return message

@@ -1,7 +1,7 @@
 """Telling everything of a kind again, for a service that has lost its copies or is new."""
 
-from chassis.errors import Forbidden
 from chassis.retelling import RETOLD_AT_ONCE, tell_again
+from services.inbound.access import require_all
 from services.inbound.actions.mailboxes import mailboxes_after, tell_mailbox
 
 _KINDS = {"mailboxes": (mailboxes_after, tell_mailbox)}
@@ -15,8 +15,7 @@ def retell(work, actor, *, kind, after_id, at_once=RETOLD_AT_ONCE):
     :returns: `{"told", "next_cursor"}`; the cursor is `None` at the end.
     :raises Forbidden: `not_allowed`.
     """
-    if actor.scope("people.write") != "all":
-        raise Forbidden("not_allowed", "Your role does not allow this.")
+    require_all(actor, "people.write")
     after, tell = _KINDS[kind]
     rows = after(work, after_id, at_once + 1)
     return tell_again(rows, lambda row: tell(work, row), at_once)

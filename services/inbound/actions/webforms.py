@@ -3,10 +3,11 @@
 from sqlalchemy.exc import IntegrityError
 
 from chassis.database import constraint_of
-from chassis.errors import Conflict, Invalid, NotFound
+from chassis.errors import Conflict, Invalid
 from chassis.ids import new_id
 from chassis.versions import change_row, require_version
 from services.inbound import queries
+from services.inbound.access import require_all, webform_for
 from services.inbound.actions.copies import check_known
 from services.inbound.contract import WebformChanged
 from services.inbound.models import Webform
@@ -15,13 +16,15 @@ from services.inbound.models import Webform
 USUAL_FIELDS = [{"name": "name", "required": False}, {"name": "email", "required": False}]
 
 
-def create_webform(work, *, slug, name, language, usergroup_id, category_id, fields, now):
+def create_webform(work, actor, *, slug, name, language, usergroup_id, category_id, fields, now):
     """Open a webform; return it.
 
     :param fields: `[{"name", "required"}]`, none for `USUAL_FIELDS`.
+    :raises Forbidden: `not_allowed`.
     :raises Invalid: a field twice; the group or category is unknown.
     :raises Conflict: `webform_slug_taken`.
     """
+    require_all(actor, "webforms.write")
     fields = USUAL_FIELDS if fields is None else fields
     if len({field["name"] for field in fields}) < len(fields):
         raise Invalid("input_invalid", "A field stands twice.", {"fields": {"fields": ["A field stands twice."]}})
@@ -43,17 +46,16 @@ def create_webform(work, *, slug, name, language, usergroup_id, category_id, fie
     return webform
 
 
-def change_webform(work, *, webform_id, if_version=None, **changes):
+def change_webform(work, actor, *, webform_id, if_version=None, **changes):
     """Change a webform; return it. The slug stays: it is printed on notices.
 
     :param changes: of `name`, `language`, `usergroup_id`, `category_id`, `active`.
     :param if_version: the version that the caller has read, or `None` for whichever.
+    :raises Forbidden: `not_allowed`.
     :raises NotFound: `webform_not_found`.
     :raises Stale: `version_stale`.
     """
-    webform = work.session.get(Webform, webform_id, with_for_update=True)
-    if webform is None:
-        raise NotFound("webform_not_found")
+    webform = webform_for(work, actor, webform_id)
     check_known(
         work,
         usergroup_id=("usergroup", changes.get("usergroup_id")),
@@ -65,8 +67,12 @@ def change_webform(work, *, webform_id, if_version=None, **changes):
     return webform
 
 
-def list_webforms(work):
-    """Return all webforms."""
+def list_webforms(work, actor):
+    """Return all webforms.
+
+    :raises Forbidden: `not_allowed`.
+    """
+    require_all(actor, "webforms.write")
     return {"items": work.load(queries.WEBFORMS), "next_cursor": None}
 
 

@@ -2,6 +2,7 @@
 
 from chassis.errors import Conflict
 from chassis.ids import new_id
+from services.tickets.access import require_all
 from services.tickets.contract import CategoryChanged
 from services.tickets.refusals import absent
 
@@ -21,9 +22,11 @@ _AFTER = (
 def create_category(work, actor, name, slug, usergroup_id, priority, *, now):
     """Make a category; return its row.
 
+    :raises Forbidden: `not_allowed`.
     :raises Conflict: `category_slug_taken`.
     :raises NotFound: `usergroup_not_found`.
     """
+    require_all(actor, "categories.write")
     if usergroup_id and not work.load(_USERGROUP, usergroup_id=usergroup_id):
         raise absent("usergroup", "usergroup_id")
     given = {"name": name.strip(), "slug": slug, "usergroup_id": usergroup_id, "priority": priority}

@@ -1,7 +1,7 @@
 """Telling everything of a kind again, for a service that has lost its copies or is new."""
 
 from chassis.retelling import RETOLD_AT_ONCE, tell_again
-from services.tickets.access import demand
+from services.tickets.access import require_all
 from services.tickets.actions.categories import categories_after, tell_category
 
 _KINDS = {"categories": (categories_after, tell_category)}
@@ -15,7 +15,7 @@ def retell(work, actor, *, kind, after_id, at_once=RETOLD_AT_ONCE):
     :returns: `{"told", "next_cursor"}`; the cursor is `None` at the end.
     :raises Forbidden: `not_allowed`.
     """
-    demand(actor.scope("people.write") == "all")
+    require_all(actor, "people.write")
     after, tell = _KINDS[kind]
     rows = after(work, after_id, at_once + 1)
     return tell_again(rows, lambda row: tell(work, row), at_once)

@@ -2,11 +2,12 @@
 
 import json
 
+import pytest
 from sqlalchemy import text
 
-from chassis.errors import NotFound
+from chassis.errors import Forbidden, NotFound
 from chassis.ids import new_id
-from chassis.testing import told
+from chassis.testing import NARROWER, an_actor, told
 from services.fieldwork import actions, answers, queries
 from services.fieldwork.contract import ServiceTypeChanged
 from services.fieldwork.contract.arguments import CreateServiceType
@@ -82,6 +83,16 @@ def test_a_new_service_type_is_answered_and_told(work):
             {"service_type_id": str(answer["id"]), "name": "Cleaning", "validation": False},
         )
     ]
+
+
+@pytest.mark.parametrize("scope", NARROWER)
+def test_settings_are_for_those_who_may_set_all(work, scope):
+    """They bind the whole desk."""
+    actor = an_actor(rights={"service_types.write": scope} if scope else {})
+    with refused(work, Forbidden, "not_allowed"):
+        actions.create_service_type(work, actor, **CreateServiceType().load({"name": "Cleaning"}))
+    with refused(work, Forbidden, "not_allowed"):
+        actions.create_incident_reason(work, actor, None, "Dog", {}, "both")
 
 
 def test_a_visit_follows_its_own_service_type(work):

@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from chassis.errors import Invalid, NotFound
+from chassis.errors import Forbidden, Invalid, NotFound
 from chassis.ids import new_id
+from chassis.testing import NARROWER, an_actor
 from services.identity import queries
 from services.identity.domain import ROLES
 from services.identity.models import Person
@@ -99,5 +100,12 @@ def test_a_shown_person_has_no_secret(work, a_person):
 
 
 def test_all_nine_roles_are_listed_with_their_permissions(work):
-    listed = {role["name"]: role["permissions"] for role in queries.all_roles(work)}
+    listed = {role["name"]: role["permissions"] for role in queries.all_roles(work, ADMIN)}
     assert listed == ROLES
+
+
+@pytest.mark.parametrize("scope", NARROWER)
+def test_roles_are_for_those_who_see_all_people(work, scope):
+    with pytest.raises(Forbidden) as refusal:
+        queries.all_roles(work, an_actor(rights={"people.read": scope} if scope else {}))
+    assert refusal.value.code == "not_allowed"

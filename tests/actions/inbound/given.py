@@ -6,11 +6,13 @@ from uuid import UUID
 from chassis.ids import new_id
 from chassis.links import Links
 from chassis.mail_identity import message_id, reply_address
-from chassis.testing import MONDAY
+from chassis.testing import MONDAY, an_actor
+from services.identity.domain import ROLES
 from services.inbound import actions, queries
 from services.inbound.actions import OwnMail
 from services.inbound.models import InboundMessage
 
+ADMIN = an_actor(role="admin", rights=ROLES["admin"])
 LINKS, DOMAIN = Links(b"k" * 32), "desk.example"
 OWN_MAIL = OwnMail(LINKS, DOMAIN)
 SHA = "a" * 64

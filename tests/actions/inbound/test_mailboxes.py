@@ -6,18 +6,19 @@ from chassis.errors import Conflict, Invalid, NotFound, Stale
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.inbound import actions
+from tests.actions.inbound.given import ADMIN
 
 
 def open_mailbox(work, **particulars):
     """Open a mailbox with usual particulars."""
     given = {"address": "desk@homes.example", "name": "Desk", "usergroup_id": None, "category_id": None,
              "language": "fr", **particulars}  # fmt: skip
-    return actions.create_mailbox(work, **given, now=MONDAY)
+    return actions.create_mailbox(work, ADMIN, **given, now=MONDAY)
 
 
 def addresses(work):
     """Return the addresses of all mailboxes."""
-    return [mailbox.address for mailbox in actions.list_mailboxes(work)["items"]]
+    return [mailbox.address for mailbox in actions.list_mailboxes(work, ADMIN)["items"]]
 
 
 def test_a_mailbox_is_opened_and_told(work, known):
@@ -77,8 +78,8 @@ def test_a_group_or_category_that_does_not_exist(work, known):
 def test_a_change_is_told_with_the_next_version(work, known):
     """What is absent stays; what changes nothing is not told."""
     mailbox = open_mailbox(work, usergroup_id=known["usergroup"])
-    actions.change_mailbox(work, mailbox_id=mailbox.id, active=False, usergroup_id=None)
-    actions.change_mailbox(work, mailbox_id=mailbox.id, active=False)
+    actions.change_mailbox(work, ADMIN, mailbox_id=mailbox.id, active=False, usergroup_id=None)
+    actions.change_mailbox(work, ADMIN, mailbox_id=mailbox.id, active=False)
     assert (mailbox.version, mailbox.active, mailbox.usergroup_id, mailbox.name) == (2, False, None, "Desk")
     assert [fact["active"] for _, fact in told(work)] == [True, False]
     work.flush()
@@ -88,9 +89,9 @@ def test_a_change_is_told_with_the_next_version(work, known):
 def test_a_change_of_what_has_changed_meanwhile(work):
     """Refused by the version that the caller has read; nothing is lost."""
     mailbox = open_mailbox(work)
-    actions.change_mailbox(work, mailbox_id=mailbox.id, if_version=1, name="Heating desk")
+    actions.change_mailbox(work, ADMIN, mailbox_id=mailbox.id, if_version=1, name="Heating desk")
     with pytest.raises(Stale) as refusal:
-        actions.change_mailbox(work, mailbox_id=mailbox.id, if_version=1, name="Lift desk")
+        actions.change_mailbox(work, ADMIN, mailbox_id=mailbox.id, if_version=1, name="Lift desk")
     assert (refusal.value.code, mailbox.name, mailbox.version) == ("version_stale", "Heating desk", 2)
     assert len(told(work)) == 2
 
@@ -98,7 +99,7 @@ def test_a_change_of_what_has_changed_meanwhile(work):
 def test_a_mailbox_that_does_not_exist(work):
     """It is absent, whatever the change."""
     with pytest.raises(NotFound) as refusal:
-        actions.change_mailbox(work, mailbox_id=new_id(), active=False)
+        actions.change_mailbox(work, ADMIN, mailbox_id=new_id(), active=False)
     assert (refusal.value.code, told(work)) == ("mailbox_not_found", [])
 
 
@@ -106,6 +107,6 @@ def test_a_change_to_a_group_that_does_not_exist(work):
     """Nothing of the change is made."""
     mailbox = open_mailbox(work)
     with pytest.raises(NotFound) as refusal:
-        actions.change_mailbox(work, mailbox_id=mailbox.id, name="New", usergroup_id=new_id())
+        actions.change_mailbox(work, ADMIN, mailbox_id=mailbox.id, name="New", usergroup_id=new_id())
     assert refusal.value.code == "usergroup_not_found"
     assert (mailbox.name, mailbox.version, len(told(work))) == ("Desk", 1, 1)

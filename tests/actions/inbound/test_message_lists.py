@@ -6,7 +6,7 @@ from chassis.errors import Conflict, Invalid, NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.inbound import actions, queries
-from tests.actions.inbound.given import ADDRESS, DOMAIN, conclude, read_as, received, state_of
+from tests.actions.inbound.given import ADDRESS, ADMIN, DOMAIN, conclude, read_as, received, state_of
 
 
 def test_a_page_of_received_mails(work, mailbox):
@@ -15,18 +15,18 @@ def test_a_page_of_received_mails(work, mailbox):
     conclude(work, *((row, read_as()) for row in rows[:4]))
     work.flush()
     newest = [row.id for row in reversed(rows[:4])]
-    first = actions.list_inbound_messages(work, state="told", cursor=None, limit=3)
+    first = actions.list_inbound_messages(work, ADMIN, state="told", cursor=None, limit=3)
     assert [item.id for item in first["items"]] == newest[:3]
-    rest = actions.list_inbound_messages(work, state="told", cursor=first["next_cursor"], limit=3)
+    rest = actions.list_inbound_messages(work, ADMIN, state="told", cursor=first["next_cursor"], limit=3)
     assert ([item.id for item in rest["items"]], rest["next_cursor"]) == (newest[3:], None)
-    everything = actions.list_inbound_messages(work, state=None, cursor=None, limit=25)
+    everything = actions.list_inbound_messages(work, ADMIN, state=None, cursor=None, limit=25)
     assert len(everything["items"]) == 5
 
 
 def test_the_token_of_a_reply_address_is_not_shown(work):
     """Whoever keeps the mailboxes is not whoever may write in a participant's name."""
     received(work, to=ADDRESS)
-    (item,) = actions.list_inbound_messages(work, state=None, cursor=None, limit=25)["items"]
+    (item,) = actions.list_inbound_messages(work, ADMIN, state=None, cursor=None, limit=25)["items"]
     assert item.envelope_to == f"reply+…@{DOMAIN}"
 
 
@@ -35,7 +35,7 @@ def test_a_cursor_that_no_list_has_answered_is_refused(work, mailbox, cursor):
     """It names no message after which to go on."""
     received(work, mailbox=mailbox)
     with pytest.raises(Invalid) as refusal:
-        actions.list_inbound_messages(work, state=None, cursor=cursor, limit=25)
+        actions.list_inbound_messages(work, ADMIN, state=None, cursor=cursor, limit=25)
     assert (refusal.value.code, refusal.value.context) == (
         "cursor_invalid",
         {"fields": {"cursor": ["Not a cursor of this list."]}},
@@ -47,7 +47,7 @@ def test_an_unreadable_mail_is_read_again(work, mailbox):
     row = received(work, mailbox=mailbox)
     conclude(work, (row, {"unreadable": "malformed", "header": None}))
     work.flush()
-    actions.replay_inbound_message(work, inbound_message_id=row.id, now=MONDAY)
+    actions.replay_inbound_message(work, ADMIN, inbound_message_id=row.id, now=MONDAY)
     (again,) = work.load(queries.FRESH_MESSAGES, now=MONDAY, limit=50)
     conclude(work, (again, read_as()))
     work.flush()
@@ -64,8 +64,8 @@ def test_only_unreadable_mails_are_read_again(work, mailbox):
     conclude(work, (row, read_as()))
     work.flush()
     with pytest.raises(Conflict) as refusal:
-        actions.replay_inbound_message(work, inbound_message_id=row.id, now=MONDAY)
+        actions.replay_inbound_message(work, ADMIN, inbound_message_id=row.id, now=MONDAY)
     assert refusal.value.code == "inbound_message_not_replayable"
     with pytest.raises(NotFound):
-        actions.replay_inbound_message(work, inbound_message_id=new_id(), now=MONDAY)
+        actions.replay_inbound_message(work, ADMIN, inbound_message_id=new_id(), now=MONDAY)
     assert (state_of(work, row).state, len(told(work))) == ("told", 1)

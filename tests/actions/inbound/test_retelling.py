@@ -9,6 +9,7 @@ from services.identity.domain import ROLES
 from services.inbound import actions
 from services.inbound.contract import MailboxChanged
 from services.notifications.service import NotificationsService
+from tests.actions.inbound.given import ADMIN
 from tests.actions.inbound.test_mailboxes import open_mailbox
 
 
@@ -22,7 +23,7 @@ def retell(work, role="admin", after=None, at_once=1000):
 def test_mailboxes_are_told_again_as_they_are_with_their_version(work, known):
     """Closed ones, too."""
     mailbox = open_mailbox(work, usergroup_id=known["usergroup"])
-    actions.change_mailbox(work, mailbox_id=mailbox.id, active=False)
+    actions.change_mailbox(work, ADMIN, mailbox_id=mailbox.id, active=False)
     (_, fact) = told(work)
     work.facts.clear()
     assert retell(work) == {"told": 1, "next_cursor": None}

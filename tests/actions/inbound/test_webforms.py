@@ -12,6 +12,7 @@ from chassis.links import Links
 from chassis.testing import MONDAY, told
 from services.inbound import actions
 from services.inbound.domain import NAMELESS_SUBMISSIONS_AN_HOUR, SUBMISSIONS_AN_HOUR
+from tests.actions.inbound.given import ADMIN
 
 LINKS = Links(b"k" * 32)
 
@@ -20,7 +21,7 @@ def open_form(work, **particulars):
     """Open a webform with usual particulars."""
     given = {"slug": "report", "name": "Report", "language": "fr", "usergroup_id": None, "category_id": None,
              "fields": None, **particulars}  # fmt: skip
-    return actions.create_webform(work, **given, now=MONDAY)
+    return actions.create_webform(work, ADMIN, **given, now=MONDAY)
 
 
 def submit(work, *, now=MONDAY, **particulars):
@@ -65,7 +66,7 @@ def test_a_form_is_opened_and_told(work, known):
             },
         )
     ]
-    assert [one.slug for one in actions.list_webforms(work)["items"]] == ["report"]
+    assert [one.slug for one in actions.list_webforms(work, ADMIN)["items"]] == ["report"]
 
 
 def test_a_slug_is_taken_once(work):
@@ -80,7 +81,7 @@ def test_a_field_stands_once(work):
     """Two of a name would be two truths."""
     with pytest.raises(Invalid):
         open_form(work, fields=[{"name": "email", "required": True}, {"name": "email", "required": False}])
-    assert (told(work), actions.list_webforms(work)["items"]) == ([], [])
+    assert (told(work), actions.list_webforms(work, ADMIN)["items"]) == ([], [])
 
 
 def test_what_the_public_sees(work):
@@ -101,9 +102,9 @@ def test_what_the_public_sees(work):
 def test_a_change_of_what_has_changed_meanwhile(work):
     """Refused by the version that the caller has read; nothing is lost."""
     form = open_form(work)
-    actions.change_webform(work, webform_id=form.id, if_version=1, name="Heating")
+    actions.change_webform(work, ADMIN, webform_id=form.id, if_version=1, name="Heating")
     with pytest.raises(Stale) as refusal:
-        actions.change_webform(work, webform_id=form.id, if_version=1, name="Lifts")
+        actions.change_webform(work, ADMIN, webform_id=form.id, if_version=1, name="Lifts")
     assert (refusal.value.code, form.name, form.version) == ("version_stale", "Heating", 2)
 
 
@@ -111,7 +112,7 @@ def test_a_change_of_what_has_changed_meanwhile(work):
 def test_a_closed_form_is_absent(work, slug):
     """As one that never was."""
     form = open_form(work)
-    actions.change_webform(work, webform_id=form.id, active=False)
+    actions.change_webform(work, ADMIN, webform_id=form.id, active=False)
     for use in (lambda: actions.public_form(work, slug=slug), lambda: submit(work, slug=slug)):
         with pytest.raises(NotFound) as refusal:
             use()

@@ -4,7 +4,7 @@ import pytest
 
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from chassis.ids import new_id
-from chassis.testing import MONDAY
+from chassis.testing import MONDAY, NARROWER, an_actor
 from services.tickets.access import PERMISSION_OF_FIELD
 from tests.actions.tickets.given import refused
 from tests.actions.tickets.test_fieldwork import Visit
@@ -468,3 +468,10 @@ class TestCategories:
         """Administrators of the application."""
         with refused(desk, Forbidden, "not_allowed"):
             desk.ask(getattr(place, who), "create_category", name="Keys", slug="keys")
+
+    @pytest.mark.parametrize("scope", NARROWER)
+    def test_with_which_scope(self, desk, scope):
+        """They bind the whole desk, so for all of it."""
+        actor = an_actor(rights={"categories.write": scope} if scope else {})
+        with refused(desk, Forbidden, "not_allowed"):
+            desk.ask(actor, "create_category", name="Keys", slug="keys")

@@ -55,7 +55,7 @@ def test_of_a_hundred_forms_that_name_one_victim_one_is_mailed(work_of):
     """Inbound stops taking them, and of those that it takes one is answered; with none of the form's words."""
     work = work_of("inbound", actor=system_actor("inbound"))
     form = {"slug": "flood", "name": "Lifts", "language": "en", "usergroup_id": None, "category_id": None}
-    inbound.create_webform(work, **form, fields=None, now=MONDAY)
+    inbound.create_webform(work, work.actor, **form, fields=None, now=MONDAY)
     del work.facts[:]
     taken = sum(_is_taken(work, number) for number in range(100))
     forms = [payload for name, payload in told(work) if name == "WebformSubmitted"]

@@ -1,0 +1,74 @@
+"""Who may do what: mailboxes, webforms and received mails are for those who have all of them."""
+
+import pytest
+
+from chassis.errors import Forbidden
+from chassis.testing import MONDAY, NARROWER, an_actor, told
+from services.inbound import actions
+from services.inbound.access import PERMISSIONS
+from services.inbound.contract import Inbound
+from services.inbound.models import Base
+from tests.actions.inbound.given import received
+from tests.actions.inbound.test_mailboxes import open_mailbox
+from tests.actions.inbound.test_webforms import open_form
+
+#: What each method is asked for beside the ids of things that are there.
+ASKED = {
+    "create_mailbox": {
+        "address": "new@homes.example", "name": "New", "usergroup_id": None, "category_id": None, "language": "fr",
+        "now": MONDAY,
+    },
+    "list_mailboxes": {},
+    "change_mailbox": {"active": False},
+    "create_webform": {
+        "slug": "new", "name": "New", "language": "fr", "usergroup_id": None, "category_id": None, "fields": None,
+        "now": MONDAY,
+    },
+    "list_webforms": {},
+    "change_webform": {"active": False},
+    "list_inbound_messages": {"state": None, "cursor": None, "limit": 25},
+    "replay_inbound_message": {"now": MONDAY},
+    "retell": {"kind": "mailboxes", "after_id": None},
+}  # fmt: skip
+
+
+@pytest.fixture
+def ids(work):
+    """Return the ids of a mailbox, a webform and an unreadable mail, by the method that takes them."""
+    mail = received(work)
+    work.load("UPDATE inbound_messages SET state = 'unreadable' WHERE id = %(id)s", id=mail.id)
+    return {
+        "change_mailbox": {"mailbox_id": open_mailbox(work).id},
+        "change_webform": {"webform_id": open_form(work).id},
+        "replay_inbound_message": {"inbound_message_id": mail.id},
+    }
+
+
+def contents(work):
+    """Return all that the database holds, table by table."""
+    work.flush()
+    return {table.name: work.load(f"SELECT * FROM {table.name} ORDER BY 1") for table in Base.metadata.sorted_tables}
+
+
+def test_every_method_is_asked():
+    """Those of the contract that take a token."""
+    assert set(ASKED) == set(PERMISSIONS) == set(Inbound.methods()) - Inbound.anonymous()
+
+
+@pytest.mark.parametrize("scope", NARROWER)
+@pytest.mark.parametrize("method", ASKED)
+def test_a_scope_that_reaches_less_than_everything_is_refused(work, ids, method, scope):
+    """Nothing is shown, changed or told."""
+    actor = an_actor(rights={PERMISSIONS[method]: scope} if scope else {})
+    before, facts = contents(work), told(work)
+    with pytest.raises(Forbidden) as refusal:
+        getattr(actions, method)(work, actor, **ids.get(method, {}), **ASKED[method])
+    assert refusal.value.code == "not_allowed"
+    assert (contents(work), told(work)) == (before, facts)
+
+
+@pytest.mark.parametrize("method", ASKED)
+def test_whoever_has_everything_is_answered(work, ids, method):
+    """By that permission alone."""
+    actor = an_actor(rights={PERMISSIONS[method]: "all"})
+    assert getattr(actions, method)(work, actor, **ids.get(method, {}), **ASKED[method])
