@@ -103,7 +103,10 @@ class Event(Schema, metaclass=_Sourced):
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One method of a contract as the bus and the tests see it."""
+    """One method of a contract as the bus and the tests see it.
+
+    :param keeps: what is stored with the request key in place of the answer, if anything.
+    """
 
     name: str
     takes: type[Schema]
@@ -111,6 +114,7 @@ class Method:
     is_command: bool
     anonymous: bool
     secret: bool
+    keeps: type[Schema] | None
 
 
 class NoArguments(Arguments):
@@ -130,10 +134,10 @@ class Retold(Answer):
     next_cursor = fields.UUID(allow_none=True)
 
 
-def _mark(is_command, takes, gives, anonymous, secret=False):
+def _mark(is_command, takes, gives, anonymous, secret=False, keeps=None):
     def decorate(function):
         function.method = Method(
-            function.__name__, takes or NoArguments, gives, is_command, anonymous, secret
+            function.__name__, takes or NoArguments, gives, is_command, anonymous, secret, keeps
         )
         return function
 
@@ -150,12 +154,14 @@ def query(*, takes=None, gives=None, anonymous=False):
     return _mark(False, takes, gives, anonymous)
 
 
-def command(*, takes=None, gives=None, anonymous=False, secret=False):
+def command(*, takes=None, gives=None, anonymous=False, secret=False, keeps=None):
     """Mark a method that changes something and is carried out once per request key.
 
     :param secret: the answer holds a secret and is never stored with the key.
+    :param keeps: `Answer` class of what is stored with the key where the answer holds a secret that can be made again:
+        the handler returns that, and `finish_<method>` of the service makes the answer of it, each time.
     """
-    return _mark(True, takes, gives, anonymous, secret)
+    return _mark(True, takes, gives, anonymous, secret, keeps)
 
 
 class Contract:

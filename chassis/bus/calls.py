@@ -3,6 +3,7 @@
 The same on both buses, and the same for whoever reaches the broker directly: nothing here trusts the gateway.
 """
 
+import json
 import logging
 from dataclasses import dataclass
 from time import perf_counter, time
@@ -20,8 +21,10 @@ from chassis.bus.wire import (
     REQUEST_KEY,
     TOKEN,
     Malformed,
+    Reply,
     UnknownMethod,
     decode_request,
+    encode,
     error_reply,
     raw_reply,
     result_reply,
@@ -33,6 +36,9 @@ from chassis.errors import DomainError, Forbidden, Invalid, Unauthenticated, Una
 
 log = logs.get(__name__)
 logger = logging.getLogger(__name__)
+
+#: Header of what is stored in place of a reply; it never travels.
+KEPT = "kept"
 
 
 @dataclass(slots=True)
@@ -100,14 +106,15 @@ class Calls:
                 work.commit()
                 return reply
             key = request_key_of(actor, method, call.headers.get(REQUEST_KEY), arguments)
-            return self._carry_out(method, handler, work, actor, values, key)
+            kept = self._carry_out(method, handler, work, actor, values, key)
+        return finished(method, instance, kept)
 
     def _carry_out(self, method, handler, work, actor, values, key):
         try:
-            reply = reply_of(method, handler(work, actor, **values))
-            key.keep(work, reply)
+            kept = kept_of(method, handler(work, actor, **values))
+            key.keep(work, kept)
             work.commit()
-            return reply
+            return kept
         except Exception:
             # It may be the repetition of a request that was carried out: its own effect makes it fail.
             work.close()
@@ -163,6 +170,21 @@ def reply_of(method, result):
     if method.gives is None:
         return result_reply(None)
     return result_reply(forms.dump(method.gives, result))
+
+
+def kept_of(method, result):
+    """Return what is stored with the request key: the reply itself, unless it holds a secret that can be made again."""
+    if method.keeps is None:
+        return reply_of(method, result)
+    return Reply(encode(forms.dump(method.keeps, result)), {KEPT: True})
+
+
+def finished(method, instance, kept):
+    """Return the reply of which `kept_of` gave what is stored."""
+    if not kept.headers.get(KEPT):
+        return kept
+    values = forms.load(method.keeps, json.loads(kept.body))
+    return reply_of(method, getattr(instance, f"finish_{method.name}")(**values))
 
 
 def refusal_of(error):

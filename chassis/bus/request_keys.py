@@ -2,6 +2,7 @@
 
 The row goes in the commit of the command itself. A repeated request that finds it there is rolled back and
 gets the stored answer; two at once are kept apart by the primary key. Nothing is looked up on the first time.
+Of an answer with a secret that can be made again only what it is made of is kept (`chassis.contract.command`).
 """
 
 import hashlib
@@ -39,7 +40,7 @@ class RequestKey:
     hash: str
 
     def keep(self, work, reply):
-        """Gather the row that keeps a reply with the command's own change."""
+        """Gather the row that keeps a reply, or what it is made of, with the command's own change."""
         answer = encode(reply.headers) + b"\n" + reply.body
         work.change(_KEEP, actor=self.actor, method=self.method, key=self.key, hash=self.hash, answer=answer)
 

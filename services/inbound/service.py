@@ -52,8 +52,11 @@ class InboundService:
     @answer
     def submit_webform(self, work, actor, **arguments):
         """Take a report by webform."""
-        given = {"links": self.settings.links, "public_url": self.settings.public_url, "now": work.now}
-        return actions.submit_webform(work, **arguments, **given)
+        return actions.submit_webform(work, **arguments, now=work.now)
+
+    def finish_submit_webform(self, **kept):
+        """Make the link under which a report is followed."""
+        return actions.followed(**kept, links=self.settings.links, public_url=self.settings.public_url)
 
     @answer
     def list_inbound_messages(self, work, actor, **arguments):

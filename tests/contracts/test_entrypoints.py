@@ -138,6 +138,13 @@ def test_only_secrets_are_kept_out_of_the_request_keys(service):
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_what_is_kept_of_an_answer_is_finished_by_its_service(service):
+    """`finish_<method>` stands where something is kept, and nowhere else."""
+    kept = {f"finish_{name}" for name, method in methods_of(service).items() if method.keeps}
+    assert {name for name in vars(service_class(service)) if name.startswith("finish_")} == kept
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_the_readme_lists_what_is_answered_told_and_heard(service):
     """No line more, none less, none twice."""
     lists = {heading: readme_list(service, heading) for heading in ("Answers", "Tells", "Hears")}

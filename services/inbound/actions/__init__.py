@@ -9,7 +9,7 @@ from services.inbound.actions.messages import (
     replay_inbound_message,
 )
 from services.inbound.actions.retelling import retell
-from services.inbound.actions.submissions import public_form, submit_webform
+from services.inbound.actions.submissions import followed, public_form, submit_webform
 from services.inbound.actions.webforms import change_webform, create_webform, list_webforms
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "conclude_messages",
     "create_mailbox",
     "create_webform",
+    "followed",
     "keep_category",
     "keep_site",
     "keep_usergroup",

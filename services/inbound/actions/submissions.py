@@ -38,14 +38,11 @@ def public_form(work, *, slug):
     return {"slug": form.slug, "name": form.name, "language": form.language, "fields": fields}
 
 
-def submit_webform(work, *, slug, email, name, subject, description, site, language, links, public_url, now):
-    """Take a report; return its reference and the link under which it is followed.
+def submit_webform(work, *, slug, email, name, subject, description, site, language, now):
+    """Take a report; return its reference and what the link under which it is followed is made of.
 
-    The ids of the ticket and its requester are made here, so that the link works before the ticket is open. Whoever
-    names an address gets a link that shows how far their report is; the one that shows the conversation is mailed to
-    that address, for anybody may have named it.
+    The id of its requester is made here, so that the link works before the ticket is open.
 
-    :param links: `chassis.links.Links`.
     :raises NotFound: `webform_not_found`.
     :raises Invalid: a field that the form needs is missing, or one that it does not ask for is given.
     :raises TooMany: `too_many_requests`: within an hour the address was named too often, or too many reports by this
@@ -60,10 +57,21 @@ def submit_webform(work, *, slug, email, name, subject, description, site, langu
     work.add(submission)
     said = {"name": name.strip(), "subject": subject.strip(), "description": description.strip()}
     _tell(work, form, submission, said | {"language": language or form.language, "site_id": site})
-    participant = str(submission.participant_id)
-    token = links.sign("submitted", participant) if email else links.sign("follow", participant)
-    follow_url = f"{public_url}/api/v1/public/requests/{token}"
-    return {"reference": submission.id, "token": token, "follow_url": follow_url}
+    return {"reference": submission.id, "participant_id": submission.participant_id, "named": email is not None}
+
+
+def followed(*, reference, participant_id, named, links, public_url):
+    """Return what whoever sent a report gets: its reference and the link under which it is followed.
+
+    Whoever names an address gets a link that shows how far their report is; the one that shows the conversation is
+    mailed to that address, for anybody may have named it.
+
+    :param named: whether an address was named.
+    :param links: `chassis.links.Links`.
+    """
+    participant = str(participant_id)
+    token = links.sign("submitted", participant) if named else links.sign("follow", participant)
+    return {"reference": reference, "token": token, "follow_url": f"{public_url}/api/v1/public/requests/{token}"}
 
 
 def _tell(work, form, submission, said):

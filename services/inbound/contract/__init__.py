@@ -10,6 +10,7 @@ from chassis.contract import Contract, Retold, command, query
 from services.inbound.contract.answers import (
     InboundMessage,
     InboundMessages,
+    KeptSubmission,
     Mailbox,
     Mailboxes,
     PublicForm,
@@ -85,7 +86,7 @@ class Inbound(Contract):
     def public_form(self, **fields):
         """Return what is needed to show an active form."""
 
-    @command(takes=SubmitWebform, gives=Submission, anonymous=True)
+    @command(takes=SubmitWebform, gives=Submission, anonymous=True, keeps=KeptSubmission)
     def submit_webform(self, **fields):
         """Report by a form; the answer holds the link under which the request is followed."""
 

@@ -71,6 +71,17 @@ class Submission(Answer):
     follow_url = fields.String()
 
 
+class KeptSubmission(Answer):
+    """What is stored of `Submission`: the link shows a conversation, and is made again of these.
+
+    :cvar named: whether an address was named, which makes it the link that shows no conversation.
+    """
+
+    reference = fields.UUID()
+    participant_id = fields.UUID()
+    named = fields.Boolean()
+
+
 class InboundMessage(Answer):
     """One mail as it was received; its text is in the ticket, its bytes in the store."""
 

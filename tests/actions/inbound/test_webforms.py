@@ -28,7 +28,8 @@ def submit(work, *, now=MONDAY, **particulars):
     """Send a form with usual particulars."""
     given = {"slug": "report", "email": "rosa@homes.example", "name": "Rosa", "subject": "Lift",
              "description": "It stands still.", "site": None, "language": None, **particulars}  # fmt: skip
-    return actions.submit_webform(work, **given, links=LINKS, public_url="https://desk.example", now=now)
+    kept = actions.submit_webform(work, **given, now=now)
+    return actions.followed(**kept, links=LINKS, public_url="https://desk.example")
 
 
 def refuse(work, *, retry_after, **particulars):
