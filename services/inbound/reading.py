@@ -3,6 +3,7 @@
 from functools import cache
 
 from chassis.clock import utcnow
+from chassis.files import FileStore
 from services.inbound import queries
 from services.inbound.actions import OwnMail, conclude_messages
 from services.inbound.lanes import BATCH, FreshLane, SlowLane
@@ -19,6 +20,7 @@ class Reading:
     """
 
     def __init__(self, folder):
+        self._files = FileStore(folder)
         self._parsers = Parser(folder), Parser(folder)
         self._fresh, self._slow = FreshLane(self._parsers[0]), SlowLane(self._parsers[1])
 
@@ -46,12 +48,11 @@ class Reading:
         for parser in self._parsers:
             parser.stop()
 
-    @staticmethod
-    def _conclude(database, settings, actor, answers):
+    def _conclude(self, database, settings, actor, answers):
         # No transaction is open while the parser works: a mail may take longer than the server lets one idle.
-        now = utcnow()
+        now, own_mail = utcnow(), OwnMail(settings.links, settings.mail_domain)
         with database.work(actor=actor, now=now) as work:
-            conclude_messages(work, answers, OwnMail(settings.links, settings.mail_domain), now)
+            conclude_messages(work, answers, own_mail, self._files, now)
             work.commit()
 
 

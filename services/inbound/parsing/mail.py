@@ -7,6 +7,7 @@ from services.inbound.parsing.bodies import body_of
 from services.inbound.parsing.headers import is_automatic, message_id_of, sent_at_of, thread_of
 from services.inbound.parsing.languages import language_of
 from services.inbound.parsing.quotes import new_text
+from services.inbound.parsing.shown import shown_mail, without_proofs
 from services.inbound.parsing.structure import cut_header, header_of, header_values, message_of
 from services.inbound.parsing.text import header_text
 
@@ -24,10 +25,11 @@ def read_mail(raw, *, envelope_from, received_at, keep):
     said = _header(message, raw, envelope_from, received_at)
     text, flags = body_of(message)
     attachments = [_kept(keep, *attachment) for attachment in attachments_of(message)]
-    fresh = new_text(text[:LONGEST_BODY])
+    # Whoever takes part reads it: what an answer quotes of our mail names the address that its sender alone was given.
+    fresh, text = without_proofs(new_text(text[:LONGEST_BODY])), without_proofs(text)
     if "body_cut" in flags:
         # Of too long a page the beginning was read; the rest is not lost.
-        attachments.append(_kept(keep, "message.eml", "message/rfc822", raw))
+        attachments.append(_kept(keep, "message.eml", "message/rfc822", shown_mail(raw)))
     if len(text) > LONGEST_BODY:
         flags.add("body_cut")
         attachments.append(_kept(keep, "message.txt", "text/plain", text.encode()))

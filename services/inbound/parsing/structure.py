@@ -13,7 +13,7 @@ MOST_PARTS = 1_000
 #: Bytes of a field with parameters, continued lines included; Python takes quadratic time for them.
 LONGEST_PARAMETERS = 4_000
 
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
+HEADER_END = re.compile(rb"\r?\n\r?\n")
 #: A line that may begin or end a part; a header line that opens parts, or a mail, within this part.
 _OUTLINE = re.compile(
     rb"^--([^\r\n]{1,200})"
@@ -51,7 +51,7 @@ def header_of(raw):
 
 def cut_header(raw):
     """Return the mail with a header of at most `HEADER_BYTES`, and whether it was cut."""
-    end = _HEADER_END.search(raw)
+    end = HEADER_END.search(raw)
     if (end.start() if end else len(raw)) <= HEADER_BYTES:
         return raw, False
     kept = raw.rfind(b"\n", 0, HEADER_BYTES) + 1

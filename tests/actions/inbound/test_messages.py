@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from chassis.errors import NotFound
 from chassis.links import Links
 from chassis.mail_identity import message_id, reply_address
 from chassis.testing import MONDAY, told
@@ -17,7 +18,9 @@ from tests.actions.inbound.given import (
     OWN_ID,
     PARTICIPANT,
     SHA,
+    SHOWN,
     TICKET,
+    Files,
     conclude,
     read_as,
     received,
@@ -138,22 +141,36 @@ def test_a_mail_of_ours_that_comes_back_is_kept_and_not_told(work, mailbox):
 
 
 def test_an_unreadable_mail_is_told_with_its_file(work, mailbox):
-    """With what its header says, if that can be read, and the raw mail as attachment."""
-    row = received(work, mailbox=mailbox)
+    """With what its header says, if that can be read, and what may be shown of the raw mail as attachment."""
+    row, files = received(work, mailbox=mailbox), Files()
     header = {
         name: value
         for name, value in read_as()["mail"].items()
         if name not in ("body", "new_text", "language", "attachments")
     }
-    conclude(work, (row, {"unreadable": "nested_too_deep", "header": header}))
+    conclude(work, (row, {"unreadable": "nested_too_deep", "header": header}), files=files)
     ((_, fact),) = told(work)
     assert (fact["readable"], fact["subject"], fact["body"], fact["language"]) == (False, "Lift", "", None)
     assert fact["from"] == {"email": "rosa@homes.example", "name": "Rosa"}
+    (((service, shown), name),) = files.kept.items()
+    assert (service, shown) == ("inbound", SHOWN)
     assert fact["attachments"] == [
-        {"sha256": SHA, "filename": "message.eml", "content_type": "message/rfc822", "size": 100}
+        {"sha256": name, "filename": "message.eml", "content_type": "message/rfc822", "size": len(SHOWN)}
     ]
     after = state_of(work, row)
-    assert (after.state, after.problem) == ("unreadable", "nested_too_deep")
+    assert (after.state, after.problem, after.sha256) == ("unreadable", "nested_too_deep", SHA)
+
+
+@pytest.mark.parametrize("error", [OSError("full"), NotFound("file_not_found")], ids=["full", "gone"])
+def test_an_unreadable_mail_whose_copy_cannot_be_kept_is_tried_again(work, mailbox, error):
+    """It is not told without its file."""
+    row = received(work, mailbox=mailbox)
+    conclude(work, (row, {"unreadable": "malformed", "header": None}), files=Files(error))
+    after = state_of(work, row)
+    assert (after.state, after.tries, after.problem, after.due_at) == (
+        "received", 0, "store_failed", MONDAY + timedelta(seconds=30),
+    )  # fmt: skip
+    assert told(work) == []
 
 
 def test_of_a_mail_without_a_readable_header_the_envelope_is_told(work, mailbox):

@@ -1,0 +1,38 @@
+"""Mails as whoever reads the ticket may see them.
+
+Of one that is attached whole what is kept of the header is named here, so that no blind recipient, no reply address
+and no trace of a server comes along. It is cut out of the bytes as they stand, in linear time: such mails are what
+parsers die of.
+"""
+
+import re
+
+from services.inbound.parsing.structure import HEADER_END
+
+#: Fields that say who wrote what when, and those without which the body cannot be read.
+_SHOWN = b"from|sender|subject|date|message-id|mime-version|content-[a-z-]{1,40}"
+_FIELDS = re.compile(rb"^(?:" + _SHOWN + rb")[ \t]*:[^\n]*+(?:\n[ \t][^\n]*+)*+", re.IGNORECASE | re.MULTILINE)
+#: Reply addresses and Message-IDs of ours within other text, as `chassis.mail_identity` makes them, the proof apart.
+_PROVEN = r"(reply\+|\bt(?:\.[0-9a-f]{32}){3}\.)[a-z2-7]{26,}+"
+_PROVEN_TEXT = re.compile(_PROVEN, re.IGNORECASE | re.ASCII)
+_PROVEN_BYTES = re.compile(_PROVEN.encode(), re.IGNORECASE)
+
+
+def shown_mail(raw):
+    """Return the bytes of a mail with those fields of its header alone that may be shown, and its whole body.
+
+    Where it is in doubt what belongs to the header more does. Addresses and Message-IDs of ours lose their proof
+    wherever they stand in the clear, in quotes too.
+    """
+    raw = raw.lstrip(b"\r\n")
+    end = HEADER_END.search(raw)
+    header, body = (raw[: end.start()], raw[end.end() :]) if end else (raw, b"")
+    fields = _FIELDS.findall(header.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    return without_proofs(b"\r\n".join([*(field.replace(b"\n", b"\r\n") for field in fields), b"", body]))
+
+
+def without_proofs(content):
+    """Return text or bytes in which reply addresses and Message-IDs of ours are cut short, and prove nothing."""
+    if isinstance(content, str):
+        return _PROVEN_TEXT.sub(r"\1...", content)
+    return _PROVEN_BYTES.sub(rb"\1...", content)

@@ -1,0 +1,99 @@
+"""Mails that are attached whole, as whoever reads the ticket may see them."""
+
+from time import process_time
+
+import pytest
+
+from services.inbound.parsing.shown import shown_mail, without_proofs
+from tests.actions.inbound.given import ADDRESS, DOMAIN, OWN_ID, PARTICIPANT, TICKET
+
+BODY = b"Il fait froid.\r\n\r\n--\r\nBcc is no field here.\r\n"
+SECRET = b"the-journalist@press.example"
+#: Fields that nobody else is shown, as they come.
+HIDDEN = [
+    b"Bcc: %s",
+    b"bcc : %s",
+    b"Resent-Bcc: %s",
+    b"X-Bcc: %s",
+    b"To: %s",
+    b"Cc: %s",
+    b"Delivered-To: %s",
+    b"X-Original-To: %s",
+    b"Envelope-To: %s",
+    b"Received: from a by b for <%s>; Mon, 16 Nov 2026 09:55:00 +0100",
+    b"In-Reply-To: <%s>",
+    b"References: <1@homes.example>\r\n\t<%s>",
+    b"X-Forwarded-For: %s",
+    b"Bcc: a@homes.example,\r\n %s",
+    b"Bcc:\r\n \r\n %s",
+    b"no field at all %s",
+    b"\x00Bcc: %s",
+    b"Subject-Bcc: %s",
+    b"Subject\r\n : %s",
+]
+SHOWN = b"From: Rosa <rosa@homes.example>\r\nSUBJECT : Lift\r\n still\r\nContent-Type: text/plain;\r\n\tcharset=x\r\n"
+
+
+@pytest.mark.parametrize("field", HIDDEN)
+@pytest.mark.parametrize("place", ["first", "between", "last"])
+def test_what_is_not_for_others_is_cut_out(field, place):
+    """And all else stays as it is, byte for byte."""
+    hidden = field % SECRET + b"\r\n"
+    first, rest = SHOWN.split(b"\r\n", 1)
+    header = {"first": hidden + SHOWN, "between": first + b"\r\n" + hidden + rest, "last": SHOWN + hidden}[place]
+    assert shown_mail(header + b"\r\n" + BODY) == SHOWN + b"\r\n" + BODY
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Subject: Lift\nBcc: %s\n\ntext",
+        b"Subject: Lift\rBcc: %s\r\n\r\ntext",
+        b"Subject: Lift\r\r\nBcc: %s\r\n\r\ntext",
+        b"\r\nSubject: Lift\r\nBcc: %s\r\n\r\ntext",
+        b"\n\n\rBcc: %s\nSubject: Lift\n\ntext",
+        b"From rosa Mon Nov 16\r\nSubject: Lift\r\nBcc: %s\r\n\r\ntext",
+    ],
+)
+def test_wherever_a_line_or_the_header_ends(raw):
+    """For whichever reader."""
+    assert shown_mail(raw % SECRET) == b"Subject: Lift\r\n\r\ntext"
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [(b"", b"\r\n"), (b"\r\n\r\n", b"\r\n"), (b"Bcc: a@b", b"\r\n"), (b"Subject: x", b"Subject: x\r\n\r\n")],
+)
+def test_without_a_body(raw, shown):
+    """What is a header only, or nothing."""
+    assert shown_mail(raw) == shown
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\r\n" * 5_000_000,
+        b"Subject: " + b"\r\n " * 3_000_000,
+        b"Subject:" * 1_200_000,
+        b"reply+" * 1_600_000,
+        b"reply+" + b"a" * 10_000_000 + b"!",
+        b"\r" * 10_000_000,
+        b"t." + b"0" * 10_000_000,
+        b"Content-" + b"a" * 10_000_000,
+    ],
+    ids=range(8),
+)
+def test_ten_megabytes_of_anything_take_a_moment(raw):
+    """They are what parsers were stopped by."""
+    began = process_time()
+    shown_mail(raw)
+    assert process_time() - began < 3
+
+
+def test_what_is_cut_short_proves_nothing():
+    """In whatever case, wherever it stands; other addresses and ids stay."""
+    raw = f"Desk <{ADDRESS}> wrote in {OWN_ID.upper()} to reply+news@homes.example"
+    known = f"T.{TICKET.hex}.{PARTICIPANT.hex}.{4:032X}."
+    short = f"Desk <reply+...@{DOMAIN}> wrote in <{known}...@{DOMAIN.upper()}> to reply+news@homes.example"
+    assert without_proofs(raw) == short
+    assert without_proofs(raw.encode()).decode() == short
