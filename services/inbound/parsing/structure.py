@@ -94,5 +94,6 @@ def _check_parts(message):
             raise Unreadable("nested_too_deep")
         if seen > MOST_PARTS:
             raise Unreadable("too_many_parts")
-        if isinstance(part.get_payload(), list):
+        # Asked for the payload of a leaf, the library would read it by whatever its charset is said to be.
+        if part.is_multipart():
             waiting.extend((child, depth + 1) for child in part.get_payload())

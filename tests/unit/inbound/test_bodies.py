@@ -64,6 +64,12 @@ def test_a_text_file_is_no_text_of_the_mail():
     assert body(mail) == ("see file", set())
 
 
+@pytest.mark.parametrize("charset", ["charset=\0", 'charset="a\0b"', "charset*=utf-8''%00", "charset*0*=x''%00x"])
+def test_a_text_in_a_charset_that_cannot_be_one(charset):
+    """Python's own reader raises ValueError or TypeError at these."""
+    assert body(f"Content-Type: text/plain; {charset}\r\n\r\n".encode() + b"\xe9t\xe9") == ("été", set())
+
+
 def test_a_text_in_its_own_charset():
     """Base64, quoted-printable, 8 bit; declared well or badly."""
     head = b"Content-Type: text/plain; charset="

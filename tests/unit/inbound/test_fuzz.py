@@ -42,6 +42,7 @@ ODD = st.sampled_from(
         'multipart/alternative; boundary="b"',
         "text/html; charset=utf-16",
         "text/plain; charset=utf-7",
+        "text/plain; charset*=utf-8''%00",
         "message/rfc822",
         "message/delivery-status",
         "base64",
