@@ -136,9 +136,7 @@ class Retold(Answer):
 
 def _mark(is_command, takes, gives, anonymous, secret=False, keeps=None):
     def decorate(function):
-        function.method = Method(
-            function.__name__, takes or NoArguments, gives, is_command, anonymous, secret, keeps
-        )
+        function.method = Method(function.__name__, takes or NoArguments, gives, is_command, anonymous, secret, keeps)
         return function
 
     return decorate
@@ -172,9 +170,7 @@ class Contract:
     @classmethod
     def methods(cls):
         """Return `{name: Method}` of all that the service answers."""
-        return {
-            name: member.method for name, member in vars(cls).items() if hasattr(member, "method")
-        }
+        return {name: member.method for name, member in vars(cls).items() if hasattr(member, "method")}
 
     @classmethod
     def anonymous(cls):

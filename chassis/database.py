@@ -293,9 +293,7 @@ class Work:
             self._send(statements)
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             if self._fairy.dbapi_connection is None or self._fairy.dbapi_connection.closed:
-                raise CommitLost(
-                    "commit_lost", "The database went away. Repeat with the same key."
-                ) from error
+                raise CommitLost("commit_lost", "The database went away. Repeat with the same key.") from error
             raise
         self._begun = False
         self.close()

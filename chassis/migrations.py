@@ -46,8 +46,7 @@ def upgrade(service, url):
             command.upgrade(config, "head")
             connection.commit()
             applied = [
-                revision.revision
-                for revision in ScriptDirectory.from_config(config).iterate_revisions("head", before)
+                revision.revision for revision in ScriptDirectory.from_config(config).iterate_revisions("head", before)
             ]
             return applied[::-1]
     finally:

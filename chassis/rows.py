@@ -52,9 +52,7 @@ def insert_into(table, columns):
     """
     names = ", ".join(f'"{name}"' for name, _ in columns)
     types = ", ".join(f'"{name}" {kind}' for name, kind in columns)
-    return Prepared(
-        f'INSERT INTO "{table}" ({names}) SELECT {names} FROM json_to_record(%(row)s) AS given ({types})'
-    )
+    return Prepared(f'INSERT INTO "{table}" ({names}) SELECT {names} FROM json_to_record(%(row)s) AS given ({types})')
 
 
 @cache

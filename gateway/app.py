@@ -90,9 +90,7 @@ def create_app(client, files, is_ready=None):
         OPENAPI_JSON_PATH="openapi.json",
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MAX_FORM_PARTS=20,
-        API_SPEC_OPTIONS={
-            "components": {"securitySchemes": {"session": {"type": "http", "scheme": "bearer"}}}
-        },
+        API_SPEC_OPTIONS={"components": {"securitySchemes": {"session": {"type": "http", "scheme": "bearer"}}}},
     )
     app.json.sort_keys = False
     app.url_map.strict_slashes = False

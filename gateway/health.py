@@ -17,9 +17,7 @@ def live():
 def ready():
     """Say whether requests can be passed on: the broker is reached."""
     is_ready = current_app.extensions["fielddesk"].is_ready()
-    return Response(
-        "ok\n" if is_ready else "not ready\n", status=200 if is_ready else 503, mimetype="text/plain"
-    )
+    return Response("ok\n" if is_ready else "not ready\n", status=200 if is_ready else 503, mimetype="text/plain")
 
 
 @health.get("/metrics")

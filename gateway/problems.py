@@ -64,9 +64,7 @@ def problem(status, code, detail="", **more):
         "request_id": g.get("request_id"),
         **more,
     }
-    response = current_app.response_class(
-        json.dumps(body), status=status, content_type="application/problem+json"
-    )
+    response = current_app.response_class(json.dumps(body), status=status, content_type="application/problem+json")
     if status in (429, 502, 503):
         response.headers["Retry-After"] = str(more.get("retry_after", RETRY_AFTER))
     if status == 401:

@@ -137,9 +137,7 @@ def _make(cursor, service_url: str) -> bool:
         cursor.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
     name = sql.Identifier(database)
     cursor.execute(
-        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' " + _locale(cursor)).format(
-            name, role
-        )
+        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' " + _locale(cursor)).format(name, role)
     )
     cursor.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
     return True

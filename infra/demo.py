@@ -194,9 +194,7 @@ class Caller:
             if status < 300:
                 return answer
             if status not in (401, 403, 404, 409, 422, 503) or time.monotonic() > ends:
-                raise DemoError(
-                    f"POST {path} answered {status}: {answer.get('detail') or answer.get('code')}"
-                )
+                raise DemoError(f"POST {path} answered {status}: {answer.get('detail') or answer.get('code')}")
             time.sleep(0.1)
 
     def _post(self, path, body):
@@ -204,9 +202,7 @@ class Caller:
         request.add_header("Content-Type", "application/json")
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
-            request.add_header(
-                "Idempotency-Key", str(uuid5(NAMESPACE_URL, f"{self._who} {path} {json.dumps(body)}"))
-            )
+            request.add_header("Idempotency-Key", str(uuid5(NAMESPACE_URL, f"{self._who} {path} {json.dumps(body)}")))
         try:
             with urllib.request.urlopen(request, timeout=30) as response:
                 return response.status, json.load(response)

@@ -74,9 +74,7 @@ class Installation:
             if not os.access(self.var_dir, os.W_OK | os.X_OK):
                 raise PermissionError(f"no right to write in {self.var_dir}")
         except OSError as error:
-            raise Refusal(
-                f"{self.var_dir} cannot be used ({error}); set VAR_DIR to a folder of yours."
-            ) from error
+            raise Refusal(f"{self.var_dir} cannot be used ({error}); set VAR_DIR to a folder of yours.") from error
 
     def service_url(self, service: str, owner_url: str) -> str:
         """A service's own database URL: as given, or its role and database on the owner's server."""
@@ -89,9 +87,7 @@ class Installation:
         password = quote(self.keys[password_name(service)], safe="")
         return urlunsplit(server._replace(netloc=f"{role}:{password}@{place}", path=f"/{role}"))
 
-    def environment_of(
-        self, process: Process, owner_url: str, amqp_uri: str, several: bool
-    ) -> dict[str, str]:
+    def environment_of(self, process: Process, owner_url: str, amqp_uri: str, several: bool) -> dict[str, str]:
         """What one process is told: the settings of its row, and whatever of the caller's is none of ours.
 
         several: whether other processes share its database, so that pools are small.
@@ -109,10 +105,7 @@ class Installation:
             **{broker_setting(user): amqp_uri for user in (*SERVICES, "gateway") if amqp_uri},
             **{name: value for name, value in self.given.items() if value},
             "VAR_DIR": str(self.var_dir),
-            **{
-                database_setting(service): self.service_url(service, owner_url)
-                for service in process.services
-            },
+            **{database_setting(service): self.service_url(service, owner_url) for service in process.services},
         }
         others = {name: value for name, value in self.given.items() if name not in SETTINGS}
         told = {name: values[name] for name in process.settings if name in values}

@@ -17,9 +17,7 @@ def certificates(folder, host):
     The second holds its key, too.
     """
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    authority_name, name = (
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in ("tests", host)
-    )
+    authority_name, name = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in ("tests", host))
     authority = _signed(authority_name, authority_key.public_key(), authority_name, authority_key,
                         x509.BasicConstraints(ca=True, path_length=0))  # fmt: skip
     shown = _signed(name, key.public_key(), authority_name, authority_key,
@@ -34,9 +32,7 @@ def certificates(folder, host):
 
 def _signed(name, public_key, by_name, by_key, extension):
     now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(
-        by_name, name, public_key, x509.random_serial_number(), now - DAY, now + DAY
-    )
+    builder = x509.CertificateBuilder(by_name, name, public_key, x509.random_serial_number(), now - DAY, now + DAY)
     return builder.add_extension(extension, critical=True).sign(by_key, hashes.SHA256())
 
 

@@ -15,8 +15,7 @@ HOUSEKEEPING_SECONDS = 3600
 _FORGET_HANDLED = "DELETE FROM inbox WHERE state = 'done' AND received_at < now() - interval '30 days'"
 #: Calls that came again and were given up by a process that ended once more.
 _FORGET_TRIES = (
-    "DELETE FROM inbox WHERE state = 'retry' AND next_attempt_at IS NULL "
-    "AND received_at < now() - interval '1 day'"
+    "DELETE FROM inbox WHERE state = 'retry' AND next_attempt_at IS NULL AND received_at < now() - interval '1 day'"
 )
 #: Phones may be offline for weeks and repeat their requests afterwards.
 _FORGET_REQUESTS = "DELETE FROM requests WHERE created_at < now() - interval '60 days'"

@@ -30,7 +30,8 @@ class Letter:
         """Whether the teller committed both at once, about the same ticket if they are about one."""
         transaction = self.headers.get("transaction")
         return transaction is not None and (self.source, transaction) == (
-            other.source, other.headers.get("transaction")
+            other.source,
+            other.headers.get("transaction"),
         )
 
     @property

@@ -185,8 +185,15 @@ class Inbox:
         """Count and log one handling."""
         label = f"{self._service}.{listener}"
         metrics.FACTS_HEARD.labels(label, outcome).inc()
-        log.info("fact", listener=label, fact=fact.name, event_id=str(fact.event_id), outcome=outcome,
-                 duration_ms=round(seconds * 1000, 1), correlation_id=fact.correlation_id)
+        log.info(
+            "fact",
+            listener=label,
+            fact=fact.name,
+            event_id=str(fact.event_id),
+            outcome=outcome,
+            duration_ms=round(seconds * 1000, 1),
+            correlation_id=fact.correlation_id,
+        )
 
 
 def text_of(error):

@@ -21,9 +21,7 @@ SHOW_SECONDS = 2
 #: Seconds for which a kind of fact that nobody would take is left alone; doubled each time up to the second.
 HOLD_SECONDS = (1.0, 30.0)
 
-_COLUMNS = (
-    "id, event_id, name, payload, actor, version, correlation_id, occurred_at, xmin::text AS transaction"
-)
+_COLUMNS = "id, event_id, name, payload, actor, version, correlation_id, occurred_at, xmin::text AS transaction"
 _READ = (
     f"SELECT {_COLUMNS} FROM outbox WHERE NOT (id = ANY(%(in_hand)s)) AND NOT (name = ANY(%(held)s)) "
     "ORDER BY id LIMIT %(limit)s"
@@ -34,10 +32,7 @@ _READ_URGENT = (
 )
 _FORGET = "DELETE FROM outbox WHERE id = ANY(%(ids)s)"
 _STUCK = "SELECT count(*) AS stuck FROM outbox WHERE name = ANY(%(held)s) OR id = ANY(%(ids)s)"
-_COUNTS = (
-    "SELECT (SELECT count(*) FROM outbox) AS waiting, "
-    "(SELECT count(*) FROM inbox WHERE state = 'dead') AS dead"
-)
+_COUNTS = "SELECT (SELECT count(*) FROM outbox) AS waiting, (SELECT count(*) FROM inbox WHERE state = 'dead') AS dead"
 
 
 class CarrierAway(Exception):

@@ -139,8 +139,15 @@ class Retries:
     def _fail(self, row, error, tries, dead=False):
         state, delay, tries = ("dead", None, tries) if dead else self._inbox.verdict(error, tries, row.waited)
         with self._database.work() as work:
-            work.change(FAILED_AGAIN, listener=row.listener, event_id=row.event_id, state=state, tries=tries,
-                        delay=delay, error=text_of(error))
+            work.change(
+                FAILED_AGAIN,
+                listener=row.listener,
+                event_id=row.event_id,
+                state=state,
+                tries=tries,
+                delay=delay,
+                error=text_of(error),
+            )
             work.commit()
         if delay is not None:
             self.retry_at(delay)

@@ -94,9 +94,7 @@ class RunningService:
 
     def _set_up_hearing(self, service_class):
         self.listeners = listeners_of(service_class)
-        self.inbox = Inbox(
-            self.name, self.listeners, self.database, self.settings.retry_delays, self._retry_at
-        )
+        self.inbox = Inbox(self.name, self.listeners, self.database, self.settings.retry_delays, self._retry_at)
         self.intake = Intake(self, self.hearing)
         refused = {"grants": self._hear_grants_again, "call": self.refused_calls.carry_out}
         self.retries = Retries(self.inbox, refused, self._run_all)
@@ -158,9 +156,7 @@ class RunningService:
 
     def answer_again(self, call, letter, done):
         """Have a call answered that was in hand when a process or connection ended, but not for ever."""
-        self._answer(
-            call.method, lambda instance: self.refused_calls.answer_again(instance, call, letter), done
-        )
+        self._answer(call.method, lambda instance: self.refused_calls.answer_again(instance, call, letter), done)
 
     def hear(self, letters, done):
         """Have facts of one transaction handled; `done()` is called once the outcome of each is stored."""

@@ -145,7 +145,7 @@ def raw_reply(raw):
 
 def raw_body(reply):
     """Return the untouched bytes of a reply made by `raw_reply`."""
-    return reply.body[len(_RAW_OPENING):-len(_RAW_CLOSING)]
+    return reply.body[len(_RAW_OPENING) : -len(_RAW_CLOSING)]
 
 
 def error_reply(error):

@@ -15,8 +15,6 @@ inbound = blueprint(
         Route("POST", "/webforms", Inbound, "create_webform", 201),
         Route("PATCH", "/webforms/<uuid:webform_id>", Inbound, "change_webform", matches=True),
         Route("GET", "/inbound-messages", Inbound, "list_inbound_messages"),
-        Route(
-            "POST", "/inbound-messages/<uuid:inbound_message_id>/replay", Inbound, "replay_inbound_message"
-        ),
+        Route("POST", "/inbound-messages/<uuid:inbound_message_id>/replay", Inbound, "replay_inbound_message"),
     ],
 )

@@ -101,9 +101,7 @@ def walks():
 @contextmanager
 def echo_server(uri):
     """Run a server on plain py-amqp that sends every request's reply straight back."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "infra.bench.echo", uri], stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([sys.executable, "-m", "infra.bench.echo", uri], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout.readline() == "ready\n"
         yield

@@ -113,9 +113,7 @@ class Connection:
 
     def __init__(self, port, token=""):
         self._port = port
-        self._headers = f"Host: 127.0.0.1:{port}\r\n" + (
-            f"Authorization: Bearer {token}\r\n" if token else ""
-        )
+        self._headers = f"Host: 127.0.0.1:{port}\r\n" + (f"Authorization: Bearer {token}\r\n" if token else "")
         self._connect()
 
     def _connect(self):
@@ -149,9 +147,7 @@ class Connection:
         while (end := received.find(b"\r\n\r\n")) < 0:
             received += self._received()
         head = received[:end].decode("latin-1").lower()
-        length = (
-            int(head.split("content-length:", 1)[1].split("\r\n", 1)[0]) if "content-length:" in head else 0
-        )
+        length = int(head.split("content-length:", 1)[1].split("\r\n", 1)[0]) if "content-length:" in head else 0
         while len(received) < end + 4 + length:
             received += self._received()
         self._rest = received[end + 4 + length :]

@@ -57,9 +57,7 @@ def list_newest(port, place):
 
 def search(port, place):
     """Search a word that stands in one ticket of a hundred."""
-    return lambda _number: _getting(
-        Connection(port, place.token), lambda: f"/api/v1/tickets?q={RARE}&limit=25"
-    )
+    return lambda _number: _getting(Connection(port, place.token), lambda: f"/api/v1/tickets?q={RARE}&limit=25")
 
 
 def fetch(port, place):
@@ -117,7 +115,5 @@ def _mail(address, number):
     mail["From"], mail["To"] = f"Resident <r{number}@homes.example>", address
     mail["Subject"] = f"The light in hall {number} is broken"
     mail["Message-ID"] = f"<{uuid4().hex}@homes.example>"
-    mail.set_content(
-        "Hello, the light in our hall has been broken since Monday. Could you send somebody? " * 8
-    )
+    mail.set_content("Hello, the light in our hall has been broken since Monday. Could you send somebody? " * 8)
     return mail

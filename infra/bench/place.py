@@ -83,9 +83,7 @@ def make_place(desk, tickets_url, count, tell):
     tell(f"making {count} tickets with {MESSAGES} messages each through the actions")
     tickets = _tickets(tickets_url, groups, UUID(requester), count)
     token = signed_in(ports, Ledger(), f"agent@{_DOMAIN}").token
-    return Place(
-        token, groups[:SERVED], [ticket for group, ticket in tickets if group in groups[:SERVED]], address
-    )
+    return Place(token, groups[:SERVED], [ticket for group, ticket in tickets if group in groups[:SERVED]], address)
 
 
 _DOMAIN = "bench.example"

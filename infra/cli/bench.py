@@ -97,9 +97,7 @@ def _drain(tables):
 def _table(figures):
     lines = [f"{'':<16}{'ops/s':>10}{'p50 ms':>10}{'p99 ms':>10}{'failed':>8}"]
     for name, one in figures["medians"].items():
-        lines.append(
-            f"{name:<16}{one['per_second']:>10}{one['p50_ms']:>10}{one['p99_ms']:>10}{one['failed']:>8}"
-        )
+        lines.append(f"{name:<16}{one['per_second']:>10}{one['p50_ms']:>10}{one['p99_ms']:>10}{one['failed']:>8}")
     lines.append(f"mails: {figures['mails']}")
     lines += [f"{'met' if one['met'] else 'NOT MET':<8}{one['what']}: {one['is']} (wanted {one['wanted']})"
               f" {one['rounds']}" for one in figures["wanted"]]  # fmt: skip

@@ -14,9 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("email", help="the address to sign in with")
     parser.add_argument("--name", default="Administrator", help="as others see it")
-    parser.add_argument(
-        "--password-stdin", action="store_true", help="read it from stdin instead of making one"
-    )
+    parser.add_argument("--password-stdin", action="store_true", help="read it from stdin instead of making one")
 
 
 def run(args: argparse.Namespace) -> int:

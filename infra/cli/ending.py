@@ -24,9 +24,7 @@ def wait_ended(processes: list[psutil.Process], seconds: float) -> list[psutil.P
     return running
 
 
-def end(
-    processes: list[psutil.Process], signals=(signal.SIGTERM, signal.SIGKILL), seconds: float = 30
-) -> None:
+def end(processes: list[psutil.Process], signals=(signal.SIGTERM, signal.SIGKILL), seconds: float = 30) -> None:
     """Sends the first signal to all, and the next one to those that still run after so many seconds."""
     running = [process for process in processes if not has_ended(process)]
     for number in signals:

@@ -79,14 +79,10 @@ class Postgres:
                 if not self.is_running():
                     # Backends of a killed postmaster hold its memory until they notice, within seconds.
                     if "pre-existing shared memory" not in self.log() or time.monotonic() > deadline:
-                        raise Refusal(
-                            f"PostgreSQL did not start: {self.last_words()} (log: {self.log_file})."
-                        )
+                        raise Refusal(f"PostgreSQL did not start: {self.last_words()} (log: {self.log_file}).")
                     self.begin()
                 elif time.monotonic() > deadline:
-                    raise Refusal(
-                        f"PostgreSQL was not ready within {START_SECONDS} s; its log is {self.log_file}."
-                    )
+                    raise Refusal(f"PostgreSQL was not ready within {START_SECONDS} s; its log is {self.log_file}.")
                 time.sleep(0.02)
         except BaseException:
             self.stop()
@@ -136,9 +132,7 @@ class Postgres:
             user = system_user()
             os.chown(self.folder, user.pw_uid, user.pw_gid)
         elif os.geteuid() != 0 and owner != os.geteuid():
-            raise Refusal(
-                f"The database in {self.folder} belongs to another user; set VAR_DIR to a folder of yours."
-            )
+            raise Refusal(f"The database in {self.folder} belongs to another user; set VAR_DIR to a folder of yours.")
         self.folder.chmod(0o700)
 
     def _make_cluster(self, launch) -> None:

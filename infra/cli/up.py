@@ -22,12 +22,8 @@ WRITTEN = ("postgres", "rabbitmq", "files", "outgoing-mail", "log", "secrets.env
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument(
-        "--no-demo", action="store_true", help="an empty desk: no demo people, sites and tickets"
-    )
-    parser.add_argument(
-        "--broker", action="store_true", help="start a private RabbitMQ; every service is a process"
-    )
+    parser.add_argument("--no-demo", action="store_true", help="an empty desk: no demo people, sites and tickets")
+    parser.add_argument("--broker", action="store_true", help="start a private RabbitMQ; every service is a process")
     parser.add_argument(
         "--scale",
         nargs="+",
@@ -37,9 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="so many processes of a service, such as tickets=3",
     )
     parser.add_argument("--detach", action="store_true", help="come back when ready; ./desk down ends it")
-    parser.add_argument(
-        "--fresh", action="store_true", help="remove this installation's data first, for good"
-    )
+    parser.add_argument("--fresh", action="store_true", help="remove this installation's data first, for good")
     parser.add_argument("--http-port", metavar="N", help="instead of HTTP_PORT (8000)")
     parser.add_argument("--smtp-port", metavar="N", help="instead of SMTP_PORT (2525)")  # fmt: skip
 
@@ -71,9 +65,7 @@ def _replicas(scale: list[str], installation: Installation) -> dict[str, int]:
     for wish in scale:
         name, _, count = wish.partition("=")
         if installation.mode != BROKER:
-            raise Refusal(
-                "--scale needs every service in a process of its own: add --broker or set AMQP_URI."
-            )
+            raise Refusal("--scale needs every service in a process of its own: add --broker or set AMQP_URI.")
         if name not in processes or processes[name].port:
             several = ", ".join(name for name, process in processes.items() if not process.port)
             raise Refusal(f"--scale {wish}: one of {several} is needed before the sign =.")
@@ -85,9 +77,7 @@ def _replicas(scale: list[str], installation: Installation) -> dict[str, int]:
 
 def _remove_data(installation: Installation) -> None:
     if installation.setting("DATABASE_URL"):
-        raise Refusal(
-            "--fresh removes only data of this folder; with DATABASE_URL, drop the databases yourself."
-        )
+        raise Refusal("--fresh removes only data of this folder; with DATABASE_URL, drop the databases yourself.")
     end_leftovers(installation)
     say(f"removing the data in {installation.var_dir} ...")
     for name in WRITTEN:

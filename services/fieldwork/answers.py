@@ -25,9 +25,7 @@ def of_interventions(work, actor, interventions):
     copies = queries.shown_around(work, interventions)
     settings = {service_type.id: service_type for service_type in queries.service_types(work)}
     default = next(service_type for service_type in settings.values() if service_type.is_default)
-    return [
-        _summary(actor, visit, settings.get(visit.service_type_id, default), copies) for visit in interventions
-    ]
+    return [_summary(actor, visit, settings.get(visit.service_type_id, default), copies) for visit in interventions]
 
 
 def of_intervention(work, actor, intervention):
@@ -78,9 +76,21 @@ def of_incident(incident, language):
 
 def _summary(actor, visit, settings, copies):
     plain = (
-        "id", "work_order_id", "ticket_id", "status", "starts_at", "ends_at", "report",
-        "completed_at", "completed_by", "validated_at", "validated_by", "cancelled_at", "cancel_reason",
-        "plan_version", "version",
+        "id",
+        "work_order_id",
+        "ticket_id",
+        "status",
+        "starts_at",
+        "ends_at",
+        "report",
+        "completed_at",
+        "completed_by",
+        "validated_at",
+        "validated_by",
+        "cancelled_at",
+        "cancel_reason",
+        "plan_version",
+        "version",
     )
     return {
         **{name: getattr(visit, name) for name in plain},

@@ -80,9 +80,7 @@ _EVERY_PERMISSION = sorted(
 #: The nine roles: `{role: {permission: scope}}`, as the first migration writes them.
 ROLES = {
     "requester": _with_scope("own", *_REQUESTER) | _OWN_NOTIFICATIONS,
-    "client": _with_scope(
-        "organisation", *_REQUESTER, "interventions.read", "incidents.declare", "sites.read"
-    )
+    "client": _with_scope("organisation", *_REQUESTER, "interventions.read", "incidents.declare", "sites.read")
     | _OWN_NOTIFICATIONS,
     "worker": _with_scope("own", *_REQUESTER) | _with_scope("assigned", *_FIELD) | _OWN_NOTIFICATIONS,
     "external_agent": _with_scope("assigned", "tickets.read", "tickets.reply", "work_orders.read", *_FIELD)

@@ -6,9 +6,7 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 #: OWASP Password Storage Cheat Sheet, second of the equal choices; about 25 ms.
-_HASHER = PasswordHasher(
-    time_cost=2, memory_cost=19_456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID
-)
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
 #: What is compared where there is no password, so that an unknown address takes as long as a known one.
 _NOBODYS = _HASHER.hash(secrets.token_urlsafe())
 

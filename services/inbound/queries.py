@@ -10,9 +10,7 @@ FRESH_MESSAGES = _WAITING + "= 0 ORDER BY i.due_at, i.id LIMIT %(limit)s"
 SLOW_MESSAGES = _WAITING + "> 0 ORDER BY i.due_at, i.id LIMIT 1"
 
 #: The mails among `ids` that nobody has concluded since they were read.
-STILL_WAITING = (
-    "SELECT id FROM inbound_messages WHERE id = ANY(%(ids)s) AND state = 'received' ORDER BY id FOR UPDATE"
-)
+STILL_WAITING = "SELECT id FROM inbound_messages WHERE id = ANY(%(ids)s) AND state = 'received' ORDER BY id FOR UPDATE"
 
 #: The same reply by another address of ours.
 TWIN = (
@@ -23,9 +21,7 @@ TWIN = (
 OPEN_ADDRESSES = "SELECT address, id FROM mailboxes WHERE active"
 
 MAILBOXES = "SELECT * FROM mailboxes ORDER BY address"
-MAILBOXES_AFTER = (
-    "SELECT * FROM mailboxes WHERE %(after_id)s IS NULL OR id > %(after_id)s ORDER BY id LIMIT %(limit)s"
-)
+MAILBOXES_AFTER = "SELECT * FROM mailboxes WHERE %(after_id)s IS NULL OR id > %(after_id)s ORDER BY id LIMIT %(limit)s"
 WEBFORMS = "SELECT * FROM webforms ORDER BY slug"
 OPEN_WEBFORM = "SELECT * FROM webforms WHERE slug = %(slug)s AND active"
 

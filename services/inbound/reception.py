@@ -24,8 +24,7 @@ MOST_TOGETHER = 64
 
 #: A key whose mail is older than senders retry is free again: equal bytes are then a new mail.
 _RELEASE = (
-    "UPDATE inbound_messages SET delivery_key = NULL "
-    "WHERE delivery_key = %(delivery_key)s AND received_at < %(since)s"
+    "UPDATE inbound_messages SET delivery_key = NULL WHERE delivery_key = %(delivery_key)s AND received_at < %(since)s"
 )
 _KEEP = (
     "INSERT INTO inbound_messages (id, delivery_key, sha256, size, envelope_from, envelope_to, mailbox_id, "

@@ -66,10 +66,15 @@ class SocketCaller:
 
     def call(self, service, method, body, headers, timeout):
         """Make one call over a connection of its own."""
-        answer = self._exchange({
-            "service": service, "method": method, "body": body.decode("latin-1"), "headers": headers,
-            "timeout": timeout,
-        })
+        answer = self._exchange(
+            {
+                "service": service,
+                "method": method,
+                "body": body.decode("latin-1"),
+                "headers": headers,
+                "timeout": timeout,
+            }
+        )
         if "error" in answer:
             raise ERRORS[answer["error"]](*answer["arguments"])
         return Reply(answer["body"].encode("latin-1"), answer["headers"])

@@ -38,7 +38,8 @@ class RabbitDesk(Desk):
         for name, (process, port) in self.processes.items():
             eventually(
                 lambda process=process, port=port: process.poll() is None and page(port, "/readyz")[0] == 200,
-                within=within, what=f"{name} being ready",
+                within=within,
+                what=f"{name} being ready",
             )
 
     def process_of(self, service):

@@ -41,9 +41,7 @@ class Keys:
     def __init__(self):
         raw = serialization.Encoding.Raw
         made = Ed25519PrivateKey.generate()
-        self.private_raw = made.private_bytes(
-            raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
-        )
+        self.private_raw = made.private_bytes(raw, serialization.PrivateFormat.Raw, serialization.NoEncryption())
         self.public_raw = made.public_key().public_bytes(raw, serialization.PublicFormat.Raw)
 
     def token(self, actor, now=None):
@@ -141,19 +139,20 @@ class Desk:
 
     def effects(self, numbers):
         """Return how often each of these numbers had its effect on the hearer: `{number: times}`."""
-        return dict(self.rows(
-            "hearer",
-            "SELECT number, count(*) FROM effects WHERE number BETWEEN %(first)s AND %(last)s GROUP BY 1",
-            first=numbers.start, last=numbers.stop - 1,
-        ))
+        return dict(
+            self.rows(
+                "hearer",
+                "SELECT number, count(*) FROM effects WHERE number BETWEEN %(first)s AND %(last)s GROUP BY 1",
+                first=numbers.start,
+                last=numbers.stop - 1,
+            )
+        )
 
     def await_effects(self, numbers, within=20):
         """Wait until each of these numbers had its effect, and make sure that none had it twice."""
         count = "SELECT count(*) FROM effects WHERE number BETWEEN %(first)s AND %(last)s"
         values = {"first": numbers.start, "last": numbers.stop - 1}
-        eventually(
-            lambda: self.value("hearer", count, **values) >= len(numbers), within=within, what="every effect"
-        )
+        eventually(lambda: self.value("hearer", count, **values) >= len(numbers), within=within, what="every effect")
         assert self.effects(numbers) == dict.fromkeys(numbers, 1)
 
     def kept(self, number):
@@ -172,7 +171,8 @@ class Desk:
             + (SELECT count(*) FROM inbox WHERE state = 'retry')"""
         eventually(
             lambda: all(self.value(name, open_facts) == 0 for name in SERVICES),
-            within=within, what="quiet on the bus",
+            within=within,
+            what="quiet on the bus",
         )
 
     def forget_connections(self):
@@ -202,8 +202,11 @@ class Desk:
     def _spawn(self, name, arguments, **environment):
         with open(self.folder / f"{name}.log", "ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", *arguments], cwd=ROOT, env={**self.environment, **environment},
-                stdout=log, stderr=log,
+                [sys.executable, "-m", *arguments],
+                cwd=ROOT,
+                env={**self.environment, **environment},
+                stdout=log,
+                stderr=log,
             )
 
     def log(self, name):

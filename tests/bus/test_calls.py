@@ -56,7 +56,11 @@ def test_refuses_tokens_that_are_forged_expired_or_nonsense(desk):
     tokens = {
         "token_expired": [desk.keys.token(actor, now=time.time() - TOKEN_SECONDS - 1)],
         "token_invalid": [
-            Keys().token(actor), "x", "..", f"{head}.{claims}.", f"{head}.{claims[:-2]}AA.{signature}",
+            Keys().token(actor),
+            "x",
+            "..",
+            f"{head}.{claims}.",
+            f"{head}.{claims[:-2]}AA.{signature}",
             # RFC 8725, 2.1: the token says by itself that nobody need sign it.
             f"eyJhbGciOiJub25lIn0.{claims}.",
         ],
@@ -145,11 +149,22 @@ def test_says_at_once_that_nobody_is_such_a_service(desk):
     assert time.monotonic() - began < 1
 
 
-@pytest.mark.parametrize("body", [
-    b"{", b"", b"[]", b'{"args": []}', b'{"args": [1], "kwargs": {}}', b'{"kwargs": {"amount": NaN}}',
-    b'{"kwargs": {"note": "\\ud800"}}', b"\xff\xfe", b'{"kwargs": ' + b'{"a":' * 50_000,
-    b'{"kwargs": {"note": "' + b"x" * 1_000_000 + b'"}}',
-], ids=lambda body: repr(body[:24]))
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"",
+        b"[]",
+        b'{"args": []}',
+        b'{"args": [1], "kwargs": {}}',
+        b'{"kwargs": {"amount": NaN}}',
+        b'{"kwargs": {"note": "\\ud800"}}',
+        b"\xff\xfe",
+        b'{"kwargs": ' + b'{"a":' * 50_000,
+        b'{"kwargs": {"note": "' + b"x" * 1_000_000 + b'"}}',
+    ],
+    ids=lambda body: repr(body[:24]),
+)
 def test_refuses_a_body_that_is_not_a_request(desk, body):
     before = total(desk)
     envelope = raw_call(desk, "count", body, token=desk.keys.token(an_actor()), key="k")
@@ -160,8 +175,7 @@ def test_refuses_a_body_that_is_not_a_request(desk, body):
 def test_logs_one_line_with_the_correlation_id(desk):
     desk.ask(Teller, correlation_id="corr-1234").whoami()
     lines = [
-        line for line in desk.log("embedded" if desk.kind == "local" else "teller").splitlines()
-        if "corr-1234" in line
+        line for line in desk.log("embedded" if desk.kind == "local" else "teller").splitlines() if "corr-1234" in line
     ]
     assert len(lines) == 1
     assert '"method": "teller.whoami"' in lines[0] and '"duration_ms"' in lines[0]
@@ -200,10 +214,16 @@ class TestRequestKeys:
         assert answers == [answers[0]] * 16
         assert total(desk) == before + 1
 
-    @pytest.mark.parametrize("key, code", [
-        (None, "request_key_missing"), ("", "request_key_missing"), ("k" * 256, "request_key_wrong"),
-        ("a\nb", "request_key_wrong"), (7, "request_key_wrong"),
-    ])
+    @pytest.mark.parametrize(
+        "key, code",
+        [
+            (None, "request_key_missing"),
+            ("", "request_key_missing"),
+            ("k" * 256, "request_key_wrong"),
+            ("a\nb", "request_key_wrong"),
+            (7, "request_key_wrong"),
+        ],
+    )
     def test_refuses_a_command_without_a_fit_key(self, desk, key, code):
         before = total(desk)
         token = desk.keys.token(an_actor())

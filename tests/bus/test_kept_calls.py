@@ -28,26 +28,41 @@ def letter_of(method="end_process_secretly", body=None, headers=None, content_ty
     return RefusedCalls(Teller, None, None).letter_of(call, "c", "r")
 
 
-@pytest.mark.parametrize("particulars, kept, left_out", [
-    ({}, KEPT_NOTE, "arguments"),
-    ({"body": encode_request({**BOTH, "pasword": PASSWORD})}, KEPT_NOTE, "arguments"),
-    ({"body": encode_request({"note": "seen"})}, KEPT_NOTE, None),
-    ({"body": encode_request({"link": PASSWORD, "note": "seen"})}, KEPT_NOTE, "arguments"),
-    ({"body": encode_request({"note": "seen"}), "headers": {TOKEN: PASSWORD}}, KEPT_NOTE, "token"),
-    ({"headers": {TOKEN: {"a": PASSWORD}, "authorization": PASSWORD}}, KEPT_NOTE, "arguments and token"),
-    ({"body": encode_request(BOTH)[:-1]}, b"", "body"),
-    ({"body": b"[" * 100_000 + PASSWORD.encode()}, b"", "body"),
-    ({"body": json.dumps({"args": [PASSWORD], "kwargs": {}}).encode()}, b"", "body"),
-    ({"body": encode_request({**BOTH, "note": "x" * 900_000})[:-2] + b" " * 200_000 + b"}}"}, b"", "body"),
-    ({"body": pickle.dumps(BOTH), "content_type": "application/x-python-serialize"}, b"", "body"),
-    ({"method": "levitate"}, b'{"args":[],"kwargs":{}}', "arguments"),
-    ({"method": "levitate", "body": PASSWORD.encode()}, b"", "body"),
-    ({"method": "count", "body": b"{"}, b"{", None),
-], ids=[
-    "secret argument", "misspelt argument", "nothing secret", "link token", "token", "token of another type",
-    "broken JSON", "nested", "given by place", "too large", "pickle", "unknown method", "unknown method, broken JSON",
-    "method without secrets",
-])
+@pytest.mark.parametrize(
+    "particulars, kept, left_out",
+    [
+        ({}, KEPT_NOTE, "arguments"),
+        ({"body": encode_request({**BOTH, "pasword": PASSWORD})}, KEPT_NOTE, "arguments"),
+        ({"body": encode_request({"note": "seen"})}, KEPT_NOTE, None),
+        ({"body": encode_request({"link": PASSWORD, "note": "seen"})}, KEPT_NOTE, "arguments"),
+        ({"body": encode_request({"note": "seen"}), "headers": {TOKEN: PASSWORD}}, KEPT_NOTE, "token"),
+        ({"headers": {TOKEN: {"a": PASSWORD}, "authorization": PASSWORD}}, KEPT_NOTE, "arguments and token"),
+        ({"body": encode_request(BOTH)[:-1]}, b"", "body"),
+        ({"body": b"[" * 100_000 + PASSWORD.encode()}, b"", "body"),
+        ({"body": json.dumps({"args": [PASSWORD], "kwargs": {}}).encode()}, b"", "body"),
+        ({"body": encode_request({**BOTH, "note": "x" * 900_000})[:-2] + b" " * 200_000 + b"}}"}, b"", "body"),
+        ({"body": pickle.dumps(BOTH), "content_type": "application/x-python-serialize"}, b"", "body"),
+        ({"method": "levitate"}, b'{"args":[],"kwargs":{}}', "arguments"),
+        ({"method": "levitate", "body": PASSWORD.encode()}, b"", "body"),
+        ({"method": "count", "body": b"{"}, b"{", None),
+    ],
+    ids=[
+        "secret argument",
+        "misspelt argument",
+        "nothing secret",
+        "link token",
+        "token",
+        "token of another type",
+        "broken JSON",
+        "nested",
+        "given by place",
+        "too large",
+        "pickle",
+        "unknown method",
+        "unknown method, broken JSON",
+        "method without secrets",
+    ],
+)
 def test_keeps_neither_token_nor_secret(particulars, kept, left_out):
     letter = letter_of(**particulars)
     assert letter.body == kept
@@ -58,7 +73,9 @@ def test_keeps_neither_token_nor_secret(particulars, kept, left_out):
 def test_knows_a_call_again_without_a_hash_of_its_secret():
     headers = {TOKEN: "t", REQUEST_KEY: "k"}
     assert letter_of(headers=headers).headers == {
-        "event_id": letter_of().headers["event_id"], REQUEST_KEY: "k", "content_type": "application/json",
+        "event_id": letter_of().headers["event_id"],
+        REQUEST_KEY: "k",
+        "content_type": "application/json",
         LEFT_OUT: "arguments and token",
     }
     other = encode_request({"password": "another", "note": "seen"})

@@ -96,7 +96,8 @@ def tell_meanwhile(desk, number):
         "teller",
         "INSERT INTO outbox (event_id, name, payload, version, correlation_id, occurred_at) "
         "VALUES (%(event_id)s, 'Said', %(payload)s, 1, 'meanwhile', now())",
-        event_id=str(uuid4()), payload=f'{{"number": {number}, "trouble": "none"}}',
+        event_id=str(uuid4()),
+        payload=f'{{"number": {number}, "trouble": "none"}}',
     )
 
 

@@ -45,8 +45,11 @@ FACTS = {
     "nested 100,000 deep": ("teller.events", "Said", b'{"number":' * 100_000, {}, "broken JSON"),
     "lone surrogate": ("teller.events", "Said", b'{"trouble": "\\ud800"}', {}, "broken JSON"),
     "pickle": (
-        "teller.events", "Said", pickle.dumps({"number": 1}),
-        {"content_type": "application/x-python-serialize"}, "not JSON",
+        "teller.events",
+        "Said",
+        pickle.dumps({"number": 1}),
+        {"content_type": "application/x-python-serialize"},
+        "not JSON",
     ),
     "pickle called JSON": ("teller.events", "Said", pickle.dumps({"number": 1}), {}, "broken JSON"),
     "yaml": ("teller.events", "Said", b"number: 1", {"content_type": "application/x-yaml"}, "not JSON"),
@@ -56,19 +59,32 @@ FACTS = {
     "message_id that is no UUID": ("teller.events", "Said", FACT, {"message_id": "1"}, "no message_id"),
     "no headers": ("teller.events", "Said", FACT, {"application_headers": None}, "no version"),
     "version as text": (
-        "teller.events", "Said", FACT, {"application_headers": whole_headers(version="1")},
+        "teller.events",
+        "Said",
+        FACT,
+        {"application_headers": whole_headers(version="1")},
         "no version",
     ),
     "no instant": (
-        "teller.events", "Said", FACT, {"application_headers": whole_headers(occurred_at=None)},
+        "teller.events",
+        "Said",
+        FACT,
+        {"application_headers": whole_headers(occurred_at=None)},
         "no instant",
     ),
     "instant without a zone": (
-        "teller.events", "Said", FACT,
-        {"application_headers": whole_headers(occurred_at="2026-11-16T09:00")}, "an instant without its zone",
+        "teller.events",
+        "Said",
+        FACT,
+        {"application_headers": whole_headers(occurred_at="2026-11-16T09:00")},
+        "an instant without its zone",
     ),
     "actor that is broken JSON": (
-        "teller.events", "Said", FACT, {"application_headers": whole_headers(actor="{")}, "broken JSON",
+        "teller.events",
+        "Said",
+        FACT,
+        {"application_headers": whole_headers(actor="{")},
+        "broken JSON",
     ),
     "wrong schema": ("teller.events", "Said", b'{"colour": "red"}', {}, "not what the contract declares"),
     "fact that nobody declared": ("", "events-hearer", FACT, {}, "nobody listens to this here"),
@@ -88,8 +104,11 @@ def channel(broker):
 def fact_properties(particulars):
     """Return the properties of a sound fact, some of them replaced; `None` leaves one out."""
     properties = {
-        "message_id": str(uuid4()), "content_type": "application/json", "correlation_id": "poison",
-        "application_headers": whole_headers(), **particulars,
+        "message_id": str(uuid4()),
+        "content_type": "application/json",
+        "correlation_id": "poison",
+        "application_headers": whole_headers(),
+        **particulars,
     }
     return {name: value for name, value in properties.items() if value is not None}
 
@@ -167,18 +186,25 @@ def test_keeps_a_call_that_nobody_can_be_answered_for(rabbit_desk, channel, body
     assert process.poll() is None
 
 
-@pytest.mark.parametrize("method, body, headers, refusal", [
-    ("ping", b"{", {}, "nameko.exceptions.MalformedRequest"),
-    ("ping", b"x" * 10_000_000, {}, "nameko.exceptions.MalformedRequest"),
-    ("whoami", EMPTY, {"nameko.auth_token": 7}, "chassis.errors.Unauthenticated"),
-    ("whoami", EMPTY, {"nameko.auth_token": "forged"}, "chassis.errors.Unauthenticated"),
-    ("levitate", EMPTY, {}, "nameko.exceptions.MethodNotFound"),
-], ids=["broken JSON", "10 MB", "token that is a number", "forged token", "unknown method"])
+@pytest.mark.parametrize(
+    "method, body, headers, refusal",
+    [
+        ("ping", b"{", {}, "nameko.exceptions.MalformedRequest"),
+        ("ping", b"x" * 10_000_000, {}, "nameko.exceptions.MalformedRequest"),
+        ("whoami", EMPTY, {"nameko.auth_token": 7}, "chassis.errors.Unauthenticated"),
+        ("whoami", EMPTY, {"nameko.auth_token": "forged"}, "chassis.errors.Unauthenticated"),
+        ("levitate", EMPTY, {}, "nameko.exceptions.MethodNotFound"),
+    ],
+    ids=["broken JSON", "10 MB", "token that is a number", "forged token", "unknown method"],
+)
 def test_answers_a_poisonous_call_where_it_can(rabbit_desk, channel, method, body, headers, refusal):
     answers = []
     channel.basic_consume("amq.rabbitmq.reply-to", no_ack=True, callback=answers.append)
     message = amqp.Message(
-        body, content_type="application/json", correlation_id="c", reply_to="amq.rabbitmq.reply-to",
+        body,
+        content_type="application/json",
+        correlation_id="c",
+        reply_to="amq.rabbitmq.reply-to",
         application_headers=headers,
     )
     channel.basic_publish(message, "nameko-rpc", f"teller.{method}")
@@ -192,7 +218,10 @@ def test_survives_a_reply_address_that_leads_nowhere(rabbit_desk, channel):
     token = rabbit_desk.keys.token(an_actor())
     for reply_to in ("amq.rabbitmq.reply-to.garbage", "nowhere", "x" * 255):
         message = amqp.Message(
-            EMPTY, content_type="application/json", correlation_id="c", reply_to=reply_to,
+            EMPTY,
+            content_type="application/json",
+            correlation_id="c",
+            reply_to=reply_to,
             application_headers={"nameko.auth_token": token},
         )
         channel.basic_publish(message, "nameko-rpc", "teller.whoami")

@@ -65,16 +65,15 @@ def test_ends_nobody_elses_rights_and_no_newer_ones(desk):
     assert not is_stale(desk, Teller, "whoami", desk.keys.token(an_actor(person_id=other, epoch=1)))
 
 
-@pytest.mark.parametrize(
-    "payload", ['{"person_id": "x", "epoch": 1}', '{"epoch": 1}', '{"person_id": 1}', "[]"]
-)
+@pytest.mark.parametrize("payload", ['{"person_id": "x", "epoch": 1}', '{"epoch": 1}', '{"person_id": 1}', "[]"])
 def test_keeps_what_is_no_such_fact_with_the_reason(desk, payload):
     event_id = str(uuid4())
     desk.rows(
         "identity",
         "INSERT INTO outbox (event_id, name, payload, version, correlation_id, occurred_at) "
         "VALUES (%(event_id)s, 'GrantsChanged', %(payload)s, 1, '', now())",
-        event_id=event_id, payload=payload,
+        event_id=event_id,
+        payload=payload,
     )
     kept = "SELECT state, listener, error FROM inbox WHERE event_id = %(event_id)s"
     (row,) = eventually(lambda: desk.rows("teller", kept, event_id=event_id))

@@ -23,9 +23,7 @@ run.check_hub(Database())
 def ended(arguments, **environment):
     """Run a process to its end; return its exit code and what it wrote."""
     known = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", **environment}
-    ran = subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=known, capture_output=True, text=True, timeout=60
-    )
+    ran = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=known, capture_output=True, text=True, timeout=60)
     return ran.returncode, ran.stdout + ran.stderr
 
 

@@ -15,8 +15,11 @@ def stranger(rabbit_desk):
     """A process with stock nameko in it, and the actor whose token it was given."""
     token = rabbit_desk.keys.token(an_actor(name="Ada", rights={}))
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bus.stock_peer", rabbit_desk.uri, token], cwd=ROOT,
-        env=rabbit_desk.environment, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "tests.bus.stock_peer", rabbit_desk.uri, token],
+        cwd=ROOT,
+        env=rabbit_desk.environment,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     yield process
     process.kill()

@@ -47,9 +47,7 @@ def desk_behind_tls(server_url, tmp_path_factory, broker, door, pem):
     """The services as processes that reach the broker through the door, and trust the authority as this one does."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(pem[0]))
-        desk = RabbitDesk(
-            server_url, tmp_path_factory.mktemp("desk"), behind(door, broker), SSL_CERT_FILE=str(pem[0])
-        )
+        desk = RabbitDesk(server_url, tmp_path_factory.mktemp("desk"), behind(door, broker), SSL_CERT_FILE=str(pem[0]))
         yield from running(desk)
 
 

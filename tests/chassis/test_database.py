@@ -60,9 +60,7 @@ def names(database):
 
 def end_all_connections(database):
     """End every connection to the database from the server's side."""
-    other = psycopg2.connect(
-        database.engine.url.render_as_string(hide_password=False).replace("+psycopg2", "")
-    )
+    other = psycopg2.connect(database.engine.url.render_as_string(hide_password=False).replace("+psycopg2", ""))
     other.autocommit = True
     other.cursor().execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

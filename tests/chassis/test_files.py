@@ -32,9 +32,7 @@ def test_what_is_kept_is_read_back_and_kept_once(store):
 def test_an_upload_becomes_the_services_file_once(store):
     """Taking it again, as a repeated request does, gives the same answer."""
     upload = store.receive(io.BytesIO(CONTENT))
-    assert (
-        store.take_upload("tickets", upload) == store.take_upload("tickets", upload) == (SHA256, len(CONTENT))
-    )
+    assert store.take_upload("tickets", upload) == store.take_upload("tickets", upload) == (SHA256, len(CONTENT))
     assert store.read("tickets", SHA256) == CONTENT
 
 
@@ -58,9 +56,7 @@ def test_an_upload_under_a_name_of_its_own(store):
     taken = store.take_upload("tickets", first)
     assert store.receive(io.BytesIO(CONTENT), name_of=name_of) == first
     assert store.take_upload("tickets", first) == taken == (SHA256, len(CONTENT))
-    assert sorted(path.name for path in store.root.rglob("*") if path.is_file()) == sorted(
-        [SHA256, f"{first}.taken"]
-    )
+    assert sorted(path.name for path in store.root.rglob("*") if path.is_file()) == sorted([SHA256, f"{first}.taken"])
 
 
 def test_an_upload_taken_by_many_at_one_moment(store):

@@ -28,9 +28,7 @@ def test_a_message_id_names_its_conversation():
     assert OWN_ID.startswith(f"<t.{TICKET.hex}.{PARTICIPANT.hex}.{DELIVERY.hex}.")
     assert OWN_ID.endswith(f"@{DOMAIN}>")
     assert read_message_id(LINKS, OWN_ID, DOMAIN) == MailIdentity(TICKET, PARTICIPANT, DELIVERY)
-    assert read_message_id(LINKS, f" {OWN_ID.upper()} ", DOMAIN) == MailIdentity(
-        TICKET, PARTICIPANT, DELIVERY
-    )
+    assert read_message_id(LINKS, f" {OWN_ID.upper()} ", DOMAIN) == MailIdentity(TICKET, PARTICIPANT, DELIVERY)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,12 @@ from gateway.problems import CODES
 @pytest.mark.parametrize(
     "body",
     [
-        b"{", b"\xff", b'{"a": NaN}', b"[" * 100_000, b'"\\ud800"', b"9" * 5000,
+        b"{",
+        b"\xff",
+        b'{"a": NaN}',
+        b"[" * 100_000,
+        b'"\\ud800"',
+        b"9" * 5000,
         b'{"kwargs": {"a": -' + b"9" * 5000 + b"}}",
     ],  # fmt: skip
     ids=lambda body: repr(body)[:20],

@@ -117,11 +117,7 @@ def told_by(service):
 def _globals_of(path):
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     members = vars(import_module(module.removesuffix(".__init__")))
-    return {
-        name: member
-        for name, member in members.items()
-        if isinstance(member, type) and issubclass(member, Event)
-    }
+    return {name: member for name, member in members.items() if isinstance(member, type) and issubclass(member, Event)}
 
 
 def _told_names(tree):

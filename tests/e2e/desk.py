@@ -50,9 +50,7 @@ class Sink:
 
     def next_mail_to(self, address, *, count, within=30):
         """Wait until an address has got so many mails; return the last."""
-        eventually(
-            lambda: len(self.mails_to(address)) >= count, within=within, what=f"mail {count} to {address}"
-        )
+        eventually(lambda: len(self.mails_to(address)) >= count, within=within, what=f"mail {count} to {address}")
         return self.mails_to(address)[count - 1]
 
 
@@ -79,9 +77,7 @@ class RunningDesk(TrialDesk):
 
     def sign_in(self, email, password=PASSWORD):
         """Sign somebody in; return a `Caller`."""
-        answer = requests.post(
-            f"{self.base}/api/v1/session", json={"email": email, "password": password}, timeout=15
-        )
+        answer = requests.post(f"{self.base}/api/v1/session", json={"email": email, "password": password}, timeout=15)
         assert answer.status_code == 201, answer.text
         return Caller(self.base, answer.json()["access_token"], answer.json()["person"])
 

@@ -301,8 +301,12 @@ def resolve_on_site(sink, place, agent, manager, worker, client, ticket):
         lambda: Place._created(
             manager,
             "/work-orders",
-            {"ticket_id": ticket["id"], "title": "Repair the heating", "description": REMARK,
-             "site_id": place.site["id"]},
+            {
+                "ticket_id": ticket["id"],
+                "title": "Repair the heating",
+                "description": REMARK,
+                "site_id": place.site["id"],
+            },
         )
     )
     now = datetime.now(UTC).replace(microsecond=0)
@@ -329,9 +333,7 @@ def resolve_on_site(sink, place, agent, manager, worker, client, ticket):
     assert worker.post("/clock-ins", clock_in)["id"] == first["id"] == clock_in["id"]
     status_becomes(agent, ticket, "in_progress")
 
-    reason = next(
-        reason for reason in worker.get("/incident-reasons")["items"] if reason["at"] in ("start", "both")
-    )
+    reason = next(reason for reason in worker.get("/incident-reasons")["items"] if reason["at"] in ("start", "both"))
     incident = worker.post(
         "/incidents",
         {"id": str(uuid4()), "intervention_id": visit["id"], "reason": reason["id"], "at": "start",
@@ -385,9 +387,7 @@ def conversation(place, worker, client, ticket_id):
 
     for caller in (worker, client, place.manager):
         assert eventually(lambda caller=caller: there_for(caller))["kind"] == "incident"
-    client.post(
-        f"/tickets/{ticket_id}/messages", {"body": "The key is with the caretaker.", "internal": False}
-    )
+    client.post(f"/tickets/{ticket_id}/messages", {"body": "The key is with the caretaker.", "internal": False})
     worker.post(f"/tickets/{ticket_id}/messages", {"body": "Thank you, I have it.", "internal": False})
     bodies = [message["body"] for message in place.manager.get(f"/tickets/{ticket_id}/messages")["items"]]
     assert [body for body in bodies if body.startswith(("The key", "Thank you"))] == [

@@ -38,9 +38,7 @@ class Services:
 
     def calls(self):
         """Return the names of all methods called, but for the exchange of sessions."""
-        return [
-            call[0] for made in self._made.values() for call in made.method_calls if call[0] != "token_for"
-        ]
+        return [call[0] for made in self._made.values() for call in made.method_calls if call[0] != "token_for"]
 
 
 @pytest.fixture

@@ -40,9 +40,7 @@ TICKET = uuid4()
 )
 def test_bodies(http, services, content, status, code):
     """Not JSON, not an object, wrong types, unknown fields, too much."""
-    answer = http.post(
-        "/api/v1/tickets", data=content, headers={**SIGNED_IN, "Content-Type": "application/json"}
-    )
+    answer = http.post("/api/v1/tickets", data=content, headers={**SIGNED_IN, "Content-Type": "application/json"})
     assert (answer.status_code, answer.json["code"], answer.content_type) == (
         status,
         code,

@@ -25,9 +25,7 @@ BODY = '{"id":"' + str(TICKET) + '","subject":"Fuite d\\u2019eau",  "version":7}
 
 def rules_of(app):
     """Return `(verb, rule)` of every route."""
-    return sorted(
-        (verb, rule.rule) for rule in app.url_map.iter_rules() for verb in rule.methods - {"HEAD", "OPTIONS"}
-    )
+    return sorted((verb, rule.rule) for rule in app.url_map.iter_rules() for verb in rule.methods - {"HEAD", "OPTIONS"})
 
 
 def test_every_contract_method_is_reachable(app):
@@ -181,9 +179,7 @@ def test_other_authorization_is_refused(http, services, header):
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
 def test_each_refusal_has_its_status(http, services, error):
     """problem+json with code and request_id; Retry-After where it may be repeated."""
-    services[Tickets].list_tickets.side_effect = error(
-        "some_code", "Some detail.", {"fields": {"q": ["No."]}}
-    )
+    services[Tickets].list_tickets.side_effect = error("some_code", "Some detail.", {"fields": {"q": ["No."]}})
     answer = http.get("/api/v1/tickets", headers=SIGNED_IN)
     assert (answer.status_code, answer.content_type) == (error.status, "application/problem+json")
     assert answer.json == {

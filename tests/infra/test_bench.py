@@ -97,7 +97,7 @@ def test_each_operation_is_measured_right_behind_its_floors_and_a_drain():
     ]
     for name, beside in TURNS.items():
         one_round += ["drained", (tuple((one, one) for one in (*beside, name)), "by turns")]
-    assert order[len(NAMES):] == one_round * ROUNDS
+    assert order[len(NAMES) :] == one_round * ROUNDS
 
 
 @pytest.mark.parametrize(("done", "failed"), [(0, 0), (0, 500), (99, 1), (1, 5000)])

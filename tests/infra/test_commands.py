@@ -188,9 +188,7 @@ def test_those_who_run_go_on_where_they_cannot_be_recorded(settings, tmp_path, m
         running._record()
     running.seconds = 1.0
     running._record()
-    assert capsys.readouterr().err == (
-        "desk: what runs cannot be recorded: [Errno 28] No space left on device\n"
-    )
+    assert capsys.readouterr().err == ("desk: what runs cannot be recorded: [Errno 28] No space left on device\n")
 
 
 @pytest.mark.parametrize(
@@ -319,9 +317,7 @@ def test_a_process_is_told_its_own_settings_only(settings, migrated):
     settings(LINK_KEY="x" * 44, SMTP_URL="smtp://relay", PATH="/bin", AMQP_URI="amqp://broker", **migrated)
     installation = Installation.from_environment()
     told = {
-        process.name: installation.environment_of(
-            process, migrated["DATABASE_URL"], "amqp://broker", several=False
-        )
+        process.name: installation.environment_of(process, migrated["DATABASE_URL"], "amqp://broker", several=False)
         for process in processes_of(installation.mode)
     }
     assert "SMTP_URL" in told["notifications"] and "SMTP_URL" not in told["tickets"]

@@ -77,9 +77,7 @@ def test_every_command_gets_ready_and_ends_on_sigterm(on_loopback, tmp_path):
             made = services[process.name]
             environment = on_loopback(made["environment"])
             with open(tmp_path / f"{process.name}.log", "wb") as log:
-                child = subprocess.Popen(
-                    _command(made["command"]), env=environment, cwd="/", stdout=log, stderr=log
-                )
+                child = subprocess.Popen(_command(made["command"]), env=environment, cwd="/", stdout=log, stderr=log)
             running[process.name] = (child, made, environment)
         for name, (child, made, environment) in running.items():
             check, url = _local_check(made, environment)

@@ -35,11 +35,7 @@ def test_public_key_belongs_to_the_private_one(tmp_path):
 def test_what_is_missing_is_added_and_the_rest_kept(tmp_path):
     path = tmp_path / "secrets.env"
     made = keys_in(path)
-    lines = [
-        line
-        for line in path.read_text().splitlines()
-        if not line.startswith(("LINK_KEY", "TOKEN_PUBLIC_KEY"))
-    ]
+    lines = [line for line in path.read_text().splitlines() if not line.startswith(("LINK_KEY", "TOKEN_PUBLIC_KEY"))]
     path.write_text("\n".join(lines) + "\n")
     again = keys_in(path)
     changed = {name for name in made if made[name] != again[name]}

@@ -20,9 +20,7 @@ LOCK = (ROOT / "requirements.lock").read_text()
 
 def locked():
     """Name, version and number of hashes of every locked package."""
-    entries = re.findall(
-        r"^([\w.\-]+)==(\S+) \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", LOCK, re.MULTILINE
-    )
+    entries = re.findall(r"^([\w.\-]+)==(\S+) \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", LOCK, re.MULTILINE)
     return {canonicalize_name(name): (version, hashes.count("--hash")) for name, version, hashes in entries}
 
 
@@ -35,9 +33,7 @@ def test_lock_names_no_registry_and_hashes_everything():
 
 def test_lock_satisfies_every_requirement_of_the_project():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [
-        Requirement(text) for text in (*project["dependencies"], *project["optional-dependencies"]["test"])
-    ]
+    wanted = [Requirement(text) for text in (*project["dependencies"], *project["optional-dependencies"]["test"])]
     versions = locked()
     assert len(wanted) > 30
     for requirement in wanted:
@@ -86,9 +82,7 @@ def test_launcher_says_in_a_sentence_what_pip_refused(tmp_path, monkeypatch, cap
     def make_environment():
         (folder / ".venv" / "bin").mkdir(parents=True)
         python = folder / ".venv" / "bin" / "python"
-        python.write_text(
-            "#!/bin/sh\necho 'ERROR: No matching distribution found for flask==0' >&2\nexit 1\n"
-        )
+        python.write_text("#!/bin/sh\necho 'ERROR: No matching distribution found for flask==0' >&2\nexit 1\n")
         python.chmod(0o755)
 
     monkeypatch.setattr(launcher, "make_environment", make_environment)

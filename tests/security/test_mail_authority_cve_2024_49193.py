@@ -72,7 +72,5 @@ def test_nobody_who_is_copied_in_is_told_of():
 def test_a_changed_id_proves_nothing(place, character):
     """Any character of it, wherever it stands in the header."""
     changed = OWN_ID[:place] + character + OWN_ID[place + 1 :]
-    found = OWN.reply_of(
-        "desk@desk.example", read(b"In-Reply-To: " + changed.encode() + b"\r\n\r\nx")["own_ids"]
-    )
+    found = OWN.reply_of("desk@desk.example", read(b"In-Reply-To: " + changed.encode() + b"\r\n\r\nx")["own_ids"])
     assert (found is not None) == (changed.lower() == OWN_ID)

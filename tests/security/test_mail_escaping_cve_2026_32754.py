@@ -70,9 +70,7 @@ def test_user_text_is_text_in_every_mail(work_of, tmp_path, payload):
     requester = a_participant(name=payload)
     client = a_participant("client", name=payload, email="clara@homes.example")
     particulars = {"subject": payload, "description": payload}
-    ticket = hear_opened(
-        work, opened(requester, source={"mailbox_id": a_mailbox(work, name=payload)}, **particulars)
-    )
+    ticket = hear_opened(work, opened(requester, source={"mailbox_id": a_mailbox(work, name=payload)}, **particulars))
     hear_opened(work, opened(requester, [client], kind="incident", channel="incident", **particulars))
     file = {"attachment_id": new_id(), "filename": payload, "content_type": payload, "size": 1}
     file["sha256"] = store.keep("tickets", b"x")

@@ -62,13 +62,7 @@ def test_commands_sent_ahead_are_answered_in_order(smtp):
     with smtp.raw_client() as client:
         client.ask("EHLO client.example")
         for raw in mails:
-            client.send(
-                b"MAIL FROM:<a@homes.example>\r\nRCPT TO:<"
-                + DESK.encode()
-                + b">\r\nDATA\r\n"
-                + raw
-                + b".\r\n"
-            )
+            client.send(b"MAIL FROM:<a@homes.example>\r\nRCPT TO:<" + DESK.encode() + b">\r\nDATA\r\n" + raw + b".\r\n")
         answers = [client.answer()[:3] for _ in range(8)]
     assert answers == ["250", "250", "354", "250"] * 2
     assert sorted(smtp.files.read("inbound", row.sha256) for row in smtp.rows()) == sorted(mails)

@@ -50,8 +50,10 @@ def _is_made_sql(node):
         return len(parts) < len(node.values) and _SQL.search(" ".join(parts)) is not None
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mod, ast.Add)):
         return any(_is_sql_text(side) for side in (node.left, node.right))
-    return isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("format", "join", "replace") and (
-        _is_sql_text(node.func.value)
+    return (
+        isinstance(node, ast.Call)
+        and getattr(node.func, "attr", "") in ("format", "join", "replace")
+        and (_is_sql_text(node.func.value))
     )
 
 

@@ -58,7 +58,7 @@ class GatheredAcks:
         try:
             if together:
                 ack(self.channel, together[-1], multiple=True)
-            for tag in settled[len(together):]:
+            for tag in settled[len(together) :]:
                 ack(self.channel, tag)
         except Exception:
             # The connection has fallen: the facts come again, and the inbox knows them.

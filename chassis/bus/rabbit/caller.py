@@ -113,9 +113,17 @@ class RabbitCaller:
     def _send(self, routing_key, body, headers, timeout, number):
         try:
             publish(
-                self._channel, EXCHANGE, routing_key, body, mandatory=True, reply_to=REPLY_TO,
-                correlation_id=number, expiration=str(int(timeout * 1000)), content_type=JSON,
-                delivery_mode=1, application_headers=headers,
+                self._channel,
+                EXCHANGE,
+                routing_key,
+                body,
+                mandatory=True,
+                reply_to=REPLY_TO,
+                correlation_id=number,
+                expiration=str(int(timeout * 1000)),
+                content_type=JSON,
+                delivery_mode=1,
+                application_headers=headers,
             )
         except Exception as error:
             # The connection fell under the writer, in whichever of py-amqp's ways.

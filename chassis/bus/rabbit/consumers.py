@@ -157,8 +157,14 @@ def _answer(message, reply_to, reply):
 
     def write():
         publish(
-            message.channel, exchange, reply_to, reply.body, correlation_id=correlation_id,
-            content_type=JSON, delivery_mode=1, application_headers=reply.headers,
+            message.channel,
+            exchange,
+            reply_to,
+            reply.body,
+            correlation_id=correlation_id,
+            content_type=JSON,
+            delivery_mode=1,
+            application_headers=reply.headers,
         )
         ack(message.channel, message.delivery_info["delivery_tag"])
 

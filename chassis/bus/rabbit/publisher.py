@@ -89,9 +89,16 @@ class RabbitCarrier:
         known = letter.headers
         headers = {name: known[name] for name in HEADERS if name in known}
         publish(
-            channel, exchange_of(self._service), letter.name, letter.body, mandatory=True,
-            message_id=known["event_id"], correlation_id=known["correlation_id"], content_type=JSON,
-            delivery_mode=PERSISTENT, application_headers=headers,
+            channel,
+            exchange_of(self._service),
+            letter.name,
+            letter.body,
+            mandatory=True,
+            message_id=known["event_id"],
+            correlation_id=known["correlation_id"],
+            content_type=JSON,
+            delivery_mode=PERSISTENT,
+            application_headers=headers,
         )
 
     def _open(self, connection):

@@ -115,9 +115,7 @@ def _usergroup(report, result, category, defaults):
 
 
 def _applies(conditions, report, words):
-    return all(
-        _HOLDS[name](wanted, report, words) for name, wanted in conditions.items() if wanted not in (None, [])
-    )
+    return all(_HOLDS[name](wanted, report, words) for name, wanted in conditions.items() if wanted not in (None, []))
 
 
 _HOLDS = {

@@ -78,7 +78,10 @@ def _is_same(known, actor, given):
     same_files = {attachment.id for attachment in known.attachments} == set(given["attachments"])
     same_author = known.declared_by["person_id"] == str(actor.person_id)
     same_words = (known.intervention_id, known.reason_id, known.at, known.text) == (
-        given["intervention_id"], given["reason"], given["at"], given["text"]
+        given["intervention_id"],
+        given["reason"],
+        given["at"],
+        given["text"],
     )
     return same_time and same_files and same_author and same_words
 

@@ -13,9 +13,19 @@ from services.fieldwork.queries import lock_id
 log = logs.get(__name__)
 
 PLAN = (
-    "work_order_id", "ticket_id", "site_id", "service_type_id", "usergroup_id", "private",
-    "starts_at", "ends_at", "planned_at",
-    "work_order_title", "work_order_description", "ticket_number", "ticket_subject",
+    "work_order_id",
+    "ticket_id",
+    "site_id",
+    "service_type_id",
+    "usergroup_id",
+    "private",
+    "starts_at",
+    "ends_at",
+    "planned_at",
+    "work_order_title",
+    "work_order_description",
+    "ticket_number",
+    "ticket_subject",
 )
 #: Parts of a plan that follow its ticket, by the copy that is kept of each once it has changed.
 FOLLOWING = {"usergroup_id": Ticket, "private": TicketPrivacy}
@@ -33,9 +43,7 @@ def keep_plan(work, fact):
         copy = work.session.get(model, plan["ticket_id"])
         if copy is not None:
             plan[name] = getattr(copy, name)
-    statement = insert(Intervention).values(
-        id=fact.data["intervention_id"], status="planned", version=1, **plan
-    )
+    statement = insert(Intervention).values(id=fact.data["intervention_id"], status="planned", version=1, **plan)
     newer = {name: statement.excluded[name] for name in plan}
     statement = statement.on_conflict_do_update(
         index_elements=[Intervention.id],

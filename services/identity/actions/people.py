@@ -142,9 +142,7 @@ def _replace_roles(work, actor, person_id, roles):
 
 
 def _give_roles(work, person_id, roles):
-    work.session.execute(
-        insert(PersonRole), [{"person_id": person_id, "role": role} for role in sorted(roles)]
-    )
+    work.session.execute(insert(PersonRole), [{"person_id": person_id, "role": role} for role in sorted(roles)])
 
 
 def _check_some_admin(work):

@@ -89,9 +89,7 @@ def _apply(work, usergroup, changes):
     """Write the plain fields that differ; return their names."""
     if "custom_fields" in changes:
         check_custom_fields(changes["custom_fields"])
-    changed = {
-        name for name in _PLAIN_FIELDS if name in changes and changes[name] != getattr(usergroup, name)
-    }
+    changed = {name for name in _PLAIN_FIELDS if name in changes and changes[name] != getattr(usergroup, name)}
     for name in changed:
         setattr(usergroup, name, changes[name])
     try:
@@ -103,9 +101,7 @@ def _apply(work, usergroup, changes):
 
 def _lists_of(work, usergroup_id):
     rows = work.load(
-        select(UsergroupPerson.list, UsergroupPerson.person_id).where(
-            UsergroupPerson.usergroup_id == usergroup_id
-        )
+        select(UsergroupPerson.list, UsergroupPerson.person_id).where(UsergroupPerson.usergroup_id == usergroup_id)
     )
     return {name: {row.person_id for row in rows if row.list == name} for name in LISTS}
 

@@ -20,10 +20,7 @@ _SETTLE = (
     "UPDATE inbound_messages SET state = %(state)s, told_at = %(now)s, problem = %(problem)s, "
     "reply_participant_id = %(participant_id)s WHERE id = %(id)s"
 )
-_AGAIN = (
-    "UPDATE inbound_messages SET tries = %(tries)s, due_at = %(due_at)s, problem = %(problem)s "
-    "WHERE id = %(id)s"
-)
+_AGAIN = "UPDATE inbound_messages SET tries = %(tries)s, due_at = %(due_at)s, problem = %(problem)s WHERE id = %(id)s"
 
 
 @dataclass(frozen=True, slots=True)

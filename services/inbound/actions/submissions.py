@@ -51,9 +51,7 @@ def submit_webform(work, *, slug, email, name, subject, description, site, langu
     form = _open_form(work, slug)
     email = _checked(work, form, email=email, name=name, site=site)
     _check_rate(work, form, email, now)
-    submission = Submission(
-        id=new_id(), webform_id=form.id, participant_id=new_id(), email=email, submitted_at=now
-    )
+    submission = Submission(id=new_id(), webform_id=form.id, participant_id=new_id(), email=email, submitted_at=now)
     work.add(submission)
     said = {"name": name.strip(), "subject": subject.strip(), "description": description.strip()}
     _tell(work, form, submission, said | {"language": language or form.language, "site_id": site})

@@ -90,8 +90,6 @@ def _files(described, store):
     if sum(file["size"] for file in described) > MOST_FILE_BYTES:
         return []
     return [
-        AttachedFile(
-            file["filename"], file["content_type"], store.read(Notifications.service, file["sha256"])
-        )
+        AttachedFile(file["filename"], file["content_type"], store.read(Notifications.service, file["sha256"]))
         for file in described
     ]

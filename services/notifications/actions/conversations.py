@@ -80,9 +80,7 @@ def announce_assignment(work, fact):
     """
     assigned = fact.data
     ticket_id, assignee_id = assigned["ticket_id"], assigned["assignee_id"]
-    ticket = work.one(
-        queries.CHANGE_ASSIGNEE, ticket_id=ticket_id, assignee_id=assignee_id, version=fact.version
-    )
+    ticket = work.one(queries.CHANGE_ASSIGNEE, ticket_id=ticket_id, assignee_id=assignee_id, version=fact.version)
     if ticket is None:
         ticket_of(work, ticket_id)
     elif assignee_id not in (None, ticket.assigned_before, _doer(fact)):
@@ -103,14 +101,10 @@ def announce_status(work, fact, settings):
     ticket = ticket_of(work, moved["ticket_id"])
     recipients = admitted(work, fact, ticket, moved["recipients"])
     if moved["to"] == "in_progress":
-        _announce(
-            work, settings, ticket, fact, recipients, "work_started", f"work_started:{ticket.ticket_id}"
-        )
+        _announce(work, settings, ticket, fact, recipients, "work_started", f"work_started:{ticket.ticket_id}")
     elif moved["to"] == "resolved":
         others = [one for one in recipients if one["role"] != "requester"]
-        _announce(
-            work, settings, ticket, fact, others, "resolved", f"resolved:{ticket.ticket_id}:{fact.version}"
-        )
+        _announce(work, settings, ticket, fact, others, "resolved", f"resolved:{ticket.ticket_id}:{fact.version}")
 
 
 def announce_work_order(work, fact, settings):

@@ -80,9 +80,7 @@ def change_participants(work, fact):
         return
     listed = _dated(fact.data["participants"], fact.version)
     ids = {one["participant_id"] for one in listed}
-    later = [
-        one for one in ticket.participants if one["as_of"] > fact.version and one["participant_id"] not in ids
-    ]
+    later = [one for one in ticket.participants if one["as_of"] > fact.version and one["participant_id"] not in ids]
     _write_participants(work, ticket, listed + later, fact.version)
 
 

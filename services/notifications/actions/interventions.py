@@ -123,9 +123,7 @@ def _tell_followers(work, settings, ticket, fact, kind, inputs, workers):
     """Tell those who take part but are not sent: some by mail, all who have a list in it."""
     doer = UUID(fact.actor["person_id"]) if fact.actor else None
     others = [
-        one
-        for one in participants_of(ticket)
-        if one["person_id"] is None or one["person_id"] not in workers | {doer}
+        one for one in participants_of(ticket) if one["person_id"] is None or one["person_id"] not in workers | {doer}
     ]
     followers = [one for one in others if one["role"] in FOLLOWING_ROLES]
     people = people_by_id(work, {one["person_id"] for one in others})

@@ -27,12 +27,8 @@ from tests.actions.dispatch.given import (
     told_since,
 )
 
-TARGETS = dict.fromkeys(
-    ("low", "normal", "high", "urgent"), {"first_response_minutes": 30, "resolution_minutes": 60}
-)
-SETTINGS = [
-    method for method, permission in PERMISSIONS.items() if permission.split(".")[0] in ("routing", "sla")
-]
+TARGETS = dict.fromkeys(("low", "normal", "high", "urgent"), {"first_response_minutes": 30, "resolution_minutes": 60})
+SETTINGS = [method for method, permission in PERMISSIONS.items() if permission.split(".")[0] in ("routing", "sla")]
 READING = ["list_work_orders", "work_order_by_id"]
 #: In an order in which each finds what it changes.
 WRITING = [
@@ -70,13 +66,9 @@ class Desk:
             "create_work_order", ticket_id=self.ticket, title="Repair", contractor_id=self.contractor
         )
         window = {"starts_at": MONDAY, "ends_at": MONDAY + timedelta(hours=1)}
-        self.visit = self.ask(
-            "plan_intervention", work_order_id=self.work_order.id, workers=[self.worker], **window
-        )
+        self.visit = self.ask("plan_intervention", work_order_id=self.work_order.id, workers=[self.worker], **window)
         self.rule = self.ask("create_routing_rule", name="Rule", then={"priority": "high"})
-        self.policy = self.ask(
-            "create_sla_policy", name="Own", usergroup_id=a_usergroup(work), targets=TARGETS
-        )
+        self.policy = self.ask("create_sla_policy", name="Own", usergroup_id=a_usergroup(work), targets=TARGETS)
 
     def ask(self, method, **arguments):
         """Ask as an administrator."""
@@ -152,9 +144,7 @@ def test_agents_and_supervisors(work, private):
     supervising = an_actor_as("manager", supervises=[desk.usergroup])
     both = an_actor_as("manager", supervises=[desk.usergroup], serves=[desk.usergroup])
     member = an_actor_as("manager", members=[desk.usergroup])
-    outcomes = [
-        outcome_of(work, actor, "work_order_by_id", named) for actor in (serving, both, supervising, member)
-    ]
+    outcomes = [outcome_of(work, actor, "work_order_by_id", named) for actor in (serving, both, supervising, member)]
     assert outcomes == ["done", "done", "absent" if private else "done", "absent"]
     if private:
         with refused(work, NotFound, "ticket_not_found"):

@@ -260,9 +260,7 @@ def test_ten_tickets_at_one_moment(database, usergroups):
     decided = [payload for told_facts in facts for name, payload in told_facts if name == "AssignmentDecided"]
     assert sorted(payload["assignee_id"] for payload in decided) == sorted(map(str, agents * 2))
     assert sorted(payload["reason"]["load"] for payload in decided) == [0] * 5 + [1] * 5
-    assert all(
-        [name for name, _ in one] == ["TicketRouted", "AssignmentDecided", "DeadlineSet"] for one in facts
-    )
+    assert all([name for name, _ in one] == ["TicketRouted", "AssignmentDecided", "DeadlineSet"] for one in facts)
     (outbox,) = database.read("SELECT count(*) AS told FROM outbox WHERE name = 'TicketRouted'")
     assert outbox.told == 10
 

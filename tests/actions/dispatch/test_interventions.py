@@ -54,9 +54,7 @@ def test_planning_one(work):
     site, service_type, group = a_site(work), a_service_type(work), a_usergroup(work)
     work_order = a_work_order(work, site_id=site, usergroup_id=group, private=True)
     count, chosen_id = len(told(work)), new_id()
-    visit = a_visit(
-        work, first, second, first, work_order=work_order, service_type_id=service_type, id=chosen_id
-    )
+    visit = a_visit(work, first, second, first, work_order=work_order, service_type_id=service_type, id=chosen_id)
     workers = [
         {"person_id": str(second), "name": "Carl Contractor"},
         {"person_id": str(first), "name": "Zoe Worker"},
@@ -161,9 +159,7 @@ def test_overlaps(work, starts, ends, is_free):
     a_visit(work, worker, starts=2, ends=4)
     work_order = a_work_order(work)
     if is_free:
-        assert (
-            a_visit(work, other, worker, starts=starts, ends=ends, work_order=work_order).status == "planned"
-        )
+        assert a_visit(work, other, worker, starts=starts, ends=ends, work_order=work_order).status == "planned"
         return
     with refused(work, Conflict, "worker_busy") as refusal:
         a_visit(work, other, worker, starts=starts, ends=ends, work_order=work_order)

@@ -134,9 +134,7 @@ def test_what_a_person_chose_stays(work):
     group, other = a_usergroup(work), a_usergroup(work)
     mine, its = a_category(work), a_category(work)
     rule = a_rule(work, {"usergroup_id": other, "category_id": its, "priority": "urgent"})
-    routed = routing_of(
-        work, usergroup_id=group, category_id=mine, priority="low", priority_chosen=True, channel="api"
-    )
+    routed = routing_of(work, usergroup_id=group, category_id=mine, priority="low", priority_chosen=True, channel="api")
     chosen = (routed["usergroup_id"], routed["category_id"], routed["priority"], routed["reason"])
     assert chosen == (str(group), str(mine), "low", "chosen")
     assert routed["rule_id"] == str(rule.id)

@@ -28,9 +28,7 @@ OFFICE = {"monday": [{"opens": "08:00", "closes": "18:00"}]}
 
 def a_rule(work, **particulars):
     """Let an administrator make a rule; return it."""
-    return ask(
-        work, ADMIN, "create_routing_rule", **({"name": "Rule", "then": {"priority": "high"}} | particulars)
-    )
+    return ask(work, ADMIN, "create_routing_rule", **({"name": "Rule", "then": {"priority": "high"}} | particulars))
 
 
 def test_a_rule_as_it_is_answered(work):

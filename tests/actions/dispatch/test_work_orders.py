@@ -162,10 +162,7 @@ def test_calling_one_off(work):
 
 def closed(work, count):
     """Return `(outcome, work orders left)` of each work order told closed after `count` facts."""
-    return [
-        (payload["outcome"], payload["left_open"])
-        for _, payload in told_since(work, count, "WorkOrderClosed")
-    ]
+    return [(payload["outcome"], payload["left_open"]) for _, payload in told_since(work, count, "WorkOrderClosed")]
 
 
 def test_validated(work):

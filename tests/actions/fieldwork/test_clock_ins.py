@@ -173,9 +173,7 @@ def test_what_was_kept_without_signal_comes_in_any_order(work):
     assert [name for name, _ in told(work)] == ["ClockedOut", "ClockedIn"]
 
 
-@pytest.mark.parametrize(
-    "received_at", [MONDAY + timedelta(days=7, seconds=1), MONDAY - timedelta(days=1, seconds=1)]
-)
+@pytest.mark.parametrize("received_at", [MONDAY + timedelta(days=7, seconds=1), MONDAY - timedelta(days=1, seconds=1)])
 def test_times_that_no_phone_keeps_are_refused(work, received_at):
     """More than a week ago, or more than a day ahead."""
     visit = planned(work, ANNA)

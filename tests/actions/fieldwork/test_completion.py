@@ -167,8 +167,6 @@ def test_where_validation_is_off_completion_ends_it(work):
     fact = plan_fact(workers=[ANNA], service_type_id=service_type.id)
     actions.keep_plan(work, fact)
     actions.complete_intervention(work, ANNA, fact.data["intervention_id"], "", now=ELEVEN)
-    assert [(name, payload["validation_needed"]) for name, payload in told(work)] == [
-        ("InterventionCompleted", False)
-    ]
+    assert [(name, payload["validation_needed"]) for name, payload in told(work)] == [("InterventionCompleted", False)]
     with refused(work, Conflict, "validation_not_needed"):
         actions.validate_intervention(work, MANAGER, visit_of(work, fact).id, now=ELEVEN)

@@ -96,9 +96,7 @@ def test_one_visit_whole(work):
         ("start", "Anna", []),
         ("end", "Anna", ["early"]),
     ]
-    assert [(row["id"], row["ticket_id"]) for row in incidents] == [
-        (str(incident["id"]), str(incident["ticket_id"]))
-    ]
+    assert [(row["id"], row["ticket_id"]) for row in incidents] == [(str(incident["id"]), str(incident["ticket_id"]))]
 
 
 def test_names_not_yet_heard_are_empty(work):
@@ -178,9 +176,7 @@ def test_the_client_reads_shared_clock_ins_in_their_language(work):
 def test_clock_ins_that_are_not_shared_are_hidden_from_clients_only(work):
     """The hours too; agents and the worker still see them."""
     private = a_service_type(work, shared_with_client=False)
-    visit = planned(
-        work, ANNA, site_id=a_site(work, organisation_id=OWNER), service_type_id=private.id
-    )
+    visit = planned(work, ANNA, site_id=a_site(work, organisation_id=OWNER), service_type_id=private.id)
     clock(work, ANNA, visit, "start", MONDAY)
     clock(work, ANNA, visit, "end", ELEVEN)
     seen = {}

@@ -61,9 +61,7 @@ def test_a_new_plan_replaces_window_and_workers(work):
     fact = plan_fact(workers=[ANNA])
     actions.keep_plan(work, fact)
     clock(work, ANNA, visit_of(work, fact), "start", MONDAY)
-    later = replanned(
-        fact, 2, starts_at=MONDAY + minutes(60), workers=[{"person_id": BEN.person_id, "name": "Ben"}]
-    )
+    later = replanned(fact, 2, starts_at=MONDAY + minutes(60), workers=[{"person_id": BEN.person_id, "name": "Ben"}])
     actions.keep_plan(work, later)
     visit = visit_of(work, fact)
     assert (visit.status, visit.starts_at, visit.plan_version) == ("started", MONDAY + minutes(60), 2)
@@ -88,9 +86,7 @@ def heard(work, facts):
 def test_the_order_of_facts_does_not_matter(work, order):
     """Planned, replanned, cancelled in all six orders: the same visit, and the same workers."""
     first = plan_fact(workers=[ANNA])
-    second = replanned(
-        first, 2, starts_at=MONDAY + minutes(30), workers=[{"person_id": BEN.person_id, "name": "Ben"}]
-    )
+    second = replanned(first, 2, starts_at=MONDAY + minutes(30), workers=[{"person_id": BEN.person_id, "name": "Ben"}])
     facts = [first, second, cancelled(first, version=3)]
     heard(work, [facts[place] for place in order])
     visit = visit_of(work, first)
@@ -130,9 +126,7 @@ def test_a_cancellation_twice_is_one(work):
 def handed_over(fact, usergroup_id, version=2):
     """Return the fact that the ticket of a visit has another usergroup."""
     payload = {"ticket_id": fact.data["ticket_id"], "usergroup_id": usergroup_id}
-    return GivenFact(
-        TicketUsergroupChanged, {**payload, "chosen": True, "changed_at": MONDAY}, version=version
-    )
+    return GivenFact(TicketUsergroupChanged, {**payload, "chosen": True, "changed_at": MONDAY}, version=version)
 
 
 @pytest.mark.parametrize("planned_first", [True, False])

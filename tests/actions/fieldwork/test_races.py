@@ -61,8 +61,7 @@ def race(database, fact, first, second):
 def waiting(database):
     """Return how many of this database's sessions wait for a lock."""
     statement = (
-        "SELECT count(*) AS count FROM pg_stat_activity "
-        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        "SELECT count(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
     return database.read(statement)[0].count
 

@@ -107,9 +107,7 @@ def test_a_visit_follows_its_own_service_type(work):
 def test_a_reason_of_one_service_type_comes_first_there_only(work):
     """Named in the reader's language where that is known."""
     lift, cleaning = a_service_type(work), a_service_type(work, name="Cleaning")
-    answer = actions.create_incident_reason(
-        work, ADMIN, lift.id, "Cabin stuck", {"de": "Kabine steckt fest"}, "end"
-    )
+    answer = actions.create_incident_reason(work, ADMIN, lift.id, "Cabin stuck", {"de": "Kabine steckt fest"}, "end")
     assert (answer["name"], answer["at"], answer["service_type_id"]) == ("Kabine steckt fest", "end", lift.id)
     assert [reason.name for reason in queries.incident_reasons(work, lift.id)] == ["Cabin stuck", *GENERAL]
     assert [reason.name for reason in queries.incident_reasons(work, cleaning.id)] == GENERAL

@@ -130,9 +130,7 @@ def test_who_comes_back_is_told_too(work, a_person, change):
 def test_a_taken_address_is_refused_and_told_to_nobody(database, committed, passwords):
     first, second = committed(), committed()
     with database.work(now=MONDAY) as work, pytest.raises(Conflict) as refusal:
-        people.change_person(
-            work, ADMIN, person_id=second["id"], email=first["email"], passwords=passwords, now=MONDAY
-        )
+        people.change_person(work, ADMIN, person_id=second["id"], email=first["email"], passwords=passwords, now=MONDAY)
     assert (refusal.value.code, told(work)) == ("email_taken", [])
     (row,) = database.read("SELECT email, version FROM people WHERE id = %(id)s", id=second["id"])
     assert (row.email, row.version) == (second["email"], 1)

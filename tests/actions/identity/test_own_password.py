@@ -34,9 +34,7 @@ def test_a_new_password_ends_every_other_session_of_its_owner(work, database, co
     first, second, third = sessions_of(work, person)
     actor = actor_as("requester", person, session_id=second)
     arguments = {"person_id": person["id"], "passwords": passwords, "now": MONDAY}
-    shown = people.change_person(
-        work, actor, password=NEW_PASSWORD, current_password=PASSWORD, **arguments
-    )
+    shown = people.change_person(work, actor, password=NEW_PASSWORD, current_password=PASSWORD, **arguments)
     assert shown["version"] == 1
     assert sessions_of(work, person) == [second]
     assert told(work) == [grants_of(person, 2)]

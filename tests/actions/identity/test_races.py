@@ -53,16 +53,12 @@ def url_of(database):
 
 
 def test_two_administrators_cannot_send_each_other_away_at_once(empty_database, passwords):
-    admins = [
-        create_admin(url_of(empty_database), f"{name}@people.example", name, PASSWORD) for name in ("a", "b")
-    ]
+    admins = [create_admin(url_of(empty_database), f"{name}@people.example", name, PASSWORD) for name in ("a", "b")]
 
     def leaving(person_id):
         def act():
             with empty_database.work(now=MONDAY) as work:
-                people.change_person(
-                    work, ADMIN, person_id=person_id, active=False, passwords=passwords, now=MONDAY
-                )
+                people.change_person(work, ADMIN, person_id=person_id, active=False, passwords=passwords, now=MONDAY)
                 work.commit()
             return "left"
 

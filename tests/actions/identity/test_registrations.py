@@ -183,9 +183,7 @@ def test_a_refused_link_does_not_cost_the_hashing_of_a_password(work):
     """Anybody may post anything: only the holder of a good link makes identity work hard."""
     token = LINKS.sign("confirm-registration", f"{new_id()}:{an_address()}")
     with pytest.raises(NotFound):
-        registrations.confirm_registration(
-            work, token=token, password=CHOSEN, links=LINKS, passwords=None, now=MONDAY
-        )
+        registrations.confirm_registration(work, token=token, password=CHOSEN, links=LINKS, passwords=None, now=MONDAY)
 
 
 def test_who_asked_in_anothers_name_has_no_way_into_the_account_that_they_open(work, register):

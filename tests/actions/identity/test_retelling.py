@@ -17,9 +17,7 @@ def retell(work, kind, after=None, at_once=1000, actor=ADMIN):
 
 def test_people_are_told_again_as_they_are_with_their_version(work, a_person, passwords):
     person = a_person("worker")
-    changed = people.change_person(
-        work, ADMIN, person_id=person["id"], name="Wanda", passwords=passwords, now=MONDAY
-    )
+    changed = people.change_person(work, ADMIN, person_id=person["id"], name="Wanda", passwords=passwords, now=MONDAY)
     (first,) = told(work)
     del work.facts[:]
     answer = retell(work, "people")

@@ -252,8 +252,6 @@ def test_a_repeated_command_is_carried_out_once(desk, committed):
     admin = token_as("admin", committed("agent"))
     headers = {REQUEST_KEY: new_id().hex, TOKEN: admin}
     body = encode_request({"name": f"Owners {new_id().hex}"})
-    first, second = (
-        desk.calls.answer(desk.service, Call("create_organisation", body, headers)).body for _ in range(2)
-    )
+    first, second = (desk.calls.answer(desk.service, Call("create_organisation", body, headers)).body for _ in range(2))
     assert json.loads(first)["error"] is None
     assert first == second

@@ -142,9 +142,7 @@ def test_other_particulars_raise_no_epoch(work, a_person, a_group):
     person = a_person()
     group = a_group(agents=[person["id"]])
     category, name = new_id(), new_id().hex
-    changed = change(
-        work, group, name=name, private_allowed=True, default_category_id=category, custom_fields=[PHONE]
-    )
+    changed = change(work, group, name=name, private_allowed=True, default_category_id=category, custom_fields=[PHONE])
     assert (changed["name"], changed["private_allowed"]) == (name, True)
     assert (changed["default_category_id"], changed["custom_fields"]) == (category, [PHONE])
     assert told(work) == [fact_of(changed)]

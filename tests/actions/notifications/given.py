@@ -144,9 +144,7 @@ def about(ticket, event, payload, **options):
     """Return a fact about a ticket that was opened."""
     common = {name: ticket.data[name] for name in ("ticket_id", "number", "subject")}
     fields = event().fields
-    return GivenFact(
-        event, {**{name: value for name, value in common.items() if name in fields}, **payload}, **options
-    )
+    return GivenFact(event, {**{name: value for name, value in common.items() if name in fields}, **payload}, **options)
 
 
 def message(ticket, author, recipients, *, version=2, **particulars):

@@ -113,9 +113,7 @@ def test_the_beginning_of_work_is_told_once(work, ticket):
     actions.change_participants(work, participants(ticket, people, version=2))
     actor = {"person_id": str(worker["person_id"]), "name": worker["name"]}
     for version in (4, 6):
-        actions.announce_status(
-            work, moved(ticket, "in_progress", people, version=version, actor=actor), SETTINGS
-        )
+        actions.announce_status(work, moved(ticket, "in_progress", people, version=version, actor=actor), SETTINGS)
     assert deliveries(work, "kind, recipient")[1:] == [("work_started", RESIDENT)]
     assert lists(work) == []
 
@@ -166,9 +164,7 @@ def test_an_incident_is_told_to_everybody_concerned_but_its_author(work):
     worker, client = a_person(work, name="Willi Worker"), a_person(work, language="es")
     author = a_participant("requester", person=worker)
     others = [a_participant("client", person=client), a_participant("worker", person=worker)]
-    fact = opened(
-        author, others, kind="incident", channel="incident", subject="Boiler room", description="Locked."
-    )
+    fact = opened(author, others, kind="incident", channel="incident", subject="Boiler room", description="Locked.")
     hear_opened(work, fact)
     (mail,) = send_all(work)
     assert mail["To"].addresses[0].addr_spec == client["email"]

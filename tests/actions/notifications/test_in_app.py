@@ -57,9 +57,7 @@ def test_a_full_last_page_has_no_next_one(work):
                 "id": line_id,
                 "kind": "assigned",
                 "title": "Request 26-000042 is assigned to you: Heating",
-                "ticket_id": work.one(
-                    "SELECT ticket_id FROM notifications WHERE id = %(id)s", id=line_id
-                ).ticket_id,
+                "ticket_id": work.one("SELECT ticket_id FROM notifications WHERE id = %(id)s", id=line_id).ticket_id,
                 "ticket_number": "26-000042",
                 "created_at": MONDAY,
                 "read_at": None,

@@ -132,9 +132,7 @@ def test_a_participants_own_reply_is_in_the_thread_and_not_mailed_back(work, tic
     assert "<reply@homes.example>" not in to_watcher["References"]
 
 
-@pytest.mark.parametrize(
-    "bad", ["<a@b>\r\nBcc: x@y.example", "no brackets", "<two> <ids>", "<é@b>", f"<{'a' * 300}>"]
-)
+@pytest.mark.parametrize("bad", ["<a@b>\r\nBcc: x@y.example", "no brackets", "<two> <ids>", "<é@b>", f"<{'a' * 300}>"])
 def test_what_is_no_message_id_is_not_repeated(work, agent, bad):
     """A Message-ID is text of a stranger's."""
     ticket = hear_opened(work, opened(source={"message_id": bad}))
@@ -175,9 +173,7 @@ def test_a_message_told_twice_is_mailed_once(work, ticket, agent):
     fact = message(ticket, agent, [participant], version=3)
     hear_message(work, fact)
     hear_message(work, fact)
-    assert [row for row in deliveries(work, "kind, recipient") if row[0] == "message"] == [
-        ("message", paul["email"])
-    ]
+    assert [row for row in deliveries(work, "kind, recipient") if row[0] == "message"] == [("message", paul["email"])]
     assert lists(work) == [
         (paul["person_id"], "message", "Ada Agent wrote in request 26-000042: Le chauffage est en panne")
     ]
@@ -242,8 +238,7 @@ def test_files_of_a_message_go_along(work, ticket, agent, store):
         store.path("tickets", attachment["sha256"]).unlink()
     (answer,) = send_all(work, store=store)
     assert [
-        (part.get_filename(), part.get_content_type(), part.get_content())
-        for part in answer.iter_attachments()
+        (part.get_filename(), part.get_content_type(), part.get_content()) for part in answer.iter_attachments()
     ] == [
         ("devis .pdf", "application/pdf", contents["devis\r\n.pdf"]),
         ("page.html", "application/octet-stream", contents["page.html"]),

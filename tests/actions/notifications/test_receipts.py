@@ -56,10 +56,7 @@ def test_a_mail_is_answered_with_a_receipt_in_its_language(work):
     assert receipt["X-Auto-Response-Suppress"] == "All"
     assert receipt["Content-Language"] == "fr"
     assert receipt["Date"].datetime == work.now
-    assert (
-        read_reply_address(links, receipt["Reply-To"].addresses[0].addr_spec, "desk.example")
-        == participant_id
-    )
+    assert read_reply_address(links, receipt["Reply-To"].addresses[0].addr_spec, "desk.example") == participant_id
     identity = read_message_id(links, receipt["Message-ID"], "desk.example")
     assert (identity.ticket_id, identity.participant_id) == (fact.data["ticket_id"], participant_id)
     token = links.sign("follow", str(participant_id))
@@ -157,9 +154,7 @@ def test_a_receipt_is_told_when_it_has_left(work):
 
 def test_a_form_that_names_a_victim_is_one_mail_an_hour(work):
     """Also under other spellings of the address; the other rows stay, cancelled, to be seen."""
-    for number, email in enumerate(
-        ["victim@homes.example", "Victim@homes.example", "victim+1@HOMES.example"]
-    ):
+    for number, email in enumerate(["victim@homes.example", "Victim@homes.example", "victim+1@HOMES.example"]):
         hear_opened(work, opened(a_participant(email=email), channel="webform", number=f"26-{number}"))
     assert deliveries(work, "state, error") == [
         ("waiting", None),
@@ -177,9 +172,7 @@ def test_mails_of_one_address_get_five_receipts_an_hour(work):
     for number in range(7):
         hear_opened(work, opened(number=f"26-{number}"))
     hear_opened(work, opened(a_participant(email="other@homes.example")))
-    assert [state for (state,) in deliveries(work, "state")] == ["waiting"] * 5 + ["cancelled"] * 2 + [
-        "waiting"
-    ]
+    assert [state for (state,) in deliveries(work, "state")] == ["waiting"] * 5 + ["cancelled"] * 2 + ["waiting"]
 
 
 def test_a_ticket_waits_for_its_mailbox(work):

@@ -86,9 +86,7 @@ def test_a_registration_goes_to_the_address_that_it_is_about(work):
     assert [mail["To"] for mail in send_all(work)] == ["other@people.example"]
 
 
-@pytest.mark.parametrize(
-    "address", ["nobody", "a b@homes.example", "@homes.example", "x@", "é@homes.example"]
-)
+@pytest.mark.parametrize("address", ["nobody", "a b@homes.example", "@homes.example", "x@", "é@homes.example"])
 def test_an_address_that_is_none_has_failed_at_once(work, address):
     """And is told, so that somebody asks for another one."""
     ticket = hear_opened(work, opened(a_participant(email=address)))
@@ -120,9 +118,7 @@ def test_refused_for_good_has_failed(work):
     send_all(work, sender)
     assert sender.mails == []
     assert deliveries(work, "state, error") == [("failed", "550 no such user")]
-    assert [(name, payload["error"]) for name, payload in told(work)] == [
-        ("DeliveryFailed", "550 no such user")
-    ]
+    assert [(name, payload["error"]) for name, payload in told(work)] == [("DeliveryFailed", "550 no such user")]
 
 
 def test_put_off_is_tried_eight_times_within_hours(work):
@@ -165,10 +161,7 @@ def test_while_the_relay_is_away_nothing_is_counted(work):
         assert send_next(work, sender, SETTINGS, None) is False
         work.now += timedelta(minutes=1)
     assert sender.answers == []
-    assert (
-        deliveries(work, "state, tries, error")
-        == [("waiting", 0, "relay.example:25: Connection refused")] * 3
-    )
+    assert deliveries(work, "state, tries, error") == [("waiting", 0, "relay.example:25: Connection refused")] * 3
     assert len(send_all(work, sender)) == 3
     assert deliveries(work, "state, tries, error") == [("sent", 1, None)] * 3
 
@@ -266,9 +259,7 @@ def test_a_mail_of_which_nothing_can_be_stored_is_sent_a_few_times_at_the_most(d
         let_time_pass(database)
     actions.send_waiting(database, sender, SETTINGS, None)
     assert len(sender.mails) == 8
-    assert database.read("SELECT state, error FROM deliveries") == [
-        ("failed", "what became of it could not be stored")
-    ]
+    assert database.read("SELECT state, error FROM deliveries") == [("failed", "what became of it could not be stored")]
     assert [row.name for row in database.read("SELECT name FROM outbox")] == ["DeliveryFailed"]
 
 

@@ -148,9 +148,7 @@ def test_copies_are_those_of_the_newest_fact(work, service, order):
         (
             person_changed(person_id, version=version, email=f"{version}@x.example", active=version < 3),
             mailbox_changed(mailbox_id, version=version, name=f"Name {version}", active=version < 3),
-            site_changed(
-                site_id, ["Europe/Paris", "Europe/Berlin", "Europe/London"][version - 1], version=version
-            ),
+            site_changed(site_id, ["Europe/Paris", "Europe/Berlin", "Europe/London"][version - 1], version=version),
         )
         for version in (1, 2, 3)
     ]
@@ -158,12 +156,8 @@ def test_copies_are_those_of_the_newest_fact(work, service, order):
         service.person_changed(work, person)
         service.mailbox_changed(work, mailbox)
         service.site_changed(work, site)
-    assert work.load("SELECT person_id, version, email, active FROM people") == [
-        (person_id, 3, "3@x.example", False)
-    ]
-    assert work.load("SELECT mailbox_id, version, name, active FROM mailboxes") == [
-        (mailbox_id, 3, "Name 3", False)
-    ]
+    assert work.load("SELECT person_id, version, email, active FROM people") == [(person_id, 3, "3@x.example", False)]
+    assert work.load("SELECT mailbox_id, version, name, active FROM mailboxes") == [(mailbox_id, 3, "Name 3", False)]
     assert work.load("SELECT site_id, version, time_zone, name, address, path FROM sites") == [
         (site_id, 3, "Europe/London", "Lindenhof 3", "Lindenhof 3, Basel", [site_id])
     ]
@@ -179,8 +173,6 @@ def test_the_sweep_sends_into_the_maildir(service, tmp_path):
             service.send_waiting_mails(work)
         ((message_id, state),) = service.database.read("SELECT message_id, state FROM deliveries")
         assert state == "sent"
-        assert [path.name for path in (tmp_path / "outgoing-mail" / "new").iterdir()] == [
-            message_id.strip("<>")
-        ]
+        assert [path.name for path in (tmp_path / "outgoing-mail" / "new").iterdir()] == [message_id.strip("<>")]
     finally:
         service.database.read("WITH gone AS (DELETE FROM outbox) DELETE FROM deliveries RETURNING id")

@@ -271,9 +271,7 @@ def test_certificates_are_verified(tmp_path, scheme):
         sender.close()
         assert len(server.taken) == 1
         with pytest.raises(RelayAway):
-            SMTPSender(MailRelay.from_url(url.replace("localhost", "127.0.0.1")), "desk.example", trust).send(
-                MAIL
-            )
+            SMTPSender(MailRelay.from_url(url.replace("localhost", "127.0.0.1")), "desk.example", trust).send(MAIL)
 
 
 def test_a_relay_without_the_encryption_asked_for_gets_nothing():

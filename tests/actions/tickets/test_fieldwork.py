@@ -306,9 +306,7 @@ class TestDeliveries:
     def test_to_a_worker_who_takes_no_part(self, desk, place, ticket):
         """Named by their copy."""
         about = {"ticket_id": ticket["id"], "participant_id": None, "person_id": place.agent.person_id}
-        desk.hear(
-            DeliverySent, sent_at=MONDAY, kind="your_visit_planned", delivery_id=new_id(), **about
-        )
+        desk.hear(DeliverySent, sent_at=MONDAY, kind="your_visit_planned", delivery_id=new_id(), **about)
         (line,) = [line for line in desk.history(place.agent, ticket) if line["source"] == "notifications"]
         assert line["new"] == {"to": place.agent.name, "kind": "your_visit_planned"}
 

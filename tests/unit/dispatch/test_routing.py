@@ -94,9 +94,7 @@ ALL = {
     "suggested_usergroup": LIFTS,
     "suggested_category": FAULT,
 }
-ALL_DEFAULTS = Defaults(
-    usable=DEFAULTS.usable, of_category={FAULT: CLEANING, QUESTION: CLEANING}, of_site=CARETAKERS
-)
+ALL_DEFAULTS = Defaults(usable=DEFAULTS.usable, of_category={FAULT: CLEANING, QUESTION: CLEANING}, of_site=CARETAKERS)
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,7 @@ def test_a_bomb_of_html_is_cut():
     assert flags == {"body_cut"}
 
 
-@pytest.mark.parametrize(
-    "mark", ["<div>", "<table><tr><td>", "<b><i>", "<ul><li>", "<!--", "&#x110000;", "<![CDATA["]
-)
+@pytest.mark.parametrize("mark", ["<div>", "<table><tr><td>", "<b><i>", "<ul><li>", "<!--", "&#x110000;", "<![CDATA["])
 def test_nested_html_is_survived(mark):
     """100 kB of opened marks, behind a word that must be found."""
     text, flags = body(f"Content-Type: text/html\r\n\r\n<p>word</p>{mark * (100_000 // len(mark))}".encode())

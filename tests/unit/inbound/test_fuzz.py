@@ -12,9 +12,7 @@ from services.inbound.parsing.mail import read_header
 from services.inbound.parsing.structure import Unreadable
 from tests.unit.inbound.mails import RECEIVED, read
 
-EXAMPLES = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+EXAMPLES = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 LINE_BREAKS = re.compile(r"[\r\n\x00\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 NAMES = (
@@ -104,9 +102,7 @@ def test_any_bytes_become_a_sound_fact_or_are_refused(raw, envelope_from):
     lines = [said["subject"], said["from"]["name"], said["from"]["email"] or "", said["message_id"]]
     lines += said["in_reply_to"] + said["references"] + [file["filename"] for file in said["attachments"]]
     assert not any(LINE_BREAKS.search(line) for line in lines)
-    assert all(
-        identifier.isascii() for identifier in [said["message_id"], *said["in_reply_to"], *said["references"]]
-    )
+    assert all(identifier.isascii() for identifier in [said["message_id"], *said["in_reply_to"], *said["references"]])
     assert not any(set(file["filename"]) & set('/\\<>"') for file in said["attachments"])
     assert set(said["flags"]) <= set(FLAGS)
     assert (

@@ -100,9 +100,7 @@ PERSONAL = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("line", "automatic"), [(x, True) for x in AUTOMATIC] + [(x, False) for x in PERSONAL]
-)
+@pytest.mark.parametrize(("line", "automatic"), [(x, True) for x in AUTOMATIC] + [(x, False) for x in PERSONAL])
 def test_headers_that_only_machines_write(line, automatic):
     """RFC 3834 and what programs made up beside it."""
     assert is_automatic(header_only(line), "rosa@homes.example", "rosa@homes.example", "Heating") is automatic

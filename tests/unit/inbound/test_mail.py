@@ -94,9 +94,7 @@ def test_a_header_of_sixty_kilobytes_is_read():
 
 def test_a_header_beyond_the_limit_is_cut():
     """What stands within it counts, the body is still found."""
-    raw = (
-        a_mail().as_bytes().replace(b"\n\n", b"\nX-Long: " + b"x" * HEADER_BYTES + b"\nSubject: late\n\n", 1)
-    )
+    raw = a_mail().as_bytes().replace(b"\n\n", b"\nX-Long: " + b"x" * HEADER_BYTES + b"\nSubject: late\n\n", 1)
     said = read(raw)
     assert said["flags"] == ["header_cut"]
     assert said["subject"] == "Panne de chauffage"

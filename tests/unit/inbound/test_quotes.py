@@ -10,9 +10,7 @@ from services.inbound.parsing.quotes import new_text
 #: What each mail program writes below the answer.
 QUOTED = {
     "gmail-en": ("On Mon, 16 Nov 2026 at 10:00, Desk <desk@x.example> wrote:\n\n> Hello\n> World\n"),
-    "gmail-en-wrapped": (
-        "On Mon, 16 Nov 2026 at 10:00, Desk of a long name <\ndesk@x.example> wrote:\n> Hi\n"
-    ),
+    "gmail-en-wrapped": ("On Mon, 16 Nov 2026 at 10:00, Desk of a long name <\ndesk@x.example> wrote:\n> Hi\n"),
     "gmail-fr": ("Le lun. 16 nov. 2026 à 10:00, Desk <desk@x.example> a écrit :\n\n> Bonjour\n"),
     "gmail-fr-wrapped": ("Le lun. 16 nov. 2026 à 10:00, Desk <desk@x.example> a\nécrit :\n\n> Bonjour\n"),
     "gmail-fr-nbsp": ("Le lun. 16 nov. 2026 à 10:00, Desk <desk@x.example> a écrit\xa0:\n\n> Bonjour\n"),
@@ -25,9 +23,7 @@ QUOTED = {
     "outlook-fr": ("De : Desk <desk@x.example>\nEnvoyé : lundi\nÀ : Rosa\nObjet : x\n\nBonjour\n"),
     "outlook-de": ("Von: Desk <desk@x.example>\nGesendet: Montag\nAn: Rosa\nBetreff: x\n\nHallo\n"),
     "outlook-es": ("De: Desk <desk@x.example>\nEnviado: lunes\nPara: Rosa\nAsunto: x\n\nHola\n"),
-    "outlook-line": (
-        "________________________________\nVon: Desk <desk@x.example>\nGesendet: Montag\n\nHallo"
-    ),
+    "outlook-line": ("________________________________\nVon: Desk <desk@x.example>\nGesendet: Montag\n\nHallo"),
     "original-de": ("-----Ursprüngliche Nachricht-----\nVon: Desk\n\nHallo\n"),
     "original-fr": ("-----Message d'origine-----\nDe : Desk\n\nBonjour\n"),
     "original-es": ("-----Mensaje original-----\nDe: Desk\n\nHola\n"),
@@ -48,13 +44,7 @@ WHOLE = {
     "nothing quoted": ("On Monday I wrote:\nthat it is cold.\nFrom here on nothing works."),
     "sentences": ("De plus, il fait froid.\nLe chauffage est en panne.\nOn attend.\n--\nRosa"),
     "answers between the lines": (
-        "See below.\n"
-        "\n"
-        "On Mon, 16 Nov 2026 at 10:00, Desk <d@x.example> wrote:\n"
-        "> When?\n"
-        "Tomorrow.\n"
-        "> Where?\n"
-        "Here."
+        "See below.\n\nOn Mon, 16 Nov 2026 at 10:00, Desk <d@x.example> wrote:\n> When?\nTomorrow.\n> Where?\nHere."
     ),
     "answer below": ("On Mon, 16 Nov 2026 at 10:00, Desk <desk@x.example> wrote:\n> When?\n\nTomorrow."),
     "forwarded only": ("-----Original Message-----\nFrom: Plumber\n\nThe pump is broken."),

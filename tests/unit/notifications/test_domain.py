@@ -119,9 +119,7 @@ def test_message_ids_of_others(good):
     assert usable_message_id(good) == good.strip()
 
 
-@pytest.mark.parametrize(
-    "bad", [None, "", "a@b", "<a b@c>", "<a@b><c@d>", "<a@b>\r\nX: y", "<>", "<é@b>", "<a\x00@b>"]
-)
+@pytest.mark.parametrize("bad", [None, "", "a@b", "<a b@c>", "<a@b><c@d>", "<a@b>\r\nX: y", "<>", "<é@b>", "<a\x00@b>"])
 def test_what_is_no_message_id(bad):
     """Left out."""
     assert usable_message_id(bad) is None

@@ -121,9 +121,7 @@ def test_files_have_clean_names_and_harmless_types():
         AttachedFile("foto.jpg", "image/jpeg", b"\xff\xd8"),
     ]
     _, read = a_mail(files=files)
-    assert [
-        (part.get_filename(), part.get_content_type(), part.get_content()) for part in read.iter_attachments()
-    ] == [
+    assert [(part.get_filename(), part.get_content_type(), part.get_content()) for part in read.iter_attachments()] == [
         ("devis X-Evil: 1.pdf", "application/pdf", b"%PDF"),
         ("page.html", "application/octet-stream", b"<script>"),
         ("file", "application/octet-stream", b"png"),

@@ -141,9 +141,7 @@ def test_a_mail_about_a_ticket_can_be_resolved_without_a_rating():
 def test_a_missing_value_is_a_mistake_and_no_gap():
     """Nobody gets a mail that says `None`."""
     with pytest.raises(Exception, match="'author' is undefined"):
-        letter_of(
-            "message", "en", {name: VALUES[name] for name in ("number", "subject", "body")}, hint="reply_hint"
-        )
+        letter_of("message", "en", {name: VALUES[name] for name in ("number", "subject", "body")}, hint="reply_hint")
 
 
 @pytest.mark.parametrize(

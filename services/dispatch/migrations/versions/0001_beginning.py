@@ -179,9 +179,7 @@ def _make_rules():
         _uuid("usergroup_id"),
         sa.Column("targets", JSONB(), nullable=False),
         _count("version"),
-        sa.UniqueConstraint(
-            "usergroup_id", name="uq_sla_policies_usergroup_id", postgresql_nulls_not_distinct=True
-        ),
+        sa.UniqueConstraint("usergroup_id", name="uq_sla_policies_usergroup_id", postgresql_nulls_not_distinct=True),
     )
     op.create_table(
         "business_calendar",
@@ -213,9 +211,7 @@ def _make_work_orders():
         _count("version"),
         sa.UniqueConstraint("number", name="uq_work_orders_number"),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name="fk_work_orders_ticket_id_tickets"),
-        sa.ForeignKeyConstraint(
-            ["contractor_id"], ["people.person_id"], name="fk_work_orders_contractor_id_people"
-        ),
+        sa.ForeignKeyConstraint(["contractor_id"], ["people.person_id"], name="fk_work_orders_contractor_id_people"),
         sa.CheckConstraint(
             "(status = 'closed') = (outcome IS NOT NULL AND closed_at IS NOT NULL)",
             name="closed",
@@ -255,9 +251,7 @@ def _make_interventions():
             ["interventions.id"],
             name="fk_intervention_workers_intervention_id_interventions",
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.person_id"], name="fk_intervention_workers_person_id_people"
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.person_id"], name="fk_intervention_workers_person_id_people"),
     )
     op.create_index("ix_intervention_workers_person_id", "intervention_workers", ["person_id"])
 

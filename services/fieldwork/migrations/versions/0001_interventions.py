@@ -244,8 +244,7 @@ def _seed_default_service_type():
 
 def _seed_reasons():
     statement = sa.text(
-        "INSERT INTO incident_reasons (id, name, names, at) "
-        "VALUES (:id, :name, CAST(:names AS jsonb), 'both')"
+        "INSERT INTO incident_reasons (id, name, names, at) VALUES (:id, :name, CAST(:names AS jsonb), 'both')"
     )
     for id_, names in REASONS.items():
         op.execute(statement.bindparams(id=id_, name=names["en"], names=json.dumps(names)))

@@ -69,9 +69,7 @@ def _make_roles():
         sa.Column("name", sa.String(40), primary_key=True),
         sa.Column("permissions", JSONB(), nullable=False),
     )
-    op.bulk_insert(
-        roles, [{"name": name, "permissions": permissions} for name, permissions in ROLES.items()]
-    )
+    op.bulk_insert(roles, [{"name": name, "permissions": permissions} for name, permissions in ROLES.items()])
     op.create_table(
         "people_roles",
         _link("person_id", "people.id", primary_key=True),

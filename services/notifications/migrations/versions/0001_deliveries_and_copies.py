@@ -68,9 +68,7 @@ def _make_deliveries():
     op.create_index("ix_deliveries_due", "deliveries", ["next_attempt_at"], postgresql_where=waiting)
     op.create_index("ix_deliveries_budget", "deliveries", ["counted_as", "created_at"])
     op.create_index("ix_deliveries_thread", "deliveries", ["ticket_id", "participant_id", "created_at"])
-    op.create_index(
-        "uq_deliveries_receipt", "deliveries", ["ticket_id"], unique=True, postgresql_where=receipt
-    )
+    op.create_index("uq_deliveries_receipt", "deliveries", ["ticket_id"], unique=True, postgresql_where=receipt)
 
 
 def _make_notifications():
