@@ -1,6 +1,6 @@
 """Runs the tests, with PostgreSQL and RabbitMQ provided; arguments go to pytest.
 
-Without arguments everything runs, in two lanes side by side: the tests that kill desks and brokers mostly wait,
+Without arguments everything runs, in two lanes side by side: the tests that kill processes and brokers mostly wait,
 the others mostly compute. PostgreSQL runs meanwhile, private, on loopback. Tests of the bus stop and kill their
 broker, so each folder starts nodes of its own; here RabbitMQ and strace are only installed, where they are missing
 and a path needs them.
@@ -27,8 +27,8 @@ ON_BROKER = ("tests/bus", "tests/chaos", "tests/e2e", "tests/infra")
 ON_STRACE = ("tests/inbound_smtp",)
 #: What all tests may take on two quiet cores, installs apart.
 BUDGET_SECONDS = 360
-#: Folders whose tests kill and wait most of the time; the main job's tests make up the other lane's length.
-_WAITING = ("tests/bus", "tests/chaos")
+#: Folders whose tests kill and wait most of the time: one lane, as long as the other.
+_WAITING = ("tests/bus", "tests/chaos", "tests/inbound_smtp")
 #: What pytest gets in each lane; the first one's words are shown as they come, the others' when it has ended.
 LANES = (list(_WAITING), ["tests", *(f"--ignore={folder}" for folder in _WAITING)])
 PASSES_ARGUMENTS_ON = True
@@ -44,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
     lanes = [args.arguments] if args.arguments else LANES
     installing = float(os.environ.get("DESK_INSTALL_SECONDS", "0"))
     postgres = Postgres()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DESK_")}
+    # The tests start a process a second, which would compile the house anew where it may not keep what it compiled.
+    unwanted = ("DESK_", "PYTHONDONTWRITEBYTECODE")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     for folders, require in ((ON_BROKER, require_server), (ON_STRACE, require_strace)):
         if reach(args.arguments, folders):
             require()

@@ -17,6 +17,7 @@ COPIED = (
     "infra",
     "tests/__init__.py",
     "tests/conftest.py",
+    "tests/proving.py",
     "tests/contracts",
     "pyproject.toml",
     ".importlinter",

@@ -21,7 +21,7 @@ def session_of(folder, files):
     """Run pytest with the hooks of these tests on files of others; return the process that ended."""
     for name, text in files.items():
         (folder / name).write_text(f"import pytest\n\n{text}\n\ndef test_good(): pass\n")
-    command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", *files]
+    command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "tests.proving", "-p", "no:cacheprovider", *files]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=50)
 

@@ -45,7 +45,7 @@ def test_messages_and_address_outlive_a_kill(broker):
 @pytest.mark.timeout(120)
 def test_node_of_a_killed_parent_is_ended_with_its_port_mapper(tmp_path):
     orphan = Rabbit(tmp_path / "rabbitmq")
-    orphan.start()
+    orphan.begin()
     pids = [orphan.pid, orphan.port_mapper.pid]
     try:
         assert Rabbit(tmp_path / "rabbitmq").end_leftover() == 2
