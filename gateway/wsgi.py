@@ -2,7 +2,7 @@
 
 from gunicorn.http.errors import ParseException
 
-from chassis import logs
+from chassis import garbage, logs
 from chassis.bus.client import RpcClient
 from chassis.files import FileStore
 from chassis.settings import Settings
@@ -14,3 +14,4 @@ logs.configure("gateway", settings.get("LOG_LEVEL", "INFO"))
 client = RpcClient.connect(settings.amqp_uri("gateway"), installation=settings.installation)
 app = create_app(client, FileStore(settings.var_dir / "files"))
 app.register_error_handler(ParseException, problems.of_parsing)
+garbage.begin()

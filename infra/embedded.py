@@ -5,9 +5,12 @@ The zero-install default of `./desk up`. Settings: `<SERVICE>_DATABASE_URL` of a
 
 import os
 
+from chassis import garbage
+
+garbage.put_off()
 os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")  # As chassis.bus does, which is imported too late here.
 
-import eventlet
+import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 
@@ -49,6 +52,7 @@ def main():
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.ready() or ended.send())
     places = Places(PLACES)
+    garbage.begin()
     server = eventlet.spawn(serve, listening, app, places)
     ended.wait()
     server.kill()

@@ -5,7 +5,11 @@ Settings: `<SERVICE>_DATABASE_URL`, `<SERVICE>_AMQP_URI` or `AMQP_URI`, `TOKEN_P
 Ends on SIGTERM within 30 s: work in hand is finished, the rest goes to others.
 """
 
-import eventlet
+from chassis import garbage
+
+garbage.put_off()
+
+import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 
@@ -60,6 +64,7 @@ def serve(package, name, settings):
     eventlet.spawn(check_hub, member.database)
     Health(int(settings.get("HEALTH_PORT", "0")), member.problem).start()
     member.container.start()
+    garbage.begin()
     eventlet.spawn(watch, member.container, ended)
     code = ended.wait() or 0
     logger.info("Ending: work in hand is finished.")
