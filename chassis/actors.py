@@ -13,7 +13,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from chassis.errors import Unauthenticated
+from chassis.errors import Forbidden, Unauthenticated
 
 #: How long a token is good, in seconds.
 TOKEN_SECONDS = 300
@@ -71,6 +71,15 @@ class Actor:
 
 
 ANONYMOUS = Actor()
+
+
+def require_all(actor, permission):
+    """Refuse whoever does not have a permission for everything: what settings bind is the whole desk.
+
+    :raises Forbidden: `not_allowed`.
+    """
+    if actor.scope(permission) != "all":
+        raise Forbidden("not_allowed", "Your role does not allow this.")
 
 
 def system_actor(service):

@@ -28,15 +28,6 @@ PERMISSIONS = {
 }
 
 
-def require_all(actor, permission):
-    """Refuse whoever holds a permission for less than the whole desk: rules and policies bind all of it.
-
-    :raises Forbidden: `not_allowed`.
-    """
-    if actor.scope(permission) != "all":
-        raise refused()
-
-
 def tickets_in_reach(actor, permission):
     """Return the condition on tickets that an actor's permission reaches.
 

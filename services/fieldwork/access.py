@@ -25,15 +25,6 @@ PERMISSIONS = {
 }
 
 
-def require_all(actor, permission):
-    """Refuse whoever does not have a permission for everything: settings bind the whole desk.
-
-    :raises Forbidden: `not_allowed`.
-    """
-    if actor.scope(permission) != "all":
-        raise refused()
-
-
 def visible_to(actor, permission="interventions.read"):
     """Return the condition on interventions that an actor's permission reaches.
 

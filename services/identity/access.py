@@ -34,15 +34,6 @@ OWN_FIELDS = {"name", "language", "password"}
 SUPERVISORS_FIELDS = {"members", "agents"}
 
 
-def require_all(actor, permission):
-    """Refuse whoever does not have a permission for everything.
-
-    :raises Forbidden: `not_allowed`.
-    """
-    if actor.scope(permission) != "all":
-        raise refusal()
-
-
 def refusal():
     """Return the refusal for what the caller's roles do not allow."""
     return Forbidden("not_allowed", "Your role does not allow this.")

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import exists, func, literal, or_, select, tuple_
 
+from chassis.actors import require_all
 from chassis.errors import Invalid, NotFound
-from services.identity.access import require_all, sees_lists, visible_to
+from services.identity.access import sees_lists, visible_to
 from services.identity.models import (
     Organisation,
     Person,

@@ -4,7 +4,8 @@ Mailboxes, webforms and received mails belong to the installation, not to groups
 for all of it sees all of them, whoever has not sees none. The public methods check the form itself.
 """
 
-from chassis.errors import Forbidden, NotFound
+from chassis.actors import require_all
+from chassis.errors import NotFound
 from services.inbound.models import InboundMessage, Mailbox, Webform
 
 #: Method -> permission; `public_form` and `submit_webform` are anonymous.
@@ -19,15 +20,6 @@ PERMISSIONS = {
     "replay_inbound_message": "mailboxes.write",
     "retell": "people.write",
 }
-
-
-def require_all(actor, permission):
-    """Refuse whoever does not have a permission for everything.
-
-    :raises Forbidden: `not_allowed`.
-    """
-    if actor.scope(permission) != "all":
-        raise Forbidden("not_allowed", "Your role does not allow this.")
 
 
 def mailbox_for(work, actor, mailbox_id):

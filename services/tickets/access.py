@@ -165,14 +165,6 @@ def may_open_at(actor, organisation_id):
     return actor.scope("tickets.open") != "organisation" or organisation_id == actor.organisation_id
 
 
-def require_all(actor, permission):
-    """Refuse whoever does not have a permission for everything.
-
-    :raises Forbidden: `not_allowed`.
-    """
-    demand(actor.scope(permission) == "all")
-
-
 def demand(allowed, detail="Your role does not allow this."):
     """Refuse what is not allowed.
 

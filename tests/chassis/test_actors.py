@@ -5,9 +5,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jws
 from joserfc.jwk import OctKey
 
-from chassis.actors import ANONYMOUS, Actor, TokenVerifier, claims_of, private_key, sign_token, system_actor
-from chassis.errors import Unauthenticated
+from chassis.actors import (
+    ANONYMOUS,
+    Actor,
+    TokenVerifier,
+    claims_of,
+    private_key,
+    require_all,
+    sign_token,
+    system_actor,
+)
+from chassis.errors import Forbidden, Unauthenticated
 from chassis.ids import new_id
+from chassis.testing import NARROWER
 
 NOW = 1_800_000_000.0
 PAIR = Ed25519PrivateKey.generate()
@@ -67,3 +77,16 @@ def test_scopes():
     assert SOMEBODY.scope("tickets.read") == "group"
     assert not SOMEBODY.may("tickets.assign")
     assert ANONYMOUS.is_anonymous and not ANONYMOUS.may("tickets.read")
+
+
+@pytest.mark.parametrize("scope", NARROWER)
+def test_a_narrower_scope_is_not_all(scope):
+    """Nor is none at all."""
+    with pytest.raises(Forbidden) as refused:
+        require_all(Actor(rights={} if scope is None else {"sla.write": scope}), "sla.write")
+    assert refused.value.code == "not_allowed"
+
+
+def test_all_is_all():
+    require_all(Actor(rights={"sla.write": "all"}), "sla.write")
+    require_all(system_actor("dispatch"), "sla.write")

@@ -6,11 +6,11 @@ A change counts from the next computation of a ticket's deadlines; it moves no d
 from holidays import list_supported_countries
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis.actors import require_all
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.ids import new_id
 from chassis.versions import change_row, require_version
 from services.dispatch import queries
-from services.dispatch.access import require_all
 from services.dispatch.actions.names import require_known
 from services.dispatch.domain.business_hours import calendar_of
 from services.dispatch.models import BusinessCalendar, SLAPolicy, Usergroup

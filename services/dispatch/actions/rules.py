@@ -2,11 +2,11 @@
 
 from sqlalchemy import func, select
 
+from chassis.actors import require_all
 from chassis.errors import Invalid, NotFound
 from chassis.ids import new_id
 from chassis.versions import change_row, require_version
 from services.dispatch import queries
-from services.dispatch.access import require_all
 from services.dispatch.actions.names import require_known
 from services.dispatch.domain.routing import folded
 from services.dispatch.models import Category, Mailbox, RoutingRule, Site, Usergroup

@@ -1,7 +1,7 @@
 """Telling everything of a kind again, for a service that has lost its copies or is new."""
 
+from chassis.actors import require_all
 from chassis.retelling import RETOLD_AT_ONCE, tell_again
-from services.fieldwork.access import require_all
 from services.fieldwork.actions.service_types import tell_service_type
 from services.fieldwork.queries import service_types_after
 

@@ -1,9 +1,9 @@
 """Kinds of work and the reasons that their incidents may have."""
 
+from chassis.actors import require_all
 from chassis.errors import NotFound
 from chassis.ids import new_id
 from services.fieldwork import answers
-from services.fieldwork.access import require_all
 from services.fieldwork.contract import ServiceTypeChanged
 from services.fieldwork.models import IncidentReason, ServiceType
 

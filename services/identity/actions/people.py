@@ -4,10 +4,11 @@ from sqlalchemy import delete, insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.exc import IntegrityError
 
+from chassis.actors import require_all
 from chassis.errors import Conflict, Forbidden
 from chassis.ids import new_id
 from chassis.versions import require_version
-from services.identity.access import check_person_change, check_rights, require_all
+from services.identity.access import check_person_change, check_rights
 from services.identity.actions.grants import end_sessions, raise_epochs, tell_person
 from services.identity.actions.registrations import invite
 from services.identity.attempts import count_password, forgive

@@ -2,9 +2,9 @@
 
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis.actors import require_all
 from chassis.errors import Conflict
 from chassis.ids import new_id
-from services.identity.access import require_all
 from services.identity.contract import OrganisationChanged, SiteChanged
 from services.identity.domain import check_place, check_time_zone
 from services.identity.models import Organisation, Site, Usergroup

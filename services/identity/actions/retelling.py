@@ -1,7 +1,7 @@
 """Telling everything of a kind again, for a service that has lost its copies or is new."""
 
+from chassis.actors import require_all
 from chassis.retelling import RETOLD_AT_ONCE, tell_again
-from services.identity.access import require_all
 from services.identity.actions.grants import tell_person
 from services.identity.actions.places import tell_organisation, tell_site
 from services.identity.actions.usergroups import tell_usergroup

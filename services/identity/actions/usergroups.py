@@ -4,11 +4,11 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.exc import IntegrityError
 
-from chassis.actors import system_actor
+from chassis.actors import require_all, system_actor
 from chassis.errors import Conflict, NotFound
 from chassis.ids import new_id
 from chassis.versions import require_version
-from services.identity.access import check_usergroup_change, require_all, visible_to
+from services.identity.access import check_usergroup_change, visible_to
 from services.identity.actions.grants import raise_epochs
 from services.identity.contract import UsergroupChanged
 from services.identity.domain import check_custom_fields

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from chassis.actors import require_all
 from chassis.errors import Invalid, NotFound
 from chassis.links import Links
 from chassis.mail_identity import read_message_id, read_reply_address
 from services.inbound import queries
-from services.inbound.access import message_for, require_all
+from services.inbound.access import message_for
 from services.inbound.contract import MessageReceived
 from services.inbound.domain import RETRY_HORIZON, is_given_up
 from services.inbound.parsing.shown import shown_mail

@@ -1,7 +1,7 @@
 """Telling everything of a kind again, for a service that has lost its copies or is new."""
 
+from chassis.actors import require_all
 from chassis.retelling import RETOLD_AT_ONCE, tell_again
-from services.inbound.access import require_all
 from services.inbound.actions.mailboxes import mailboxes_after, tell_mailbox
 
 _KINDS = {"mailboxes": (mailboxes_after, tell_mailbox)}

@@ -2,12 +2,13 @@
 
 from sqlalchemy.exc import IntegrityError
 
+from chassis.actors import require_all
 from chassis.database import constraint_of
 from chassis.errors import Conflict, Invalid
 from chassis.ids import new_id
 from chassis.versions import change_row, require_version
 from services.inbound import queries
-from services.inbound.access import require_all, webform_for
+from services.inbound.access import webform_for
 from services.inbound.actions.copies import check_known
 from services.inbound.contract import WebformChanged
 from services.inbound.models import Webform

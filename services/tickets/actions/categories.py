@@ -1,8 +1,8 @@
 """Categories of tickets."""
 
+from chassis.actors import require_all
 from chassis.errors import Conflict
 from chassis.ids import new_id
-from services.tickets.access import require_all
 from services.tickets.contract import CategoryChanged
 from services.tickets.refusals import absent
 

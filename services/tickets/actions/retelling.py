@@ -1,7 +1,7 @@
 """Telling everything of a kind again, for a service that has lost its copies or is new."""
 
+from chassis.actors import require_all
 from chassis.retelling import RETOLD_AT_ONCE, tell_again
-from services.tickets.access import require_all
 from services.tickets.actions.categories import categories_after, tell_category
 
 _KINDS = {"categories": (categories_after, tell_category)}
