@@ -7,7 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from infra.cli.terminal import Refusal, free_port
+from infra.cli.ports import free_port
+from infra.cli.terminal import Refusal
 from infra.processes import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[1]

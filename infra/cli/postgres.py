@@ -18,7 +18,8 @@ from pathlib import Path
 import psutil
 
 from infra.cli.ending import end
-from infra.cli.terminal import Refusal, free_port, is_free
+from infra.cli.ports import free_port, is_free
+from infra.cli.terminal import Refusal
 from infra.cli.unprivileged import binaries, launcher, system_user
 
 OWNER = "fielddesk"

@@ -18,8 +18,9 @@ from pathlib import Path
 import psutil
 
 from infra.cli.ending import end
+from infra.cli.ports import free_port, is_free
 from infra.cli.system_packages import install, may_install
-from infra.cli.terminal import Refusal, free_port, is_free, warn
+from infra.cli.terminal import Refusal, warn
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 PACKAGE = "rabbitmq-server"

@@ -13,12 +13,13 @@ import psutil
 from infra import databases
 from infra.cli.demo_data import DemoData
 from infra.cli.leftovers import end_leftovers
+from infra.cli.ports import free_port, is_free, is_ours
 from infra.cli.postgres import Postgres
 from infra.cli.programs import Program
 from infra.cli.rabbit import Rabbit, speaks_amqp
 from infra.cli.state import SERVERS, State
 from infra.cli.supervisor import LOOK_SECONDS, Supervisor
-from infra.cli.terminal import Refusal, free_port, is_free, is_ours, say, warn
+from infra.cli.terminal import Refusal, say, warn
 from infra.installation import Installation, overlap, reachable
 from infra.processes import BROKER, Process, processes_of, shares_database
 

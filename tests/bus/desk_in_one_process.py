@@ -7,8 +7,9 @@ import socket
 from chassis.bus.client import RpcClient
 from chassis.bus.wire import Reply
 from chassis.errors import ERRORS, Unavailable
+from infra.cli.ports import free_port
 from tests.bus.desks import Desk
-from tests.bus.supervising import Supervisor, free_port
+from tests.bus.supervising import Supervisor
 from tests.waiting import eventually
 
 

@@ -3,8 +3,9 @@
 from chassis.bus.client import RpcClient
 from chassis.bus.rabbit.link import connect
 from chassis.bus.rabbit.ownership import MARK
+from infra.cli.ports import free_port
 from tests.bus.desks import PACKAGE, SERVICES, Desk
-from tests.bus.supervising import Supervisor, free_port, page
+from tests.bus.supervising import Supervisor, page
 from tests.waiting import eventually
 
 

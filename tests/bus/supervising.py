@@ -29,13 +29,6 @@ class Supervisor:
             self.deaths += sum(self._revive(name) for name in self._names())
 
 
-def free_port():
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def page(port, path):
     """Return `(status, body)` of a page of a process's health server; status 0 where nobody answers."""
     try:

@@ -16,6 +16,7 @@ from chassis.actors import system_actor
 from chassis.database import Database
 from chassis.files import FileStore
 from chassis.links import Links
+from infra.cli.ports import free_port
 from services.inbound import actions
 from services.inbound.actions import OwnMail
 from tests.waiting import eventually
@@ -24,13 +25,6 @@ ROOT = Path(__file__).resolve().parents[2]
 LINK_KEY = b"k" * 32
 DOMAIN = "desk.example"
 OWN_MAIL = OwnMail(Links(LINK_KEY), DOMAIN)
-
-
-def free_port():
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class SmtpProcess:

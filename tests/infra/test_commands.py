@@ -17,9 +17,10 @@ from infra import demo
 from infra.cli import test as test_command
 from infra.cli.__main__ import main
 from infra.cli.demo_data import DemoData
+from infra.cli.ports import free_port
 from infra.cli.running import RunningDesk, require_own_broker
 from infra.cli.state import State
-from infra.cli.terminal import Refusal, free_port
+from infra.cli.terminal import Refusal
 from infra.cli.test import ON_BROKER, ON_STRACE, reach
 from infra.installation import Installation, overlap
 from infra.processes import SERVICES, processes_of

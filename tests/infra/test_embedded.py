@@ -10,7 +10,7 @@ from http.client import HTTPResponse
 import pytest
 import requests
 
-from infra.cli.terminal import free_port, is_free
+from infra.cli.ports import free_port, is_free
 from infra.keys import made_keys
 from infra.processes import SERVICES, database_setting
 from tests.waiting import eventually

@@ -7,8 +7,9 @@ import psutil
 import pytest
 
 from infra.cli import rabbit
+from infra.cli.ports import free_port
 from infra.cli.rabbit import Rabbit, speaks_amqp
-from infra.cli.terminal import Refusal, free_port
+from infra.cli.terminal import Refusal
 from tests.waiting import eventually
 
 

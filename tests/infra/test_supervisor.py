@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.cli.ports import free_port
 from infra.cli.programs import Program, give_way
 from infra.cli.supervisor import FIRST_DELAY, LONGEST_DELAY, STEADY_SECONDS, Supervisor
-from infra.cli.terminal import Refusal, free_port
+from infra.cli.terminal import Refusal
 from tests.waiting import eventually
 
 ANSWERS = """

@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from infra import demo
+from infra.cli.ports import free_port
 from infra.cli.state import State
-from infra.cli.terminal import free_port
 from infra.installation import Installation
 from tests.infra.conftest import ROOT
 from tests.waiting import eventually

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from infra.cli.terminal import free_port
+from infra.cli.ports import free_port
 from tests.gateway.test_worker import CHUNKED, FORM, HALVES, is_alive, refusal, sent, status_of_next_answer
 from tests.waiting import eventually
 

@@ -1,7 +1,6 @@
 """The SMTP sender against a real server on loopback."""
 
 import asyncio
-import socket
 import ssl
 
 import aiosmtpd.smtp
@@ -11,6 +10,7 @@ from aiosmtpd.smtp import AuthResult
 
 from chassis.mail_relay import MailRelay
 from chassis.settings import Settings, SettingsError
+from infra.cli.ports import free_port
 from services.notifications.mail import Mail
 from services.notifications.senders import smtp
 from services.notifications.senders.choice import sender_of
@@ -37,7 +37,7 @@ class Server:
         self.connections = 0
         self.looks_at_it_for = 0
         self.last_words = None
-        self.controller = Controller(self, hostname="127.0.0.1", port=a_free_port(), **options)
+        self.controller = Controller(self, hostname="127.0.0.1", port=free_port(), **options)
 
     async def handle_EHLO(self, _server, session, _envelope, hostname, responses):
         """Count connections."""
@@ -95,13 +95,6 @@ class TLSServer(Server):
         super().__init__(**options)
 
 
-def a_free_port():
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_mails_go_over_one_connection():
     """With the null sender, our own name and the bytes as they are."""
     with Server() as server:
@@ -148,7 +141,7 @@ def test_a_relay_that_wants_a_login_refuses_no_mail():
 def test_a_relay_that_is_not_there():
     """Nobody listens."""
     with pytest.raises(RelayAway):
-        SMTPSender(MailRelay.from_url(f"smtp://127.0.0.1:{a_free_port()}"), "desk.example").send(MAIL)
+        SMTPSender(MailRelay.from_url(f"smtp://127.0.0.1:{free_port()}"), "desk.example").send(MAIL)
 
 
 def test_a_relay_may_look_at_a_mail_for_longer_than_it_takes_for_other_answers(monkeypatch):
