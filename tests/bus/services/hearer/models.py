@@ -32,7 +32,7 @@ class Attempt(Base):
     __tablename__ = "attempts"
 
     id = Column(BigInteger, Identity(), primary_key=True)
-    number = Column(Integer, nullable=False)
+    number = Column(Integer, nullable=False, index=True)
 
 
 class Fix(Base):
