@@ -7,6 +7,7 @@ import pytest
 from infra.cli.rabbit import Rabbit
 from tests.bus.desk_in_one_process import LocalDesk
 from tests.bus.desk_on_rabbit import RabbitDesk
+from tests.forking import Forking
 
 #: Seconds for a test here; the first one waits for a broker, and some kill processes many times over.
 TIMEOUT = 180
@@ -17,6 +18,14 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.parent == Path(__file__).parent and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(TIMEOUT))
+
+
+@pytest.fixture(scope="session")
+def forking():
+    """What processes of the house are forked from."""
+    forking = Forking("chassis.bus.run", "chassis.bus.embedded")
+    yield forking
+    forking.close()
 
 
 @pytest.fixture(scope="session")
@@ -34,15 +43,15 @@ def running_node(folder):
 
 
 @pytest.fixture(scope="session")
-def local_desk(server_url, tmp_path_factory):
+def local_desk(server_url, tmp_path_factory, forking):
     """The services in one process, running."""
-    yield from running(LocalDesk(server_url, tmp_path_factory.mktemp("local")))
+    yield from running(LocalDesk(server_url, tmp_path_factory.mktemp("local"), forking))
 
 
 @pytest.fixture(scope="session")
-def rabbit_desk(server_url, tmp_path_factory, broker):
+def rabbit_desk(server_url, tmp_path_factory, forking, broker):
     """The services as processes on RabbitMQ, running."""
-    yield from running(RabbitDesk(server_url, tmp_path_factory.mktemp("desk"), broker.uri))
+    yield from running(RabbitDesk(server_url, tmp_path_factory.mktemp("desk"), forking, broker.uri))
 
 
 def running(desk):

@@ -18,8 +18,8 @@ class LocalDesk(Desk):
 
     kind = "local"
 
-    def __init__(self, server_url, folder, **settings):
-        super().__init__(server_url, folder, **settings)
+    def __init__(self, server_url, folder, forking, **settings):
+        super().__init__(server_url, folder, forking, **settings)
         self.port = free_port()
         self.process = None
         self.caller = SocketCaller(self.port)
@@ -27,7 +27,7 @@ class LocalDesk(Desk):
 
     def start(self, *_names):
         """Start the process and wait until its services are ready."""
-        self.process = self._spawn("embedded", ["tests.bus.embedded_desk", str(self.port)])
+        self.process = self._spawn("embedded", "tests.bus.embedded_desk", str(self.port))
         self.await_ready()
 
     def await_ready(self, within=60):
@@ -50,7 +50,7 @@ class LocalDesk(Desk):
     def _revive(self, _name):
         if self.process.poll() is None:
             return False
-        self.process = self._spawn("embedded", ["tests.bus.embedded_desk", str(self.port)])
+        self.process = self._spawn("embedded", "tests.bus.embedded_desk", str(self.port))
         return True
 
     def stop(self):

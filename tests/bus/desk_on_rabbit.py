@@ -14,8 +14,8 @@ class RabbitDesk(Desk):
 
     kind = "rabbit"
 
-    def __init__(self, server_url, folder, uri, **settings):
-        super().__init__(server_url, folder, AMQP_URI=uri, **settings)
+    def __init__(self, server_url, folder, forking, uri, **settings):
+        super().__init__(server_url, folder, forking, AMQP_URI=uri, **settings)
         self.uri = uri
         self.processes = {}
         self.client = RpcClient.connect(uri)
@@ -23,7 +23,7 @@ class RabbitDesk(Desk):
     def start(self, *names):
         """Start processes, of all services unless named, and wait until they are ready."""
         if not names:
-            self._spawn("topology", ["chassis.bus.rabbit.topology", PACKAGE]).wait()
+            self._spawn("topology", "chassis.bus.rabbit.topology", PACKAGE).wait()
         for name in names or SERVICES:
             self._start_one(name)
         self.await_ready()
@@ -32,7 +32,7 @@ class RabbitDesk(Desk):
         port = free_port()
         service = name.split("-")[0]
         arguments = ["chassis.bus.run", service, "--package", PACKAGE]
-        self.processes[name] = self._spawn(name, arguments, HEALTH_PORT=str(port)), port
+        self.processes[name] = self._spawn(name, *arguments, HEALTH_PORT=str(port)), port
 
     def await_ready(self, within=60):
         """Wait until every process answers that it is ready."""

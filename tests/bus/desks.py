@@ -2,8 +2,6 @@
 
 import os
 import secrets
-import subprocess
-import sys
 import threading
 import time
 from base64 import urlsafe_b64encode
@@ -51,10 +49,14 @@ class Keys:
 
 
 class Desk:
-    """The services with fresh databases; subclasses say how they run."""
+    """The services with fresh databases; subclasses say how they run.
 
-    def __init__(self, server_url, folder, **settings):
+    :param forking: starts their processes.
+    """
+
+    def __init__(self, server_url, folder, forking, **settings):
         self.keys = Keys()
+        self._forking = forking
         self.folder = folder
         self._server_url = server_url
         self._connections = {}
@@ -199,15 +201,13 @@ class Desk:
             connection.cursor().execute(statement)
         connection.close()
 
-    def _spawn(self, name, arguments, **environment):
-        with open(self.folder / f"{name}.log", "ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", *arguments],
-                cwd=ROOT,
-                env={**self.environment, **environment},
-                stdout=log,
-                stderr=log,
-            )
+    def _spawn(self, name, module, *arguments, **environment):
+        return self._forking.start(
+            module,
+            *arguments,
+            environment={**self.environment, **environment},
+            log=self.folder / f"{name}.log",
+        )
 
     def log(self, name):
         """Return what a process has logged."""

@@ -43,11 +43,12 @@ def trusting(pem, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def desk_behind_tls(server_url, tmp_path_factory, broker, door, pem):
+def desk_behind_tls(server_url, tmp_path_factory, forking, broker, door, pem):
     """The services as processes that reach the broker through the door, and trust the authority as this one does."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(pem[0]))
-        desk = RabbitDesk(server_url, tmp_path_factory.mktemp("desk"), behind(door, broker), SSL_CERT_FILE=str(pem[0]))
+        folder = tmp_path_factory.mktemp("desk")
+        desk = RabbitDesk(server_url, folder, forking, behind(door, broker), SSL_CERT_FILE=str(pem[0]))
         yield from running(desk)
 
 

@@ -6,8 +6,9 @@ from itertools import count
 import pytest
 
 from chassis.clock import utcnow
-from chassis.testing import service_database
-from tests.inbound_smtp.running import DOMAIN, SmtpProcess
+from chassis.testing import database_like, service_database
+from tests.forking import Forking
+from tests.inbound_smtp.running import DOMAIN, MODULE, SmtpProcess
 
 _numbers = count()
 
@@ -15,23 +16,35 @@ _numbers = count()
 @pytest.fixture(scope="session")
 def fresh_url(server_url):
     """Return a function that makes a migrated database for inbound and returns its URL."""
+    model = service_database("inbound", server_url, f"_smtp_{os.getpid()}")
+    model.close()
 
     def url_of_new():
-        database = service_database("inbound", server_url, f"_smtp_{os.getpid()}_{next(_numbers)}")
-        url = database.engine.url.render_as_string(hide_password=False)
-        database.close()
-        return url
+        database = database_like(model, f"{model.engine.url.database}_{next(_numbers)}")
+        return database.engine.url.render_as_string(hide_password=False)
 
     return url_of_new
 
 
+@pytest.fixture(scope="session")
+def forking():
+    """What SMTP processes are forked from."""
+    forking = Forking(MODULE)
+    yield forking
+    forking.close()
+
+
 @pytest.fixture
-def another(fresh_url, tmp_path):
-    """Return a function that starts an SMTP process of its own; all are ended afterwards."""
+def another(fresh_url, forking, tmp_path):
+    """Return a function that starts an SMTP process of its own; all are ended afterwards.
+
+    One in special circumstances is started as a command.
+    """
     running = []
 
-    def start(**options):
-        server = SmtpProcess(fresh_url(), tmp_path / f"var{len(running)}", **options)
+    def start(**circumstances):
+        origin = None if circumstances else forking
+        server = SmtpProcess(fresh_url(), tmp_path / f"var{len(running)}", origin, **circumstances)
         running.append(server)
         return server.start()
 

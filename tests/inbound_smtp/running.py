@@ -22,6 +22,7 @@ from services.inbound.actions import OwnMail
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
+MODULE = "services.inbound.smtp"
 LINK_KEY = b"k" * 32
 DOMAIN = "desk.example"
 OWN_MAIL = OwnMail(Links(LINK_KEY), DOMAIN)
@@ -32,16 +33,18 @@ class SmtpProcess:
 
     :param url: of inbound's database.
     :param folder: `VAR_DIR`.
+    :param forking: what it is forked from; none starts it as a command.
     :param wrapper: words before the command, such as `strace -f ...`.
     :param prepare: function called in the child before it begins.
     """
 
-    def __init__(self, url, folder, *, wrapper=(), prepare=None):
+    def __init__(self, url, folder, forking=None, *, wrapper=(), prepare=None):
         self.folder = Path(folder)
         self.port, self.health_port = free_port(), free_port()
         self.database = Database(url, pool_size=2)
         self.files = FileStore(self.folder / "files")
-        self._command = [*wrapper, sys.executable, "-m", "services.inbound.smtp"]
+        self._forking = forking
+        self._command = [*wrapper, sys.executable, "-m", MODULE]
         self._prepare = prepare
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -58,13 +61,19 @@ class SmtpProcess:
     def start(self):
         """Start it and wait until it takes mail."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.process = self._fork() if self._forking else self._run()
+        eventually(self._answers, what="an SMTP process that is ready")
+        return self
+
+    def _fork(self):
+        return self._forking.start(MODULE, environment=self.environment, log=self.folder / "smtp.log")
+
+    def _run(self):
         with open(self.folder / "smtp.log", "a") as output:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 self._command, env=self.environment, cwd=ROOT, stdout=output, stderr=output,
                 preexec_fn=self._prepare,
             )  # fmt: skip
-        eventually(self._answers, what="an SMTP process that is ready")
-        return self
 
     def stop(self):
         """End it as a supervisor does; return its exit code."""
