@@ -4,7 +4,7 @@ import gc
 import re
 from functools import lru_cache
 
-from services.inbound.contract.words import LANGUAGES
+from services.inbound.parsing.words import LANGUAGES
 
 #: Below these a guess would be a coin tossed.
 FEWEST_WORDS, FEWEST_LETTERS = 2, 10

@@ -1,6 +1,5 @@
 """One mail, read: all that its fact needs but what only the database and the key know."""
 
-from services.inbound.contract.words import LONGEST_BODY, LONGEST_SUBJECT
 from services.inbound.parsing.addresses import sender_of
 from services.inbound.parsing.attachments import attachments_of
 from services.inbound.parsing.bodies import body_of
@@ -10,6 +9,7 @@ from services.inbound.parsing.quotes import new_text
 from services.inbound.parsing.shown import shown_mail, without_proofs
 from services.inbound.parsing.structure import cut_header, header_of, header_values, message_of
 from services.inbound.parsing.text import header_text
+from services.inbound.parsing.words import LONGEST_BODY, LONGEST_SUBJECT
 
 
 def read_mail(raw, *, envelope_from, received_at, keep):
