@@ -17,7 +17,8 @@ from functools import partial
 
 from chassis.errors import NotFound
 from chassis.files import FileStore
-from services.inbound.parsing.languages import language_of
+from services.inbound.language_model import kept_model
+from services.inbound.parsing import languages
 from services.inbound.parsing.mail import read_header, read_mail
 from services.inbound.parsing.structure import Unreadable
 
@@ -35,7 +36,7 @@ def main(folder, cpu_seconds):
     lines = socket.socket(fileno=sys.stdin.fileno())
     # The other end of a green socket is born non-blocking.
     lines.setblocking(True)
-    language_of("The model of languages is loaded before the first mail.")
+    languages.use(kept_model())
     lines.sendall(b'{"ready": true}\n')
     for line in lines.makefile("rb"):
         _limit_time(cpu_seconds)

@@ -1,0 +1,68 @@
+"""The model by which the parser tells languages, kept as a file that is mapped instead of unpacked.
+
+Its library unpacks 68 MB in every process, half a second of processor time in which mails wait. As Python does with
+what it has compiled, whoever needs it first, and may write there, leaves beside the library's file what was made of it.
+"""
+
+import os
+import zlib
+from contextlib import suppress
+from secrets import token_hex
+
+import numpy
+from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+
+from services.inbound.parsing.languages import model_of_library
+from services.inbound.parsing.words import LANGUAGES
+
+LIBRARY = MODEL_DIR / MODEL_FILE
+
+
+def kept_model(folder=LIBRARY.parent):
+    """Return what the library makes of its model for our languages, mapped where it has been kept.
+
+    :param folder: where it is kept; nothing is where it cannot be written.
+    """
+    path = folder / f"{_name()}.npy"
+    try:
+        return _mapped(path)
+    except (OSError, ValueError, EOFError):
+        # Not there yet, or cut short by a full disk.
+        model = model_of_library()
+    with suppress(OSError):
+        _keep(model, path)
+    return model
+
+
+def _name():
+    """Return a name by which a model made of another version, or for other languages, is not taken for this one."""
+    return "-".join([*LANGUAGES, f"{zlib.crc32(LIBRARY.read_bytes()):08x}"])
+
+
+def _mapped(path):
+    # What every letter of a text is looked up in, nearly all of it, stays on disk until it is looked at.
+    moves = numpy.load(path, mmap_mode="r")
+    with open(path, "rb") as file:
+        file.seek(moves.offset + moves.nbytes)
+        rows, outputs, weights, priors, classes = (numpy.load(file) for _ in range(5))
+    moves, outputs = memoryview(moves), outputs.tolist()
+    return LanguageIdentifier(weights, priors, classes.tolist(), moves, outputs, norm_probs=True, tk_row=rows.tolist())
+
+
+def _keep(model, path):
+    """Write a model, whole or not at all, whoever else does at the same moment."""
+    parts = model.tk_nextmove, model.tk_row, model.tk_output, model.nb_ptc, model.nb_pc, model.nb_classes
+    temporary = path.with_suffix(f".{token_hex(8)}")
+    try:
+        with open(temporary, "xb") as file:
+            for part in parts:
+                numpy.save(file, numpy.asarray(part))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    kept_model()
