@@ -5,7 +5,7 @@ verifies them itself. A verified token is remembered until it expires.
 """
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -182,11 +182,3 @@ def read_claims(claims):
 
 def _base64(raw):
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def decode_key(text):
-    """Return the raw bytes of a base64 key, padded or not.
-
-    :raises ValueError: it is not base64.
-    """
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -12,24 +12,18 @@ from functools import lru_cache
 
 import orjson
 import psycopg2
-from marshmallow import ValidationError
 from psycopg2 import extensions, extras
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session
 
-from chassis import forms
 from chassis.clock import utcnow
 from chassis.errors import Unavailable
 from chassis.ids import new_id
 from chassis.prepared import Prepared, sent
 from chassis.rows import insert_into, insert_of, values_of
 from chassis.settings import normalised
-from chassis.tables import declarative_base
-
-__all__ = ["CommitLost", "Database", "Work", "constraint_of", "declarative_base"]
 
 CONNECT_SECONDS = 3
 #: A connection that rests is kept awake, and known as dead within two minutes where something between has dropped it.
@@ -264,6 +258,9 @@ class Work:
             if not self._begun:
                 self._run("SELECT 1", {})
             connection = Connection(self.database.engine, self._fairy)
+            # Late, as the contract's forms below: SMTP, which needs neither, starts the sooner.
+            from sqlalchemy.orm import Session
+
             self._session = Session(connection, autoflush=True, expire_on_commit=False)
         return self._session
 
@@ -372,6 +369,10 @@ def constraint_of(error):
 
 def _dumped(event, payload):
     """Return the JSON-ready payload of a fact that keeps its contract."""
+    from marshmallow import ValidationError
+
+    from chassis import forms
+
     problems = sorted(payload.keys() - forms.names_of(event))
     try:
         dumped = forms.dump(event, payload)

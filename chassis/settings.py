@@ -5,13 +5,13 @@ import logging
 import math
 import os
 import re
+from base64 import urlsafe_b64decode
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from chassis.actors import TokenVerifier, decode_key
 from chassis.links import Links
 from chassis.mail_relay import MailRelay
 
@@ -107,12 +107,23 @@ class Settings:
     @cached_property
     def tokens(self):
         """Return the verifier of actors' tokens."""
+        # Late: who verifies no tokens, as SMTP, starts a tenth of a second sooner without their cryptography.
+        from chassis.actors import TokenVerifier
+
         return TokenVerifier(decode_key(self.get("TOKEN_PUBLIC_KEY")))
 
     @cached_property
     def installation(self):
         """Return the name by which the processes of one installation know each other, and nobody can sign anything."""
         return hashlib.sha256(decode_key(self.get("TOKEN_PUBLIC_KEY"))).hexdigest()[:16]
+
+
+def decode_key(text):
+    """Return the raw bytes of a base64 key, padded or not.
+
+    :raises ValueError: it is not base64.
+    """
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def normalised(url):

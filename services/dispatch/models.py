@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import relationship
 
-from chassis.database import declarative_base
+from chassis.tables import declarative_base
 
 Base = declarative_base()
 Instant = DateTime(timezone=True)

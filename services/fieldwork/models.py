@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import relationship
 
-from chassis.database import declarative_base
+from chassis.tables import declarative_base
 from services.fieldwork.domain import MOVES, require_move
 
 Base = declarative_base()

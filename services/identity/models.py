@@ -19,8 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from chassis.database import declarative_base
 from chassis.ids import new_id
+from chassis.tables import declarative_base
 
 Base = declarative_base()
 INSTANT = DateTime(timezone=True)

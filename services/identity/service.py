@@ -4,8 +4,9 @@ from functools import lru_cache
 
 from eventlet import patcher, tpool
 
-from chassis.actors import decode_key, private_key
+from chassis.actors import private_key
 from chassis.bus import answer, every
+from chassis.settings import decode_key
 from services.identity import contract, queries
 from services.identity.actions import people, places, registrations, retelling, sessions, usergroups
 from services.identity.models import Organisation, Person, Site, Usergroup

@@ -15,8 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from chassis.database import declarative_base
 from chassis.errors import Conflict
+from chassis.tables import declarative_base
 from services.inbound.contract.words import STATES
 
 Base = declarative_base()

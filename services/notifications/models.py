@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from chassis.database import declarative_base
+from chassis.tables import declarative_base
 from services.notifications.domain import STATES
 
 Base = declarative_base()

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, String, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from chassis.database import declarative_base
+from chassis.tables import declarative_base
 
 Base = declarative_base()
 

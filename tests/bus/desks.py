@@ -16,9 +16,9 @@ from psycopg2 import extras
 from sqlalchemy import create_engine
 
 from chassis.actors import claims_of, private_key, sign_token
-from chassis.database import declarative_base
 from chassis.errors import TimedOut, Unavailable
 from chassis.settings import normalised
+from chassis.tables import declarative_base
 from chassis.testing import an_actor
 from tests.bus.services.teller.contract import Teller
 from tests.waiting import eventually

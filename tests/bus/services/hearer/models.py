@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Identity, Integer, String, Uuid
 
-from chassis.database import declarative_base
+from chassis.tables import declarative_base
 
 Base = declarative_base()
 

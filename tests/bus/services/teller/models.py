@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, DateTime, Integer, String, text
 
-from chassis.database import declarative_base
+from chassis.tables import declarative_base
 
 Base = declarative_base()
 
