@@ -8,6 +8,7 @@ others by a moment only.
 from collections import deque
 from time import monotonic
 
+from services.inbound.domain import is_given_up
 from services.inbound.parser import TIMED_OUT
 
 #: Mails of one transaction.
@@ -47,11 +48,15 @@ class FreshLane:
 
 
 class SlowLane:
-    """Reads one mail at a time while its caller does other things."""
+    """Reads one mail at a time while its caller does other things.
+
+    Of one that cannot be read the parser is then asked for what may be shown: that, too, is a child's to die of.
+    """
 
     def __init__(self, parser):
         self._parser = parser
         self._row, self._ends = None, 0
+        self._given_up = None
 
     def look(self, next_row):
         """Return `(row, answer)` of a mail whose reading has come to an end, or `None`.
@@ -66,16 +71,34 @@ class SlowLane:
         if answer is None:
             self._parser.stop()
         row, self._row = self._row, None
-        return row, answer or TIMED_OUT
+        return self._concluded(row, answer or TIMED_OUT)
+
+    def _concluded(self, row, answer):
+        if self._given_up:
+            return row, _without_reading(self._given_up, answer)
+        if "stopped" in answer and is_given_up(row.tries, answer["stopped"]):
+            self._ask(row, {"show": row.sha256}, given_up=answer["stopped"])
+            return None
+        return row, answer
 
     def _begin(self, row):
         if row is None:
             # Slow mails are rare: their child goes when there are none.
             self._parser.stop()
             return False
-        self._parser.ask([request_for(row)])
-        self._row, self._ends = row, monotonic() + SLOW_SECONDS
+        self._ask(row, request_for(row))
         return True
+
+    def _ask(self, row, request, given_up=None):
+        self._parser.ask([request])
+        self._row, self._ends, self._given_up = row, monotonic() + SLOW_SECONDS, given_up
+
+
+def _without_reading(reason, answer):
+    """Return the answer for a mail that was given up, by the answer to what may be shown of it."""
+    if "postponed" in answer:
+        return answer
+    return {"unreadable": reason, "header": None, "copy": answer.get("copy")}
 
 
 def request_for(row):

@@ -3,7 +3,6 @@
 from functools import cache
 
 from chassis.clock import utcnow
-from chassis.files import FileStore
 from services.inbound import queries
 from services.inbound.actions import OwnMail, conclude_messages
 from services.inbound.lanes import BATCH, FreshLane, SlowLane
@@ -20,7 +19,6 @@ class Reading:
     """
 
     def __init__(self, folder):
-        self._files = FileStore(folder)
         self._parsers = Parser(folder), Parser(folder)
         self._fresh, self._slow = FreshLane(self._parsers[0]), SlowLane(self._parsers[1])
 
@@ -52,7 +50,7 @@ class Reading:
         # No transaction is open while the parser works: a mail may take longer than the server lets one idle.
         now, own_mail = utcnow(), OwnMail(settings.links, settings.mail_domain)
         with database.work(actor=actor, now=now) as work:
-            conclude_messages(work, answers, own_mail, self._files, now)
+            conclude_messages(work, answers, own_mail, now)
             work.commit()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from chassis.actors import system_actor
 from services.inbound import lanes
-from services.inbound.lanes import FreshLane
+from services.inbound.lanes import FreshLane, SlowLane
 from services.inbound.parser import DIED, TIMED_OUT, Parser
 from services.inbound.parsing.shown import shown_mail
 from services.inbound.reading import Reading
@@ -200,18 +200,83 @@ def test_a_slow_mail_is_read_aside(smtp, reading, monkeypatch):
     assert (fact["readable"], fact["body"].strip()) == (True, "Il fait froid.")
 
 
-def test_a_mail_that_never_ends_is_unreadable(smtp, reading, monkeypatch):
-    """Its child is killed, it is told with its file, and later mails are read as ever."""
-    with monkeypatch.context() as short:
-        short.setattr(lanes, "FRESH_SECONDS", 0.2)
-        short.setattr(lanes, "SLOW_SECONDS", 0.2)
-        smtp.deliver(slow(2), DESK)
-        facts = sweep_until_told(reading, smtp, 1)
-    assert (facts[""]["readable"], facts[""]["attachments"][0]["filename"]) == (False, "message.eml")
+class DoomedParser(Parser):
+    """A parser whose child gets a signal at every request of a kind, before it has begun with it.
+
+    :param read: signal that a request to read brings, if any; `SIGSTOP` makes it hang.
+    :param show: that of a request to show what cannot be read.
+    """
+
+    def __init__(self, folder, *, read=None, show=None):
+        super().__init__(folder)
+        self.read, self.show = read, show
+
+    def ask(self, requests):
+        """Send requests and what they bring."""
+        super().ask([])
+        os.kill(self.pid, signal.SIGSTOP)
+        super().ask(requests)
+        brought = {self.show if "show" in request else self.read for request in requests} - {None}
+        for number in brought:
+            os.kill(self.pid, number)
+        if signal.SIGSTOP not in brought:
+            os.kill(self.pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def doomed(smtp, reading, monkeypatch):
+    """Return a function that gives the lanes parsers of that kind; it returns the slow lane's."""
+    made = []
+
+    def give(**signals):
+        made[:] = DoomedParser(smtp.files.root, read=signals["read"]), DoomedParser(smtp.files.root, **signals)
+        monkeypatch.setattr(reading, "_fresh", FreshLane(made[0]))
+        monkeypatch.setattr(reading, "_slow", SlowLane(made[1]))
+        return made[1]
+
+    yield give
+    for parser in made:
+        parser.stop()
+
+
+@pytest.mark.parametrize(("number", "problem"), [(signal.SIGXCPU, "timeout"), (signal.SIGKILL, "died")])
+def test_a_mail_that_children_die_of_is_unreadable(smtp, reading, doomed, number, problem):
+    """It is told with what may be shown of it, as what cannot be read for other reasons."""
+    raw = a_mail(body="Il fait froid.", Bcc="otto@homes.example")
+    smtp.deliver(raw, DESK)
+    doomed(read=number)
+    fact = sweep_until_told(reading, smtp, 1)[""]
+    (file,) = fact["attachments"]
+    copy = shown_mail(raw)
+    assert (fact["readable"], file["filename"], file["content_type"], file["size"]) == (
+        False, "message.eml", "message/rfc822", len(copy),
+    )  # fmt: skip
+    assert smtp.files.read("inbound", file["sha256"]) == copy
+    assert b"Il fait froid." in copy and b"otto@" not in copy
     (row,) = smtp.rows()
-    assert (row.state, row.problem) == ("unreadable", "timeout")
+    assert (row.state, row.problem) == ("unreadable", problem)
+    assert smtp.files.read("inbound", row.sha256) == raw
+
+
+@pytest.mark.parametrize("number", [signal.SIGXCPU, signal.SIGKILL, signal.SIGSTOP], ids=["timeout", "died", "hangs"])
+def test_a_mail_that_children_die_of_showing_is_told_without(smtp, reading, doomed, monkeypatch, number):
+    """Once; the raw mail stays, and the next mail has another child."""
+    raw = a_mail(subject="endless")
+    smtp.deliver(raw, DESK)
+    parser = doomed(read=signal.SIGXCPU, show=number)
+    with monkeypatch.context() as short:
+        if number == signal.SIGSTOP:
+            short.setattr(lanes, "SLOW_SECONDS", 0.2)
+        fact = sweep_until_told(reading, smtp, 1)[""]
+    assert (fact["readable"], fact["attachments"]) == (False, [])
+    assert fact["flags"] == ["body_cut", "date_missing", "from_missing"]
+    (row,) = smtp.rows()
+    assert (row.state, row.problem) == ("unreadable", "timeout, not shown")
+    assert smtp.files.read("inbound", row.sha256) == raw
+    parser.read = parser.show = None
     smtp.deliver(a_mail(subject="next"), DESK)
-    assert set(sweep_until_told(reading, smtp, 2)) == {"", "next"}
+    assert sweep_until_told(reading, smtp, 2)["next"]["readable"] is True
+    assert [row.tries for row in smtp.rows()] == [1, 1]
 
 
 def test_a_killed_child_costs_no_mail(smtp, parser):
@@ -297,6 +362,11 @@ def test_a_waiting_service_does_other_things(smtp):
         parser.stop()
         print(len(ticks))
     """
+    assert int(said_by(script)) > 30
+
+
+def said_by(script):
+    """Return what a program of its own prints: eventlet would change this one."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)],
         cwd=ROOT,
@@ -306,4 +376,43 @@ def test_a_waiting_service_does_other_things(smtp):
         timeout=50,
     )
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 30
+    return done.stdout
+
+
+def test_a_service_does_other_things_while_a_mail_is_cut_to_what_may_be_shown(smtp):
+    """A large one that cannot be read: between two turns of the others it computes next to nothing itself."""
+    raw = nested(1_000) + b"The lift is out of order, reply+news@homes.example says.\r\n" * 170_000
+    smtp.deliver(raw, DESK)
+    script = f"""
+        import eventlet; eventlet.monkey_patch()
+        import time
+        from chassis.actors import system_actor
+        from chassis.database import Database
+        from services.inbound.reading import Reading
+        from tests.inbound_smtp.test_reading import Settings
+
+        database, reading = Database({smtp.environment["INBOUND_DATABASE_URL"]!r}), Reading({str(smtp.files.root)!r})
+        turns = []
+
+        def take_turns():
+            while True:
+                turns.append(time.process_time())
+                eventlet.sleep(0.01)
+
+        def is_told():
+            return bool(database.read("SELECT 1 FROM outbox"))
+
+        eventlet.spawn(take_turns)
+        while not is_told():
+            reading.read_fresh(database, Settings, system_actor("inbound"))
+            reading.look_at_slow(database, Settings, system_actor("inbound"))
+            eventlet.sleep(0.01)
+        eventlet.sleep(0.05)
+        reading.close()
+        print(max(later - sooner for sooner, later in zip(turns, turns[1:])))
+    """
+    assert float(said_by(script)) < 0.1
+    (row,) = smtp.rows()
+    assert row.state == "unreadable"
+    (fact,) = told(smtp).values()
+    assert smtp.files.read("inbound", fact["attachments"][0]["sha256"]) == shown_mail(raw)

@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.actors import require_all
-from chassis.errors import Invalid, NotFound
+from chassis.errors import Invalid
 from chassis.links import Links
 from chassis.mail_identity import read_message_id, read_reply_address
 from services.inbound import queries
 from services.inbound.access import message_for
 from services.inbound.contract import MessageReceived
-from services.inbound.domain import RETRY_HORIZON, is_given_up
-from services.inbound.parsing.shown import shown_mail
+from services.inbound.domain import RETRY_HORIZON
 
 #: Before a mail is read again that could not be read for reasons of ours, such as a full disk.
 POSTPONED = timedelta(seconds=30)
@@ -51,11 +50,10 @@ class OwnMail:
         return read_message_id(self.links, message_id, self.domain) is not None
 
 
-def conclude_messages(work, answers, own_mail, files, now):
+def conclude_messages(work, answers, own_mail, now):
     """Tell of mails that were read, or have them read again.
 
     :param answers: `[(row of queries.FRESH_MESSAGES, answer of the parser)]`.
-    :param files: `chassis.files.FileStore`.
     """
     if not answers:
         return
@@ -65,18 +63,17 @@ def conclude_messages(work, answers, own_mail, files, now):
     for row, answer in answers:
         if row.id in open_ids:
             work.correlation_id = row.id.hex
-            _conclude(work, row, answer, own_mail, files, told_replies, now)
+            _conclude(work, row, answer, own_mail, told_replies, now)
 
 
-def _conclude(work, row, answer, own_mail, files, told_replies, now):
+def _conclude(work, row, answer, own_mail, told_replies, now):
     if "mail" in answer:
         _tell_mail(work, row, answer["mail"], own_mail, told_replies, now)
     elif "unreadable" in answer:
-        _tell_unreadable(work, row, answer["header"] or _envelope(row), answer["unreadable"], own_mail, files, now)
+        _tell_unreadable(work, row, answer, own_mail, now)
     elif "postponed" in answer:
-        _postpone(work, row, answer["postponed"], now)
-    elif is_given_up(row.tries, answer["stopped"]):
-        _tell_unreadable(work, row, _envelope(row), answer["stopped"], own_mail, files, now)
+        due_at = now + POSTPONED
+        work.change(_AGAIN, id=row.id, tries=row.tries, due_at=due_at, problem=answer["postponed"])
     else:
         work.change(_AGAIN, id=row.id, tries=row.tries + 1, due_at=now, problem=answer["stopped"])
 
@@ -98,27 +95,22 @@ def _tell_mail(work, row, said, own_mail, told_replies, now):
     _settle(work, row, "told", now, participant_id=participant_id)
 
 
-def _postpone(work, row, problem, now):
-    work.change(_AGAIN, id=row.id, tries=row.tries, due_at=now + POSTPONED, problem=problem)
-
-
-def _tell_unreadable(work, row, said, problem, own_mail, files, now):
-    try:
-        attached = _shown_copy(files, row)
-    except (OSError, NotFound):
-        _postpone(work, row, "store_failed", now)
-        return
-    said = said | {"body": "", "language": None, "attachments": [attached]}
+def _tell_unreadable(work, row, answer, own_mail, now):
+    said, problem = answer["header"] or _envelope(row), answer["unreadable"]
+    if answer["copy"]:
+        attached, flags = [_whole_mail(answer["copy"])], said["flags"]
+    else:
+        # The raw mail stays in the store; the list of messages says that nobody was shown any of it.
+        attached, flags = [], sorted({*said["flags"], "body_cut"})
+        problem = f"{problem}, not shown"
+    said = said | {"body": "", "language": None, "attachments": attached, "flags": flags}
     reply = own_mail.reply_of(row.envelope_to, said["own_ids"])
     _tell(work, row, said, reply=reply, readable=False)
     _settle(work, row, "unreadable", now, problem=problem)
 
 
-def _shown_copy(files, row):
-    # Whoever takes part is shown it: the raw mail stays with us, and names blind recipients and its own reply token.
-    copy = shown_mail(files.read("inbound", row.sha256))
-    kept = {"sha256": files.keep("inbound", copy), "size": len(copy)}
-    return {**kept, "filename": "message.eml", "content_type": "message/rfc822"}
+def _whole_mail(copy):
+    return {**copy, "filename": "message.eml", "content_type": "message/rfc822"}
 
 
 def _tell(work, row, said, *, reply, readable):

@@ -1,6 +1,5 @@
 """Mails that were kept and read, by intent."""
 
-from hashlib import sha256
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -17,8 +16,8 @@ ADMIN = an_actor(role="admin", rights=ROLES["admin"])
 LINKS, DOMAIN = Links(b"k" * 32), "desk.example"
 OWN_MAIL = OwnMail(LINKS, DOMAIN)
 SHA = "a" * 64
-RAW = b"Delivered-To: reply+token\r\nFrom: Rosa <rosa@homes.example>\r\nBcc: otto@homes.example\r\n\r\nIt is cold."
-SHOWN = b"From: Rosa <rosa@homes.example>\r\n\r\nIt is cold."
+#: What may be shown of a mail, as the parser has kept it.
+COPY = {"sha256": "b" * 64, "size": 47}
 TICKET, PARTICIPANT, OTHER = (UUID(int=number) for number in (1, 2, 3))
 OWN_ID = message_id(LINKS, TICKET, PARTICIPANT, UUID(int=4), DOMAIN)
 ADDRESS = reply_address(LINKS, PARTICIPANT, DOMAIN)
@@ -67,32 +66,14 @@ def read_as(**particulars):
     return {"mail": said}
 
 
-class Files:
-    """Stands for the store, in which `RAW` lies.
-
-    :param error: raised instead of keeping more, if any.
-    """
-
-    def __init__(self, error=None):
-        self.kept = {}
-        self._error = error
-
-    def read(self, service, sha256):
-        """Return the raw mail."""
-        assert (service, sha256) == ("inbound", SHA)
-        return RAW
-
-    def keep(self, service, content):
-        """Keep a copy."""
-        if self._error:
-            raise self._error
-        self.kept[service, content] = sha256(content).hexdigest()
-        return self.kept[service, content]
+def unreadable(reason, header=None, copy=COPY):
+    """Return the parser's answer for a mail that it cannot read."""
+    return {"unreadable": reason, "header": header, "copy": copy}
 
 
-def conclude(work, *answers, files=None):
+def conclude(work, *answers):
     """Conclude readings at nine on Monday."""
-    actions.conclude_messages(work, list(answers), OWN_MAIL, files or Files(), MONDAY)
+    actions.conclude_messages(work, list(answers), OWN_MAIL, MONDAY)
 
 
 def state_of(work, row):

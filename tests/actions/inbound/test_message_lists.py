@@ -6,7 +6,7 @@ from chassis.errors import Conflict, Invalid, NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.inbound import actions, queries
-from tests.actions.inbound.given import ADDRESS, ADMIN, DOMAIN, conclude, read_as, received, state_of
+from tests.actions.inbound.given import ADDRESS, ADMIN, DOMAIN, conclude, read_as, received, state_of, unreadable
 
 
 def test_a_page_of_received_mails(work, mailbox):
@@ -45,7 +45,7 @@ def test_a_cursor_that_no_list_has_answered_is_refused(work, mailbox, cursor):
 def test_an_unreadable_mail_is_read_again(work, mailbox):
     """And told with the next version of itself, under the same id."""
     row = received(work, mailbox=mailbox)
-    conclude(work, (row, {"unreadable": "malformed", "header": None}))
+    conclude(work, (row, unreadable("malformed")))
     work.flush()
     actions.replay_inbound_message(work, ADMIN, inbound_message_id=row.id, now=MONDAY)
     (again,) = work.load(queries.FRESH_MESSAGES, now=MONDAY, limit=50)

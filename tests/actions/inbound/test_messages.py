@@ -5,27 +5,32 @@ from uuid import UUID
 
 import pytest
 
-from chassis.errors import NotFound
 from chassis.links import Links
 from chassis.mail_identity import message_id, reply_address
 from chassis.testing import MONDAY, told
 from services.inbound import queries
 from tests.actions.inbound.given import (
     ADDRESS,
+    COPY,
     DOMAIN,
     LINKS,
     OTHER,
     OWN_ID,
     PARTICIPANT,
     SHA,
-    SHOWN,
     TICKET,
-    Files,
     conclude,
     read_as,
     received,
     state_of,
+    unreadable,
 )
+
+
+def a_header():
+    """Return what the parser says of a mail by its header alone."""
+    said = read_as(flags=["date_missing"])["mail"]
+    return {name: said[name] for name in said.keys() - {"body", "new_text", "language", "attachments"}}
 
 
 def test_a_mail_to_a_mailbox_is_told(work, mailbox):
@@ -142,41 +147,32 @@ def test_a_mail_of_ours_that_comes_back_is_kept_and_not_told(work, mailbox):
 
 def test_an_unreadable_mail_is_told_with_its_file(work, mailbox):
     """With what its header says, if that can be read, and what may be shown of the raw mail as attachment."""
-    row, files = received(work, mailbox=mailbox), Files()
-    header = {
-        name: value
-        for name, value in read_as()["mail"].items()
-        if name not in ("body", "new_text", "language", "attachments")
-    }
-    conclude(work, (row, {"unreadable": "nested_too_deep", "header": header}), files=files)
+    row = received(work, mailbox=mailbox)
+    conclude(work, (row, unreadable("nested_too_deep", a_header())))
     ((_, fact),) = told(work)
     assert (fact["readable"], fact["subject"], fact["body"], fact["language"]) == (False, "Lift", "", None)
     assert fact["from"] == {"email": "rosa@homes.example", "name": "Rosa"}
-    (((service, shown), name),) = files.kept.items()
-    assert (service, shown) == ("inbound", SHOWN)
-    assert fact["attachments"] == [
-        {"sha256": name, "filename": "message.eml", "content_type": "message/rfc822", "size": len(SHOWN)}
-    ]
+    assert fact["attachments"] == [{**COPY, "filename": "message.eml", "content_type": "message/rfc822"}]
+    assert fact["flags"] == ["date_missing"]
     after = state_of(work, row)
     assert (after.state, after.problem, after.sha256) == ("unreadable", "nested_too_deep", SHA)
 
 
-@pytest.mark.parametrize("error", [OSError("full"), NotFound("file_not_found")], ids=["full", "gone"])
-def test_an_unreadable_mail_whose_copy_cannot_be_kept_is_tried_again(work, mailbox, error):
-    """It is not told without its file."""
+def test_an_unreadable_mail_that_cannot_be_shown_is_told_all_the_same(work, mailbox):
+    """Without a file, which its flags and the list of messages say; the raw mail stays."""
     row = received(work, mailbox=mailbox)
-    conclude(work, (row, {"unreadable": "malformed", "header": None}), files=Files(error))
+    conclude(work, (row, unreadable("timeout", a_header(), copy=None)))
+    ((_, fact),) = told(work)
+    assert (fact["readable"], fact["subject"], fact["attachments"]) == (False, "Lift", [])
+    assert fact["flags"] == ["body_cut", "date_missing"]
     after = state_of(work, row)
-    assert (after.state, after.tries, after.problem, after.due_at) == (
-        "received", 0, "store_failed", MONDAY + timedelta(seconds=30),
-    )  # fmt: skip
-    assert told(work) == []
+    assert (after.state, after.problem, after.sha256) == ("unreadable", "timeout, not shown", SHA)
 
 
 def test_of_a_mail_without_a_readable_header_the_envelope_is_told(work, mailbox):
     """A bounce stays automatic."""
     row = received(work, mailbox=mailbox, envelope_from="")
-    conclude(work, (row, {"unreadable": "too_much_memory", "header": None}))
+    conclude(work, (row, unreadable("too_much_memory")))
     ((_, fact),) = told(work)
     assert (fact["from"], fact["automatic"], fact["readable"]) == ({"email": None, "name": ""}, True, False)
     assert fact["message_id"] == f"<{SHA[:40]}@missing-id.invalid>"
@@ -185,7 +181,7 @@ def test_of_a_mail_without_a_readable_header_the_envelope_is_told(work, mailbox)
 
 def test_an_unreadable_answer_keeps_its_conversation(work):
     """The token is in the envelope."""
-    conclude(work, (received(work, to=ADDRESS), {"unreadable": "malformed", "header": None}))
+    conclude(work, (received(work, to=ADDRESS), unreadable("malformed")))
     ((_, fact),) = told(work)
     assert fact["reply"] == {"ticket_id": None, "participant_id": str(PARTICIPANT)}
 
@@ -210,17 +206,6 @@ def test_a_reading_that_did_not_end_is_tried_again_in_the_slow_lane(work, mailbo
     assert told(work) == []
     assert [line.id for line in work.load(queries.SLOW_MESSAGES, now=MONDAY)] == [row.id]
     assert work.load(queries.FRESH_MESSAGES, now=MONDAY, limit=50) == []
-
-
-@pytest.mark.parametrize(("tries", "stopped"), [(1, "timeout"), (2, "died")])
-def test_a_reading_that_never_ends_makes_a_mail_unreadable(work, mailbox, tries, stopped):
-    """It is told with its file."""
-    row = received(work, mailbox=mailbox, tries=tries)
-    conclude(work, (row, {"stopped": stopped}))
-    ((_, fact),) = told(work)
-    assert (fact["readable"], fact["from"]["email"]) == (False, "rosa@homes.example")
-    after = state_of(work, row)
-    assert (after.state, after.problem) == ("unreadable", stopped)
 
 
 def test_a_mail_that_was_concluded_meanwhile_is_not_told_again(work, mailbox):
