@@ -97,3 +97,15 @@ def test_what_is_cut_short_proves_nothing():
     short = f"Desk <reply+...@{DOMAIN}> wrote in <{known}...@{DOMAIN.upper()}> to reply+news@homes.example"
     assert without_proofs(raw) == short
     assert without_proofs(raw.encode()).decode() == short
+
+
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+@pytest.mark.parametrize(
+    ("proven", "short"),
+    [(ADDRESS, f"reply+...@{DOMAIN}"), (OWN_ID, f"<t.{TICKET.hex}.{PARTICIPANT.hex}.{4:032x}....@{DOMAIN}>")],
+    ids=["address", "id"],
+)
+def test_one_proof_alone_is_found(proven, short, case):
+    """Text without anything of ours is left alone sooner; neither kind is taken for such text."""
+    assert without_proofs(case(f"Desk, {proven}")) == case(f"Desk, {short}")
+    assert without_proofs(case(f"Desk, {proven}").encode()) == case(f"Desk, {short}").encode()
