@@ -75,7 +75,7 @@ def test_a_full_disk_refuses_and_recovers(another):
     server = another(prepare=small_files_only)
     server.open_mailbox(DESK, now=utcnow())
     with pytest.raises(smtplib.SMTPDataError) as refusal:
-        server.deliver(a_mail() + b"x" * 70 + b"\r\n" * MEGABYTE, DESK)
+        server.deliver(a_mail() + (b"x" * 998 + b"\r\n") * (MEGABYTE // 1000 + 1), DESK)
     assert refusal.value.smtp_code == 452
     assert (server.rows(), files_of(server)) == ([], [])
     assert server.deliver(a_mail(), DESK) == {}
