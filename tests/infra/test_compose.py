@@ -72,3 +72,7 @@ def test_image_holds_every_package_that_a_process_is_started_from():
     copied = set(re.findall(r"^COPY (\w+) \w+$", dockerfile, re.MULTILINE))
     assert {process.argv[1].split(".")[0] for process in processes_of(BROKER)} | {"infra"} <= copied
     assert re.search(r"^USER fielddesk$", dockerfile, re.MULTILINE)
+
+
+def test_image_carries_no_tool_of_the_tests():
+    assert set(re.findall(r"[\w-]+\.lock", (INFRA / "Dockerfile").read_text())) == {"requirements.lock"}

@@ -1,43 +1,46 @@
-"""The launcher and what it installs: everything pinned, by hash, from whichever index the machine uses."""
+"""The launcher: it installs what is missing, once, and hands its arguments over."""
 
 import hashlib
 import os
 import re
 import subprocess
 import sys
-import tomllib
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCK = (ROOT / "requirements.lock").read_text()
+PRODUCT, TESTS = "pip requirements.lock", "pip requirements-test.lock"
+#: Runs the launcher of the folder with an environment whose Python notes what it is asked, in `asked`.
+WITH_FAKE_PYTHON = """
+import pathlib, shutil, sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 
+folder, sys.argv = pathlib.Path(sys.argv[1]), sys.argv[1:]
+launcher = module_from_spec(spec_from_loader("launcher", SourceFileLoader("launcher", str(folder / "desk"))))
+launcher.__spec__.loader.exec_module(launcher)
 
-def locked():
-    """Name, version and number of hashes of every locked package."""
-    entries = re.findall(r"^([\w.\-]+)==(\S+) \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", LOCK, re.MULTILINE)
-    return {canonicalize_name(name): (version, hashes.count("--hash")) for name, version, hashes in entries}
+def make_environment():
+    shutil.rmtree(launcher.VENV, ignore_errors=True)
+    pathlib.Path(launcher.SITE).mkdir(parents=True)
+    pathlib.Path(launcher.PYTHON).parent.mkdir()
+    pathlib.Path(launcher.PYTHON).write_text((folder / "python").read_text())
+    pathlib.Path(launcher.PYTHON).chmod(0o755)
+    with (folder / "asked").open("a") as asked:
+        print("an empty environment", file=asked)
 
-
-def test_lock_names_no_registry_and_hashes_everything():
-    assert not re.search(r"https?://|--index-url|--extra-index|--find-links|--trusted|@ file", LOCK)
-    names = re.findall(r"^([\w.\-]+)==", LOCK, re.MULTILINE)
-    assert {canonicalize_name(name) for name in names} == set(locked())
-    assert all(hashes for _, hashes in locked().values())
-
-
-def test_lock_satisfies_every_requirement_of_the_project():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [Requirement(text) for text in (*project["dependencies"], *project["optional-dependencies"]["test"])]
-    versions = locked()
-    assert len(wanted) > 30
-    for requirement in wanted:
-        assert requirement.specifier.contains(versions[canonicalize_name(requirement.name)][0]), requirement
+launcher.make_environment = make_environment
+launcher.main()
+"""
+FAKE_PYTHON = """#!/bin/sh
+cd '{}'
+if [ "$1" = -P ]; then echo "$4" >> asked; exit 0; fi
+for last; do true; done
+echo "pip ${{last##*/}}" >> asked
+site=$(echo .venv/lib/python*/site-packages)
+eval "$PIP"
+"""
 
 
 def launch(folder, *arguments):
@@ -52,6 +55,7 @@ def a_checkout(folder, lock="", command="import os, sys; print(sys.argv[1:], os.
     (folder / "infra" / "cli").mkdir(parents=True)
     (folder / "infra" / "cli" / "__main__.py").write_text(command)
     (folder / "requirements.lock").write_text(lock)
+    (folder / "requirements-test.lock").write_text(lock)
     (folder / "desk").write_bytes((ROOT / "desk").read_bytes())
     return folder
 
@@ -68,32 +72,119 @@ def test_launcher_makes_the_environment_once_and_hands_its_arguments_over(tmp_pa
     folder = a_checkout(tmp_path)
     first, second = launch(folder, "status", "--json"), launch(folder, "up")
     assert first.stdout == f"['status', '--json'] {folder}\n"
-    assert "installing the locked requirements" in first.stderr and "installed in" in first.stderr
+    assert installed_by(first) == ["requirements.lock"]
     assert (second.stdout, second.stderr) == (f"['up'] {folder}\n", "")
     assert (folder / ".venv" / "installed").read_text().startswith(hashlib.sha256(b"").hexdigest())
+    (folder / ".venv" / "of-the-first").touch()
+    tests, again = launch(folder, "test", "-k", "clock"), launch(folder, "test")
+    assert tests.stdout == f"['test', '-k', 'clock'] {folder}\n"
+    assert installed_by(tests) == ["requirements-test.lock"]
+    assert (again.stdout, again.stderr) == (f"['test'] {folder}\n", "")
+    assert (folder / ".venv" / "of-the-first").exists()
 
 
-def test_launcher_says_in_a_sentence_what_pip_refused(tmp_path, monkeypatch, capsys):
-    folder = a_checkout(tmp_path)
-    source = SourceFileLoader("launcher", str(folder / "desk"))
-    launcher = module_from_spec(spec_from_loader("launcher", source))
-    source.exec_module(launcher)
+def installed_by(launched):
+    """The locks that a launcher says it has installed."""
+    *installing, done = launched.stderr.splitlines()
+    assert done.startswith("desk: installed in ")
+    return [re.fullmatch(r"desk: installing the locked requirements into .*, once \((.*)\) \.\.\.", line)[1]
+            for line in installing]  # fmt: skip
 
-    def make_environment():
-        (folder / ".venv" / "bin").mkdir(parents=True)
-        python = folder / ".venv" / "bin" / "python"
-        python.write_text("#!/bin/sh\necho 'ERROR: No matching distribution found for flask==0' >&2\nexit 1\n")
-        python.chmod(0o755)
 
-    monkeypatch.setattr(launcher, "make_environment", make_environment)
-    with pytest.raises(SystemExit) as ended:
-        launcher.main()
-    assert ended.value.code == 1
-    assert capsys.readouterr().err.splitlines()[-1] == (
+@pytest.fixture
+def checkout(tmp_path):
+    """A checkout in which nothing is really installed."""
+    (tmp_path / "python").write_text(FAKE_PYTHON.format(tmp_path))
+    return a_checkout(tmp_path)
+
+
+def begin(folder, command, pip=""):
+    """Begins a command in such a checkout; `pip` is what happens, in the shell, when pip is called."""
+    arguments = [sys.executable, "-c", WITH_FAKE_PYTHON, folder, command]
+    return subprocess.Popen(arguments, env={**os.environ, "PIP": pip}, stderr=subprocess.PIPE, text=True)
+
+
+def asked(folder, command, pip=""):
+    """Runs a command in such a checkout; returns what was asked of its environment."""
+    (folder / "asked").write_text("")
+    begin(folder, command, pip).communicate(timeout=30)
+    return (folder / "asked").read_text().splitlines()
+
+
+def test_first_command_decides_what_is_installed(checkout):
+    assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
+    assert asked(checkout, "test") == [TESTS, "test"]
+    assert asked(checkout, "test") == ["test"]
+    (checkout / ".venv" / "installed").unlink()
+    assert asked(checkout, "test") == ["an empty environment", PRODUCT, TESTS, "test"]
+    assert asked(checkout, "up") == ["up"]
+
+
+def test_changed_lock_begins_from_nothing_where_it_is_needed(checkout):
+    asked(checkout, "test")
+    (checkout / "requirements-test.lock").write_text("# changed")
+    assert asked(checkout, "up") == ["up"]
+    assert asked(checkout, "test") == ["an empty environment", PRODUCT, TESTS, "test"]
+    (checkout / "requirements.lock").write_text("# changed")
+    assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
+    assert asked(checkout, "test") == [TESTS, "test"]
+
+
+def test_lock_that_changes_meanwhile_is_installed_by_the_next(checkout):
+    asked(checkout, "up", "echo '# changed' > requirements.lock")
+    assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
+
+
+def test_other_interpreter_begins_from_nothing(checkout):
+    asked(checkout, "test")
+    stamp = checkout / ".venv" / "installed"
+    stamp.write_text(stamp.read_text().replace(sys.version.split()[0], "3.11.0"))
+    assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
+
+
+def test_half_an_installation_is_not_built_upon(checkout):
+    half = "touch $site/half; kill -9 $PPID"
+    assert asked(checkout, "up", half) == ["an empty environment", PRODUCT]
+    assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
+    assert asked(checkout, "test", half) == [TESTS]
+    assert asked(checkout, "up") == ["up"]
+    assert asked(checkout, "test") == ["an empty environment", PRODUCT, TESTS, "test"]
+    (checkout / ".venv" / "installed-test").unlink()
+    assert asked(checkout, "test", "touch $site/half; exit 1") == [TESTS]
+    assert asked(checkout, "test") == ["an empty environment", PRODUCT, TESTS, "test"]
+
+
+def test_refusal_before_anything_has_come_costs_nothing(checkout):
+    asked(checkout, "up")
+    assert asked(checkout, "test", "exit 1") == [TESTS]
+    assert asked(checkout, "test") == [TESTS, "test"]
+
+
+def test_two_first_commands_install_once(checkout):
+    pair = [begin(checkout, "test", "sleep 0.5") for _ in range(2)]
+    for process in pair:
+        process.communicate(timeout=30)
+    told = (checkout / "asked").read_text().splitlines()
+    assert told == ["an empty environment", PRODUCT, TESTS, "test", "test"]
+
+
+def test_pip_that_outlives_the_launcher_is_waited_for(checkout):
+    began = "kill -9 $PPID; sleep 0.5; echo pip has ended >> asked"
+    assert begin(checkout, "up", began).wait(timeout=30) == -9
+    begin(checkout, "up").communicate(timeout=30)
+    told = (checkout / "asked").read_text().splitlines()
+    assert told == ["an empty environment", PRODUCT, "pip has ended", "an empty environment", PRODUCT, "up"]
+
+
+def test_launcher_says_in_a_sentence_what_pip_refused(checkout):
+    process = begin(checkout, "up", "echo 'ERROR: No matching distribution found for flask==0' >&2; exit 1")
+    said = process.communicate(timeout=30)[1]
+    assert process.returncode == 1
+    assert said.splitlines()[-1] == (
         "desk: the requirements could not be installed (ERROR: No matching distribution found for flask==0); "
-        f"all of pip's words are in {folder}/.venv/install.log."
+        f"all of pip's words are in {checkout}/.venv/install.log."
     )
-    assert not (folder / ".venv" / "installed").exists()
+    assert not (checkout / ".venv" / "installed").exists()
 
 
 def test_launcher_and_ci_can_be_executed():
