@@ -107,7 +107,7 @@ class Settings:
     @cached_property
     def tokens(self):
         """Return the verifier of actors' tokens."""
-        # Late: who verifies no tokens, as SMTP, starts a tenth of a second sooner without their cryptography.
+        # Late: SMTP and the commands verify no tokens, and start a tenth of a second sooner without their cryptography.
         from chassis.actors import TokenVerifier
 
         return TokenVerifier(decode_key(self.get("TOKEN_PUBLIC_KEY")))
@@ -118,20 +118,20 @@ class Settings:
         return hashlib.sha256(decode_key(self.get("TOKEN_PUBLIC_KEY"))).hexdigest()[:16]
 
 
-def decode_key(text):
-    """Return the raw bytes of a base64 key, padded or not.
-
-    :raises ValueError: it is not base64.
-    """
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
 def normalised(url):
     """Return a database URL that SQLAlchemy opens with psycopg2."""
     for prefix in ("postgresql://", "postgres://"):
         if url.startswith(prefix):
             return "postgresql+psycopg2://" + url[len(prefix) :]
     return url
+
+
+def decode_key(text):
+    """Return the raw bytes of a base64 key, padded or not.
+
+    :raises ValueError: it is not base64.
+    """
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _seconds(value):
