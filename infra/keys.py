@@ -5,8 +5,6 @@ import secrets
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from infra.processes import SERVICES
 
 HEADER = "# The secrets of this installation: whoever has them can sign links and rights.\n"
@@ -17,21 +15,24 @@ def password_name(service: str) -> str:
     return f"{service.upper()}_DATABASE_PASSWORD"
 
 
+#: The two halves of the key pair, and every secret of an installation.
+PAIR = {"TOKEN_PRIVATE_KEY", "TOKEN_PUBLIC_KEY"}
+NAMES = {"LINK_KEY", *PAIR, *(password_name(service) for service in SERVICES)}
+
+
 def keys_in(path: Path) -> dict[str, str]:
     """The secrets kept in a file; what is missing is made and added, what is there is never changed.
 
     path: of the file, `NAME=value` lines, mode 0600.
     """
     kept = _read(path)
-    missing = {name: value for name, value in made_keys().items() if name not in kept}
+    if kept.keys() >= NAMES:
+        return kept
     # The two halves of a key pair belong together: half a pair is made anew as a whole.
-    pair = ("TOKEN_PRIVATE_KEY", "TOKEN_PUBLIC_KEY")
-    if any(name in missing for name in pair):
-        kept = {name: value for name, value in kept.items() if name not in pair}
-        missing |= dict(zip(pair, _key_pair(), strict=True))
-    if missing:
-        kept |= missing
-        _write(path, kept)
+    if not kept.keys() >= PAIR:
+        kept = {name: value for name, value in kept.items() if name not in PAIR}
+    kept = {**kept, **{name: value for name, value in made_keys().items() if name not in kept}}
+    _write(path, kept)
     return kept
 
 
@@ -49,6 +50,9 @@ def made_keys() -> dict[str, str]:
 
 def _key_pair() -> tuple[str, str]:
     """An Ed25519 key pair (RFC 8032), private and public, as the raw 32 bytes in base64."""
+    # Imported here: it takes a while, and is needed once in an installation's life.
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     private = Ed25519PrivateKey.generate()
     return _text(private.private_bytes_raw()), _text(private.public_key().public_bytes_raw())
 

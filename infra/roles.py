@@ -4,10 +4,13 @@ A password that changes under a running desk locks it out of its own data with t
 that this installation can enter as is left alone, and so are all of them while somebody else works as one.
 """
 
+import re
 import time
+from typing import NamedTuple
 
 import psycopg2
 from psycopg2 import sql
+from psycopg2.extensions import parse_dsn
 
 from chassis.settings import normalised
 from infra.cli.terminal import Refusal
@@ -17,6 +20,16 @@ from infra.processes import database_setting
 #: The server lists a connection for a moment after its client has gone.
 LEAVING_SECONDS = 2
 ENTERED_WITHIN = 10  # Seconds.
+#: URLs as an installation makes them, which everybody reads alike.
+_PLAIN = re.compile(r"postgresql://\w+:[\w-]+@[a-z0-9][a-z0-9.-]*:[1-9][0-9]{0,4}/\w+", re.ASCII)
+
+
+class _Login(NamedTuple):
+    """What a database URL says: role and password, and with them where it leads, as libpq's parameters."""
+
+    role: str
+    password: str
+    parameters: dict
 
 
 def make_roles(cursor, installation: Installation, urls: dict[str, str]) -> None:
@@ -40,7 +53,7 @@ def make_roles(cursor, installation: Installation, urls: dict[str, str]) -> None
         )
     for role, services in wanted.items():
         if role in shut or role not in there:
-            password = _read(urls[services[0]]).password or ""
+            password = _read(urls[services[0]]).password
             verb = sql.SQL("ALTER" if role in there else "CREATE")
             cursor.execute(
                 sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, sql.Identifier(role), sql.Literal(password))
@@ -48,27 +61,31 @@ def make_roles(cursor, installation: Installation, urls: dict[str, str]) -> None
 
 
 def role_of(url: str) -> str:
-    """The role that a database URL logs in as; empty where it names none."""
-    return _read(url).username or ""
+    """The role that a database URL logs in as; empty where it names none or cannot be read."""
+    return _read(url).role
 
 
-def _read(url: str):
+def _read(url: str) -> _Login:
     """A database URL taken apart as the services do it; libpq minds a bare % in a password, and shows the password."""
+    if _PLAIN.fullmatch(url):
+        parameters = parse_dsn(url)
+        return _Login(parameters["user"], parameters["password"], parameters)
     # Imported here: it takes as long as everything else of the command line.
     from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import SQLAlchemyError
 
-    return make_url(normalised(url))
+    try:
+        target = make_url(normalised(url))
+    except (SQLAlchemyError, ValueError):
+        return _Login("", "", {})
+    parameters = {**target.translate_connect_args(username="user", database="dbname"), **target.query}
+    return _Login(target.username or "", target.password or "", parameters)
 
 
 def _services_by_role(urls: dict[str, str]) -> dict[str, list[str]]:
-    from sqlalchemy.exc import SQLAlchemyError
-
     found: dict[str, list[str]] = {}
     for service, url in urls.items():
-        try:
-            role = role_of(url)
-        except (SQLAlchemyError, ValueError):
-            role = ""
+        role = role_of(url)
         if not role:
             wants = "postgresql://user:password@host:port/database"
             raise Refusal(f"{database_setting(service)} cannot be read; it wants {wants}.")
@@ -88,10 +105,8 @@ def _shut(urls: dict[str, str], services_by_role: dict[str, list[str]]) -> dict[
 
 def _hindrance(url: str) -> str | None:
     """What keeps this URL from opening its database, in the server's words; `None` where it does."""
-    target = _read(url)
-    arguments = {**target.translate_connect_args(username="user", database="dbname"), **target.query}
     try:
-        psycopg2.connect(**{"connect_timeout": ENTERED_WITHIN, **arguments}).close()
+        psycopg2.connect(**{"connect_timeout": ENTERED_WITHIN, **_read(url).parameters}).close()
     except psycopg2.Error as error:
         return " ".join(str(error).split())
     return None
