@@ -1,6 +1,7 @@
 """A desk that runs, and the three ways in: HTTP, SMTP in, SMTP out."""
 
 import smtplib
+from collections import defaultdict
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -22,12 +23,15 @@ class Sink:
     def __init__(self):
         self.mails = []
         self.envelopes = []
+        self._by_address = defaultdict(list)
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
 
     async def handle_DATA(self, _server, _session, envelope):
         """Keep one mail."""
         mail = message_from_bytes(envelope.content, policy=policy.default)
         self.mails.append(mail)
+        # Noted once, because reading a header takes time and every look for a mail asks.
+        self._by_address[mail["To"].addresses[0].addr_spec].append(mail)
         self.envelopes.append((envelope.mail_from, tuple(envelope.rcpt_tos)))
         return "250 OK"
 
@@ -46,7 +50,7 @@ class Sink:
 
     def mails_to(self, address):
         """Return the mails to an address, in the order in which they came."""
-        return [mail for mail in list(self.mails) if mail["To"].addresses[0].addr_spec == address]
+        return list(self._by_address[address])
 
     def next_mail_to(self, address, *, count, within=30):
         """Wait until an address has got so many mails; return the last."""
@@ -77,9 +81,8 @@ class RunningDesk(TrialDesk):
 
     def sign_in(self, email, password=PASSWORD):
         """Sign somebody in; return a `Caller`."""
-        answer = requests.post(f"{self.base}/api/v1/session", json={"email": email, "password": password}, timeout=15)
-        assert answer.status_code == 201, answer.text
-        return Caller(self.base, answer.json()["access_token"], answer.json()["person"])
+        answer = self.anybody().post("/session", {"email": email, "password": password})
+        return Caller(self.base, answer["access_token"], answer["person"])
 
     def anybody(self):
         """Return a `Caller` who is not signed in."""
@@ -109,6 +112,7 @@ class Caller:
     def __init__(self, base, token, person):
         self.base, self.token, self.person = base, token, person
         self._http = requests.Session()
+        self._http.trust_env = False  # It would look for a proxy anew with each request, through all settings.
         if token:
             self._http.headers["Authorization"] = f"Bearer {token}"
 

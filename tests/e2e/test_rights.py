@@ -4,6 +4,7 @@ import random
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from unittest.mock import Mock
 from uuid import uuid4
 
@@ -204,12 +205,18 @@ def test_nobody_is_refused_by_every_method_but_the_anonymous(direct, contract):
             assert isinstance(refusal.value, Unauthenticated), (name, token, refusal.value)
 
 
+@cache
+def rules():
+    """Return the routes of the gateway."""
+    return list(create_app(Mock(), None).url_map.iter_rules())
+
+
 def closed_routes():
     """Return `[(verb, path, body)]` of every method that is not anonymous, with a body that it might take."""
     chance = random.Random(1)
     chance.oddness = 0
     contracts = {contract.service: contract for contract in CONTRACTS} | {"directory": Identity}
-    for rule in create_app(Mock(), None).url_map.iter_rules():
+    for rule in rules():
         blueprint, _, endpoint = rule.endpoint.rpartition(".")
         name = endpoint.rpartition("_")[0]
         contract = contracts.get(blueprint)

@@ -6,17 +6,15 @@ what concerns somebody else; this is the first door.
 
 import re
 from pathlib import Path
-from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
 
 from chassis.bus.client import RpcClient
 from chassis.errors import DomainError, Forbidden
-from gateway.app import create_app
 from services.identity.domain import ROLES
 from tests.e2e.desk import PASSWORD
-from tests.e2e.test_rights import CONTRACTS, token_of
+from tests.e2e.test_rights import CONTRACTS, rules, token_of
 
 TABLE = Path(__file__).parent / "expected" / "roles.txt"
 MAY, MAY_NOT = "x", "-"
@@ -77,7 +75,7 @@ def read_paths():
     for contract, name in methods_for_somebody():
         methods.setdefault(f"{name}_get", []).append(f"{contract.service}.{name}")
     paths = {}
-    for rule in create_app(Mock(), None).url_map.iter_rules():
+    for rule in rules():
         asked = methods.get(rule.endpoint.rpartition(".")[2], [])
         if len(asked) == 1:
             path = re.sub("<[^>]+>", lambda _argument: str(uuid4()), rule.rule)
