@@ -16,12 +16,20 @@ from infra.cli.terminal import Refusal
 from tests.waiting import eventually
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The folder of a server that was started and stopped; one for all, because making it costs most by far."""
+    server = Postgres(tmp_path_factory.mktemp("made") / "postgres")
+    server.start()
+    server.stop()
+    return server.folder
+
+
 @pytest.fixture
-def folder(tmp_path):
-    """A folder for one server, which is stopped at the end even when a test lost sight of it."""
-    folder = tmp_path / "postgres"
-    yield folder
-    Postgres(folder).end_leftover()
+def folder(made):
+    """The same folder, whose server is stopped at the end even when a test lost sight of it."""
+    yield made
+    Postgres(made).end_leftover()
 
 
 def ask(url, statement):
@@ -72,10 +80,8 @@ def test_server_of_a_killed_parent_is_ended_before_the_next_start(folder):
 
 def test_stale_process_id_of_somebody_else_is_forgotten(folder):
     server = Postgres(folder)
-    server.start()
-    server.stop()
     (server.data / "postmaster.pid").write_text(f"{os.getpid()}\n{server.data}\n")
-    assert ask(Postgres.start(server), "SELECT 1") == 1
+    assert ask(server.start(), "SELECT 1") == 1
     server.stop()
 
 
@@ -98,24 +104,25 @@ def test_throwaway_server_leaves_nothing():
 
 def test_start_failure_is_the_servers_own_sentence(folder):
     server = Postgres(folder)
-    server.start()
-    server.stop()
-    (server.data / "postgresql.conf").write_text("no_such_setting = 1\n")
-    with pytest.raises(Refusal) as refusal:
-        Postgres(folder).start()
+    settings = server.data / "postgresql.conf"
+    good = settings.read_text()
+    settings.write_text("no_such_setting = 1\n")
+    try:
+        with pytest.raises(Refusal) as refusal:
+            server.start()
+    finally:
+        settings.write_text(good)
     said = f'configuration file "{server.data}/postgresql.conf" contains errors'
     assert str(refusal.value) == f"PostgreSQL did not start: {said} (log: {folder}/server.log)."
 
 
 def test_taken_port_is_replaced(folder):
     server = Postgres(folder)
-    server.start()
-    server.stop()
-    with socket.create_server(("127.0.0.1", server.port)):
-        other = Postgres(folder)
-        assert ask(other.start(), "SELECT 1") == 1
-        assert other.port != server.port
-        other.stop()
+    port = int((folder / "port").read_text())
+    with socket.create_server(("127.0.0.1", port)):
+        assert ask(server.start(), "SELECT 1") == 1
+        assert server.port != port
+        server.stop()
 
 
 def test_last_error_is_the_fatal_line_without_its_prefix():
