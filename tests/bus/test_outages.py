@@ -4,6 +4,7 @@ import threading
 import time
 from uuid import uuid4
 
+import amqp
 import pytest
 
 from chassis.bus.rabbit.link import connect
@@ -65,19 +66,42 @@ def assert_all_heard_once(desk, numbers):
     assert {number: desk.effects(heard)[number] for number in numbers} == dict.fromkeys(numbers, 1)
 
 
+def leave_message(broker):
+    """Have the broker keep a message that nobody takes."""
+    with connect(broker.uri, "leaver") as connection:
+        channel = connection.channel()
+        channel.queue_declare("kept", durable=True, auto_delete=False)
+        channel.confirm_select()
+        channel.basic_publish_confirm(amqp.Message("still here", delivery_mode=2), "", "kept")
+    # RabbitMQ before 4 confirms a message before it has written down which queues there are, up to 2 s later.
+    eventually(lambda: any(b"kept" in file.read_bytes() for file in (broker.folder / "queues").rglob("*.LOG")))
+
+
+def message_left(broker):
+    """Return what the broker has kept, which it then keeps no longer."""
+    with connect(broker.uri, "finder") as connection:
+        channel = connection.channel()
+        body = channel.basic_get("kept", no_ack=True).body
+        channel.queue_delete("kept")
+        return body
+
+
 @pytest.mark.parametrize("ending, seconds", [("stop", AWAY_SECONDS), ("kill", 0)])
 def test_goes_on_after_the_broker_was_away(rabbit_desk, broker, ending, seconds):
+    uri = broker.uri
+    leave_message(broker)
     with Traffic(rabbit_desk) as traffic:
         eventually(lambda: len(traffic.accepted) > 20)
         getattr(broker, ending)()
         ended = time.monotonic()
+        assert not broker.is_running() and not broker.is_ready()
         in_outbox = rabbit_desk.numbers(50)
         for number in in_outbox:
             tell_meanwhile(rabbit_desk, number)
         eventually(lambda: traffic.failures, within=FAIL_SECONDS, what="a call that fails")
         eventually(lambda: time.monotonic() - ended >= seconds, within=seconds + 1)
         returning = time.monotonic()
-        broker.start()
+        assert broker.start() == uri
         started = time.monotonic()
         eventually(lambda: traffic.last_success > started, within=WORK_SECONDS, what="a call that works")
         began = len(traffic.accepted)
@@ -86,6 +110,7 @@ def test_goes_on_after_the_broker_was_away(rabbit_desk, broker, ending, seconds)
     meanwhile = [failure for failure in traffic.failures if failure[0] < returning]
     assert [failure for failure in meanwhile if failure[1] > FAIL_SECONDS] == []
     assert_all_heard_once(rabbit_desk, [*traffic.accepted, *in_outbox])
+    assert message_left(broker) == "still here"
     rabbit_desk.await_ready()
     assert [process.poll() for process, _ in rabbit_desk.processes.values()] == [None] * 3
 

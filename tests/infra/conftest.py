@@ -36,7 +36,7 @@ def migrated(server_url, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory):
-    """A private RabbitMQ node for this folder's tests, who may kill it as long as they start it again."""
+    """A private RabbitMQ node for this folder's tests, who leave it running."""
     node = Rabbit(tmp_path_factory.mktemp("rabbit") / "node")
     node.start()
     yield node
