@@ -7,13 +7,16 @@ import signal
 import stat
 import subprocess
 import sys
+from contextlib import closing
 
 import psutil
+import psycopg2
 import pytest
 import requests
 
 from infra import demo
 from infra.cli.ports import free_port
+from infra.cli.postgres import Postgres
 from infra.cli.state import State
 from infra.installation import Installation
 from tests.infra.conftest import ROOT
@@ -53,21 +56,40 @@ def send_the_mail_of_the_readme(installation):
     subprocess.run([sys.executable, "-c", script], check=True, timeout=30)
 
 
-def shown_to(name, installation, path):
-    """Return what a page shows to somebody of the demo."""
+def signed_in(name, installation):
+    """Return a function that gives what a page shows to somebody of the demo."""
     api = f"{installation.base_url}/api/v1"
     login = {"email": f"{name}@{demo.DOMAIN}", "password": demo.PASSWORD}
     token = requests.post(f"{api}/session", json=login, timeout=15).json()["access_token"]
-    page = requests.get(f"{api}{path}", headers={"Authorization": f"Bearer {token}"}, timeout=15).json()
-    assert page["next_cursor"] is None
-    return page["items"]
+
+    def shown(path):
+        page = requests.get(f"{api}{path}", headers={"Authorization": f"Bearer {token}"}, timeout=15).json()
+        assert page["next_cursor"] is None
+        return page["items"]
+
+    return shown
 
 
-def what_is_there(installation):
-    """Return the addresses of the people, and subject and requester of the tickets; each as often as it is there."""
-    people = [person["email"] for person in shown_to("admin", installation, "/people?limit=50")]
-    tickets = shown_to("agent", installation, "/tickets?limit=50")
-    return sorted(people), sorted((ticket["subject"], ticket["requester"]["email"]) for ticket in tickets)
+def tickets_in(shown):
+    """Return subject and requester of the tickets; each as often as it is there."""
+    return sorted((ticket["subject"], ticket["requester"]["email"]) for ticket in shown("/tickets?limit=50"))
+
+
+def people_in(shown):
+    """Return the addresses of the people; each as often as it is there."""
+    return sorted(person["email"] for person in shown("/people?limit=50"))
+
+
+def tickets_kept(installation):
+    """Return how many tickets the database of a desk that has ended holds."""
+    server = Postgres(installation.var_dir / "postgres")
+    url = server.start().removesuffix("postgres") + "fielddesk_tickets"
+    try:
+        with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM tickets")
+            return cursor.fetchone()[0]
+    finally:
+        server.stop()
 
 
 RESIDENT = f"resident@{demo.DOMAIN}"
@@ -84,18 +106,9 @@ def test_a_desk_from_its_first_start_to_its_end_and_after_a_kill(installation, d
     assert is_ready(first), first
     assert f"  sign in as admin, {', '.join(demo.PEOPLE)} @{demo.DOMAIN}, password {demo.PASSWORD}" in first.out
     send_the_mail_of_the_readme(installation)
-    eventually(lambda: what_is_there(installation) == (PEOPLE, TICKETS), what="the ticket of the README's mail")
-    ended = desk_process("down")
-    assert (ended.code, ended.out, ended.err) == (0, ["Ended."], [])
-
-    started = desk_process("up", "--detach")
-    assert is_ready(started), started
-    assert started.out[0].startswith("ready in "), "nothing is loaded again"
-    assert f"  desk  http://localhost:{installation.http_port}" in started.out
-    assert what_is_there(installation) == (PEOPLE, TICKETS)
-    with capsys.disabled():
-        print("first start and second start:", *(line for line in (*first.out, *started.out) if "ready in" in line))
-
+    agent, admin = signed_in("agent", installation), signed_in("admin", installation)
+    eventually(lambda: tickets_in(agent) == TICKETS, what="the ticket of the README's mail")
+    assert people_in(admin) == PEOPLE
     state = State(installation.var_dir)
     assert stat.S_IMODE(state.file.stat().st_mode) == 0o600
     shown = json.loads(desk("status", "--json").out[0])
@@ -125,10 +138,18 @@ def test_a_desk_from_its_first_start_to_its_end_and_after_a_kill(installation, d
     assert (left.code, left.out) == (0, ["Ended 3 processes that a killed desk had left."])
     assert not any(is_alive(pid) for pid in before.values())
 
-    assert is_ready(desk_process("up", "--no-demo", "--detach"))
+    started = desk_process("up", "--detach")
+    assert is_ready(started), started
+    assert started.out[0].startswith("ready in "), "nothing is loaded again"
+    assert f"  desk  http://localhost:{installation.http_port}" in started.out
+    assert tickets_in(signed_in("agent", installation)) == TICKETS
+    assert people_in(signed_in("admin", installation)) == sorted([*PEOPLE, "ada@provider.example"])
+    with capsys.disabled():
+        print("first start and second start:", *(line for line in (*first.out, *started.out) if "ready in" in line))
     after = pids_of(installation)
     assert desk("create-admin", "ada@provider.example").code == 1
     ended = desk_process("down")
     assert (ended.code, ended.out, ended.err) == (0, ["Ended."], [])
     assert not any(is_alive(pid) for pid in after.values())
     assert not state.file.exists()
+    assert tickets_kept(installation) == len(TICKETS)
