@@ -12,13 +12,13 @@ LOWEST, HIGHEST = 10_000, 65_535
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on and no outgoing connection will take.
+    """A TCP port of the loopback interface that nobody listens on and, if there are such, no outgoing connection takes.
 
     A server often opens its port seconds after it was chosen, or again after a restart; by then a connection of
     somebody else could have it, were it among those.
     """
-    first, last = LOWEST, HIGHEST + 1
-    with suppress(OSError):
+    first, last = LOWEST, HIGHEST
+    with suppress(OSError, ValueError):
         first, last = (int(number) for number in OUTGOING.read_text().split())
     candidates = [*range(LOWEST, first), *range(last + 1, HIGHEST + 1)]
     for port in random.sample(candidates, min(100, len(candidates))):
