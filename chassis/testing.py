@@ -39,17 +39,6 @@ def service_database(service, server_url, suffix=""):
     return Database(url)
 
 
-def database_like(model, name):
-    """Return a fresh `Database` that is as a migrated one, in a tenth of the time that migrating takes.
-
-    :param model: `Database` to which nobody is connected.
-    """
-    server = create_engine(model.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with server.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{model.engine.url.database}"'))
-    return Database(model.engine.url.set(database=name).render_as_string(hide_password=False))
-
-
 @contextmanager
 def rolled_back(database, actor=None, now=MONDAY):
     """Give a `Work` whose transaction is rolled back at the end.

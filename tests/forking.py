@@ -6,17 +6,21 @@ answered with its exit code, or null while it runs. What is imported may be gree
 for a line.
 """
 
+import gc
 import json
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import threading
-import time
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
 import psutil
+
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -72,25 +76,22 @@ class Forked:
 
     def wait(self, timeout=30):
         """Wait for the end; return the exit code."""
-        ends = time.monotonic() + timeout
-        while self.poll() is None:
-            if time.monotonic() > ends:
-                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout)
-            time.sleep(0.01)
+        eventually(lambda: self.poll() is not None, within=timeout, what=f"the end of process {self.pid}")
         return self.returncode
 
     def send_signal(self, number):
         """Send it a signal unless it has ended."""
-        if self.poll() is None:
-            psutil.Process(self.pid).send_signal(number)
+        with suppress(psutil.NoSuchProcess):
+            if self.poll() is None:
+                psutil.Process(self.pid).send_signal(number)
 
     def terminate(self):
         """Ask it to end."""
-        self.send_signal(15)
+        self.send_signal(signal.SIGTERM)
 
     def kill(self):
         """End it as a power cut would."""
-        self.send_signal(9)
+        self.send_signal(signal.SIGKILL)
 
 
 def main(modules):
@@ -106,6 +107,9 @@ def main(modules):
         elif (answer := os.fork()) == 0:
             become(request)
             break
+        else:
+            # Ids are given again.
+            codes.pop(answer, None)
         print(json.dumps(answer), flush=True)
 
 
@@ -131,6 +135,8 @@ def become(request):
     os.environ.clear()
     os.environ.update(request["environment"])
     sys.argv[1:] = request["arguments"]
+    # Put off for the imports; whoever puts it off themselves does so again.
+    gc.enable()
     if "eventlet" in sys.modules:
         # A hub's epoll would be one and the same in all forks.
         sys.modules["eventlet"].hubs.use_hub()

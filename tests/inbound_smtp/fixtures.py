@@ -1,12 +1,14 @@
 """Fixtures: one SMTP process for all tests that need one, fresh ones for what ends or starves them."""
 
 import os
+from contextlib import closing
 from itertools import count
 
+import psycopg2
 import pytest
 
 from chassis.clock import utcnow
-from chassis.testing import database_like, service_database
+from chassis.testing import service_database
 from tests.forking import Forking
 from tests.inbound_smtp.running import DOMAIN, MODULE, SmtpProcess
 
@@ -15,13 +17,19 @@ _numbers = count()
 
 @pytest.fixture(scope="session")
 def fresh_url(server_url):
-    """Return a function that makes a migrated database for inbound and returns its URL."""
+    """Return a function that copies a migrated database of inbound, which is soon done, and returns the copy's URL."""
     model = service_database("inbound", server_url, f"_smtp_{os.getpid()}")
     model.close()
+    url = model.engine.url
 
     def url_of_new():
-        database = database_like(model, f"{model.engine.url.database}_{next(_numbers)}")
-        return database.engine.url.render_as_string(hide_password=False)
+        name = f"{url.database}_{next(_numbers)}"
+        with closing(psycopg2.connect(server_url)) as connection:
+            connection.autocommit = True
+            cursor = connection.cursor()
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"')
+        return url.set(database=name).render_as_string(hide_password=False)
 
     return url_of_new
 
