@@ -24,8 +24,7 @@ launcher.__spec__.loader.exec_module(launcher)
 
 def make_environment():
     shutil.rmtree(launcher.VENV, ignore_errors=True)
-    pathlib.Path(launcher.SITE).mkdir(parents=True)
-    pathlib.Path(launcher.PYTHON).parent.mkdir()
+    pathlib.Path(launcher.PYTHON).parent.mkdir(parents=True)
     pathlib.Path(launcher.PYTHON).write_text((folder / "python").read_text())
     pathlib.Path(launcher.PYTHON).chmod(0o755)
     with (folder / "asked").open("a") as asked:
@@ -39,7 +38,6 @@ cd '{}'
 if [ "$1" = -P ]; then echo "$4" >> asked; exit 0; fi
 for last; do true; done
 echo "pip ${{last##*/}}" >> asked
-site=$(echo .venv/lib/python*/site-packages)
 eval "$PIP"
 """
 
@@ -132,11 +130,11 @@ def test_first_command_decides_what_is_installed(checkout):
     assert asked(checkout, "up") == ["up"]
 
 
-def test_changed_lock_begins_from_nothing_where_it_is_needed(checkout):
+def test_changed_lock_begins_from_nothing_where_the_product_needs_it(checkout):
     asked(checkout, "test")
     (checkout / "requirements-test.lock").write_text("# changed")
     assert asked(checkout, "up") == ["up"]
-    assert asked(checkout, "test") == ["an empty environment", PRODUCT, TESTS, "test"]
+    assert asked(checkout, "test") == [TESTS, "test"]
     (checkout / "requirements.lock").write_text("# changed")
     assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
     assert asked(checkout, "test") == [TESTS, "test"]
@@ -154,21 +152,32 @@ def test_other_interpreter_begins_from_nothing(checkout):
     assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
 
 
-def test_half_an_installation_is_not_built_upon(checkout):
-    half = "touch $site/half; kill -9 $PPID"
-    assert asked(checkout, "up", half) == ["an empty environment", PRODUCT]
+def test_half_an_installation_of_the_product_is_not_built_upon(checkout):
+    assert asked(checkout, "up", "kill -9 $PPID") == ["an empty environment", PRODUCT]
     assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
-    assert asked(checkout, "test", half) == [TESTS]
+
+
+def test_half_an_installation_of_the_tests_is_gone_on_with(checkout):
+    asked(checkout, "test")
+    lock = checkout / "requirements-test.lock"
+    before = lock.read_text()
+    lock.write_text("# changed")
+    assert asked(checkout, "test", "kill -9 $PPID") == [TESTS]
+    lock.write_text(before)
     assert asked(checkout, "up") == ["up"]
-    assert asked(checkout, "test") == ["an empty environment", PRODUCT, TESTS, "test"]
-    (checkout / ".venv" / "installed-test").unlink()
-    assert asked(checkout, "test", "touch $site/half; exit 1") == [TESTS]
-    assert asked(checkout, "test") == ["an empty environment", PRODUCT, TESTS, "test"]
+    assert asked(checkout, "test") == [TESTS, "test"], "what is half another lock's is nothing installed"
 
 
-def test_refusal_before_anything_has_come_costs_nothing(checkout):
-    asked(checkout, "up")
+def test_tests_that_cannot_be_installed_leave_the_product_as_it_is(checkout):
+    """As without a network: the desk goes on running."""
+    asked(checkout, "test")
+    product = checkout / ".venv" / "package-of-the-product"
+    product.touch()
+    stamp = (checkout / ".venv" / "installed").read_text()
+    (checkout / "requirements-test.lock").write_text("# changed")
     assert asked(checkout, "test", "exit 1") == [TESTS]
+    assert ((checkout / ".venv" / "installed").read_text(), product.exists()) == (stamp, True)
+    assert asked(checkout, "up") == ["up"]
     assert asked(checkout, "test") == [TESTS, "test"]
 
 
@@ -196,7 +205,7 @@ def test_launcher_says_in_a_sentence_what_pip_refused(checkout):
         "desk: the requirements could not be installed (ERROR: No matching distribution found for flask==0); "
         f"all of pip's words are in {checkout}/.venv/install.log."
     )
-    assert not (checkout / ".venv" / "installed").exists()
+    assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
 
 
 def test_launcher_and_ci_can_be_executed():
