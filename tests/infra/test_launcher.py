@@ -208,6 +208,21 @@ def test_launcher_says_in_a_sentence_what_pip_refused(checkout):
     assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
 
 
+@pytest.mark.parametrize("command", ["up", "test"])
+def test_environment_that_cannot_be_written_is_said_in_a_sentence(checkout, command):
+    """A folder in the place of a file is refused to root too, whom another user's files are not."""
+    asked(checkout, "up")
+    stamp = checkout / ".venv" / {"up": "installed", "test": "installed-test"}[command]
+    stamp.unlink(missing_ok=True)
+    stamp.mkdir()
+    launched = launch(checkout, command)
+    assert (launched.returncode, launched.stdout) == (1, "")
+    assert launched.stderr.splitlines()[-1] == (
+        f"desk: {checkout}/.venv belongs to another user or cannot be written: [Errno 21] Is a directory: '{stamp}'."
+    )
+    assert "Traceback" not in launched.stderr
+
+
 def test_launcher_and_ci_can_be_executed():
     assert os.access(ROOT / "desk", os.X_OK)
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
