@@ -10,6 +10,8 @@ from pathlib import Path
 import pip
 import pytest
 
+from tests.waiting import eventually
+
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT, TESTS = "pip requirements.lock", "pip requirements-test.lock"
 #: Runs the launcher of the folder with an environment whose Python notes what it is asked, in `asked`.
@@ -40,6 +42,8 @@ for last; do true; done
 echo "pip ${{last##*/}}" >> asked
 eval "$PIP"
 """
+#: What a fake pip does in the shell to go on until a test lets it end, by the file `go`.
+UNTIL_LET_GO = "until [ -e go ]; do sleep 0.05; done"
 
 
 #: Runs a launcher, but for Python's unpacking of pip, which takes 6 s: the new environment gets ours. That one was
@@ -181,18 +185,34 @@ def test_tests_that_cannot_be_installed_leave_the_product_as_it_is(checkout):
     assert asked(checkout, "test") == [TESTS, "test"]
 
 
+def is_queued(process):
+    """Whether a launcher waits for another one's installation to end."""
+    return re.search(rf"-> FLOCK .* {process.pid} ", Path("/proc/locks").read_text())
+
+
 def test_two_first_commands_install_once(checkout):
-    pair = [begin(checkout, "test", "sleep 0.5") for _ in range(2)]
-    for process in pair:
-        process.communicate(timeout=30)
+    pair = [begin(checkout, "test", UNTIL_LET_GO) for _ in range(2)]
+    try:
+        eventually(lambda: any(is_queued(process) for process in pair), what="a launcher that waits")
+    finally:
+        (checkout / "go").touch()
+        for process in pair:
+            process.communicate(timeout=30)
     told = (checkout / "asked").read_text().splitlines()
     assert told == ["an empty environment", PRODUCT, TESTS, "test", "test"]
 
 
 def test_pip_that_outlives_the_launcher_is_waited_for(checkout):
-    began = "kill -9 $PPID; sleep 0.5; echo pip has ended >> asked"
-    assert begin(checkout, "up", began).wait(timeout=30) == -9
-    begin(checkout, "up").communicate(timeout=30)
+    first = begin(checkout, "up", f"kill -9 $PPID; {UNTIL_LET_GO}; echo pip has ended >> asked")
+    second = None
+    try:
+        assert first.wait(timeout=30) == -9
+        second = begin(checkout, "up")
+        eventually(lambda: is_queued(second), what="a launcher that waits")
+    finally:
+        (checkout / "go").touch()
+        if second:
+            second.communicate(timeout=30)
     told = (checkout / "asked").read_text().splitlines()
     assert told == ["an empty environment", PRODUCT, "pip has ended", "an empty environment", PRODUCT, "up"]
 
