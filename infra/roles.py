@@ -61,12 +61,15 @@ def make_roles(cursor, installation: Installation, urls: dict[str, str]) -> None
 
 
 def role_of(url: str) -> str:
-    """The role that a database URL logs in as; empty where it names none or cannot be read."""
+    """The role that a database URL logs in as; a ValueError where it names none or cannot be read."""
     return _read(url).role
 
 
 def _read(url: str) -> _Login:
-    """A database URL taken apart as the services do it; libpq minds a bare % in a password, and shows the password."""
+    """A database URL taken apart as the services do it; libpq minds a bare % in a password, and shows the password.
+
+    A ValueError where it cannot be, or names no role: without parameters libpq would enter a server of its own choice.
+    """
     if _PLAIN.fullmatch(url):
         parameters = parse_dsn(url)
         return _Login(parameters["user"], parameters["password"], parameters)
@@ -77,18 +80,22 @@ def _read(url: str) -> _Login:
     try:
         target = make_url(normalised(url))
     except (SQLAlchemyError, ValueError):
-        return _Login("", "", {})
+        # Their words would show the password.
+        raise ValueError("a database URL that cannot be read") from None
+    if not target.username:
+        raise ValueError("a database URL without a role")
     parameters = {**target.translate_connect_args(username="user", database="dbname"), **target.query}
-    return _Login(target.username or "", target.password or "", parameters)
+    return _Login(target.username, target.password or "", parameters)
 
 
 def _services_by_role(urls: dict[str, str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for service, url in urls.items():
-        role = role_of(url)
-        if not role:
+        try:
+            role = role_of(url)
+        except ValueError:
             wants = "postgresql://user:password@host:port/database"
-            raise Refusal(f"{database_setting(service)} cannot be read; it wants {wants}.")
+            raise Refusal(f"{database_setting(service)} cannot be read; it wants {wants}.") from None
         found.setdefault(role, []).append(service)
     return found
 

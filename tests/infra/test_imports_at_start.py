@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
@@ -49,3 +50,10 @@ def test_plain_url_is_read_as_the_services_read_it(url):
     there = target.translate_connect_args(username="user", database="dbname")
     assert (read.role, read.password) == (target.username, target.password)
     assert {**read.parameters, "port": int(read.parameters["port"])} == there
+
+
+@pytest.mark.parametrize("url", ["tickets.db", "postgresql://u:secret@server:port/name", "postgresql://server/name"])
+def test_url_that_names_no_role_leads_nowhere(url):
+    with pytest.raises(ValueError, match="a database URL (that cannot be read|without a role)") as refusal:
+        roles._read(url)
+    assert "secret" not in str(refusal.value)
