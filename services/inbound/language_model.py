@@ -10,12 +10,15 @@ from contextlib import suppress
 from secrets import token_hex
 
 import numpy
+from py3langid import __version__ as version_of_library
 from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
 
 from services.inbound.parsing.languages import model_of_library
 from services.inbound.parsing.words import LANGUAGES
 
 LIBRARY = MODEL_DIR / MODEL_FILE
+#: Changes with what `_keep` writes, and in which order.
+LAYOUT = 1
 
 
 def kept_model(folder=LIBRARY.parent):
@@ -26,8 +29,8 @@ def kept_model(folder=LIBRARY.parent):
     path = folder / f"{_name()}.npy"
     try:
         return _mapped(path)
-    except (OSError, ValueError, EOFError):
-        # Not there yet, or cut short by a full disk.
+    except Exception:
+        # Not there yet, cut short by a full disk, or anything else: no file that only saves time stops mails.
         model = model_of_library()
     with suppress(OSError):
         _keep(model, path)
@@ -35,8 +38,8 @@ def kept_model(folder=LIBRARY.parent):
 
 
 def _name():
-    """Return a name by which a model made of another version, or for other languages, is not taken for this one."""
-    return "-".join([*LANGUAGES, f"{zlib.crc32(LIBRARY.read_bytes()):08x}"])
+    """Return a name by which a model made by or of another version, or for other languages, is not taken for ours."""
+    return "-".join([*LANGUAGES, f"{zlib.crc32(LIBRARY.read_bytes()):08x}", version_of_library, str(LAYOUT)])
 
 
 def _mapped(path):
@@ -46,7 +49,10 @@ def _mapped(path):
         file.seek(moves.offset + moves.nbytes)
         rows, outputs, weights, priors, classes = (numpy.load(file) for _ in range(5))
     moves, outputs = memoryview(moves), outputs.tolist()
-    return LanguageIdentifier(weights, priors, classes.tolist(), moves, outputs, norm_probs=True, tk_row=rows.tolist())
+    model = LanguageIdentifier(weights, priors, classes.tolist(), moves, outputs, norm_probs=True, tk_row=rows.tolist())
+    # Parts that do not go together are noticed here, and not with every mail.
+    model.classify("The lift is out of order.")
+    return model
 
 
 def _keep(model, path):
@@ -57,6 +63,8 @@ def _keep(model, path):
         with open(temporary, "xb") as file:
             for part in parts:
                 numpy.save(file, numpy.asarray(part))
+            # Services run with a umask by which nobody but the maker could map it.
+            os.fchmod(file.fileno(), LIBRARY.stat().st_mode & 0o666)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -1,11 +1,15 @@
 """The parser's model of languages as it is kept: the same answers as the library's, sooner."""
 
+import os
 import random
+import shutil
 from pathlib import Path
 
+import numpy
 import pytest
 
 from services.inbound import language_model
+from services.inbound import parser as parser_module
 from services.inbound.language_model import LIBRARY, kept_model
 from services.inbound.parser import Parser
 from services.inbound.parsing.languages import model_of_library
@@ -27,6 +31,14 @@ def library(monkeypatch, made):
     calls = []
     monkeypatch.setattr(language_model, "model_of_library", lambda: calls.append(1) or made)
     return calls
+
+
+@pytest.fixture
+def umask():
+    """Return a function that sets this process's umask until the test ends."""
+    before = os.umask(0o022)
+    yield os.umask
+    os.umask(before)
 
 
 def a_corpus():
@@ -61,6 +73,31 @@ def test_a_file_cut_short_is_made_again(tmp_path, library):
     assert library == [1] * 5
 
 
+@pytest.mark.parametrize("part", [[0], 0, ["fr"]], ids=["parts", "numbers", "words"])
+def test_a_file_that_makes_no_model_is_made_again(tmp_path, made, library, part):
+    """Whatever has written it: mails are read all the same."""
+    kept_model(tmp_path)
+    (file,) = tmp_path.iterdir()
+    whole = file.read_bytes()
+    with open(file, "wb") as other:
+        for _ in range(6):
+            numpy.save(other, numpy.array(part))
+    assert kept_model(tmp_path) is made
+    assert (library, [path.read_bytes() for path in tmp_path.iterdir()]) == ([1, 1], [whole])
+
+
+def test_whoever_may_read_the_library_may_map_it(tmp_path, monkeypatch, umask, library):
+    """Its maker may be another user than the one that needs it next."""
+    other, folder = tmp_path / "other.xz", tmp_path / "kept"
+    other.write_bytes(b"another model")
+    other.chmod(0o754)
+    folder.mkdir()
+    monkeypatch.setattr(language_model, "LIBRARY", other)
+    umask(0o077)
+    kept_model(folder)
+    assert [path.stat().st_mode & 0o777 for path in folder.iterdir()] == [0o644]
+
+
 def test_nothing_is_kept_where_nothing_can_be_written(tmp_path, made, library):
     """As in an image whose files belong to somebody else: every start unpacks the library's."""
     assert kept_model(tmp_path / "missing") is made
@@ -77,11 +114,29 @@ def test_a_model_of_another_version_is_not_taken_for_this_one(tmp_path, monkeypa
     assert library == [1, 1]
 
 
-def test_the_child_maps_it(tmp_path):
-    """Nothing of what takes long is done while mails wait."""
-    kept_model()
-    parser = Parser(tmp_path)
+@pytest.mark.parametrize(
+    ("name", "other"), [("LAYOUT", 2), ("version_of_library", "0.0.1"), ("LANGUAGES", ("fr", "en"))]
+)
+def test_a_model_made_otherwise_is_not_taken_for_this_one(tmp_path, monkeypatch, library, name, other):
+    """Each has a name of its own."""
+    kept_model(tmp_path)
+    monkeypatch.setattr(language_model, name, other)
+    kept_model(tmp_path)
+    assert (library, len(list(tmp_path.iterdir()))) == ([1, 1], 2)
+
+
+def test_the_child_maps_it(tmp_path, monkeypatch, library):
+    """Nothing of what takes long is done while mails wait. The child's library is a copy: ours may belong to others."""
+    copied = shutil.copytree(
+        LIBRARY.parents[1], tmp_path / "py3langid", ignore=shutil.ignore_patterns("*.npy", "__pycache__")
+    )
+    folder = copied / LIBRARY.parent.name
+    kept_model(folder)
+    environment = parser_module._environment()
+    path = os.pathsep.join([str(tmp_path), environment["PYTHONPATH"]])
+    monkeypatch.setattr(parser_module, "_environment", lambda: environment | {"PYTHONPATH": path})
+    parser = Parser(tmp_path / "store")
     parser.ask([])
     mapped = {line.split()[-1] for line in Path(f"/proc/{parser.pid}/maps").read_text().splitlines() if ".npy" in line}
     parser.stop()
-    assert {Path(path).parent for path in mapped} == {LIBRARY.parent}
+    assert {Path(path).parent for path in mapped} == {folder}
