@@ -65,6 +65,7 @@ def _reading_of(files, raw, request):
     try:
         return {"mail": _storable(read_mail(raw, keep=partial(files.keep, "inbound"), **given))}
     except OSError:
+        # A full disk is not the mail's fault: as unreadable it would be told without its photos, for good.
         raise
     except Unreadable as error:
         reason = str(error)
