@@ -271,7 +271,7 @@ def test_a_mail_that_children_die_of_showing_is_told_without(smtp, reading, doom
     assert (fact["readable"], fact["attachments"]) == (False, [])
     assert fact["flags"] == ["body_cut", "date_missing", "from_missing"]
     (row,) = smtp.rows()
-    assert (row.state, row.problem) == ("unreadable", "timeout, not shown")
+    assert (row.state, row.problem) == ("unreadable", "timeout")
     assert smtp.files.read("inbound", row.sha256) == raw
     parser.read = parser.show = None
     smtp.deliver(a_mail(subject="next"), DESK)

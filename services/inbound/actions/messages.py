@@ -96,17 +96,16 @@ def _tell_mail(work, row, said, own_mail, told_replies, now):
 
 
 def _tell_unreadable(work, row, answer, own_mail, now):
-    said, problem = answer["header"] or _envelope(row), answer["unreadable"]
+    said = answer["header"] or _envelope(row)
     if answer["copy"]:
         attached, flags = [_whole_mail(answer["copy"])], said["flags"]
     else:
-        # The raw mail stays in the store; the list of messages says that nobody was shown any of it.
+        # The raw mail stays in the store; the flag says that nobody is shown any of it.
         attached, flags = [], sorted({*said["flags"], "body_cut"})
-        problem = f"{problem}, not shown"
     said = said | {"body": "", "language": None, "attachments": attached, "flags": flags}
     reply = own_mail.reply_of(row.envelope_to, said["own_ids"])
     _tell(work, row, said, reply=reply, readable=False)
-    _settle(work, row, "unreadable", now, problem=problem)
+    _settle(work, row, "unreadable", now, problem=answer["unreadable"])
 
 
 def _whole_mail(copy):

@@ -83,7 +83,10 @@ class KeptSubmission(Answer):
 
 
 class InboundMessage(Answer):
-    """One mail as it was received; its text is in the ticket, its bytes in the store."""
+    """One mail as it was received; its text is in the ticket, its bytes in the store.
+
+    `problem` is the one reason for which it was not read, as `timeout`; whether it could be shown does not change it.
+    """
 
     id = fields.UUID()
     state = fields.String()

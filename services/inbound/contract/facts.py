@@ -71,8 +71,8 @@ class MessageReceived(Event, source="inbound"):
     `inbound_message_id` is one for each mail and recipient and stays when it is told again. `body` is text,
     cut to what is new where the mail is a verified reply. `language` is none where the text is too short to
     tell. `message_id` is made of the raw bytes where the mail has none. `readable` is false for a mail that
-    could not be parsed: what may be shown of the raw mail is then its attachment, or nothing if that could not be cut
-    out either. `flags` are those of `FLAGS`.
+    could not be parsed: what may be shown of the raw mail is then its attachment; if that could not be cut out
+    either there is none, and `flags` have `body_cut`. They are those of `FLAGS`.
     """
 
     class Meta(Event.Meta):

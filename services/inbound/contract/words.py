@@ -5,8 +5,9 @@ from marshmallow import fields
 LANGUAGES = ("fr", "en", "es", "de")
 #: What `retell` takes; the facts that each tells again.
 RETOLD_KINDS = ("mailboxes",)
-#: received: kept, not read yet; told: a fact went out; unreadable: told with the raw mail as its attachment;
-#: duplicate: the same reply by a second address of ours; own: a mail of our own that came back.
+#: received: kept, not read yet; told: a fact went out; unreadable: told with what may be shown of the raw mail as its
+#: attachment, if that could be cut out; duplicate: the same reply by a second address of ours; own: a mail of our own
+#: that came back.
 STATES = ("received", "told", "unreadable", "duplicate", "own")
 #: Fields of a webform beside subject and description, which every form has.
 OPTIONAL_FIELDS = ("name", "email", "site")

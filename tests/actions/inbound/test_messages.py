@@ -159,14 +159,14 @@ def test_an_unreadable_mail_is_told_with_its_file(work, mailbox):
 
 
 def test_an_unreadable_mail_that_cannot_be_shown_is_told_all_the_same(work, mailbox):
-    """Without a file, which its flags and the list of messages say; the raw mail stays."""
+    """Without a file, which its flags say, and by the plain reason; the raw mail stays."""
     row = received(work, mailbox=mailbox)
     conclude(work, (row, unreadable("timeout", a_header(), copy=None)))
     ((_, fact),) = told(work)
     assert (fact["readable"], fact["subject"], fact["attachments"]) == (False, "Lift", [])
     assert fact["flags"] == ["body_cut", "date_missing"]
     after = state_of(work, row)
-    assert (after.state, after.problem, after.sha256) == ("unreadable", "timeout, not shown", SHA)
+    assert (after.state, after.problem, after.sha256) == ("unreadable", "timeout", SHA)
 
 
 def test_of_a_mail_without_a_readable_header_the_envelope_is_told(work, mailbox):
