@@ -22,7 +22,8 @@ START_SECONDS = 30
 #: Bytes of one answer at the most: two texts of 100,000 characters, 1,000 attachments.
 LONGEST_ANSWER = 8 * 1024**2
 
-#: Seconds of processor time for one mail; by the clock on the wall a busy hour would make mails unreadable.
+#: Seconds of processor time for one request; a mail that is given up has a second one, for what may be shown of it.
+#: By the clock on the wall a busy hour would make mails unreadable.
 CPU_SECONDS = 10
 
 TIMED_OUT = {"stopped": "timeout"}
@@ -33,7 +34,7 @@ class Parser:
     """One child at a time, started when it is needed.
 
     :param folder: root of the file store.
-    :param cpu_seconds: of processor time for one mail.
+    :param cpu_seconds: of processor time for one request.
     """
 
     def __init__(self, folder, cpu_seconds=CPU_SECONDS):
