@@ -79,8 +79,9 @@ def actors_unasked(service):
     """Return the functions of a service, but for its handlers, that take an actor and do not look at it."""
     unasked = []
     for path in sorted((ROOT / "services" / service).rglob("*.py")):
-        if path.name != "service.py":
-            unasked += [f"{path.relative_to(ROOT)}: {name}" for name in _actors_unasked(ast.parse(path.read_text()))]
+        text = path.read_text()
+        if path.name != "service.py" and "actor" in text:
+            unasked += [f"{path.relative_to(ROOT)}: {name}" for name in _actors_unasked(ast.parse(text))]
     return unasked
 
 
@@ -103,8 +104,10 @@ def told_by(service):
     for path in sorted((ROOT / "services" / service).rglob("*.py")):
         if "migrations" in path.parts:
             continue
-        tree = ast.parse(path.read_text())
-        names = _globals_of(path) if ".tell(" in path.read_text() else {}
+        text = path.read_text()
+        if ".tell(" not in text:  # Most do not, and reading a file's syntax takes time.
+            continue
+        tree, names = ast.parse(text), _globals_of(path)
         for function, name in _told_names(tree):
             candidates = [name] if name in names else _passed(tree, function, name)
             found = [names[candidate] for candidate in candidates if candidate in names]
