@@ -9,6 +9,8 @@ import pytest
 
 from infra.cli.__main__ import main
 from infra.cli.rabbit import Rabbit
+from infra.databases import make_databases, migrate
+from infra.installation import Installation
 from infra.processes import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,8 +32,11 @@ def refused(answer, sentence):
 
 @pytest.fixture(scope="module")
 def migrated(server_url, tmp_path_factory):
-    """Settings of an installation whose databases are made on the tests' server."""
-    return {"DATABASE_URL": server_url, "VAR_DIR": str(tmp_path_factory.mktemp("installation"))}
+    """Settings of an installation whose databases are made on the tests' server; whoever changes any puts it back."""
+    settings = {"DATABASE_URL": server_url, "VAR_DIR": str(tmp_path_factory.mktemp("installation"))}
+    make_databases(Installation(settings), server_url)
+    migrate(Installation(settings), server_url)
+    return settings
 
 
 @pytest.fixture(scope="session")

@@ -217,7 +217,6 @@ def test_demo_logins_stay_on_loopback(desk, settings):
 def test_demo_logins_stay_on_loopback_whichever_folder_loaded_them(desk, settings, migrated):
     """With DATABASE_URL they are in the database; the advice to take a new VAR_DIR opened them to the network."""
     settings(**migrated)
-    desk("migrate")
     url = Installation(migrated).service_url("identity", migrated["DATABASE_URL"])
     email = f"admin@{demo.DOMAIN}"
     create_admin(url, email, "Ada Admin", demo.PASSWORD)

@@ -65,7 +65,6 @@ def test_migrate_makes_one_database_and_role_per_service_and_is_idempotent(desk,
 
 def test_data_of_a_newer_version_is_left_alone_in_a_sentence(desk, settings, migrated):
     settings(**migrated)
-    desk("migrate")
     with service_connection(migrated, "identity") as connection, connection.cursor() as cursor:
         cursor.execute("SELECT version_num FROM alembic_version")
         (present,) = cursor.fetchone()
@@ -100,7 +99,6 @@ def as_owner(server_url, *statements):
 
 def test_another_installation_does_not_take_the_roles_of_one_at_work(desk, settings, migrated, tmp_path):
     settings(**migrated)
-    desk("migrate")
     with service_connection(migrated, "dispatch"):
         settings(**elsewhere(migrated, tmp_path))
         answer = desk("migrate")
@@ -118,7 +116,6 @@ def test_another_installation_does_not_take_the_roles_of_one_at_work(desk, setti
 def test_another_folder_takes_over_the_roles_of_an_installation_at_rest(desk, settings, migrated, tmp_path):
     """Whoever has lost the folder of the passwords comes to the data again."""
     settings(**migrated)
-    desk("migrate")
     second = elsewhere(migrated, tmp_path)
     settings(**second)
     try:
@@ -133,7 +130,6 @@ def test_another_folder_takes_over_the_roles_of_an_installation_at_rest(desk, se
 
 def test_a_role_that_may_not_log_in_is_let_in_again(desk, settings, migrated, server_url):
     settings(**migrated)
-    desk("migrate")
     as_owner(server_url, "ALTER ROLE fielddesk_inbound NOLOGIN")
     assert desk("migrate").code == 0
     enter(migrated, "inbound")
@@ -142,7 +138,6 @@ def test_a_role_that_may_not_log_in_is_let_in_again(desk, settings, migrated, se
 def test_an_owner_whose_databases_are_the_services_keeps_the_password(desk, settings, migrated, server_url):
     """One user for everything; the server lists our own connection as his."""
     settings(**migrated)
-    desk("migrate")
     own = re.sub(r"/[^/]*$", "/fielddesk_of_owner", server_url)
     settings(TICKETS_DATABASE_URL=own)
     try:
@@ -156,7 +151,6 @@ def test_an_owner_whose_databases_are_the_services_keeps_the_password(desk, sett
 
 def test_a_password_with_a_bare_per_cent_opens_the_second_time_too(desk, settings, migrated, server_url):
     settings(**migrated)
-    desk("migrate")
     own = Installation(migrated).service_url("inbound", migrated["DATABASE_URL"])
     settings(INBOUND_DATABASE_URL=re.sub(r":[^:@]*@", ":100%sure@", own))
     try:
@@ -178,7 +172,6 @@ def weak_owner(server_url):
 
 def test_an_owner_who_may_not_make_roles_is_told_what_is_missing(desk, settings, migrated, weak_owner, tmp_path):
     settings(**migrated)
-    desk("migrate")
     settings(**{**elsewhere(migrated, tmp_path), "DATABASE_URL": weak_owner})
     answer = desk("migrate")
     assert (answer.code, answer.out, len(answer.err)) == (1, [], 1)
@@ -192,14 +185,12 @@ def test_an_owner_who_may_not_make_roles_is_told_what_is_missing(desk, settings,
 
 def test_roles_and_databases_that_are_there_need_no_owner_who_may_make_them(desk, settings, migrated, weak_owner):
     settings(**migrated)
-    desk("migrate")
     settings(**{**migrated, "DATABASE_URL": weak_owner})
     assert desk("migrate").out == [f"{service}: up to date" for service in SERVICES]
 
 
 def test_a_database_that_cannot_be_entered_is_named_with_its_setting(desk, settings, migrated):
     settings(**migrated)
-    desk("migrate")
     settings(FIELDWORK_DATABASE_URL="postgresql://fielddesk_fieldwork:secret@127.0.0.1:1/fielddesk_fieldwork")
     try:
         answer = desk("migrate")
@@ -219,7 +210,6 @@ def test_a_migration_that_gives_up_says_that_it_goes_on_later(desk, settings, mi
         raise OperationalError("LOCK", {}, psycopg2.errors.LockNotAvailable("canceling statement due to lock timeout"))
 
     settings(**migrated)
-    desk("migrate")
     monkeypatch.setattr("chassis.migrations.upgrade", busy)
     assert desk("migrate").code == 0, "what is up to date is not migrated"
     monkeypatch.setattr("infra.databases._is_current", lambda *_: False)
@@ -242,7 +232,6 @@ def test_the_servers_url_that_cannot_be_read_is_named_without_its_password(desk,
 
 def test_dead_letters_are_listed_and_shown(desk, settings, migrated):
     settings(**migrated)
-    desk("migrate")
     bury(migrated, "dispatch", "notifications")
     listed = desk("dead-letters", "list", "--json")
     rows = json.loads(listed.out[0])["dead_letters"]
@@ -256,7 +245,6 @@ def test_dead_letters_are_listed_and_shown(desk, settings, migrated):
 
 def test_replay_gives_all_tries_again_where_it_is_asked_for(desk, settings, migrated):
     settings(**migrated)
-    desk("migrate")
     bury(migrated, "dispatch", "notifications")
     answer = desk("dead-letters", "replay", str(FACT), "--service", "dispatch")
     assert (answer.code, answer.out) == (0, [f"{FACT} replayed in dispatch."])
@@ -267,7 +255,6 @@ def test_replay_gives_all_tries_again_where_it_is_asked_for(desk, settings, migr
 
 def test_drop_removes_and_an_absent_one_is_refused(desk, settings, migrated):
     settings(**migrated)
-    desk("migrate")
     bury(migrated, "dispatch")
     assert desk("dead-letters", "drop", str(FACT), "--json").out == [
         json.dumps({"id": str(FACT), "dropped": {"dispatch": 1}})
@@ -281,7 +268,6 @@ def test_drop_removes_and_an_absent_one_is_refused(desk, settings, migrated):
 
 def test_create_admin_makes_one_who_is_refused_twice(desk, settings, migrated):
     settings(**migrated)
-    desk("migrate")
     made = desk("create-admin", "ada@provider.example")
     assert made.code == 0
     assert made.out[0] == "ada@provider.example is an administrator."
