@@ -1,6 +1,7 @@
 """Sends load, kills every kind of process and the broker with -9, then counts what is lost or doubled.
 
-The last line reads `lost: 0 duplicated: 0 kills: N accepted: N`; the exit code is 0 only then.
+The last line reads `lost: 0 duplicated: 0 kills: N accepted: N`; the exit code is 0 only then, and only if the desk
+ends well afterwards.
 """
 
 import dataclasses
@@ -40,7 +41,7 @@ def run(args) -> int:
     # SIGTERM ends the run as Ctrl-C does, with the desk that it has started.
     former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        chaos, report = _run_on_a_desk(args, **size)
+        chaos, report, ended = _run_on_a_desk(args, **size)
     finally:
         signal.signal(signal.SIGTERM, former)
     seconds = round(time.monotonic() - began)
@@ -49,27 +50,29 @@ def run(args) -> int:
     else:
         _say_findings(report)
         _say_result(chaos, report, seconds)
-    return 0 if report.is_good else 1
+    return 0 if report.is_good and ended == 0 else 1
 
 
 def _run_on_a_desk(args, inputs, kills):
     folder = Path(tempfile.mkdtemp(prefix="fielddesk-chaos-"))
     folder.chmod(0o755)
     desk = TrialDesk(folder / "var", [] if args.embedded else ["--broker"], SETTINGS)
-    report = None
+    report = ended = None
     try:
         desk.start()
         chaos = Run(desk, inputs, kills, args.seed, (lambda sentence: None) if args.json else say)
         report = chaos.run()
     finally:
-        desk.stop()
-        _tidy(folder, report)
-    return chaos, report
+        ended = desk.stop()
+        _tidy(folder, report, ended)
+    return chaos, report, ended
 
 
-def _tidy(folder, report):
+def _tidy(folder, report, ended):
     """Removes what the desk has written, unless it is wanted to find out what went wrong."""
-    if report and report.is_good:
+    if ended:
+        warn(f"desk: the desk of this run ended with code {ended}.")
+    if report and report.is_good and ended == 0:
         shutil.rmtree(folder)
     else:
         warn(f"desk: the databases and logs of this run are kept in {folder}.")

@@ -18,7 +18,9 @@ REPORTS = {
 
 
 class Desk:
-    """A desk that does nothing."""
+    """A desk that does nothing; `ends_with` is its exit code."""
+
+    ends_with = 0
 
     def __init__(self, *_how):
         pass
@@ -28,6 +30,7 @@ class Desk:
 
     def stop(self):
         """Stop nothing."""
+        return self.ends_with
 
 
 @pytest.fixture
@@ -67,6 +70,18 @@ def test_a_run_that_went_well_is_green_and_leaves_nothing(run_with):
     assert (code, err) == (0, "")
     assert out.splitlines()[-1] == "lost: 0 duplicated: 0 kills: 1 accepted: 2"
     assert not folder.exists()
+
+
+def test_a_run_whose_desk_ends_badly_is_red(run_with, monkeypatch):
+    """However good its counts are."""
+    monkeypatch.setattr(Desk, "ends_with", 3)
+    code, out, err, folder = run_with(Report(present=2))
+    assert (code, out.splitlines()[-1]) == (1, "lost: 0 duplicated: 0 kills: 1 accepted: 2")
+    assert err.splitlines() == [
+        "desk: the desk of this run ended with code 3.",
+        f"desk: the databases and logs of this run are kept in {folder}.",
+    ]
+    assert folder.exists()
 
 
 def test_a_red_run_is_red_as_json_too(run_with):
