@@ -53,13 +53,10 @@ _CHOOSE = (
     " (SELECT t.id FROM tickets t WHERE {conditions} ORDER BY t.id DESC LIMIT %(limit)s + 1) page), '{{}}'), true)"
 )
 _SHOW = Prepared(
-    "SELECT json_build_object('items', coalesce(json_agg(item ORDER BY id DESC)"
-    " FILTER (WHERE place <= %(limit)s), '[]'::json),"
-    " 'next_cursor', min(id::text) FILTER (WHERE place = %(limit)s AND more))::text FROM"
-    f" (SELECT t.id, t.place, t.more, {TICKET_IN_LIST} AS item FROM"
-    " (SELECT t.*, row_number() OVER (ORDER BY t.id DESC) AS place, count(*) OVER () > %(limit)s AS more FROM"
-    " tickets t WHERE t.id = ANY (current_setting('fielddesk.page')::uuid[])) t"
-    " ) page"
+    "SELECT json_build_object('items', coalesce((SELECT json_agg(item ORDER BY id DESC) FROM"
+    f" (SELECT t.id, {TICKET_IN_LIST} AS item FROM tickets t WHERE t.id = ANY (page.ids[:%(limit)s])) shown),"
+    " '[]'::json), 'next_cursor', CASE WHEN cardinality(page.ids) > %(limit)s THEN page.ids[%(limit)s] END)::text"
+    " FROM (SELECT current_setting('fielddesk.page')::uuid[] AS ids) page"
 )
 _ONE = Prepared(f"SELECT {TICKET}::text AS body, t.version FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}")
 _PAGE_OF_TICKET = (
