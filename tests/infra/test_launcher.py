@@ -144,6 +144,33 @@ def test_changed_lock_begins_from_nothing_where_the_product_needs_it(checkout):
     assert asked(checkout, "test") == [TESTS, "test"]
 
 
+def test_installation_that_fails_leaves_the_one_before(checkout):
+    """As without a network: whoever goes back to the version before has its environment, whole."""
+    lock, environment = checkout / "requirements.lock", checkout / ".venv"
+    asked(checkout, "up")
+    (environment / "package-of-the-first").touch()
+    lock.write_text("# changed")
+    for ending in ("kill -9 $PPID", "echo ERROR: no network >&2; exit 1"):
+        assert asked(checkout, "up", ending) == ["an empty environment", PRODUCT]
+    lock.write_text("")
+    assert asked(checkout, "up") == ["up"]
+    assert (environment / "package-of-the-first").exists()
+    assert (environment / "install.log").read_text() == "ERROR: no network\n"
+    assert not (checkout / ".venv.old").exists()
+
+
+def test_environment_before_is_gone_once_another_one_is_whole(checkout):
+    lock, kept = checkout / "requirements.lock", checkout / ".venv.old"
+    asked(checkout, "up")
+    lock.write_text("# changed")
+    assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
+    assert not kept.exists()
+    (kept / "half-removed").mkdir(parents=True)
+    lock.write_text("# changed again")
+    assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
+    assert not kept.exists()
+
+
 def test_lock_that_changes_meanwhile_is_installed_by_the_next(checkout):
     asked(checkout, "up", "echo '# changed' > requirements.lock")
     assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
