@@ -9,8 +9,10 @@ import pytest
 
 from chassis.clock import utcnow
 from chassis.testing import service_database
+from services.inbound.parser import Parser
+from services.inbound.reading import Reading
 from tests.forking import Forking
-from tests.inbound_smtp.running import DOMAIN, MODULE, SmtpProcess
+from tests.inbound_smtp.running import DESK, MODULE, SmtpProcess
 
 _numbers = count()
 
@@ -63,9 +65,9 @@ def another(fresh_url, forking, tmp_path):
 
 @pytest.fixture(scope="session")
 def shared_server(fresh_url, tmp_path_factory):
-    """Return the SMTP process that tests share, with an open mailbox `desk@DOMAIN`."""
+    """Return the SMTP process that tests share, with an open mailbox `DESK`."""
     server = SmtpProcess(fresh_url(), tmp_path_factory.mktemp("smtp") / "var").start()
-    server.open_mailbox(f"desk@{DOMAIN}", now=utcnow())
+    server.open_mailbox(DESK, now=utcnow())
     yield server
     server.close()
 
@@ -77,3 +79,19 @@ def smtp(shared_server):
         work.change("TRUNCATE inbound_messages, outbox")
         work.commit()
     return shared_server
+
+
+@pytest.fixture
+def reading(smtp):
+    """Return the lanes of a service process; their children are ended afterwards."""
+    lanes_of_process = Reading(smtp.files.root)
+    yield lanes_of_process
+    lanes_of_process.close()
+
+
+@pytest.fixture
+def parser(smtp):
+    """Return a parser; its child is ended afterwards."""
+    made = Parser(smtp.files.root)
+    yield made
+    made.stop()

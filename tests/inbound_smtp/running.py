@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULE = "services.inbound.smtp"
 LINK_KEY = b"k" * 32
 DOMAIN = "desk.example"
+#: The open mailbox of the shared process.
+DESK = f"desk@{DOMAIN}"
 OWN_MAIL = OwnMail(Links(LINK_KEY), DOMAIN)
 
 
@@ -187,7 +189,7 @@ class RawClient:
         assert self.ask("DATA").startswith("354")
 
 
-def a_mail(to=f"desk@{DOMAIN}", subject="Panne de chauffage", body="Il fait froid.", **headers):
+def a_mail(to=DESK, subject="Panne de chauffage", body="Il fait froid.", **headers):
     """Return the bytes of a plain mail from a resident, with a Message-ID and a Date."""
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = "Rosa Resident <rosa@homes.example>", to, subject

@@ -10,10 +10,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from chassis.clock import utcnow
-from tests.inbound_smtp.running import DOMAIN, ROOT, a_mail
+from tests.inbound_smtp.running import DESK, DOMAIN, ROOT, a_mail
 from tests.waiting import eventually
 
-DESK = f"desk@{DOMAIN}"
 MEGABYTE = 1024 * 1024
 
 

@@ -9,10 +9,8 @@ import pytest
 from chassis.clock import utcnow
 from chassis.ids import new_id
 from chassis.mail_identity import reply_address
-from tests.inbound_smtp.running import DOMAIN, OWN_MAIL, a_mail
+from tests.inbound_smtp.running import DESK, DOMAIN, OWN_MAIL, a_mail
 from tests.waiting import eventually
-
-DESK = f"desk@{DOMAIN}"
 
 
 def stored(smtp, row):

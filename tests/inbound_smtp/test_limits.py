@@ -7,10 +7,9 @@ import pytest
 
 from chassis.clock import utcnow
 from chassis.ids import new_id
-from tests.inbound_smtp.running import DOMAIN, a_mail
+from tests.inbound_smtp.running import DESK, DOMAIN, a_mail
 from tests.waiting import eventually
 
-DESK = f"desk@{DOMAIN}"
 MEGABYTE = 1024 * 1024
 
 

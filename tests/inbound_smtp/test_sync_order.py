@@ -7,10 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chassis.clock import utcnow
-from tests.inbound_smtp.running import DOMAIN, a_mail
+from tests.inbound_smtp.running import DESK, a_mail
 from tests.waiting import eventually
 
-DESK = f"desk@{DOMAIN}"
 MAILS = 40
 TRACED = "trace=fsync,fdatasync,rename,sendto,recvfrom"
 

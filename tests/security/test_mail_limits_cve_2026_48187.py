@@ -2,7 +2,7 @@
 
 Here parts, levels, headers, entries and texts have a number each, and are counted before the costly reading begins.
 Levels and comments are in `test_parser_recursion_cve_2023_36632.py`; the memory and time of the process that reads are
-limited by the system, in `tests/inbound_smtp/test_reading.py`.
+limited by the system, in `tests/inbound_smtp/test_parser.py`.
 """
 
 import pytest
