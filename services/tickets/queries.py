@@ -45,19 +45,24 @@ _BEGINNING = (
 )
 #: Words of the searches that are prepared, without filters: a handful of statements.
 MOST_PREPARED = 3
-# To choose a page takes a plan for who asks and what is asked; to show it always the same one, which is the long one
-# to make. So these are two statements in one text that see one moment, the ids handed over in a setting of their
-# transaction: nothing is shown but what `VISIBLE` let through.
-_CHOOSE = (
-    "SELECT set_config('fielddesk.page', coalesce((SELECT array_agg(page.id)::text FROM"
-    " (SELECT t.id FROM tickets t WHERE {conditions} ORDER BY t.id DESC LIMIT %(limit)s + 1) page), '{{}}'), true)"
-)
-_SHOW = Prepared(
-    "SELECT json_build_object('items', coalesce((SELECT json_agg(item ORDER BY id DESC) FROM"
-    f" (SELECT t.id, {TICKET_IN_LIST} AS item FROM tickets t WHERE t.id = ANY (page.ids[:%(limit)s])) shown),"
-    " '[]'::json), 'next_cursor', CASE WHEN cardinality(page.ids) > %(limit)s THEN page.ids[%(limit)s] END)::text"
-    " FROM (SELECT current_setting('fielddesk.page')::uuid[] AS ids) page"
-)
+_CHOSEN = "SELECT t.id FROM tickets t WHERE {conditions} ORDER BY t.id DESC LIMIT %(limit)s + 1"
+
+
+def _page_of(ids):
+    """Return the statement that shows the first `limit` of some ids, newest first, and says whether there are more."""
+    return (
+        "SELECT json_build_object('items', coalesce((SELECT json_agg(item ORDER BY id DESC) FROM"
+        f" (SELECT t.id, {TICKET_IN_LIST} AS item FROM tickets t WHERE t.id = ANY (page.ids[:%(limit)s])) shown),"
+        " '[]'::json), 'next_cursor', CASE WHEN cardinality(page.ids) > %(limit)s THEN page.ids[%(limit)s] END)::text"
+        f" FROM (SELECT {ids} AS ids OFFSET 0) page"
+    )
+
+
+# To choose a page may take a plan for who asks and what is asked; to show it always takes the same one, which is the
+# long one to make. Then these are two statements in one text that see one moment, the ids handed over in a setting of
+# their transaction: nothing is shown but what `VISIBLE` let through.
+_CHOOSE = "SELECT set_config('fielddesk.page', ARRAY({chosen})::text, true)"
+_SHOW = Prepared(_page_of("current_setting('fielddesk.page')::uuid[]"))
 _ONE = Prepared(f"SELECT {TICKET}::text AS body, t.version FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}")
 _PAGE_OF_TICKET = (
     "SELECT json_build_object('items', coalesce((SELECT json_agg(item ORDER BY place) FROM page"
@@ -94,11 +99,11 @@ def _list_statement(names, words, first, by_group):
     found = [((_BEGINNING if place == first else _WORD) + rest).format(place) for place in range(words)]
     visible = VISIBLE_AMONG_ALL if first is None else VISIBLE
     conditions = [visible, *(_FILTERS[name] for name in names), *found]
-    choose = _CHOOSE.format(conditions=" AND ".join(conditions))
+    chosen = _CHOSEN.format(conditions=" AND ".join(conditions))
     if first is not None and not names and words <= MOST_PREPARED:
         # A plan that begins with few tickets serves everybody; any other has to be made for who asks.
-        choose = Prepared(choose)
-    return choose, _SHOW
+        return Prepared(_page_of(f"ARRAY({chosen})"))
+    return _CHOOSE.format(chosen=chosen), _SHOW
 
 
 def ticket_by_id(read, actor, ticket_id):
