@@ -17,6 +17,7 @@ BUILDERS = {
     "services/tickets/locked.py:_locking": "constants, when the module is loaded",
     "services/tickets/locked.py:_update_of": "columns that actions set by keyword",
     "services/tickets/queries.py:_list_statement": "constants chosen by the names of the contract's filters",
+    "services/tickets/queries.py:_page_of": "the constant texts that give the ids of a page",
     "services/tickets/rarity.py:_counts_statement": "a constant with the place of a word",
     "services/tickets/shapes.py:_attachments": "constants, when the module is loaded",
     "services/tickets/shapes.py:_named": "constants, when the module is loaded",
