@@ -1,6 +1,6 @@
 """From a row `verb, path, contract, method` to a documented route that asks that method.
 
-The path's names are argument names of the method; the rest comes from the body or, for GET, from the query.
+The path's names are argument names of the method; the rest comes from the body or, for GET and DELETE, from the query.
 Validation, documentation and the answer's form are the contract's own schemas, so there is one of each.
 """
 
@@ -98,7 +98,7 @@ def _add(made, route):
     view.__name__ = f"{route.method}_{route.verb.lower()}"
     view.__doc__ = summary_of(getattr(route.contract, route.method))
     decorated = made.response(route.status if method.gives else 204, method.gives)(view)
-    location = "query" if route.verb == "GET" else "json"
+    location = "query" if route.verb in ("GET", "DELETE") else "json"
     required = any(field.required for field in schema.fields.values())
     asks = {"location": location, "unknown": RAISE, "required": required}
     decorated = made.arguments(schema, **asks)(decorated)

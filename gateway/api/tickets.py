@@ -18,5 +18,12 @@ tickets = blueprint(
         Route("POST", "/tickets/<uuid:ticket_id>/messages", Tickets, "add_message", 201),
         Route("GET", "/tickets/<uuid:ticket_id>/history", Tickets, "history_of_ticket"),
         Route("POST", "/tickets/<uuid:ticket_id>/participants", Tickets, "add_participant", 201),
+        Route(
+            "DELETE",
+            "/tickets/<uuid:ticket_id>/participants/<uuid:participant_id>",
+            Tickets,
+            "remove_participant",
+            204,
+        ),
     ],
 )

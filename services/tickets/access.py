@@ -26,6 +26,7 @@ PERMISSIONS = {
     "change_ticket": "tickets.read",
     "history_of_ticket": "tickets.read",
     "add_participant": "tickets.edit",
+    "remove_participant": "tickets.edit",
     "keep_attachment": ANYONE,
     "attachment_by_id": ANYONE,
     "retell": "people.write",

@@ -99,6 +99,11 @@ class TicketsService:
         return participants.add_participant(work, actor, **fields, now=work.now)
 
     @answer
+    def remove_participant(self, work, actor, ticket_id, participant_id):
+        """Let somebody read and answer along no more."""
+        participants.remove_participant(work, actor, ticket_id, participant_id, now=work.now)
+
+    @answer
     def keep_attachment(self, work, actor, **fields):
         """Keep an upload."""
         return attachments.keep_attachment(work, actor, self.files, **fields, now=work.now)

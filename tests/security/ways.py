@@ -53,7 +53,7 @@ def ways_of(app):
     found = []
     for rule in sorted(app.url_map.iter_rules(), key=str):
         blueprint, _, view = rule.endpoint.rpartition(".")
-        name = _METHOD_OF.get(view, re.sub("_(get|post|patch)$", "", view))
+        name = _METHOD_OF.get(view, re.sub("_(get|post|patch|delete)$", "", view))
         service = _service_of(blueprint, name)
         if service:
             (verb,) = rule.methods - {"HEAD", "OPTIONS"}

@@ -1,4 +1,4 @@
-"""Letting somebody read and answer along."""
+"""Letting somebody read and answer along, and ending that."""
 
 from chassis.errors import Conflict, Invalid
 from services.tickets.access import demand, may
@@ -12,6 +12,10 @@ _PERSON = (
     "SELECT p.person_id, p.email, p.name, p.language FROM people p WHERE p.active AND"
     " (p.person_id = %(person_id)s OR (p.email = %(email)s AND p.confirmed))"
 )
+
+_REMOVE = "DELETE FROM participants WHERE id = %(participant_id)s"
+#: Standings by which somebody takes part because they work on the ticket.
+_WORKING = ("visit", "work_order")
 
 
 def add_participant(work, actor, ticket_id, person_id, email, role, *, now):
@@ -36,6 +40,37 @@ def add_participant(work, actor, ticket_id, person_id, email, role, *, now):
     tell_participants(work, ticket)
     ticket.write()
     return {**joining, "email": joining["email"] if ticket.internal else None}
+
+
+def remove_participant(work, actor, ticket_id, participant_id, *, now):
+    """Have somebody take part no more: they are told nothing further, and their links end.
+
+    :raises NotFound: `ticket_not_found`, `participant_not_found`.
+    :raises Forbidden: `not_allowed`.
+    :raises Conflict: `participant_stays`, for the requester, the assignee and whoever works on it.
+    """
+    ticket = lock(work, actor, ticket_id)
+    demand(may(actor, "tickets.edit", ticket))
+    leaving = ticket.participant(participant_id)
+    if leaving is None:
+        raise absent("participant")
+    if _is_needed(ticket, leaving):
+        raise Conflict(
+            "participant_stays",
+            "They asked for it, answer for it or work on it. Change the assignee, the visit or the work order instead.",
+        )
+    work.change(_REMOVE, participant_id=participant_id)
+    ticket.participants.remove(leaving)
+    removed = {"removed": {"name": leaving["name"], "role": leaving["role"]}}
+    record(work, ticket.id, "TicketParticipantsChanged", "participants", at=now, doer=actor.as_fact(), new=removed)
+    tell_participants(work, ticket)
+    ticket.write()
+
+
+def _is_needed(ticket, participant):
+    is_assignee = ticket.assignee_id is not None and participant["person_id"] == ticket.assignee_id
+    is_requester = participant["participant_id"] == ticket.requester_participant_id
+    return is_requester or is_assignee or participant["standing"] in _WORKING
 
 
 def _party(work, ticket, person_id, email, role):

@@ -1,9 +1,10 @@
 """What tickets answers and tells.
 
 Error codes: `ticket_not_found`, `category_not_found`, `site_not_found`, `person_not_found`,
-`usergroup_not_found`, `attachment_not_found`, `link_not_found` (404), `not_allowed`, `usergroup_not_allowed`
-(403), `move_not_allowed`, `work_orders_open`, `private_not_allowed`, `already_a_participant`,
-`category_slug_taken`, `already_rated`, `not_resolved_yet`, `uploads_full` (409), `version_stale` (412),
+`usergroup_not_found`, `attachment_not_found`, `participant_not_found`, `link_not_found` (404), `not_allowed`,
+`usergroup_not_allowed` (403), `move_not_allowed`, `work_orders_open`, `private_not_allowed`, `already_a_participant`,
+`participant_stays`, `category_slug_taken`, `already_rated`, `not_resolved_yet`, `uploads_full` (409), `version_stale`
+(412),
 `assignee_cannot_serve`, `private_needs_usergroup`, `participant_needs_one_address` (422).
 """
 
@@ -30,6 +31,7 @@ from services.tickets.contract.arguments import (
     NewParticipant,
     NewTicket,
     OneAttachment,
+    OneParticipant,
     OneTicket,
     PageOfTicket,
     Rating,
@@ -119,6 +121,10 @@ class Tickets(Contract):
     @command(takes=NewParticipant, gives=Participant)
     def add_participant(self, ticket_id, person_id, email, role):
         """Let somebody read and answer along."""
+
+    @command(takes=OneParticipant)
+    def remove_participant(self, ticket_id, participant_id):
+        """Let somebody read and answer along no more."""
 
     @command(takes=NewAttachment, gives=Attachment)
     def keep_attachment(self, upload, filename, content_type):

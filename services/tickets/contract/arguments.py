@@ -102,6 +102,12 @@ class NewParticipant(OneTicket):
     role = one_of("watcher", "worker", "client", "contractor", load_default="watcher")
 
 
+class OneParticipant(OneTicket):
+    """Somebody who takes part in a ticket."""
+
+    participant_id = an_id()
+
+
 class NewAttachment(Arguments):
     """An upload that the gateway has received into the store."""
 

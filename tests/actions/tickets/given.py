@@ -62,6 +62,8 @@ class Desk:
         finally:
             self.work.actor = before
         end_action(self.work)
+        if declared.gives is None:
+            return answer
         return json.loads(answer.body) if isinstance(answer, RawJSON) else declared.gives().dump(answer)
 
     def hear(self, event, *, version=1, actor=None, moment=MONDAY, **payload):

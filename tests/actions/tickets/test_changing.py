@@ -373,8 +373,14 @@ class TestPlace:
         assert place.shown(ticket, to=colleague)["site"] is None
 
 
+def remove(desk, actor, ticket, participant):
+    """Have somebody take part no more."""
+    named = {"ticket_id": ticket["id"], "participant_id": participant["participant_id"]}
+    return desk.ask(actor, "remove_participant", **named)
+
+
 class TestParticipants:
-    """Letting somebody in."""
+    """Letting somebody in, and out again."""
 
     def test_an_address(self, desk, place):
         """Without an account; it is told who takes part now."""
@@ -415,6 +421,52 @@ class TestParticipants:
         ticket = place.heating_ticket()
         with refused(desk, Invalid, "participant_needs_one_address"):
             desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **who)
+
+    def test_taken_off(self, desk, place):
+        """They are told nothing more and see nothing; history says by whom, and that they were there."""
+        ticket = place.heating_ticket()
+        added = desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=place.neighbour.person_id)
+        assert place.shown(ticket, to=place.neighbour)
+        desk.forget()
+        remove(desk, place.agent, ticket, added)
+        (told,) = desk.told()
+        assert [p["name"] for p in told["participants"]] == ["Rita Resident"]
+        assert [p["name"] for p in place.shown(ticket)["participants"]] == ["Rita Resident"]
+        with pytest.raises(NotFound):
+            place.shown(ticket, to=place.neighbour)
+        line = desk.history(place.resident, ticket, "TicketParticipantsChanged")[-1]
+        assert (line["actor"]["name"], line["new"]) == (
+            "Ada Agent", {"removed": {"name": place.neighbour.name, "role": "watcher"}},
+        )  # fmt: skip
+        desk.forget()
+        place.write(ticket, place.agent, body="We come tomorrow.")
+        assert [p["name"] for p in desk.told("MessageAdded")[0]["recipients"]] == ["Rita Resident"]
+
+    def test_taken_off_twice_or_of_another_ticket(self, desk, place):
+        """404."""
+        ticket, another = place.heating_ticket(), place.heating_ticket()
+        added = desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], email="new@homes.example")
+        with refused(desk, NotFound, "participant_not_found"):
+            remove(desk, place.agent, another, added)
+        remove(desk, place.agent, ticket, added)
+        with refused(desk, NotFound, "participant_not_found"):
+            remove(desk, place.agent, ticket, added)
+
+    def test_who_stays(self, desk, place):
+        """The requester, and whoever answers for it: change the assignee instead."""
+        ticket = place.assigned(place.colleague)
+        for participant in place.shown(ticket)["participants"]:
+            with refused(desk, Conflict, "participant_stays"):
+                remove(desk, place.agent, ticket, participant)
+
+    def test_who_may_take_off(self, desk, place):
+        """Agents of the ticket alone; for whom it is not there it is absent."""
+        ticket = place.heating_ticket()
+        added = desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], email="new@homes.example")
+        with refused(desk, Forbidden, "not_allowed"):
+            remove(desk, place.resident, ticket, added)
+        with refused(desk, NotFound, "ticket_not_found"):
+            remove(desk, place.lift_agent, ticket, added)
 
     def test_by_whom(self, desk, place):
         """Agents of the ticket; an agent who only takes part does not let others in."""
