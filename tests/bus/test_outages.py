@@ -1,5 +1,7 @@
 """Broker and database away: calls fail fast, nothing is lost, and everything goes on by itself."""
 
+import os
+import signal
 import threading
 import time
 from uuid import uuid4
@@ -7,6 +9,7 @@ from uuid import uuid4
 import amqp
 import pytest
 
+from chassis.bus.rabbit.caller import RabbitCaller
 from chassis.bus.rabbit.link import connect
 from chassis.errors import DomainError, TimedOut, Unavailable
 from tests.bus.services.hearer.contract import Hearer
@@ -113,6 +116,26 @@ def test_goes_on_after_the_broker_was_away(rabbit_desk, broker, ending, seconds)
     assert message_left(broker) == "still here"
     rabbit_desk.await_ready()
     assert [process.poll() for process, _ in rabbit_desk.processes.values()] == [None] * 3
+
+
+def test_calls_fail_while_the_broker_is_frozen(rabbit_desk, broker):
+    """It keeps its connections and says nothing, as one behind a network that is gone; it is not ready either."""
+    caller = RabbitCaller(broker.uri)
+    eventually(caller.is_ready, what="a caller that is ready")
+    with Traffic(rabbit_desk) as traffic:
+        eventually(lambda: len(traffic.accepted) > 20)
+        os.kill(broker.pid, signal.SIGSTOP)
+        try:
+            eventually(lambda: len(traffic.failures) >= 8, within=4 * FAIL_SECONDS, what="calls that fail")
+            eventually(lambda: not caller.is_ready(), within=FAIL_SECONDS, what="a caller that is not ready")
+        finally:
+            os.kill(broker.pid, signal.SIGCONT)
+        thawed = time.monotonic()
+        eventually(lambda: traffic.last_success > thawed, within=WORK_SECONDS, what="a call that works")
+        eventually(caller.is_ready, what="a caller that is ready again")
+    caller.close()
+    assert [failure for failure in traffic.failures if failure[1] > FAIL_SECONDS] == []
+    assert_all_heard_once(rabbit_desk, traffic.accepted)
 
 
 def tell_meanwhile(desk, number):

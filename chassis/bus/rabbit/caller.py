@@ -11,7 +11,7 @@ import threading
 from time import monotonic
 from uuid import uuid4
 
-from chassis.bus.rabbit.link import Link, open_channel, publish
+from chassis.bus.rabbit.link import Link, ask_for_a_sign, open_channel, publish
 from chassis.bus.wire import JSON, Reply
 from chassis.errors import TimedOut, Unavailable
 
@@ -21,6 +21,9 @@ REPLY_TO = "amq.rabbitmq.reply-to"
 EXCHANGE = "nameko-rpc"
 #: Seconds after the connection fell, or was begun, for which a call waits for it.
 PATIENCE_SECONDS = 1.0
+#: Seconds without an answer after which the broker is asked for a sign, and within which one has to come: one that is
+#: frozen, or behind a network that is gone, closes no connection.
+QUIET_SECONDS = 0.9
 
 
 def _broker_away():
@@ -68,8 +71,7 @@ class RabbitCaller:
         waiting = self._waiting[number] = _Waiting()
         try:
             self._send(f"{service}.{method}", body, headers, timeout, number)
-            if not waiting.settled.acquire(timeout=timeout):
-                raise TimedOut("timed_out", "No answer in time. Try again with the same key.")
+            self._await_answer(waiting, timeout)
         finally:
             self._waiting.pop(number, None)
         if isinstance(waiting.outcome, Exception):
@@ -77,9 +79,16 @@ class RabbitCaller:
         return waiting.outcome
 
     def is_ready(self):
-        """Whether there is a connection; the first question begins it."""
+        """Whether there is a connection, and a sign came since the question before; the first one begins it."""
         self._begin()
-        return self._link.up.is_set()
+        if not self._link.up.is_set():
+            return False
+        is_silent = self._asked_at is not None and self._link.heard_at < self._asked_at < monotonic() - QUIET_SECONDS
+        try:
+            self._ask_for_a_sign()
+        except Unavailable:
+            return False
+        return not is_silent
 
     def close(self):
         """End the connection; callers that wait fail at once."""
@@ -97,6 +106,7 @@ class RabbitCaller:
             self._numbers = itertools.count()
             self._waiting = {}
             self._channel = None
+            self._asked_at = None
             name, installation = f"fielddesk client {os.getpid()}", self._installation
             self._link = Link(self._uri, name, self._open, self._fail_all, installation=installation)
             self._link.start()
@@ -127,6 +137,28 @@ class RabbitCaller:
             )
         except Exception as error:
             # The connection fell under the writer, in whichever of py-amqp's ways.
+            raise _broker_away() from error
+
+    def _await_answer(self, waiting, timeout):
+        ends = monotonic() + timeout
+        if waiting.settled.acquire(timeout=min(QUIET_SECONDS, timeout)):
+            return
+        while (left := ends - monotonic()) > 0:
+            asked_at = monotonic()
+            self._ask_for_a_sign()
+            if waiting.settled.acquire(timeout=min(QUIET_SECONDS, left)):
+                return
+            if left > QUIET_SECONDS and self._link.heard_at < asked_at:
+                raise _broker_away()
+        raise TimedOut("timed_out", "No answer in time. Try again with the same key.")
+
+    def _ask_for_a_sign(self):
+        if self._asked_at is None or self._asked_at <= self._link.heard_at:
+            self._asked_at = monotonic()
+        try:
+            ask_for_a_sign(self._channel)
+        except Exception as error:
+            # As in `_send`.
             raise _broker_away() from error
 
     def _open(self, connection):

@@ -57,6 +57,8 @@ class Link:
         self._is_reported = False
         self.up = threading.Event()
         self.down_since = monotonic()
+        #: When something last came from the broker.
+        self.heard_at = monotonic()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self):
@@ -115,7 +117,9 @@ class Link:
         next_tick = monotonic() + TICK_SECONDS
         while connection.connected:
             with suppress(TimeoutError):
-                connection.on_inbound_frame(connection.transport.read_frame())
+                frame = connection.transport.read_frame()
+                self.heard_at = monotonic()
+                connection.on_inbound_frame(frame)
             if monotonic() >= next_tick:
                 connection.heartbeat_tick()
                 next_tick = monotonic() + TICK_SECONDS
@@ -179,6 +183,11 @@ def publish(channel, exchange, routing_key, body, mandatory=False, **properties)
     """Write one message to a channel without reading from its connection."""
     message = Message(body, **properties)
     channel.send_method(spec.Basic.Publish, "Bssbb", (0, exchange, routing_key, mandatory, False), message)
+
+
+def ask_for_a_sign(channel):
+    """Have the broker send something that nobody waits for: what it says of a limit that is none (0)."""
+    channel.send_method(spec.Basic.Qos, "lBb", (0, 0, False))
 
 
 def ack(channel, delivery_tag, multiple=False):
