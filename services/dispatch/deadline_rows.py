@@ -6,7 +6,10 @@ from uuid import UUID
 
 from chassis.prepared import Prepared
 
-_LOAD = Prepared("""
+#: The row first, by a statement of its own: the sweep, which holds no tickets, changes it as well.
+_LOAD = (
+    Prepared("SELECT FROM deadlines WHERE ticket_id = %(ticket_id)s FOR NO KEY UPDATE"),
+    Prepared("""
 SELECT p.name, p.targets, c.time_zone, c.hours, c.holidays_country, d.*
 FROM business_calendar c
 CROSS JOIN LATERAL (
@@ -14,7 +17,8 @@ CROSS JOIN LATERAL (
     ORDER BY usergroup_id NULLS LAST LIMIT 1
 ) p
 LEFT JOIN deadlines d ON d.ticket_id = %(ticket_id)s
-""")
+"""),
+)
 
 _SAVE = Prepared("""
 INSERT INTO deadlines (ticket_id, version, policy_name,
@@ -62,9 +66,9 @@ _COLUMNS = [field.name for field in fields(DeadlinesRow)]
 
 
 def deadlines_of(work, ticket):
-    """Return a ticket's `DeadlinesRow`, and the row `name, targets, time_zone, hours, holidays_country`.
+    """Return a ticket's `DeadlinesRow`, locked, and the row `name, targets, time_zone, hours, holidays_country`.
 
-    :param ticket: its `TicketRow`, under whose lock its deadlines change.
+    :param ticket: its `TicketRow`, whose row is locked already, or is new.
     """
     found = work.one(_LOAD, ticket_id=ticket.id, usergroup_id=ticket.usergroup_id)
     row = DeadlinesRow(**{name: getattr(found, name) for name in _COLUMNS})

@@ -62,10 +62,11 @@ def _clocks_of(ticket, settings):
 
 def _note_clock(work, row, which, clock, now):
     setattr(row, f"{which}_stopped_at", clock.stopped_at)
-    if clock.due_at > now:
-        # Moved ahead: should it pass again, that is another miss.
+    missed_at = getattr(row, f"{which}_missed_at")
+    if clock.due_at > max(now, missed_at or now):
+        # Moved ahead, and not only told by a sweep since `now`: should it pass again, that is another miss.
         setattr(row, f"{which}_missed_at", None)
-    elif clock.stopped_at and clock.is_missed(now) and getattr(row, f"{which}_missed_at") is None:
+    elif clock.stopped_at and clock.is_missed(now) and missed_at is None:
         _tell_missed(work, row, which, now)
 
 

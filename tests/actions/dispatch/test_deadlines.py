@@ -248,6 +248,16 @@ def test_a_missed_deadline_that_moves_back_is_not_told_again(work):
     assert sweep(work, "17 17:01") == []
 
 
+def test_a_fact_that_waited_for_the_sweep(work):
+    """It came before the deadline had passed; the miss that was told meanwhile stays told."""
+    ticket_id = a_ticket(work, priority="urgent")
+    assert sweep(work, "16 11:01") == [("first_response", utc("16 11:00"))]
+    work.now = at("16 10:59")
+    move(work, ticket_id, "pending", at("16 10:59"), version=2)
+    assert kept(work, TicketDeadlines, ticket_id).first_response_missed_at == at("16 11:01")
+    assert sweep(work, "16 11:02") == []
+
+
 def test_a_sweep_in_portions(work):
     """A long list is told over several runs, the longest overdue first."""
     tickets = [a_ticket(work, priority="urgent", opened_at=at(f"16 10:0{minute}")) for minute in (2, 0, 1)]
