@@ -6,7 +6,7 @@ from sqlalchemy.orm import aliased
 from chassis.errors import Forbidden, NotFound
 from services.dispatch.arrivals import arrived
 from services.dispatch.domain.interventions import CONTRACTOR
-from services.dispatch.models import Intervention, Person, Site, Ticket, WorkOrder
+from services.dispatch.models import Intervention, Site, Ticket, WorkOrder
 
 #: What the edge asks for before a method is called; which thing it may be done to is decided below.
 PERMISSIONS = {
@@ -53,8 +53,8 @@ def tickets_in_reach(actor, permission):
 def visible_to(actor):
     """Return the condition on work orders, joined with their tickets, that an actor may see.
 
-    Whatever the scope, these are also the work orders given to the actor as the contractor that they still are, or to
-    their firm.
+    Whatever the scope, these are also, while the actor is a contractor, the work orders given to them or to the firm
+    that they are of now.
     """
     if not actor.may("work_orders.read"):
         return false()
@@ -145,11 +145,12 @@ def _of_usergroups(actor):
 
 def _given_to(actor):
     # What a contractor has ends with the role in which it was given to them, as it does in tickets (decision 14).
-    own = WorkOrder.contractor_id == actor.person_id if CONTRACTOR in actor.roles else false()
-    firm = false()
-    if actor.organisation_id is not None:
-        firm = WorkOrder.contractor.has(Person.organisation_id == actor.organisation_id)
-    return or_(own, firm)
+    if CONTRACTOR not in actor.roles:
+        return false()
+    own = WorkOrder.contractor_id == actor.person_id
+    if actor.organisation_id is None:
+        return own
+    return or_(own, WorkOrder.contractor_organisation_id == actor.organisation_id)
 
 
 def _at_sites_of(organisation_id):

@@ -229,7 +229,7 @@ class BusinessCalendar(Base):
 
 
 class WorkOrder(Base):
-    """Authorises work on site for a ticket."""
+    """Authorises work on site for a ticket; the firm it is given to is the contractor's when it is opened."""
 
     __tablename__ = "work_orders"
 
@@ -242,6 +242,7 @@ class WorkOrder(Base):
     outcome = Column(String(9))
     site_id = Column(Uuid)
     contractor_id = Column(Uuid, ForeignKey("people.person_id"), index=True)
+    contractor_organisation_id = Column(Uuid)
     opened_by = Column(Uuid)
     opened_at = Column(Instant, nullable=False)
     closed_at = Column(Instant)

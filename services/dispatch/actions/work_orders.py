@@ -24,7 +24,7 @@ def create_work_order(work, actor, ticket_id, title, description, site_id, contr
     :raises Conflict: `ticket_not_open`.
     """
     require_known(work, Site, site_id, "site_id")
-    _require_contractor(work, contractor_id)
+    contractor = _contractor(work, contractor_id)
     ticket = ticket_for(work, actor, ticket_id)
     if ticket.is_over:
         raise Conflict("ticket_not_open", "The ticket is resolved; reopen it first.")
@@ -37,6 +37,7 @@ def create_work_order(work, actor, ticket_id, title, description, site_id, contr
         status="open",
         site_id=site_id or ticket.site_id,
         contractor_id=contractor_id,
+        contractor_organisation_id=contractor and contractor.organisation_id,
         opened_by=actor.person_id,
         opened_at=now,
         version=1,
@@ -139,12 +140,14 @@ def _tell_opened(work, work_order):
     )
 
 
-def _require_contractor(work, contractor_id):
+def _contractor(work, contractor_id):
+    """Return the person who is given a work order, or `None` where nobody is."""
     if contractor_id is None:
-        return
+        return None
     contractor = arrived(lambda: work.session.get(Person, contractor_id))
     if contractor is None:
         raise absent(Person, "contractor_id")
     if not contractor.active or interventions.CONTRACTOR not in contractor.roles:
         problem = {"fields": {"contractor_id": ["Not an active external agent."]}}
         raise Invalid("person_unsuitable", "A contractor is an active external agent.", problem)
+    return contractor

@@ -1,8 +1,10 @@
 """Who may do what, method by method and role by role; what is not one's own is absent."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from sqlalchemy import update
 
 from chassis.actors import ANONYMOUS
 from chassis.errors import DomainError, Forbidden, NotFound
@@ -10,6 +12,7 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY, an_actor, told
 from services.dispatch.access import PERMISSIONS
 from services.dispatch.contract import Dispatch
+from services.dispatch.models import WorkOrder
 from services.identity.domain import ROLES
 from tests.actions.dispatch.given import (
     ADMIN,
@@ -22,11 +25,13 @@ from tests.actions.dispatch.given import (
     assign,
     everything,
     hide,
+    kept,
     refused,
     take_place,
     told_since,
 )
 
+FIRMS = import_module("services.dispatch.migrations.versions.0003_firms_of_work_orders").FIRMS
 TARGETS = dict.fromkeys(("low", "normal", "high", "urgent"), {"first_response_minutes": 30, "resolution_minutes": 60})
 SETTINGS = [method for method, permission in PERMISSIONS.items() if permission.split(".")[0] in ("routing", "sla")]
 READING = ["list_work_orders", "work_order_by_id"]
@@ -182,6 +187,49 @@ def test_the_contractors_firm(work):
     assert [one.id for one in listed] == [order.id]
     for stranger in (an_actor_as("external_agent", organisation_id=new_id()), an_actor_as("external_agent")):
         assert ask(work, stranger, "list_work_orders")["items"] == []
+
+
+def test_a_contractor_who_goes_to_another_firm(work):
+    """What the firm was given stays with it, whatever becomes of the contractor, who takes it to no other firm."""
+    firm, other = new_id(), new_id()
+    contractor = a_person(work, "external_agent", organisation_id=firm)
+    desk = Desk(work)
+    order = desk.ask("create_work_order", ticket_id=desk.ticket, title="Lift", contractor_id=contractor)
+    gone = an_actor_as("external_agent", person_id=contractor, organisation_id=other)
+    assert [one.id for one in ask(work, gone, "list_work_orders")["items"]] == [order.id]
+    colleague, stranger = (an_actor_as("external_agent", organisation_id=of_firm) for of_firm in (firm, other))
+    for version, role in enumerate(("external_agent", "requester"), start=2):
+        a_person(work, role, person_id=contractor, organisation_id=other, version=version)
+        assert [one.id for one in ask(work, colleague, "list_work_orders")["items"]] == [order.id]
+        assert ask(work, stranger, "list_work_orders")["items"] == []
+        with refused(work, NotFound, "work_order_not_found"):
+            ask(work, stranger, "work_order_by_id", work_order_id=order.id)
+
+
+def test_people_of_the_firm_in_other_roles(work):
+    """Work orders are given to its contractors: another role that reads work orders shows those that it reaches."""
+    firm = new_id()
+    contractor = a_person(work, "external_agent", organisation_id=firm)
+    desk = Desk(work)
+    order = desk.ask("create_work_order", ticket_id=desk.ticket, title="Lift", contractor_id=contractor)
+    for role in ("agent", "manager"):
+        former = an_actor_as(role, person_id=contractor, organisation_id=firm, serves=[new_id()])
+        assert ask(work, former, "list_work_orders")["items"] == []
+        with refused(work, NotFound, "work_order_not_found"):
+            ask(work, former, "work_order_by_id", work_order_id=order.id)
+
+
+def test_firms_of_work_orders_given_before(work):
+    """They are the ones whose contractors are theirs when that begins to be kept."""
+    firm = new_id()
+    contractor = a_person(work, "external_agent", organisation_id=firm)
+    desk = Desk(work)
+    order = desk.ask("create_work_order", ticket_id=desk.ticket, title="Lift", contractor_id=contractor)
+    work.session.execute(update(WorkOrder).values(contractor_organisation_id=None))
+    before = everything(work)
+    work.load(FIRMS)
+    assert kept(work, WorkOrder, order.id).contractor_organisation_id == firm
+    assert len(set(everything(work)) - set(before)) == 1
 
 
 def test_who_is_a_contractor_no_more(work):
