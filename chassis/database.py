@@ -9,6 +9,7 @@ import logging
 from collections import namedtuple
 from datetime import timedelta
 from functools import lru_cache
+from time import monotonic
 
 import orjson
 import psycopg2
@@ -28,6 +29,8 @@ from chassis.settings import normalised
 CONNECT_SECONDS = 3
 #: A connection that rests is kept awake, and known as dead within two minutes where something between has dropped it.
 KEPT_ALIVE = {"keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4, "tcp_user_timeout": 60_000}
+#: A connection that has rested for longer may have been dropped without a word: it is asked before it gets a COMMIT.
+RESTED_SECONDS = 5
 #: A statement, a lock or an idle transaction that outlasts these is ended by the server.
 SERVER_OPTIONS = (
     "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
@@ -49,6 +52,7 @@ _OUTBOX = insert_into(
 
 
 _BEGIN, _COMMIT = ("BEGIN", None), ("COMMIT", None)
+_DIED = (psycopg2.OperationalError, psycopg2.InterfaceError)
 #: First of several statements in one text, which without a BEGIN are a transaction, too.
 _ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
@@ -117,12 +121,15 @@ class Database:
     def first(self, fairy, *statements):
         """Run the first statements on a connection; a dead one is replaced once, before anything is done.
 
+        Where they end with the COMMIT, one that died may have done it: they are not run again.
         :returns: the rows of the last and the connection that they came by.
         """
         try:
             return run(fairy, *statements), fairy
-        except (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.NotSupportedError):
+        except (*_DIED, psycopg2.NotSupportedError) as error:
             if fairy.dbapi_connection is not None and not fairy.dbapi_connection.closed:
+                raise
+            if statements[-1] is _COMMIT and isinstance(error, _DIED):
                 raise
             logger.info("A database connection that is dead, or knows old statements, is replaced.")
         if fairy.dbapi_connection is not None:
@@ -149,6 +156,7 @@ class Database:
         if connection.closed:
             fairy.invalidate()
         else:
+            fairy.info["rests_since"] = monotonic()
             fairy.close()
 
     def close(self):
@@ -288,7 +296,7 @@ class Work:
         statements, self._ahead, self._gathered = [*self._ahead, *self._gathered, _COMMIT], [], []
         try:
             self._send(statements)
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        except _DIED as error:
             if self._fairy.dbapi_connection is None or self._fairy.dbapi_connection.closed:
                 raise CommitLost("commit_lost", "The database went away. Repeat with the same key.") from error
             raise
@@ -317,13 +325,31 @@ class Work:
         return self._send(statements)
 
     def _send(self, statements):
-        if self._begun:
-            return run(self._fairy, *statements)
         if self._fairy is None:
             self._fairy = self.database.checkout()
+        if not self._begun and statements[-1] is _COMMIT and may_be_dead(self._fairy):
+            # Where it is, a BEGIN alone can be sent again by another.
+            self._begin()
+        return run(self._fairy, *statements) if self._begun else self._begin(*statements)
+
+    def _begin(self, *statements):
         rows, self._fairy = self.database.first(self._fairy, _BEGIN, *statements)
         self._begun = True
         return rows
+
+
+def may_be_dead(fairy):
+    """Whether a connection of the pool has rested long, or has ended already."""
+    now = monotonic()
+    if now - fairy.info.get("rests_since", now) > RESTED_SECONDS:
+        return True
+    try:
+        # Neither waits: the first reads the server's last words where there are any, the second the end behind them.
+        fairy.dbapi_connection.poll()
+        fairy.dbapi_connection.poll()
+    except _DIED:
+        return True
+    return False
 
 
 def run(fairy, *statements):

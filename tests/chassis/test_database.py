@@ -59,11 +59,11 @@ def names(database):
 
 
 def end_all_connections(database):
-    """End every connection to the database from the server's side."""
+    """End every connection to the database from the server's side, and wait until they are."""
     other = psycopg2.connect(database.engine.url.render_as_string(hide_password=False).replace("+psycopg2", ""))
     other.autocommit = True
     other.cursor().execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     other.close()
