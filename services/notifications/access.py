@@ -59,7 +59,7 @@ def hindrance(delivery, address, mail_domain):
 
     Decided when it is sent, from our own copies: since it was written somebody may have left.
 
-    :param delivery: row of `queries.NEXT_DUE`.
+    :param delivery: row of `queries.CLAIMED`.
     :param address: to which it would be sent.
     """
     is_to_worker = delivery.intervention_id is not None

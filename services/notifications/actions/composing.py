@@ -22,7 +22,7 @@ NOT_ALWAYS = dict.fromkeys(("number", "place", "window", "visit_number"))
 def compose(delivery, address, settings, store):
     """Return the `Mail` of a delivery.
 
-    :param delivery: row of `queries.NEXT_DUE`.
+    :param delivery: row of `queries.CLAIMED`.
     :param address: to which it is sent.
     :param store: `chassis.files.FileStore`.
     """
