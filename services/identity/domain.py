@@ -1,7 +1,6 @@
 """The rules of identity: roles and rights, addresses, the tree of sites, custom fields. No I/O."""
 
 from datetime import date, timedelta
-from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -9,6 +8,7 @@ import email_validator
 
 from chassis.actors import SCOPES
 from chassis.errors import Invalid
+from chassis.networks import caller_at
 
 # An installation may live in a private network, where people have addresses such as ada@office.local.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -145,18 +145,13 @@ def normalised_email(address):
 def counted_origin(address):
     """Return the network whose wrong passwords are counted together, or `None` where they are not.
 
-    A whole IPv6 /64 is one caller's (RFC 6177). Private and loopback addresses are not counted: behind them
-    stands a proxy or an office, and one sinner would lock out all.
+    Private and loopback addresses are not counted: behind them stands a proxy or an office, and one sinner would
+    lock out all.
 
     :param address: network address as text; what is not one is not counted.
     """
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return None
-    if not found.is_global:
-        return None
-    return str(found if found.version == 4 else ip_network((found, 64), strict=False))
+    caller = caller_at(address)
+    return caller.network if caller and caller.is_public else None
 
 
 def check_time_zone(name):

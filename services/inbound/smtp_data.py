@@ -5,40 +5,63 @@ first one (CVE-2023-51764, CVE-2024-27305). Lines may be of any length, as HTML 
 """
 
 import asyncio
+from collections import Counter
 
 MEGABYTE = 1024 * 1024
 #: Bytes of a mail at the most.
 LARGEST_MAIL = 10 * MEGABYTE
 #: Bytes after which a client that does not stop is cut off instead of being listened to until the end.
 PATIENCE_BYTES = 3 * LARGEST_MAIL
-#: Bytes of mails under way in all sessions together.
+#: Bytes of a mail that there is always room for, as there are only so many sessions: what most people write.
+SMALL_MAIL = 64 * 1024
+#: Bytes beyond those of mails under way in all sessions together.
 LARGEST_IN_HAND = 96 * MEGABYTE
+#: Bytes among them of the mails of one network: two of the largest, and room for others beside.
+LARGEST_IN_HAND_EACH = 24 * MEGABYTE
 #: A client that brings fewer bytes than this in the session's idle time is cut off.
 LEAST_PROGRESS = 64 * 1024
+#: Seconds for the whole of a mail, and more the more of it has come.
+PATIENCE_SECONDS = 120
+#: Bytes a second that a mail must bring beyond the patience for it (gateway: `hasty_socket`).
+SLOWEST_RATE = 16_000
 
 TOO_LARGE = "552 5.3.4 Message size exceeds fixed limit"
+TOO_SLOW = "421 4.4.2 The mail takes too long, try again later"
 BUSY = "452 4.3.1 Too much mail at once, try again later"
 
 
 class CutOff(Exception):
-    """The client goes on and on."""
+    """The client goes on and on; the message is what it is told."""
 
 
 class InHand:
-    """Counts the bytes of all mails under way in this process, so that many large ones cannot exhaust it."""
+    """Counts the bytes of mails under way in this process, so that many large ones cannot exhaust it.
 
-    def __init__(self, most=LARGEST_IN_HAND):
+    :param most: bytes of all.
+    :param most_each: bytes of one network.
+    """
+
+    def __init__(self, most=LARGEST_IN_HAND, most_each=LARGEST_IN_HAND_EACH):
         self._most = most
+        self._most_each = most_each
+        self._of_network = Counter()
         self.bytes = 0
 
-    def take(self, number):
-        """Count bytes in; return whether there is room for them."""
-        self.bytes += number
-        return self.bytes <= self._most
+    def take(self, number, network):
+        """Count bytes in; return whether there is room for them.
 
-    def give_back(self, number):
+        :param network: whose share they count for, `None` for nobody's.
+        """
+        self.bytes += number
+        self._of_network[network] += number
+        return self.bytes <= self._most and (network is None or self._of_network[network] <= self._most_each)
+
+    def give_back(self, number, network):
         """Count bytes out."""
         self.bytes -= number
+        self._of_network[network] -= number
+        if not self._of_network[network]:
+            del self._of_network[network]
 
 
 class DataReader:
@@ -47,22 +70,32 @@ class DataReader:
     `content` is what was read, dots unstuffed; `refusal` an SMTP answer where it was not kept.
 
     :param reader: `asyncio.StreamReader` of the session; its limit bounds what is read at once.
+    :param network: of the client, `None` for one that has no share.
     :param progressed: called whenever enough has come to go on waiting.
     """
 
-    def __init__(self, reader, in_hand, progressed):
+    def __init__(self, reader, in_hand, network, progressed):
         self._reader = reader
         self._in_hand = in_hand
+        self._network = network
         self._progressed = progressed
-        self._size = self._since_progress = 0
+        self._size = self._counted = self._since_progress = 0
+        self._deadline = None
         self.content = bytearray()
         self.refusal = None
 
     async def read(self):
         """Read until the end of the data.
 
-        :raises CutOff: it does not come.
+        :raises CutOff: it does not come, or not in time.
         """
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS) as self._deadline:
+                await self._read()
+        except TimeoutError:
+            raise CutOff(TOO_SLOW) from None
+
+    async def _read(self):
         at_line_start = True
         while True:
             piece, ends_line = await self._piece()
@@ -73,8 +106,8 @@ class DataReader:
 
     def release(self):
         """Count the content out; it is not needed any more."""
-        self._in_hand.give_back(len(self.content))
-        self.content = bytearray()
+        self._in_hand.give_back(self._counted, self._network)
+        self._counted, self.content = 0, bytearray()
 
     async def _piece(self):
         """Return a line with its end, or a part of a long one, and whether it ends the line."""
@@ -85,18 +118,27 @@ class DataReader:
 
     def _add(self, piece):
         self._size += len(piece)
-        self._since_progress += len(piece)
-        if self._since_progress >= LEAST_PROGRESS:
-            self._since_progress = 0
-            self._progressed()
+        self._note_progress(len(piece))
         if self._size > PATIENCE_BYTES:
-            raise CutOff
+            raise CutOff(TOO_LARGE)
         if self._size > LARGEST_MAIL:
             self._refuse(TOO_LARGE)
         elif not self.refusal:
-            self.content += piece
-            if not self._in_hand.take(len(piece)):
-                self._refuse(BUSY)
+            self._keep(piece)
+
+    def _note_progress(self, number):
+        self._since_progress += number
+        if self._since_progress >= LEAST_PROGRESS:
+            self._deadline.reschedule(self._deadline.when() + self._since_progress / SLOWEST_RATE)
+            self._since_progress = 0
+            self._progressed()
+
+    def _keep(self, piece):
+        self.content += piece
+        beyond = max(0, len(self.content) - SMALL_MAIL) - self._counted
+        self._counted += beyond
+        if beyond and not self._in_hand.take(beyond, self._network):
+            self._refuse(BUSY)
 
     def _refuse(self, answer):
         # The answer has to wait for the end of the data (RFC 5321, 4.2.5); the bytes have not.

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import ipaddress
 import logging
 import re
 from time import perf_counter
@@ -24,7 +23,7 @@ MOST_RECIPIENTS = 1_000
 #: Received headers after which a mail is in a loop (Postfix: `hopcount_limit`).
 MOST_HOPS = 50
 MOST_SESSIONS = 1_000
-#: Sessions of one client elsewhere (Postfix: `smtpd_client_connection_count_limit`).
+#: Sessions of one network elsewhere (Postfix: `smtpd_client_connection_count_limit`).
 MOST_SESSIONS_EACH = 50
 LONGEST_SENDER = 320
 #: Seconds for mails under way when the process ends; supervisors kill after 30.
@@ -56,13 +55,15 @@ class SmtpDesk:
         if not self.sessions:
             self._quiet.set()
 
-    def refusal_of(self, peer):
-        """Return why a new client cannot be heard, as an SMTP answer, or `None`."""
+    def refusal_of(self, network):
+        """Return why a new client cannot be heard, as an SMTP answer, or `None`.
+
+        :param network: of the client, `None` for one on this host.
+        """
         if self.is_ending:
             return "421 4.3.2 The service is ending"
-        host = peer[0] if peer else ""
-        same = sum(session.session.peer[:1] == (host,) for session in self.sessions)
-        if len(self.sessions) >= MOST_SESSIONS or (same >= MOST_SESSIONS_EACH and not _is_here(host)):
+        same = sum(session.network == network for session in self.sessions)
+        if len(self.sessions) >= MOST_SESSIONS or (same >= MOST_SESSIONS_EACH and network is not None):
             return "421 4.7.0 Too many connections"
         return None
 
@@ -141,10 +142,3 @@ class SmtpDesk:
 def _header_end(content):
     end = content.find(b"\r\n\r\n", 0, HEADER_BYTES)
     return end if end >= 0 else HEADER_BYTES
-
-
-def _is_here(host):
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -5,7 +5,8 @@ There is no STARTTLS and no AUTH here: a mail server in front ends TLS, and repo
 
 from aiosmtpd.smtp import SMTP, Envelope
 
-from services.inbound.smtp_data import LARGEST_MAIL, TOO_LARGE, CutOff, DataReader
+from chassis.networks import caller_at
+from services.inbound.smtp_data import LARGEST_MAIL, CutOff, DataReader
 
 #: Refusals after which a session is ended (Postfix: `smtpd_hard_error_limit`).
 MOST_ERRORS = 20
@@ -40,6 +41,13 @@ class Session(SMTP):
         self._desk = desk
         self._errors = 0
         self._takes_mail = False
+        #: Of the client, as the limits of one count it; none for the mail server on this host, which has no share.
+        self.network = None
+
+    def connection_made(self, transport):
+        """Begin with a client."""
+        super().connection_made(transport)
+        self.network = _counted_network(self.session.peer)
 
     def connection_lost(self, error):
         """Forget the session."""
@@ -50,7 +58,7 @@ class Session(SMTP):
         return Mail()
 
     async def _handle_client(self):
-        refusal = self._desk.refusal_of(self.session.peer)
+        refusal = self._desk.refusal_of(self.network)
         if refusal:
             await super().push(refusal)
             self.transport.close()
@@ -83,13 +91,13 @@ class Session(SMTP):
 
     async def _take_mail(self):
         self._takes_mail = True
-        data = DataReader(self._reader, self._desk.in_hand, self._reset_timeout)
+        data = DataReader(self._reader, self._desk.in_hand, self.network, self._reset_timeout)
         try:
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             await data.read()
             answer = data.refusal or await self._desk.take(data.content, self.envelope)
-        except CutOff:
-            await self._close(TOO_LARGE)
+        except CutOff as cut:
+            await self._close(str(cut))
             return
         finally:
             data.release()
@@ -104,3 +112,11 @@ class Session(SMTP):
             return
         await super().push(farewell)
         self.transport.close()
+
+
+def _counted_network(peer):
+    host = peer[0] if peer else ""
+    caller = caller_at(host)
+    if caller is None:
+        return host
+    return None if caller.is_here else caller.network

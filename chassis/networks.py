@@ -1,0 +1,34 @@
+"""The network of a caller: what is counted as one, whoever counts."""
+
+from ipaddress import ip_address, ip_network
+from typing import NamedTuple
+
+#: Bits of an IPv6 address that are one caller's (RFC 6177); the rest they choose as they like.
+SITE_BITS = 64
+
+
+class Caller(NamedTuple):
+    """Where a connection comes from.
+
+    :param network: as text: an IPv4 address, or an IPv6 /64.
+    :param is_here: it comes from this very host.
+    :param is_public: its network is no private one.
+    """
+
+    network: str
+    is_here: bool
+    is_public: bool
+
+
+def caller_at(address):
+    """Return the `Caller` at a network address, `None` for what is not one.
+
+    :param address: as text; an IPv4 address that a socket for both shows as IPv6 is the IPv4 address.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return None
+    found = getattr(found, "ipv4_mapped", None) or found
+    network = found if found.version == 4 else ip_network((found, SITE_BITS), strict=False)
+    return Caller(str(network), found.is_loopback, found.is_global)
