@@ -72,7 +72,8 @@ class MessageReceived(Event, source="inbound"):
     cut to what is new where the mail is a verified reply. `language` is none where the text is too short to
     tell. `message_id` is made of the raw bytes where the mail has none. `readable` is false for a mail that
     could not be parsed: what may be shown of the raw mail is then its attachment; if that could not be cut out
-    either there is none, and `flags` have `body_cut`. They are those of `FLAGS`.
+    either there is none, and `flags` have `body_cut`. They are those of `FLAGS`. Such a mail alone may be read again:
+    it is then told with a higher version.
     """
 
     class Meta(Event.Meta):

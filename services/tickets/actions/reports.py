@@ -4,6 +4,9 @@ An address is a claim (RFC 5322 lets anybody write any From). A token of ours sa
 only together with that participant's address does a reply count as theirs; nobody becomes an agent by mail.
 """
 
+from dataclasses import replace
+from uuid import uuid5
+
 from chassis.errors import NotYet
 from services.tickets.actions.attachments import take_over
 from services.tickets.actions.conversation import Writing, record_message, tell_message
@@ -15,8 +18,13 @@ from services.tickets.locked import lock_for_fact
 from services.tickets.search import keep_address
 
 _PARTICIPANT = (
-    "SELECT p.ticket_id, EXISTS (SELECT FROM messages m WHERE m.id = %(message_id)s) AS is_there"
+    "SELECT p.ticket_id, EXISTS (SELECT FROM messages m WHERE m.id = ANY (%(message_ids)s::uuid[])) AS is_there"
     " FROM participants p WHERE p.id = %(participant_id)s"
+)
+#: A ticket whose mail could not be read has no description, and nobody can write one.
+_LACKS_TEXT = (
+    "SELECT t.id FROM tickets t WHERE t.id = %(ticket_id)s AND t.description = ''"
+    " AND NOT EXISTS (SELECT FROM messages m WHERE m.id = %(message_id)s)"
 )
 _LOAD = (
     "SELECT nextval('ticket_numbers') AS serial,"
@@ -32,33 +40,48 @@ _DOUBT = "UPDATE participants SET doubtful = true WHERE id = %(participant_id)s"
 def receive_mail(work, files, fact):
     """Put a mail where it belongs: on the ticket of the participant that its token names, else on a new one.
 
+    One that was unreadable at first, and is there without its text, is another message once it was read again.
+
     :param files: `chassis.files.FileStore`.
     """
-    mail = fact.data
-    reply = mail["reply"]
+    reply = fact.data["reply"]
     if reply:
-        participant_id, message_id = reply["participant_id"], mail["inbound_message_id"]
-        found = work.one(_PARTICIPANT, participant_id=participant_id, message_id=message_id)
+        known_as = [_message_id(fact), _id_when_read_again(fact.data)]
+        found = work.one(_PARTICIPANT, participant_id=reply["participant_id"], message_ids=known_as)
         if found and found.is_there:
             return
         if found and reply["ticket_id"] in (None, found.ticket_id):
-            _add_reply(work, files, mail, lock_for_fact(work, found.ticket_id))
+            ticket = lock_for_fact(work, found.ticket_id)
+            participant = ticket.participant(reply["participant_id"])
+            _add_message(work, files, fact, ticket, _writing(fact, participant))
             return
-    _open_by_mail(work, files, mail)
+    _open_by_mail(work, files, fact)
 
 
-def _add_reply(work, files, mail, ticket):
-    participant = ticket.participant(mail["reply"]["participant_id"])
-    writing = _writing(mail, participant)
+def _is_read_again(fact):
+    # Only what was told as unreadable is read again; each reading has a version.
+    return fact.data["readable"] and fact.version > 1
+
+
+def _message_id(fact):
+    return _id_when_read_again(fact.data) if _is_read_again(fact) else fact.data["inbound_message_id"]
+
+
+def _id_when_read_again(mail):
+    return uuid5(mail["inbound_message_id"], "read again")
+
+
+def _add_message(work, files, fact, ticket, writing):
     message = record_message(work, ticket, writing)
-    taken = take_over(work, files, "inbound", mail["attachments"], ticket.id, message.id)
+    taken = take_over(work, files, "inbound", fact.data["attachments"], ticket.id, message.id)
     tell_message(work, ticket, message, writing, taken)
     ticket.write()
     # The next mail refers to this one, too.
     work.held.pop(ticket.id)
 
 
-def _writing(mail, participant):
+def _writing(fact, participant):
+    mail = fact.data
     sender = _address(mail["from"]["email"])
     is_same = bool(sender) and sender == _address(participant["email"])
     is_theirs = is_same and participant["active"] and not _is_doubtful(mail)
@@ -75,15 +98,18 @@ def _writing(mail, participant):
         automatic=mail["automatic"],
         unverified=not is_theirs,
         source_message_id=mail["message_id"] or None,
-        message_id=mail["inbound_message_id"],
+        message_id=_message_id(fact),
     )
 
 
-def _open_by_mail(work, files, mail):
+def _open_by_mail(work, files, fact):
+    mail = fact.data
     ticket_id, email = mail["inbound_message_id"], _address(mail["from"]["email"])
     known_as = None if _is_doubtful(mail) else email
     found = work.one((HOLD_ADDRESS, _LOAD), ticket_id=ticket_id, email=known_as, site_id=None)
     if found.is_there:
+        if _is_read_again(fact):
+            _add_what_was_unreadable(work, files, fact)
         return
     mailbox = mail["mailbox"] or {"usergroup_id": None, "category_id": None, "language": None}
     requester = _requester(found, email, _name_of(mail["from"]), mail["language"] or mailbox["language"])
@@ -110,6 +136,18 @@ def _open_by_mail(work, files, mail):
     if _is_doubtful(mail):
         work.change(_DOUBT, participant_id=requester["participant_id"])
     take_over(work, files, "inbound", mail["attachments"], ticket_id)
+
+
+def _add_what_was_unreadable(work, files, fact):
+    ticket = lock_for_fact(work, fact.data["inbound_message_id"])
+    if work.one(_LACKS_TEXT, ticket_id=ticket.id, message_id=_message_id(fact)) is None:
+        return
+    requester = ticket.participant(ticket.requester_participant_id)
+    writing = _writing(fact, requester)
+    if requester["person_id"]:
+        # Without a token it is nobody's deed, as the ticket itself.
+        writing = replace(writing, person_id=None, unverified=True)
+    _add_message(work, files, fact, ticket, writing)
 
 
 def open_by_webform(work, fact):

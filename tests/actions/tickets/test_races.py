@@ -141,6 +141,22 @@ def test_one_mail_told_twice(database, settled, files):
     assert count(database, "tickets") == 2
 
 
+def test_one_mail_read_again_told_twice(database, settled, files):
+    """Its text is one message: the second telling waits for the ticket and finds it there."""
+    mail, tickets = a_mail(body="", readable=False), system_actor("tickets")
+
+    def receive(**again):
+        def action(work):
+            reports.receive_mail(work, files, GivenFact(MessageReceived, mail | again, version=1 + bool(again)))
+
+        return tickets, action
+
+    assert kinds_of(at_once(database, receive())) == []
+    again = receive(body="It is cold.", readable=True)
+    assert kinds_of(at_once(database, again, again)) == []
+    assert [row.body for row in database.read("SELECT body FROM messages")] == ["It is cold."]
+
+
 def test_a_change_that_fails_leaves_nothing(database, settled):
     """Of several fields the first was written already when the last one was refused."""
     before = everything(database)
