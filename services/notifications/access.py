@@ -2,7 +2,7 @@
 
 from chassis.actors import ANYONE
 from chassis.errors import NotFound
-from services.identity.contract import may_answer_for_tickets
+from services.identity.contract import may_answer_for_tickets, may_be_sent
 from services.notifications.domain import is_own, usable_address
 
 #: Everybody who is signed in has a list; which lines are in it is decided below.
@@ -77,6 +77,8 @@ def _why_not_sent(delivery):
     """Return why a mail to somebody who is sent is none of their business any more, or `None`."""
     if not delivery.person_active:
         return "no_longer_active"
+    if not may_be_sent(delivery.person_roles):
+        return "no_longer_a_worker"
     is_off = delivery.kind == "your_visit_cancelled"
     return None if is_off or delivery.person_id in delivery.worker_ids else "no_longer_sent"
 

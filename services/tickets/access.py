@@ -7,11 +7,12 @@ agents. Whoever takes part in a ticket sees it, whatever their scope; whoever an
 their scope is `assigned` or wider, so that a role taken away takes their tickets along. Whoever takes part by
 their organisation or a usergroup is told of it, and sees it by that right alone, which can be taken from them:
 taking part adds nothing to it; whoever does by a work order sees it, like an assignee, while their scope is
-`assigned` or wider (decision 14). Deny by default.
+`assigned` or wider, and whoever was sent to a visit while their scope of visits is (decision 14). Deny by default.
 """
 
 from chassis.actors import ANYONE
 from chassis.errors import Forbidden
+from services.identity.contract import SENT
 from services.tickets.domain import CONTRACTOR
 
 #: What the edge asks for; what it may be done to is decided below, field by field for `change_ticket`.
@@ -44,13 +45,16 @@ PERMISSION_OF_FIELD = {
     "assignee": "tickets.assign",
 }
 
-#: Scopes of `tickets.read` with which somebody sees what they answer for or have a work order on.
+#: Scopes of `tickets.read` with which somebody sees what they answer for or have a work order on; of
+#: `interventions.read`, incidents of visits to which they were sent.
 ANSWERING_SCOPES = frozenset({"assigned", "group", "organisation", "all"})
 
 IS_ASSIGNEE = "(t.assignee_id = %(me)s AND %(answers)s)"
-#: On `participants me`: whether somebody takes part in their own right, as one who is sent to the visit, or as one with
-#: a work order, whom their scope must let work.
-_IN_PERSON = "(coalesce(me.standing, 'visit') = 'visit' OR (me.standing = 'work_order' AND %(answers)s))"
+#: On `participants me`: whether somebody takes part in their own right, or as one who is sent to the visit or has a
+#: work order, whom their scope must let work.
+_IN_PERSON = (
+    "(me.standing IS NULL OR (me.standing = 'visit' AND %(is_sent)s) OR (me.standing = 'work_order' AND %(answers)s))"
+)
 #: On `participants me`: whether that row is the actor's, and not only because they answer for the ticket.
 IS_ME = f"me.person_id = %(me)s AND (%(answers)s OR NOT me.as_assignee) AND {_IN_PERSON}"
 TAKES_PART = f"EXISTS (SELECT FROM participants me WHERE me.ticket_id = t.id AND {IS_ME})"
@@ -72,7 +76,7 @@ VISIBLE_AMONG_ALL = VISIBLE.replace(TAKES_PART, _ONE_OF_MINE)
 #: On `tickets t`: whether the actor reads notes, agents' history and strangers' addresses.
 INTERNAL = f"(%(notes_all)s OR (%(notes_group)s AND ({IN_GROUPS} OR {IS_ASSIGNEE})))"
 #: On `participants p` of `tickets t` and the copy `known` of their person: whether that by which somebody takes part
-#: still holds. Who was sent to the visit takes part until they are taken off it.
+#: still holds. Who was sent to the visit takes part until they are taken off it, or can be sent no more.
 STANDS = (
     "CASE p.standing"
     " WHEN 'organisation' THEN NOT t.private AND 'client' = ANY (known.roles)"
@@ -80,6 +84,7 @@ STANDS = (
     " WHEN 'usergroup' THEN NOT t.private AND EXISTS (SELECT FROM usergroups g"
     " WHERE g.usergroup_id = t.usergroup_id AND p.person_id = ANY (g.supervisors))"
     f" WHEN 'work_order' THEN '{CONTRACTOR}' = ANY (known.roles)"
+    f" WHEN 'visit' THEN known.roles && ARRAY{sorted(SENT)}"
     " ELSE true END"
 )
 #: On `tickets t`: what `may` goes by, as columns that are true or false.
@@ -98,6 +103,7 @@ def sight_of(actor):
     return {
         "me": actor.person_id,
         "answers": scope in ANSWERING_SCOPES,
+        "is_sent": actor.scope("interventions.read") in ANSWERING_SCOPES,
         "sees_all": scope == "all",
         "serves": serves,
         "triages": bool(serves),

@@ -14,6 +14,7 @@ from services.dispatch.arrivals import arrived
 from services.dispatch.contract import InterventionPlanned, InterventionReplanned
 from services.dispatch.domain import interventions
 from services.dispatch.models import Intervention, Person, ServiceType
+from services.identity.contract import may_be_sent
 
 
 def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_at, service_type_id, now):
@@ -128,7 +129,7 @@ def _people_sent(work, workers):
 
     if arrived(all_known) is None:
         raise absent(Person, "workers")
-    if not all(person.active and interventions.SENT & set(person.roles) for person in found):
+    if not all(person.active and may_be_sent(person.roles) for person in found):
         problem = {"fields": {"workers": ["Not all are active workers or external agents."]}}
         raise Invalid("person_unsuitable", "Only active workers and external agents can be sent.", problem)
     return found

@@ -7,8 +7,6 @@ LONGEST_WINDOW = timedelta(hours=24)
 FARTHEST = timedelta(days=5 * 365)
 #: The role with which somebody is given work orders.
 CONTRACTOR = "external_agent"
-#: Roles of people who can be sent.
-SENT = frozenset({"worker", CONTRACTOR})
 
 
 def window_problem(starts_at, ends_at, now):

@@ -50,8 +50,10 @@ from services.identity.contract.words import (
     FIELD_KINDS,
     LANGUAGES,
     NOT_ANSWERING,
+    SENT,
     SITE_KINDS,
     may_answer_for_tickets,
+    may_be_sent,
 )
 
 __all__ = [
@@ -66,10 +68,12 @@ __all__ = [
     "PersonChanged",
     "PersonInvited",
     "RegistrationRequested",
+    "SENT",
     "SITE_KINDS",
     "SiteChanged",
     "UsergroupChanged",
     "may_answer_for_tickets",
+    "may_be_sent",
 ]
 
 #: Every refusal of identity's own making, by code.

@@ -10,6 +10,8 @@ RETOLD_KINDS = ("people", "usergroups", "organisations", "sites")
 #: Roles with which nobody answers for tickets: they read their own, or none. Copies of roles, which
 #: administrators make, are not among them.
 NOT_ANSWERING = frozenset({"requester", "worker", "app_admin", "masterdata_admin"})
+#: Roles of people who can be sent to visits; copies of roles are not among them.
+SENT = frozenset({"worker", "external_agent"})
 
 
 def may_answer_for_tickets(roles):
@@ -21,3 +23,11 @@ def may_answer_for_tickets(roles):
     :param roles: names.
     """
     return not NOT_ANSWERING.issuperset(roles)
+
+
+def may_be_sent(roles):
+    """Whether somebody with these roles can be, or stay, one of those who are sent to a visit.
+
+    :param roles: names.
+    """
+    return not SENT.isdisjoint(roles)

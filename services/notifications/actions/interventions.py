@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.errors import NotYet
+from services.identity.contract import may_be_sent
 from services.notifications import queries
 from services.notifications.actions.conversations import FOLLOWING_ROLES
 from services.notifications.actions.copies import participants_of, people_by_id, ticket_of
@@ -122,11 +123,11 @@ def _place(work, site_id):
 def _tell_followers(work, settings, ticket, fact, kind, inputs, workers):
     """Tell those who take part but are not sent: some by mail, all who have a list in it."""
     doer = UUID(fact.actor["person_id"]) if fact.actor else None
-    others = [
-        one for one in participants_of(ticket) if one["person_id"] is None or one["person_id"] not in workers | {doer}
-    ]
-    followers = [one for one in others if one["role"] in FOLLOWING_ROLES]
+    others = [one for one in participants_of(ticket) if one["person_id"] is None or one["person_id"] != doer]
     people = people_by_id(work, {one["person_id"] for one in others})
+    sent = workers & _who_may_be_sent(people).keys()
+    followers = [one for one in others if one["role"] in FOLLOWING_ROLES and one["person_id"] not in sent]
+    people = {person_id: person for person_id, person in people.items() if person_id not in sent}
     write_mails(work, settings, ticket, followers, people, kind, _occasion(fact), inputs)
     _notify(work, ticket, fact, kind, inputs, people)
 
@@ -135,8 +136,14 @@ def _tell_workers(work, settings, ticket, fact, kind, inputs, workers):
     """Tell those who are sent, or were: by mail, and in their lists."""
     people = people_by_id(work, workers)
     intervention_id = fact.data["intervention_id"]
+    # Why a mail does not leave stands in its row; in a list nothing is looked at again.
     write_to_workers(work, settings, ticket, intervention_id, people, kind, _occasion(fact), inputs)
-    _notify(work, ticket, fact, kind, inputs, people)
+    _notify(work, ticket, fact, kind, inputs, _who_may_be_sent(people))
+
+
+def _who_may_be_sent(people):
+    """Return those who have a role still with which one is sent: dispatch may plan on with somebody who has not."""
+    return {person_id: person for person_id, person in people.items() if may_be_sent(person.roles)}
 
 
 def _call_off(work, settings, ticket, fact, before, workers):

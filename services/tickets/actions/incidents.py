@@ -1,6 +1,7 @@
 """Incidents: something wrong on site opens a ticket of its own, where client, worker and provider talk."""
 
 from chassis.errors import NotYet
+from services.identity.contract import SENT
 from services.tickets.actions.attachments import take_over
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, party, record_opening
@@ -18,13 +19,14 @@ _LOAD = (
     " LEFT JOIN usergroups g ON g.usergroup_id = %(usergroup_id)s"
     " LEFT JOIN sites s ON s.site_id = %(site_id)s"
 )
-#: The declarer first, then the workers, the clients, the supervisors; each person once, in that role. Of a private
-#: ticket neither client nor supervisor is told (decision 14).
+#: The declarer first, then the workers, the clients, the supervisors; each person once, in that role, and in none who
+#: was sent and is no worker any more. Of a private ticket neither client nor supervisor is told (decision 14).
 _PEOPLE = (
     "SELECT p.person_id, p.email, p.name, p.language,"
     " CASE WHEN p.person_id = %(declared_by)s THEN 'requester' WHEN p.person_id = ANY (%(workers)s::uuid[])"
-    " THEN 'worker' WHEN p.organisation_id = %(organisation_id)s AND 'client' = ANY (p.roles)"
-    " THEN 'client' ELSE 'supervisor' END AS role"
+    f" AND p.roles && ARRAY{sorted(SENT)} THEN 'worker' WHEN p.organisation_id = %(organisation_id)s"
+    " AND 'client' = ANY (p.roles) THEN 'client'"
+    " WHEN p.person_id = ANY (%(supervisors)s::uuid[]) THEN 'supervisor' END AS role"
     " FROM people p WHERE p.person_id = %(declared_by)s OR p.person_id = ANY (%(workers)s::uuid[])"
     " OR (p.active AND (p.person_id = ANY (%(supervisors)s::uuid[])"
     " OR (p.organisation_id = %(organisation_id)s AND 'client' = ANY (p.roles)))) ORDER BY p.person_id"
@@ -69,7 +71,7 @@ def _people(work, incident, found, private):
     missing = {declared_by, *incident["worker_ids"]} - {row.person_id for row in rows}
     if missing:
         raise NotYet(f"person {sorted(map(str, missing))[0]}")
-    return [party(**row._asdict(), standing=STANDINGS.get(row.role)) for row in rows]
+    return [party(**row._asdict(), standing=STANDINGS.get(row.role)) for row in rows if row.role]
 
 
 def _opening(incident, parent, found, site_id, people):

@@ -31,7 +31,7 @@ from tests.actions.notifications.given import (
 @pytest.fixture
 def worker(work):
     """Return a worker whose copy is kept."""
-    return a_person(work, name="Willi Worker", language="de")
+    return a_person(work, name="Willi Worker", language="de", roles=["worker"])
 
 
 @pytest.fixture
@@ -152,6 +152,51 @@ def test_who_is_not_sent_any_more_gets_no_mail_that_they_are(work, ticket, worke
     ]
 
 
+#: Roles of somebody who was a worker.
+FORMER = [["requester"], ["agent"], []]
+
+
+@pytest.mark.parametrize("roles", FORMER)
+def test_whoever_is_a_worker_no_more_is_told_nothing_of_the_visit(work, ticket, worker, roles):
+    """Planned, moved or off: the visit may be theirs in dispatch for a while; the app refuses it to them."""
+    announce(work, visit(ticket, workers=[worker]))
+    taken_away(work, worker, roles)
+    ((planned,),) = lists(work, "kind")
+    later = announce(work, visit(ticket, workers=[worker]))
+    moved = announce(work, moved_visit(later, starts_at=TUESDAY + timedelta(days=1)))
+    actions.call_off_intervention(work, cancelled_visit(moved), SETTINGS)
+    assert {mail["To"].addresses[0].addr_spec for mail in send_all(work)} == {RESIDENT}
+    of_worker = "SELECT kind, state, error FROM deliveries WHERE person_id = %(person_id)s ORDER BY id"
+    assert [tuple(row) for row in work.load(of_worker, person_id=worker["person_id"])] == [
+        (kind, "cancelled", "no_longer_a_worker")
+        for kind in ("your_visit_planned", "your_visit_planned", "your_visit_moved", "your_visit_cancelled")
+    ]
+    assert lists(work, "kind") == [(planned,)]
+
+
+def test_a_former_worker_who_asked_is_told_of_the_visit_as_others_who_ask(work, worker):
+    """It is their own request."""
+    ticket = hear_opened(work, opened(a_participant(person=worker)))
+    taken_away(work, worker, ["requester"])
+    announce(work, visit(ticket, workers=[worker]))
+    assert [kind for _, kind, _ in lists(work)] == ["visit_planned"]
+    send_all(work)
+    assert deliveries(work, "kind, state, error")[1:] == [
+        ("visit_planned", "sent", None),
+        ("your_visit_planned", "cancelled", "no_longer_a_worker"),
+    ]
+
+
+def taken_away(work, worker, roles):
+    """Have a worker's roles be others, of which notifications has heard."""
+    work.flush()
+    work.load(
+        "UPDATE people SET roles = %(roles)s WHERE person_id = %(person_id)s",
+        roles=roles,
+        person_id=worker["person_id"],
+    )
+
+
 def test_a_moved_visit_is_told_with_its_new_window(work, ticket, worker):
     """The old one is not in it."""
     planned = announce(work, visit(ticket, workers=[worker]))
@@ -166,7 +211,7 @@ def test_a_moved_visit_is_told_with_its_new_window(work, ticket, worker):
 
 def test_another_worker_is_no_news_to_the_resident(work, ticket, worker):
     """The newcomer learns that it is theirs, the one before that it is not."""
-    newcomer = a_person(work, name="Nina New")
+    newcomer = a_person(work, name="Nina New", roles=["external_agent"])
     planned = announce(work, visit(ticket, workers=[worker]))
     announce(work, moved_visit(planned, workers=[{"person_id": newcomer["person_id"], "name": "Nina New"}]))
     own = [

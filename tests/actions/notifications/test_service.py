@@ -90,7 +90,7 @@ def test_a_ticket_from_its_mail_to_its_rating(work, service):
     agent_id, worker_id, mailbox_id, site_id = (new_id() for _ in range(4))
     agent = {"person_id": agent_id, "participant_id": None, "name": "Ada Agent"}
     service.person_changed(work, person_changed(agent_id))
-    service.person_changed(work, person_changed(worker_id, email="willi@provider.example"))
+    service.person_changed(work, person_changed(worker_id, email="willi@provider.example", roles=["worker"]))
     service.mailbox_changed(work, mailbox_changed(mailbox_id))
     service.site_changed(work, site_changed(site_id, "Europe/Berlin"))
     requester = a_participant()

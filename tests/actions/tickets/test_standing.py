@@ -9,6 +9,7 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.dispatch.contract import InterventionReplanned
 from services.fieldwork.contract import IncidentDeclared
+from services.identity.domain import ROLES
 from tests.actions.tickets.given import minutes, refused, reply_to
 
 METHODS = ("ticket_by_id", "messages_of_ticket", "history_of_ticket")
@@ -27,8 +28,9 @@ def incident(desk, place, parent):
     return declared(desk, place, parent)
 
 
-def declared(desk, place, parent):
-    """Return the ticket of an incident that the worker has declared on a visit of two."""
+def declared(desk, place, parent, by=None):
+    """Return the ticket of an incident that the worker, or whoever is named, has declared on a visit of two."""
+    by = by or place.worker
     known = {
         "incident_id": new_id(),
         "ticket_id": new_id(),
@@ -40,7 +42,7 @@ def declared(desk, place, parent):
         "site_id": place.flat,
         "usergroup_id": place.heating,
         "worker_ids": [place.worker.person_id, place.contractor.person_id],
-        "declared_by": {"person_id": place.worker.person_id, "name": "Will Worker"},
+        "declared_by": {"person_id": by.person_id, "name": by.name},
         "declared_at": MONDAY,
         "attachments": [],
     }
@@ -151,6 +153,87 @@ def test_a_worker_off_the_visit(desk, place, parent, incident):
     replan(desk, incident, parent, place.worker)
     assert_absent(desk, place, incident, place.contractor)
     assert told_of(desk, place, incident) == READERS - {"Cora Contractor"}
+
+
+#: Roles that somebody may have instead of those that are sent, of every scope but `all`.
+NOT_SENT = ["requester", "client", "agent"]
+
+
+class TestAWorkerNoMore:
+    """Whoever cannot be sent any more takes part by no visit, though dispatch plans on with them (decision 14)."""
+
+    @pytest.fixture
+    def visited(self, desk, place, parent):
+        """Return the ticket of an incident of two workers, declared by the other one."""
+        return declared(desk, place, parent, by=place.contractor)
+
+    def test_their_token_alone_shows_nothing(self, desk, place, visited):
+        """Before any fact is heard."""
+        assert place.shown(visited, to=place.worker)["id"] == visited["id"]
+        assert_absent(desk, place, visited, replace(place.worker, roles=("requester",), rights=ROLES["requester"]))
+
+    @pytest.mark.parametrize("role", NOT_SENT)
+    def test_they_leave(self, desk, place, visited, role):
+        """With a line of it; nothing is there for them, and nothing reaches them."""
+        desk.forget()
+        former = moved(place, place.worker, roles=(role,), rights=ROLES[role])
+        (told,) = desk.told()
+        assert {p["name"] for p in told["participants"]} == READERS - {"Will Worker"}
+        (line,) = desk.history(place.admin, visited, "TicketParticipantsChanged")
+        assert line["new"] == {"removed": {"name": "Will Worker", "role": "worker"}}
+        assert_absent(desk, place, visited, former)
+        assert names_in(place, visited) == told_of(desk, place, visited) == READERS - {"Will Worker"}
+
+    @pytest.mark.parametrize("roles", [("worker", "requester"), ("external_agent",)])
+    def test_whoever_can_be_sent_still_stays(self, desk, place, visited, roles):
+        """As another kind of worker, or with a further role."""
+        rights = {permission: scope for role in roles[::-1] for permission, scope in ROLES[role].items()}
+        still = moved(place, place.worker, roles=roles, rights=rights)
+        assert place.shown(visited, to=still)["id"] == visited["id"]
+        assert told_of(desk, place, visited) == READERS
+
+    def test_what_they_declared_themselves_stays_theirs(self, desk, place, incident):
+        """They have asked."""
+        former = moved(place, place.worker, roles=("requester",), rights=ROLES["requester"])
+        assert place.shown(incident, to=former)["id"] == incident["id"]
+        assert [item["id"] for item in desk.ask(former, "list_tickets")["items"]] == [incident["id"]]
+        assert told_of(desk, place, incident) == READERS
+
+    def test_whoever_was_added_by_hand_stays(self, desk, place, parent):
+        """They take part in their own right."""
+        added = {"ticket_id": parent["id"], "person_id": place.worker.person_id, "role": "worker"}
+        desk.ask(place.agent, "add_participant", **added)
+        former = moved(place, place.worker, roles=("requester",), rights=ROLES["requester"])
+        assert place.shown(parent, to=former)["id"] == parent["id"]
+        assert "Will Worker" in told_of(desk, place, parent)
+
+    def test_whoever_answers_for_the_incident_goes_on_as_its_assignee(self, desk, place, parent):
+        """The contractor who is an agent now."""
+        visited = declared(desk, place, parent)
+        place.change(visited, assignee=place.contractor.person_id)
+        former = moved(place, place.contractor, roles=("agent",), rights=ROLES["agent"])
+        assert place.shown(visited, to=former)["id"] == visited["id"]
+        assert told_of(desk, place, visited) == READERS
+        place.change(visited, assignee=place.agent.person_id)
+        assert_absent(desk, place, visited, former)
+
+    def test_an_incident_of_later_lets_them_not_in(self, desk, place, parent):
+        """They stand on the visit still."""
+        former = moved(place, place.worker, roles=("requester",), rights=ROLES["requester"])
+        desk.forget()
+        visited = declared(desk, place, parent, by=place.contractor)
+        (told,) = desk.told("TicketOpened")
+        assert {p["name"] for p in told["participants"]} == names_in(place, visited) == READERS - {"Will Worker"}
+        assert_absent(desk, place, visited, former)
+
+    def test_nor_by_the_visit_who_is_a_client_now(self, desk, place, parent):
+        """They take part by their organisation."""
+        client = {"roles": ("client",), "rights": ROLES["client"], "organisation_id": place.owners}
+        client = moved(place, place.worker, **client)
+        visited = declared(desk, place, parent, by=place.contractor)
+        roles = {participant["name"]: participant["role"] for participant in place.shown(visited)["participants"]}
+        assert roles["Will Worker"] == "client"
+        assert place.shown(visited, to=client)["id"] == visited["id"]
 
 
 def test_who_declared_it_stays(desk, place, parent, incident):
