@@ -72,9 +72,10 @@ class WorkOrder(Base):
 
 
 class Intervention(Base):
-    """Copy of a visit's window, and of whether it is still `planned` or `cancelled`.
+    """Copy of a visit's window and workers, and of whether it is still `planned` or `cancelled`.
 
-    The window lacks where no plan has been heard, or none since there are these columns.
+    Window and workers lack where no plan has been heard, or none since there are these columns. The workers have the
+    version of the plan that named them, since that may be heard after the cancellation.
     """
 
     __tablename__ = "interventions"
@@ -85,3 +86,5 @@ class Intervention(Base):
     state = Column(String(12), nullable=False)
     starts_at = Column(DateTime(timezone=True))
     ends_at = Column(DateTime(timezone=True))
+    worker_ids = Column(ARRAY(Uuid))
+    workers_version = Column(BigInteger)

@@ -16,6 +16,11 @@ from services.tickets.models import Intervention, WorkOrder
 UNHEARD = 0
 
 _STATES = "SELECT state FROM work_orders WHERE ticket_id = %(ticket_id)s"
+_KEEP_WORKERS = (
+    "UPDATE interventions SET worker_ids = %(worker_ids)s::uuid[], workers_version = %(version)s"
+    " WHERE intervention_id = %(intervention_id)s AND coalesce(workers_version, 0) < %(version)s"
+    " RETURNING intervention_id"
+)
 _PLANNED = "SELECT 1 FROM interventions WHERE ticket_id = %(ticket_id)s AND state = 'planned'"
 
 
@@ -54,7 +59,10 @@ def close_work_order(work, fact):
 
 
 def note_plan(work, fact):
-    """Keep the plan of a visit, new or changed; a ticket whose visit is planned is planned."""
+    """Keep the plan of a visit, new or changed; a ticket whose visit is planned is planned.
+
+    Who is off the visit leaves its incidents, also where it has been heard already that the visit is called off.
+    """
     visit = fact.data
     ticket = lock_for_fact(work, visit["ticket_id"])
     record_fact(
@@ -69,8 +77,11 @@ def note_plan(work, fact):
     )
     window = {name: visit[name] for name in ("starts_at", "ends_at")}
     planned = {"ticket_id": ticket.id, "state": "planned", **window}
-    if keep(work, Intervention, visit["intervention_id"], fact.version, **planned):
-        leave_visit(work, visit["intervention_id"], [worker["person_id"] for worker in visit["workers"]])
+    is_news = keep(work, Intervention, visit["intervention_id"], fact.version, **planned)
+    sent = {"intervention_id": visit["intervention_id"], "worker_ids": [one["person_id"] for one in visit["workers"]]}
+    if work.load(_KEEP_WORKERS, version=fact.version, **sent):
+        leave_visit(work, **sent)
+    if is_news:
         _move(work, ticket, status_after_fact(ticket.status, "planned"), "planned", fact)
 
 

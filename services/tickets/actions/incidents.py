@@ -33,6 +33,7 @@ _PEOPLE = (
 )
 #: By what somebody takes part, by their role.
 STANDINGS = {"worker": "visit", "client": "organisation", "supervisor": "usergroup"}
+_PLAN = "SELECT worker_ids FROM interventions WHERE intervention_id = %(intervention_id)s AND worker_ids IS NOT NULL"
 _IS_OPEN = "SELECT 1 FROM tickets WHERE id = %(ticket_id)s"
 
 
@@ -60,18 +61,24 @@ def open_incident(work, files, fact):
 
 
 def _people(work, incident, found, private):
-    declared_by = incident["declared_by"]["person_id"]
+    declared_by, workers = incident["declared_by"]["person_id"], _workers_of(work, incident)
     rows = work.load(
         _PEOPLE,
         declared_by=declared_by,
-        workers=incident["worker_ids"],
+        workers=workers,
         supervisors=[] if private else found.supervisors,
         organisation_id=None if private else found.organisation_id,
     )
-    missing = {declared_by, *incident["worker_ids"]} - {row.person_id for row in rows}
+    missing = {declared_by, *workers} - {row.person_id for row in rows}
     if missing:
         raise NotYet(f"person {sorted(map(str, missing))[0]}")
     return [party(**row._asdict(), standing=STANDINGS.get(row.role)) for row in rows if row.role]
+
+
+def _workers_of(work, incident):
+    """Return the workers of an incident's visit without those whom a plan that was heard before has taken off it."""
+    plan = work.one(_PLAN, intervention_id=incident["intervention_id"])
+    return [worker for worker in incident["worker_ids"] if plan is None or worker in plan.worker_ids]
 
 
 def _opening(incident, parent, found, site_id, people):

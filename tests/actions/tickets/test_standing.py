@@ -1,13 +1,14 @@
 """Who takes part by an organisation, a usergroup or a visit does so as long as that lasts (CVE-2026-48810)."""
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 
 from chassis.errors import NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY
-from services.dispatch.contract import InterventionReplanned
+from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
 from services.fieldwork.contract import IncidentDeclared
 from services.identity.domain import ROLES
 from tests.actions.tickets.given import minutes, refused, reply_to
@@ -28,7 +29,7 @@ def incident(desk, place, parent):
     return declared(desk, place, parent)
 
 
-def declared(desk, place, parent, by=None):
+def declared(desk, place, parent, by=None, **changes):
     """Return the ticket of an incident that the worker, or whoever is named, has declared on a visit of two."""
     by = by or place.worker
     known = {
@@ -45,6 +46,7 @@ def declared(desk, place, parent, by=None):
         "declared_by": {"person_id": by.person_id, "name": by.name},
         "declared_at": MONDAY,
         "attachments": [],
+        **changes,
     }
     desk.hear(IncidentDeclared, **known)
     return {"id": str(known["ticket_id"]), "intervention_id": known["intervention_id"]}
@@ -52,10 +54,15 @@ def declared(desk, place, parent, by=None):
 
 def replan(desk, incident, parent, *workers):
     """Tell that others are sent to the visit of an incident."""
+    plan(desk, InterventionReplanned, 2, incident["intervention_id"], parent, *workers)
+
+
+def plan(desk, event, version, intervention_id, parent, *workers):
+    """Tell who is sent to a visit."""
     desk.hear(
-        InterventionReplanned,
-        version=2,
-        intervention_id=incident["intervention_id"],
+        event,
+        version=version,
+        intervention_id=intervention_id,
         work_order_id=new_id(),
         ticket_id=parent["id"],
         site_id=None,
@@ -153,6 +160,38 @@ def test_a_worker_off_the_visit(desk, place, parent, incident):
     replan(desk, incident, parent, place.worker)
     assert_absent(desk, place, incident, place.contractor)
     assert told_of(desk, place, incident) == READERS - {"Cora Contractor"}
+
+
+STEPS = ("planned", "replanned", "cancelled", "declared")
+
+
+@pytest.mark.parametrize("order", list(permutations(STEPS)), ids=" ".join)
+def test_a_worker_off_the_visit_in_whichever_order_it_is_told(desk, place, parent, order):
+    """The plans come from one service, the incident from another; of a cancelled visit the last plan counts."""
+    visit_id, ticket_id = new_id(), new_id()
+    both = (place.worker, place.contractor)
+    about = {"intervention_id": visit_id, "ticket_id": parent["id"], "work_order_id": new_id()}
+    off = {**about, "reason": "The tenant is away.", "cancelled_at": MONDAY}
+    steps = {
+        "planned": lambda: plan(desk, InterventionPlanned, 1, visit_id, parent, *both),
+        "replanned": lambda: plan(desk, InterventionReplanned, 2, visit_id, parent, place.worker),
+        "cancelled": lambda: desk.hear(InterventionCancelled, version=3, **off),
+        "declared": lambda: declared(desk, place, parent, intervention_id=visit_id, ticket_id=ticket_id),
+    }
+    for step in order:
+        steps[step]()
+    incident = {"id": str(ticket_id)}
+    assert names_in(place, incident) == told_of(desk, place, incident) == READERS - {"Cora Contractor"}
+
+
+def test_an_incident_of_whoever_is_off_the_visit_already(desk, place, parent):
+    """Who declared it stays, and nobody waits for a person who is not to take part."""
+    visit_id = new_id()
+    plan(desk, InterventionReplanned, 2, visit_id, parent, place.contractor)
+    sent = [place.worker.person_id, place.contractor.person_id, new_id()]
+    incident = declared(desk, place, parent, intervention_id=visit_id, worker_ids=sent)
+    assert place.shown(incident)["requester"]["name"] == "Will Worker"
+    assert names_in(place, incident) == READERS
 
 
 #: Roles that somebody may have instead of those that are sent, of every scope but `all`.
