@@ -50,6 +50,7 @@ def change_ticket(work, actor, ticket_id, if_version=None, **changes):
     for name in changes:
         demand(may(actor, PERMISSION_OF_FIELD[name], ticket), f"Your role does not allow changing {name}.")
     require_version(ticket, if_version)
+    _require_private_allowed(work, ticket, changes)
     # The usergroup comes before the assignee, who has to be able to serve it, and the status last: it tells
     # those who take part by then.
     for name in sorted(changes, key=list(_CHANGES).index):
@@ -57,6 +58,19 @@ def change_ticket(work, actor, ticket_id, if_version=None, **changes):
     ticket.write_if_changed()
     work.flush()
     return shown_after_change(work.load, sight_of(actor), ticket)
+
+
+def _require_private_allowed(work, ticket, changes):
+    """Refuse privacy, new or kept, in a usergroup that has none; a ticket that stays as it is may stay."""
+    private = changes.get("private", ticket.private)
+    usergroup_id = changes.get("usergroup", ticket.usergroup_id)
+    if not private or (ticket.private and usergroup_id == ticket.usergroup_id):
+        return
+    usergroup = work.one(_USERGROUP, id=usergroup_id)
+    if usergroup is None and "usergroup" in changes:
+        raise absent("usergroup", "usergroup")
+    if not (usergroup and usergroup.private_allowed):
+        raise Conflict("private_not_allowed", "The ticket's usergroup has no private tickets.")
 
 
 def _change_subject(work, ticket, subject, doer):
@@ -143,9 +157,6 @@ def give_usergroup(work, ticket, usergroup, doer, *, chosen):
 def _change_private(work, ticket, private, doer):
     if private == ticket.private:
         return
-    usergroup = work.one(_USERGROUP, id=ticket.usergroup_id)
-    if private and not (usergroup and usergroup.private_allowed):
-        raise Conflict("private_not_allowed", "The ticket's usergroup has no private tickets.")
     _record(work, ticket, doer, "private", ticket.private, private, kind="TicketPrivacyChanged")
     ticket.set(private=private)
     _tell(work, ticket, TicketPrivacyChanged, private=private)

@@ -11,12 +11,13 @@ from services.tickets.locked import lock_for_fact
 ROUTED_VERSION = 2
 
 _CATEGORY = "SELECT id, name FROM categories WHERE id = %(id)s"
-_USERGROUP = "SELECT usergroup_id AS id, name FROM usergroups WHERE usergroup_id = %(id)s"
+_USERGROUP = "SELECT usergroup_id AS id, name, private_allowed FROM usergroups WHERE usergroup_id = %(id)s"
 
 
 def apply_routing(work, fact):
     """Give a ticket the usergroup, category and priority that routing found, each unless a person set it.
 
+    A private ticket goes to no usergroup that has none: it stays hidden where it is, until a person moves it.
     :raises NotYet: ticket or usergroup have not been heard of.
     """
     found = fact.data
@@ -27,7 +28,8 @@ def apply_routing(work, fact):
         usergroup = work.one(_USERGROUP, id=found["usergroup_id"])
         if usergroup is None:
             raise NotYet(f"usergroup {found['usergroup_id']}")
-        give_usergroup(work, ticket, usergroup, None, chosen=False)
+        if usergroup.private_allowed or not ticket.private:
+            give_usergroup(work, ticket, usergroup, None, chosen=False)
     if found["category_id"] not in (None, ticket.category_id) and not ticket.category_chosen_at:
         # Categories are our own and stay, so it is there.
         give_category(work, ticket, work.one(_CATEGORY, id=found["category_id"]), None)

@@ -230,6 +230,37 @@ class TestPrivate:
             with refused(desk, Conflict, "private_not_allowed"):
                 place.change(ticket, private=True)
 
+    @pytest.mark.parametrize("also", [{}, {"private": True}, {"subject": "Mine", "status": "pending"}], ids=str)
+    def test_does_not_move_to_a_group_that_does_not_allow_it(self, desk, place, also):
+        """Nobody who asked for privacy loses it, or keeps it where it does not hold, by another's move."""
+        ticket = place.heating_ticket(private=True)
+        with refused(desk, Conflict, "private_not_allowed"):
+            place.change(ticket, usergroup=place.lifts, **also)
+        with refused(desk, NotFound, "usergroup_not_found"):
+            place.change(ticket, usergroup=new_id(), **also)
+
+    def test_moves_when_it_is_private_no_more_by_the_same_request(self, desk, place):
+        """Both are told, under one version."""
+        ticket = place.heating_ticket(private=True)
+        desk.forget()
+        moved = place.change(ticket, usergroup=place.lifts, private=False)
+        assert (moved["usergroup"]["name"], moved["private"]) == ("Lifts", False)
+        assert moved["version"] == ticket["version"] + 1
+        assert len(desk.told("TicketUsergroupChanged")) == len(desk.told("TicketPrivacyChanged")) == 1
+
+    def test_moves_to_a_group_that_allows_it(self, place):
+        """And stays private."""
+        place.group(place.lifts, "Lifts", version=2, private_allowed=True)
+        moved = place.change(place.heating_ticket(private=True), usergroup=place.lifts)
+        assert (moved["usergroup"]["name"], moved["private"]) == ("Lifts", True)
+
+    def test_stays_as_it_is_in_a_group_that_allows_it_no_more(self, place):
+        """Whoever confirms the usergroup changes nothing."""
+        ticket = place.heating_ticket(private=True)
+        place.group(place.heating, "Heating", version=2, private_allowed=False)
+        same = place.change(ticket, usergroup=place.heating, private=True, subject="Cold")
+        assert (same["usergroup"]["name"], same["private"], same["subject"]) == ("Heating", True, "Cold")
+
     def test_hides_from_supervisors(self, place):
         """At once."""
         ticket = place.heating_ticket()
