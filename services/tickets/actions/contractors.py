@@ -60,7 +60,7 @@ def take_contractor_out(work, ticket, fact):
     """
     found = work.one(_WITHOUT_WORK, work_order_id=fact.data["work_order_id"])
     leaving = found and ticket.participant_of(found.contractor_id)
-    if leaving is None or leaving["role"] != "contractor":
+    if leaving is None or leaving["standing"] != "work_order":
         return
     if ticket.assignee_id == found.contractor_id:
         stay_as_assignee(work, ticket)

@@ -224,6 +224,18 @@ def test_whoever_takes_part_for_another_reason_stays(desk, place):
     assert roles(place, ticket)["Cora Contractor"] == "watcher"
 
 
+def test_a_contractor_who_was_added_by_hand_stays(desk, place, ticket, visit):
+    """Their role is the same; they do not take part by the work order."""
+    added = {"person_id": place.contractor.person_id, "role": "contractor"}
+    desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **added)
+    visit.opened(contractor=place.contractor)
+    desk.forget()
+    visit.closed("cancelled")
+    assert in_it(place, ticket) and desk.told("TicketParticipantsChanged") == []
+    assert place.shown(ticket, to=place.contractor)["id"] == ticket["id"]
+    assert standing_of(desk, ticket, place.contractor) == (None, False)
+
+
 #: Roles that somebody may have instead, of every scope but `all`.
 OTHER_ROLES = ["requester", "worker", "client", "agent"]
 STANDING = "SELECT standing, as_assignee FROM participants WHERE ticket_id = %(ticket)s AND person_id = %(person)s"
