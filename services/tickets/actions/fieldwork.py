@@ -55,7 +55,7 @@ def close_work_order(work, fact):
     if closed["outcome"] == "cancelled":
         take_contractor_out(work, ticket, fact)
     states = [row.state for row in work.load(_STATES, ticket_id=ticket.id)]
-    _move(work, ticket, status_after_work(ticket.status, states), "work_closed", fact)
+    _move(work, ticket, status_after_work(ticket.status, states), "work_closed", fact.actor)
 
 
 def note_plan(work, fact):
@@ -82,7 +82,7 @@ def note_plan(work, fact):
     if work.load(_KEEP_WORKERS, version=fact.version, **sent):
         leave_visit(work, **sent)
     if is_news:
-        _move(work, ticket, status_after_fact(ticket.status, "planned"), "planned", fact)
+        _move(work, ticket, status_after_fact(ticket.status, "planned"), "planned", fact.actor)
 
 
 def note_cancellation(work, fact):
@@ -94,13 +94,14 @@ def note_cancellation(work, fact):
     cancelled = {"ticket_id": ticket.id, "state": "cancelled"}
     keep(work, Intervention, visit["intervention_id"], fact.version, **cancelled)
     if ticket.status == "planned" and not work.load(_PLANNED, ticket_id=ticket.id):
-        _move(work, ticket, "open", "cancelled", fact)
+        _move(work, ticket, "open", "cancelled", fact.actor)
 
 
 def note_clock_in(work, fact):
-    """Keep that a worker is on site; work is in progress."""
+    """Keep that a worker is on site; work is in progress, and by whom is said only where clock-ins are shared."""
     ticket = _note_clocking(work, fact)
-    _move(work, ticket, status_after_fact(ticket.status, "in_progress"), "clocked_in", fact)
+    reason, doer = ("clocked_in", fact.actor) if fact.data["shared"] else ("work_begun", None)
+    _move(work, ticket, status_after_fact(ticket.status, "in_progress"), reason, doer)
 
 
 def note_clock_out(work, fact):
@@ -140,7 +141,7 @@ def _note_clocking(work, fact):
     return ticket
 
 
-def _move(work, ticket, status, reason, fact):
+def _move(work, ticket, status, reason, doer):
     if status != ticket.status:
-        move(work, ticket, status, reason, fact.actor)
+        move(work, ticket, status, reason, doer)
         ticket.write()

@@ -150,7 +150,9 @@ class NoteAdded(Event, source="tickets"):
 
 
 class TicketStatusChanged(Event, source="tickets"):
-    """The status moved; `reason` is a code such as `person`, `reply`, `clocked_in`, `work_done`."""
+    """The status moved; `reason` is a code: `person`, `message`, `assigned`, or of what happened on site `planned`,
+    `cancelled`, `clocked_in`, `work_closed`, and `work_begun` where clock-ins are not shared with clients.
+    """
 
     ticket_id = an_id()
     number = fields.String(required=True)

@@ -154,12 +154,24 @@ def test_the_history_of_a_visit(desk, place, ticket, visit):
 def test_clock_ins_that_are_not_shared(desk, place, ticket, visit):
     """Are for agents: what the list of visits hides is not in the history either (CVE-2024-33666)."""
     visit.planned()
+    desk.forget()
     visit.clocked(ClockedIn, 4, shared=False)
     visit.clocked(ClockedOut, 5, shared=False)
     lines = [line for line in desk.history(place.agent, ticket) if line["source"] == "fieldwork"]
     assert [(line["kind"], line["audience"]) for line in lines] == [("ClockedIn", "agents"), ("ClockedOut", "agents")]
     assert not {"ClockedIn", "ClockedOut"} & {line["kind"] for line in desk.history(place.resident, ticket)}
     assert place.shown(ticket)["status"] == "in_progress"
+    line = desk.history(place.resident, ticket, "TicketStatusChanged")[-1]
+    assert (line["actor"], line["new"]) == (None, {"status": "in_progress", "reason": "work_begun"})
+    assert [(move["to"], move["reason"]) for move in desk.told()] == [("in_progress", "work_begun")]
+
+
+def test_clock_ins_that_are_shared(desk, place, ticket, visit):
+    """Say who has begun."""
+    visit.planned()
+    visit.clocked_in()
+    line = desk.history(place.resident, ticket, "TicketStatusChanged")[-1]
+    assert (line["actor"]["name"], line["new"]) == ("Will Worker", {"status": "in_progress", "reason": "clocked_in"})
 
 
 @pytest.mark.parametrize("order", list(permutations(("planned", "replanned", "clocked_in", "closed"))))
