@@ -62,13 +62,13 @@ def followed(*, reference, participant_id, named, links, public_url):
     """Return what whoever sent a report gets: its reference and the link under which it is followed.
 
     Whoever names an address gets a link that shows how far their report is; the one that shows the conversation is
-    mailed to that address, for anybody may have named it.
+    mailed to that address, for anybody may have named it. Whoever names none gets one that shows all, the only one.
 
     :param named: whether an address was named.
     :param links: `chassis.links.Links`.
     """
     participant = str(participant_id)
-    token = links.sign("submitted", participant) if named else links.sign("follow", participant)
+    token = links.sign("submitted", participant) if named else links.sign("reported", participant)
     return {"reference": reference, "token": token, "follow_url": f"{public_url}/api/v1/public/requests/{token}"}
 
 

@@ -1,5 +1,6 @@
 """What somebody may do who has a link of ours and no account: follow their request, rate it."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from chassis.contract import RawJSON
@@ -38,21 +39,25 @@ _RATE = (
 )
 #: Status of a request that has not become a ticket yet.
 RECEIVED = "received"
+#: What a follow link is signed for: it was mailed to a participant, or answered by a webform to whoever named an
+#: address, which may be another's, or to whoever named none. A webform answers before there is a participant, who then
+#: stays.
+MAILED, SUBMITTED, REPORTED = "follow", "submitted", "reported"
 
 
 def follow_request(read, links, token):
     """Return what a follow link shows; the request of a webform may not be a ticket yet.
 
-    A link is as good as its participant: it ends with their account, and with an assignee's rights. The one that is
-    given to whoever sends a webform in the name of an address does not show what was said there.
+    A link is as good as its participant: it ends with their account, with an assignee's rights, and when they are taken
+    off. The one that is given to whoever sends a webform in the name of an address does not show what was said there.
     :param links: `chassis.links.Links`.
     :raises NotFound: `link_not_found`.
     """
-    participant_id, proven = _follower_of(links, token)
-    rows = read(_FOLLOWED, participant_id=participant_id, proven=proven)
-    if not rows:
+    participant_id, purpose = _follower_of(links, token)
+    rows = read(_FOLLOWED, participant_id=participant_id, proven=purpose != SUBMITTED)
+    if not rows and purpose != MAILED:
         return {"number": None, "subject": None, "description": None, "status": RECEIVED, "visits": [], "messages": []}
-    if not rows[0].is_good:
+    if not rows or not rows[0].is_good:
         raise bad_link()
     return RawJSON(rows[0].body.encode())
 
@@ -103,11 +108,11 @@ def give_satisfaction(work, links, token, rating, comment, *, now):
 
 
 def _follower_of(links, token):
-    """Return the participant that a follow link is for, and whether it came to their own address."""
-    try:
-        return _participant_of(links, "follow", token), True
-    except NotFound:
-        return _participant_of(links, "submitted", token), False
+    """Return the participant that a follow link is for, and what it was signed for."""
+    for purpose in (MAILED, SUBMITTED):
+        with suppress(NotFound):
+            return _participant_of(links, purpose, token), purpose
+    return _participant_of(links, REPORTED, token), REPORTED
 
 
 def _participant_of(links, purpose, token):

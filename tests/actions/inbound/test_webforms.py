@@ -150,7 +150,7 @@ def test_without_an_address_the_link_is_the_only_way_to_the_conversation(work):
     open_form(work, fields=[{"name": "name", "required": False}])
     answer = submit(work, email=None, name="Rosa")
     (fact,) = submitted(work)
-    assert LINKS.verify("follow", answer["token"]) == fact["participant_id"].encode()
+    assert LINKS.verify("reported", answer["token"]) == fact["participant_id"].encode()
 
 
 def test_the_language_a_person_chose_counts(work):

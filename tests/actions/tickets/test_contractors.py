@@ -291,12 +291,13 @@ class TestARoleTakenAway:
         assert "Cora Contractor" in told_of(desk, place, ticket)
 
     def test_their_mail_and_link_end(self, desk, place, ticket):
-        """What comes under their token opens a ticket of its own; the follow link shows nothing of this one."""
+        """What comes under their token opens a ticket of its own; the follow link is none any more."""
         mine = next(one for one in place.shown(ticket)["participants"] if one["role"] == "contractor")
         token = LINKS.sign("follow", mine["participant_id"])
         assert desk.ask(ANONYMOUS, "follow_request", token=token)["number"] == ticket["number"]
         now_as(place, place.contractor, "requester")
-        assert desk.ask(ANONYMOUS, "follow_request", token=token)["number"] is None
+        with refused(desk, NotFound, "link_not_found"):
+            desk.ask(ANONYMOUS, "follow_request", token=token)
         place.mail(**reply_to(mine, body="canary"))
         assert "canary" not in {message["body"] for message in place.messages(ticket)}
 

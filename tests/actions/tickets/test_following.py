@@ -31,10 +31,29 @@ def resolved(place):
 class TestFollowing:
     """The follow link of a webform or a mail."""
 
-    def test_before_the_ticket_is_open(self, desk):
-        """The link works at once."""
+    @pytest.mark.parametrize("purpose", ["submitted", "reported"])
+    def test_before_the_ticket_is_open(self, desk, purpose):
+        """The link that a webform answers works at once."""
         nothing = {"number": None, "subject": None, "description": None, "visits": [], "messages": []}
-        assert follow(desk, new_id()) == {**nothing, "status": "received"}
+        token = LINKS.sign(purpose, str(new_id()))
+        assert desk.ask(ANONYMOUS, "follow_request", token=token) == {**nothing, "status": "received"}
+
+    def test_by_the_link_of_whoever_is_taken_off(self, desk, place):
+        """A link that is mailed is for somebody who took part; without them it is none."""
+        ticket = place.assigned(place.agent)
+        agent = next(one for one in ticket["participants"] if one["name"] == "Ada Agent")["participant_id"]
+        assert follow(desk, agent)["number"] == ticket["number"]
+        place.change(ticket, assignee=place.colleague.person_id)
+        with refused(desk, NotFound, "link_not_found"):
+            follow(desk, agent)
+
+    def test_by_the_link_of_whoever_named_no_address(self, desk, place):
+        """It is the only way to the conversation, and nobody else's."""
+        form = place.webform(email=None).data
+        ticket = place.shown({"id": str(form["submission_id"])})
+        place.write(ticket, place.admin, body="We come tomorrow.")
+        shown = desk.ask(ANONYMOUS, "follow_request", token=LINKS.sign("reported", str(form["participant_id"])))
+        assert (shown["number"], [m["body"] for m in shown["messages"]]) == (ticket["number"], ["We come tomorrow."])
 
     def test_afterwards(self, desk, place):
         """Number, status and public messages; no note, no address."""
