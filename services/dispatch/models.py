@@ -266,7 +266,10 @@ intervention_workers = Table(
 
 
 class Intervention(Base):
-    """The plan of one visit; `validation_needed` is known once it is completed."""
+    """The plan of one visit; `validation_needed` is known once it is completed.
+
+    `clocked_in` are the ids of those who have been there, sent or not: what happened outlives the plan.
+    """
 
     __tablename__ = "interventions"
 
@@ -276,6 +279,7 @@ class Intervention(Base):
     starts_at = Column(Instant, nullable=False)
     ends_at = Column(Instant, nullable=False)
     status = Column(String(9), nullable=False)
+    clocked_in = Column(Uuids, nullable=False, server_default=text("'{}'"))
     validation_needed = Column(Boolean, nullable=False, server_default=text("true"))
     cancel_reason = Column(Text)
     planned_at = Column(Instant, nullable=False)
@@ -291,6 +295,11 @@ class Intervention(Base):
     def ticket_id(self):
         """The ticket that its work order belongs to."""
         return self.work_order.ticket_id
+
+    @property
+    def is_under_way(self):
+        """Whether somebody has been there and it is not over."""
+        return self.status == "planned" and bool(self.clocked_in)
 
     @property
     def site_id(self):

@@ -14,7 +14,13 @@ from services.dispatch.actions import (
 )
 from services.dispatch.actions.assignment import FIRST_DECISION
 from services.dispatch.domain.deadlines import is_felt
-from services.fieldwork.contract import InterventionCompleted, ServiceTypeChanged, WorkValidated
+from services.fieldwork.contract import (
+    ClockedIn,
+    ClockedOut,
+    InterventionCompleted,
+    ServiceTypeChanged,
+    WorkValidated,
+)
 from services.identity.contract import PersonChanged, SiteChanged, UsergroupChanged
 from services.inbound.contract import MailboxChanged
 from services.tickets.contract import (
@@ -189,6 +195,16 @@ class DispatchService:
     def service_type_changed(self, work, fact):
         """Keep the copy."""
         copies.keep_service_type(work, fact)
+
+    @on(ClockedIn)
+    def clocked_in(self, work, fact):
+        """The visit is under way."""
+        interventions.record_clocking(work, fact)
+
+    @on(ClockedOut)
+    def clocked_out(self, work, fact):
+        """Likewise: it says that somebody was there."""
+        interventions.record_clocking(work, fact)
 
     @on(InterventionCompleted)
     def intervention_completed(self, work, fact):

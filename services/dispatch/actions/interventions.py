@@ -1,4 +1,4 @@
-"""Visits: planned, planned anew, cancelled; done as fieldwork tells. Every change holds the ticket's row."""
+"""Visits: planned, planned anew, cancelled; begun and done as fieldwork tells. Every change holds the ticket's row."""
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -9,7 +9,12 @@ from chassis.versions import change_row, require_version
 from services.dispatch import queries
 from services.dispatch.access import intervention_for, work_order_for
 from services.dispatch.actions.names import absent, require_known
-from services.dispatch.actions.work_orders import call_off, close_when_done, require_open
+from services.dispatch.actions.work_orders import (
+    call_off,
+    close_when_done,
+    require_not_started,
+    require_open,
+)
 from services.dispatch.arrivals import arrived
 from services.dispatch.contract import InterventionPlanned, InterventionReplanned
 from services.dispatch.domain import interventions
@@ -59,7 +64,7 @@ def replan_intervention(work, actor, intervention_id, if_version, starts_at, end
     :raises Forbidden: `not_allowed`.
     :raises Stale: `version_stale`.
     :raises Invalid: `window_invalid`, `person_unsuitable`.
-    :raises Conflict: `intervention_not_planned`, `worker_busy`.
+    :raises Conflict: `intervention_not_planned`, `intervention_started`, `worker_busy`.
     """
     _require_window(starts_at, ends_at, now)
     sent = None if workers is None else _people_sent(work, workers)
@@ -67,6 +72,7 @@ def replan_intervention(work, actor, intervention_id, if_version, starts_at, end
     require_version(intervention, if_version)
     _require_planned(intervention)
     sent = intervention.workers if sent is None else sent
+    _require_kept(intervention, starts_at, ends_at, sent)
     _require_free(work, intervention.id, intervention.work_order_id, sent, starts_at, ends_at)
     changes = {"starts_at": starts_at, "ends_at": ends_at}
     if set(sent) != set(intervention.workers):
@@ -81,13 +87,23 @@ def cancel_intervention(work, actor, intervention_id, reason, now):
 
     :raises NotFound: `intervention_not_found`.
     :raises Forbidden: `not_allowed`.
-    :raises Conflict: `intervention_not_planned`.
+    :raises Conflict: `intervention_not_planned`, `intervention_started`.
     """
     intervention = intervention_for(work, actor, intervention_id)
     _require_planned(intervention)
+    require_not_started([intervention])
     call_off(work, intervention, reason, now)
     close_when_done(work, intervention.work_order, now)
     return intervention
+
+
+def record_clocking(work, fact):
+    """Keep that somebody has been on site, whatever became of the plan; it is never taken back.
+
+    :param fact: `ClockedIn` or `ClockedOut`: where only the end is asked for, it says so alone.
+    """
+    intervention = queries.intervention_of_fact(work, fact)
+    intervention.clocked_in = sorted({*intervention.clocked_in, fact.data["worker"]["person_id"]})
 
 
 def record_completion(work, fact, now):
@@ -145,6 +161,18 @@ def _require_window(starts_at, ends_at, now):
 def _require_planned(intervention):
     if intervention.status != "planned":
         raise Conflict("intervention_not_planned", f"The intervention is {intervention.status}.")
+
+
+def _require_kept(intervention, starts_at, ends_at, sent):
+    """Refuse to move a visit under way, or to send somebody away who has clocked in."""
+    problem = interventions.plan_kept_problem(
+        intervention.clocked_in,
+        [person.person_id for person in intervention.workers],
+        [person.person_id for person in sent],
+        is_moved=(starts_at, ends_at) != (intervention.starts_at, intervention.ends_at),
+    )
+    if problem:
+        raise Conflict("intervention_started", problem)
 
 
 def _require_free(work, id, work_order_id, sent, starts_at, ends_at):

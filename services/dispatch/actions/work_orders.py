@@ -66,10 +66,11 @@ def cancel_work_order(work, actor, work_order_id, reason, now):
 
     :raises NotFound: `work_order_not_found`.
     :raises Forbidden: `not_allowed`.
-    :raises Conflict: `work_order_closed`.
+    :raises Conflict: `work_order_closed`, `intervention_started`.
     """
     work_order = work_order_for(work, actor, work_order_id, "work_orders.write", locked=True)
     require_open(work_order)
+    require_not_started(work_order.interventions)
     for intervention in work_order.interventions:
         if intervention.status == "planned":
             call_off(work, intervention, reason, now)
@@ -84,6 +85,15 @@ def require_open(work_order):
     """
     if work_order.status != "open":
         raise Conflict("work_order_closed", "The work order is closed.")
+
+
+def require_not_started(visits):
+    """Refuse to cancel visits of which one is under way: somebody is on site, and their work counts.
+
+    :raises Conflict: `intervention_started`.
+    """
+    if any(visit.is_under_way for visit in visits):
+        raise Conflict("intervention_started", interventions.UNDER_WAY)
 
 
 def call_off(work, intervention, reason, now):

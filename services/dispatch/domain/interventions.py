@@ -8,6 +8,8 @@ FARTHEST = timedelta(days=5 * 365)
 #: The role with which somebody is given work orders.
 CONTRACTOR = "external_agent"
 
+UNDER_WAY = "A visit is under way: let its workers clock out, or enter it for them, and complete it."
+
 
 def window_problem(starts_at, ends_at, now):
     """Return `(field, sentence)` of what is wrong with a window, or `None`."""
@@ -29,6 +31,21 @@ def clash(visit, *, is_same):
     which = "another intervention of this work order" if is_same else "another intervention"
     start, end = visit.starts_at.astimezone(UTC), visit.ends_at.astimezone(UTC)
     return f"{visit.name} is planned for {which}, {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC."
+
+
+def plan_kept_problem(clocked_in, workers, sent, *, is_moved):
+    """Return the sentence of what of a visit's plan must stay once it is under way, or `None`.
+
+    :param clocked_in: ids of those who have been there.
+    :param workers: ids of those who are sent so far.
+    :param sent: ids of those who are to be sent.
+    :param is_moved: whether its window is to be another.
+    """
+    if clocked_in and is_moved:
+        return f"{UNDER_WAY} Its window stays; more workers can be sent."
+    if not set(clocked_in) & set(workers) <= set(sent):
+        return f"{UNDER_WAY} Who has clocked in stays; more workers can be sent."
+    return None
 
 
 def is_done(status, validation_needed):

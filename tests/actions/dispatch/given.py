@@ -16,7 +16,13 @@ from services.dispatch import service
 from services.dispatch.access import PERMISSIONS
 from services.dispatch.contract import Dispatch
 from services.dispatch.models import Base
-from services.fieldwork.contract import InterventionCompleted, ServiceTypeChanged, WorkValidated
+from services.fieldwork.contract import (
+    ClockedIn,
+    ClockedOut,
+    InterventionCompleted,
+    ServiceTypeChanged,
+    WorkValidated,
+)
 from services.identity.contract import PersonChanged, SiteChanged, UsergroupChanged
 from services.identity.domain import ROLES
 from services.inbound.contract import MailboxChanged
@@ -51,6 +57,8 @@ LISTENERS = {
     TicketSiteChanged: DISPATCH.ticket_site_changed,
     TicketPrivacyChanged: DISPATCH.ticket_privacy_changed,
     MessageAdded: DISPATCH.message_added,
+    ClockedIn: DISPATCH.clocked_in,
+    ClockedOut: DISPATCH.clocked_out,
     InterventionCompleted: DISPATCH.intervention_completed,
     WorkValidated: DISPATCH.work_validated,
 }
@@ -289,6 +297,23 @@ def answer(work, ticket_id, when, first_response=True, version=9):
         mail={"references": []},
         automatic=False,
         first_response=first_response,
+    )
+
+
+def clock(work, intervention, worker_id, event=ClockedIn):
+    """Let a worker clock in or out at a visit, as fieldwork tells it."""
+    hear(
+        work,
+        event,
+        clock_in_id=new_id(),
+        intervention_id=intervention.id,
+        work_order_id=intervention.work_order_id,
+        ticket_id=intervention.ticket_id,
+        worker={"person_id": worker_id, "name": "Wim Worker"},
+        method="manual",
+        occurred_at=MONDAY,
+        received_at=MONDAY,
+        flags=[],
     )
 
 

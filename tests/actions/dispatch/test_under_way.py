@@ -1,0 +1,130 @@
+"""Visits under way: what dispatch has heard of clock-ins, and what it refuses from then on."""
+
+from itertools import permutations
+
+import pytest
+
+from chassis.errors import Conflict
+from chassis.testing import MONDAY, told
+from services.dispatch.models import Intervention
+from services.fieldwork.contract import ClockedIn, ClockedOut
+from tests.actions.dispatch.given import (
+    ADMIN,
+    a_person,
+    ask,
+    clock,
+    complete,
+    everything,
+    in_threads,
+    kept,
+    refused,
+    told_since,
+)
+from tests.actions.dispatch.test_interventions import a_visit, a_work_order, replan
+
+
+@pytest.mark.parametrize("event", [ClockedIn, ClockedOut], ids=["in", "out"])
+class TestUnderWay:
+    """Once somebody has clocked in, or out where no more is asked for, the visit is not taken from under them."""
+
+    def test_is_not_cancelled(self, work, event):
+        """Nor is the work order that it belongs to, with nothing else of it."""
+        worker, work_order = a_person(work, "worker"), a_work_order(work)
+        a_visit(work, worker, starts=2, ends=3, work_order=work_order)
+        visit = a_visit(work, worker, work_order=work_order)
+        clock(work, visit, worker, event)
+        sentence = "A visit is under way: let its workers clock out, or enter it for them, and complete it."
+        for method, names in (
+            ("cancel_intervention", {"intervention_id": visit.id}),
+            ("cancel_work_order", {"work_order_id": work_order.id}),
+        ):
+            with refused(work, Conflict, "intervention_started") as refusal:
+                ask(work, ADMIN, method, **names)
+            assert refusal.value.detail == sentence
+
+    def test_keeps_its_window_and_who_is_there(self, work, event):
+        """More can be sent, and whoever has not come can be replaced."""
+        there, elsewhere, helper = (a_person(work, "worker", name=name) for name in ("Tess", "Elsa", "Hugo"))
+        visit = a_visit(work, there, elsewhere)
+        clock(work, visit, there, event)
+        for change in ({"workers": [elsewhere, helper]}, {"starts": 0.5}, {"ends": 2}, {"starts": 2, "ends": 3}):
+            with refused(work, Conflict, "intervention_started"):
+                replan(work, visit, **change)
+        count = len(told(work))
+        replan(work, visit, workers=[there, helper])
+        ((name, payload),) = told_since(work, count)
+        assert (name, [one["name"] for one in payload["workers"]]) == ("InterventionReplanned", ["Hugo", "Tess"])
+
+    def test_whoever_was_replaced_before_it_was_heard_stays_replaced(self, work, event):
+        """The plan of those who are sent can still be changed."""
+        gone, present, helper = (a_person(work, "worker", name=name) for name in ("Gil", "Pia", "Hugo"))
+        visit = a_visit(work, gone)
+        replan(work, visit, workers=[present])
+        clock(work, visit, gone, event)
+        count = len(told(work))
+        replan(work, visit, workers=[helper])
+        ((_, payload),) = told_since(work, count)
+        assert [one["name"] for one in payload["workers"]] == ["Hugo"]
+
+    def test_heard_after_the_cancellation(self, work, event):
+        """It stays cancelled, as it is in fieldwork; its work order can be called off."""
+        worker = a_person(work, "worker")
+        visit = a_visit(work, worker)
+        ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id)
+        count = len(told(work))
+        clock(work, visit, worker, event)
+        assert (kept(work, Intervention, visit.id).status, told_since(work, count)) == ("cancelled", [])
+        ask(work, ADMIN, "cancel_work_order", work_order_id=visit.work_order_id)
+        assert [name for name, _ in told_since(work, count)] == ["WorkOrderClosed"]
+
+    def test_no_longer_once_it_is_completed(self, work, event):
+        """What stands in the way then is that it is completed."""
+        worker = a_person(work, "worker")
+        visit = a_visit(work, worker)
+        clock(work, visit, worker, event)
+        complete(work, visit)
+        with refused(work, Conflict, "intervention_not_planned"):
+            ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id)
+
+
+def test_clock_ins_in_any_order(work):
+    """Heard twice, or the end before the start: the same is kept, and nothing is told."""
+    workers = [a_person(work, "worker", number=number) for number in (1, 2)]
+    visit = a_visit(work, *workers)
+    steps = [(workers[0], ClockedIn), (workers[0], ClockedOut), (workers[1], ClockedIn)]
+    count, kept_of = len(told(work)), set()
+    for order in permutations(steps):
+        kept(work, Intervention, visit.id).clocked_in = []
+        for worker, event in (*order, order[0]):
+            clock(work, visit, worker, event)
+        assert kept(work, Intervention, visit.id).clocked_in == workers
+        kept_of.add(tuple(everything(work)))
+    assert (len(kept_of), told_since(work, count)) == (1, [])
+
+
+def test_a_cancellation_and_a_clock_in_of_one_moment(database):
+    """Whichever comes first, the visit is either cancelled and told so, or neither."""
+    with database.work(actor=ADMIN, now=MONDAY) as work:
+        worker = a_person(work, "worker")
+        visit = a_visit(work, worker)
+        work.commit()
+
+    def cancel():
+        with database.work(actor=ADMIN, now=MONDAY) as work:
+            status = ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id).status
+            work.commit()
+            return status
+
+    def come():
+        with database.work(now=MONDAY) as work:
+            clock(work, visit, worker)
+            work.commit()
+
+    outcome, none = in_threads(cancel, come)
+    (row,) = database.read("SELECT status, clocked_in FROM interventions")
+    (told_rows,) = database.read("SELECT count(*) AS count FROM outbox WHERE name = 'InterventionCancelled'")
+    found = (none, row.clocked_in, getattr(outcome, "code", outcome), row.status, told_rows.count)
+    assert found in [
+        (None, [worker], "cancelled", "cancelled", 1),
+        (None, [worker], "intervention_started", "planned", 0),
+    ]
