@@ -18,7 +18,7 @@ ALLOWED = {
 }
 #: From where a fact of another service moves a ticket; elsewhere the fact is a history line and no more.
 MOVED_BY_FACT = {
-    "open": {"new", "planned"},
+    "open": {"new", "planned", "in_progress"},
     "planned": {"new", "open", "pending"},
     "in_progress": {"new", "open", "planned", "pending"},
     "resolved": {"new", "open", "planned", "in_progress", "pending"},

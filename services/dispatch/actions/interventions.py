@@ -112,7 +112,7 @@ def record_completion(work, fact, now):
     :param fact: `InterventionCompleted`.
     """
     intervention = queries.intervention_of_fact(work, fact)
-    if intervention.status in ("completed", "validated"):
+    if intervention.status in interventions.TOOK_PLACE:
         return
     intervention.status = "completed"
     intervention.validation_needed = fact.data["validation_needed"]

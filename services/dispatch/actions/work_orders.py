@@ -66,11 +66,12 @@ def cancel_work_order(work, actor, work_order_id, reason, now):
 
     :raises NotFound: `work_order_not_found`.
     :raises Forbidden: `not_allowed`.
-    :raises Conflict: `work_order_closed`, `intervention_started`.
+    :raises Conflict: `work_order_closed`, `intervention_started`, `work_completed`.
     """
     work_order = work_order_for(work, actor, work_order_id, "work_orders.write", locked=True)
     require_open(work_order)
     require_not_started(work_order.interventions)
+    _require_no_work(work_order)
     for intervention in work_order.interventions:
         if intervention.status == "planned":
             call_off(work, intervention, reason, now)
@@ -113,9 +114,12 @@ def call_off(work, intervention, reason, now):
 
 
 def close_when_done(work, work_order, now):
-    """Close an open work order whose visits are all done; cancelled ones do not count."""
+    """Close a work order whose visits are all done; cancelled ones do not count.
+
+    One that was called off is closed anew: the work was done before whoever did it had heard of that.
+    """
     outcome = interventions.outcome([(visit.status, visit.validation_needed) for visit in work_order.interventions])
-    if work_order.status == "open" and outcome:
+    if outcome and work_order.outcome in (None, "cancelled"):
         _close(work, work_order, outcome, now)
 
 
@@ -134,6 +138,11 @@ def _close(work, work_order, outcome, now):
         open_work_orders=len(left_open),
         left_open=left_open,
     )
+
+
+def _require_no_work(work_order):
+    if any(visit.status in interventions.TOOK_PLACE for visit in work_order.interventions):
+        raise Conflict("work_completed", interventions.WORK_COMPLETED)
 
 
 def _tell_opened(work, work_order):

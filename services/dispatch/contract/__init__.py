@@ -3,9 +3,9 @@
 Error codes beside the generic `not_allowed`: `routing_rule_not_found`, `sla_policy_not_found`,
 `ticket_not_found`, `work_order_not_found`, `intervention_not_found`, and of what a body names `site_not_found`,
 `usergroup_not_found`, `category_not_found`, `mailbox_not_found`, `person_not_found`, `service_type_not_found`
-(404); `sla_policy_exists`, `ticket_not_open`, `work_order_closed`, `intervention_not_planned`,
-`intervention_started`, `id_taken`, `worker_busy` (409); `version_stale` (412); `person_unsuitable`,
-`window_invalid`, `words_invalid`, `calendar_invalid`, `cursor_invalid` (422).
+(404); `sla_policy_exists`, `ticket_not_open`, `work_order_closed`, `work_completed`,
+`intervention_not_planned`, `intervention_started`, `id_taken`, `worker_busy` (409); `version_stale` (412);
+`person_unsuitable`, `window_invalid`, `words_invalid`, `calendar_invalid`, `cursor_invalid` (422).
 """
 
 from chassis.contract import Contract, command, query
@@ -113,7 +113,7 @@ class Dispatch(Contract):
     def cancel_work_order(self, work_order_id, reason=""):
         """Close a work order without its work; what is planned for it is cancelled.
 
-        Not while a visit is under way.
+        Not while a visit is under way, nor once one is completed.
         """
 
     @command(takes=PlanIntervention, gives=Intervention)

@@ -79,7 +79,7 @@ class WorkOrderOpened(Event, source="dispatch"):
 
 
 class WorkOrderClosed(Event, source="dispatch"):
-    """A work order is over.
+    """A work order is over; told anew, with the outcome, where work was done that had been called off.
 
     So many `open_work_orders` are left on its ticket, `left_open` by their ids: a listener may not know them yet.
     """

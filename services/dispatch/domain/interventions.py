@@ -10,6 +10,12 @@ CONTRACTOR = "external_agent"
 
 UNDER_WAY = "A visit is under way: let its workers clock out, or enter it for them, and complete it."
 
+#: What a visit is once fieldwork has told that it took place.
+TOOK_PLACE = frozenset({"completed", "validated"})
+WORK_COMPLETED = (
+    "Work of this order is completed. Cancel its visits that are still planned; it closes once all work is validated."
+)
+
 
 def window_problem(starts_at, ends_at, now):
     """Return `(field, sentence)` of what is wrong with a window, or `None`."""

@@ -16,6 +16,7 @@ from services.tickets.models import Intervention, WorkOrder
 UNHEARD = 0
 
 _STATES = "SELECT state FROM work_orders WHERE ticket_id = %(ticket_id)s"
+_STATE = "SELECT state FROM work_orders WHERE work_order_id = %(work_order_id)s"
 _KEEP_WORKERS = (
     "UPDATE interventions SET worker_ids = %(worker_ids)s::uuid[], workers_version = %(version)s"
     " WHERE intervention_id = %(intervention_id)s AND coalesce(workers_version, 0) < %(version)s"
@@ -40,18 +41,21 @@ def note_work_order(work, fact):
 
 
 def close_work_order(work, fact):
-    """Keep that a work order is over, and resolve its ticket with the last one.
+    """Keep that a work order is over, and resolve its ticket with the last one, or open it again without any work.
 
+    It may end anew: work that was called off and is told as done later.
     A contractor goes on taking part after their work; one whose work is called off has no business there any more.
     """
     closed = fact.data
     ticket = lock_for_fact(work, closed["ticket_id"])
     record_fact(work, ticket.id, fact, "agents", outcome=closed["outcome"])
     state = {"ticket_id": ticket.id, "state": closed["outcome"]}
-    keep(work, WorkOrder, closed["work_order_id"], fact.version, **state)
+    is_news = keep(work, WorkOrder, closed["work_order_id"], fact.version, **state)
     for unheard_id in closed["left_open"]:
         # Its own fact may come later than this one, which must not take the matter for settled.
         keep(work, WorkOrder, unheard_id, UNHEARD, ticket_id=ticket.id, state="open")
+    if not is_news:
+        return
     if closed["outcome"] == "cancelled":
         take_contractor_out(work, ticket, fact)
     states = [row.state for row in work.load(_STATES, ticket_id=ticket.id)]
@@ -98,10 +102,15 @@ def note_cancellation(work, fact):
 
 
 def note_clock_in(work, fact):
-    """Keep that a worker is on site; work is in progress, and by whom is said only where clock-ins are shared."""
+    """Keep that a worker is on site, and say by whom only where that is shared.
+
+    Work is in progress, unless its order is over by what has been heard.
+    """
     ticket = _note_clocking(work, fact)
-    reason, doer = ("clocked_in", fact.actor) if fact.data["shared"] else ("work_begun", None)
-    _move(work, ticket, status_after_fact(ticket.status, "in_progress"), reason, doer)
+    order = work.load(_STATE, work_order_id=fact.data["work_order_id"])
+    if not order or order[0].state == "open":
+        reason, doer = ("clocked_in", fact.actor) if fact.data["shared"] else ("work_begun", None)
+        _move(work, ticket, status_after_fact(ticket.status, "in_progress"), reason, doer)
 
 
 def note_clock_out(work, fact):

@@ -1,6 +1,7 @@
 """Work orders: opened for open tickets, called off, closed by their visits; the last one is told as such."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -125,10 +126,10 @@ def test_refused_particulars(work):
 
 
 def test_calling_one_off(work):
-    """What is planned is cancelled with it; what is done stays done."""
+    """What is planned is cancelled with it, and nothing else of the ticket."""
     work_order = a_work_order(work)
-    done, planned = a_visit(work, work_order), a_visit(work, work_order, hours_later=2)
-    complete(work, done, validation_needed=True)
+    other = a_visit(work, a_work_order(work, work_order.ticket_id))
+    planned = a_visit(work, work_order, hours_later=2)
     count = len(told(work))
     cancelled = ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id, reason="Not needed")
     assert (cancelled.status, cancelled.outcome, cancelled.closed_at) == ("closed", "cancelled", MONDAY)
@@ -150,14 +151,32 @@ def test_calling_one_off(work):
                 "ticket_id": str(work_order.ticket_id),
                 "outcome": "cancelled",
                 "closed_at": NOW,
-                "open_work_orders": 0,
-                "left_open": [],
+                "open_work_orders": 1,
+                "left_open": [str(other.work_order_id)],
             },
         ),
     ]
-    assert kept(work, Intervention, done.id).status == "completed"
+    assert kept(work, Intervention, other.id).status == "planned"
     with refused(work, Conflict, "work_order_closed"):
         ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id)
+
+
+@pytest.mark.parametrize("validation_needed", [True, False])
+def test_work_that_was_done_is_not_called_off(work, validation_needed):
+    """Whatever else is planned: that can be cancelled, and the order ends by what was done."""
+    work_order = a_work_order(work)
+    done, planned = a_visit(work, work_order), a_visit(work, work_order, hours_later=2)
+    complete(work, done, validation_needed)
+    with refused(work, Conflict, "work_completed") as refusal:
+        ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id)
+    assert refusal.value.detail == (
+        "Work of this order is completed. Cancel its visits that are still planned;"
+        " it closes once all work is validated."
+    )
+    count = len(told(work))
+    ask(work, ADMIN, "cancel_intervention", intervention_id=planned.id)
+    validate(work, done)
+    assert closed(work, count) == [("validated" if validation_needed else "completed", [])]
 
 
 def closed(work, count):
@@ -242,16 +261,38 @@ def test_a_cancelled_visit_that_took_place(work):
     assert closed(work, count) == [("completed", [])]
 
 
-def test_a_visit_done_for_a_work_order_that_was_called_off(work):
-    """It is kept as done; the work order stays as it was closed, and nothing is told."""
+@pytest.mark.parametrize(
+    ("steps", "outcome"),
+    [
+        ([partial(complete, validation_needed=False)], "completed"),
+        ([complete, validate], "validated"),
+        ([validate, complete], "validated"),
+    ],
+    ids=["completed", "validated", "validated first"],
+)
+def test_a_visit_done_for_a_work_order_that_was_called_off(work, steps, outcome):
+    """Whoever did it had not heard yet: the order ends anew as done, once, and newer than it was called off."""
+    work_order = a_work_order(work)
+    visit, other = a_visit(work, work_order), a_visit(work, work_order, hours_later=2)
+    ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id)
+    count = len(told(work))
+    work.now = MONDAY + timedelta(hours=1)
+    for step in steps:
+        step(work, visit)
+    assert closed(work, count) == [(outcome, [])]
+    row = kept(work, WorkOrder, work_order.id)
+    assert (row.status, row.outcome, row.closed_at, row.version) == ("closed", outcome, work.now, 3)
+    assert kept(work, Intervention, other.id).status == "cancelled"
+
+
+def test_work_that_was_called_off_and_waits_for_validation(work):
+    """Nothing is said of the order before that."""
     work_order = a_work_order(work)
     visit = a_visit(work, work_order)
     ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id)
     count = len(told(work))
-    validate(work, visit)
-    assert told_since(work, count) == []
-    assert kept(work, Intervention, visit.id).status == "validated"
-    assert kept(work, WorkOrder, work_order.id).outcome == "cancelled"
+    complete(work, visit)
+    assert (told_since(work, count), kept(work, WorkOrder, work_order.id).outcome) == ([], "cancelled")
 
 
 def test_a_fact_twice(work):

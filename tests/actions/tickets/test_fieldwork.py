@@ -36,10 +36,14 @@ class Visit:
         given = {"site_id": None, "contractor_id": contractor and contractor.person_id}
         self.hear(WorkOrderOpened, version=version, number=number, title="Repair", **given, opened_at=MONDAY)
 
-    def closed(self, outcome="validated", left=()):
+    def closed(self, outcome="validated", left=(), version=9):
         """The work order is closed."""
         known = {"open_work_orders": len(left), "left_open": list(left)}
-        self.hear(WorkOrderClosed, version=9, at=9, outcome=outcome, closed_at=MONDAY, **known)
+        self.hear(WorkOrderClosed, version=version, at=9, outcome=outcome, closed_at=MONDAY, **known)
+
+    def called_off(self):
+        """The work order is closed without its work."""
+        self.closed("cancelled", version=2)
 
     def planned(self, event=InterventionPlanned, version=1, starts_at=MONDAY):
         """The visit is planned, for an hour."""
@@ -261,6 +265,44 @@ class TestCancelling:
         visit.closed("cancelled")
         assert place.shown(ticket)["status"] == "open"
         assert desk.told("TicketResolved") == []
+
+    def test_the_only_work_order_under_way(self, desk, place, ticket, visit):
+        """Likewise: the ticket waits for nobody on site any more."""
+        visit.opened()
+        visit.clocked_in()
+        desk.forget()
+        visit.called_off()
+        assert place.shown(ticket)["status"] == "open"
+        moves = [(move["from"], move["to"], move["reason"]) for move in desk.told("TicketStatusChanged")]
+        assert (moves, desk.told("TicketResolved")) == ([("in_progress", "open", "work_closed")], [])
+
+    @pytest.mark.parametrize("order", list(permutations(("planned", "clocked_in", "cancelled", "called_off"))))
+    def test_a_clock_in_meanwhile(self, place, ticket, visit, order):
+        """In whichever order it is heard, the ticket is open again."""
+        visit.opened()
+        for step in order:
+            getattr(visit, step)()
+        assert place.shown(ticket)["status"] == "open"
+
+    @pytest.mark.parametrize("order", list(permutations(("clocked_in", "called_off", "closed"))))
+    def test_work_that_was_done_all_the_same(self, desk, place, ticket, visit, order):
+        """The newest word on its order says so: the matter is settled, once."""
+        visit.opened()
+        desk.forget()
+        for step in order:
+            getattr(visit, step)()
+        assert place.shown(ticket)["status"] == "resolved"
+        assert len(desk.told("TicketResolved")) == 1
+
+    def test_an_old_word_moves_nothing(self, desk, place, ticket, visit):
+        """The cancellation that comes after the outcome, on a ticket that somebody has opened again meanwhile."""
+        visit.opened()
+        visit.closed()
+        place.change(ticket, status="open")
+        desk.forget()
+        visit.called_off()
+        assert (place.shown(ticket)["status"], desk.told()) == ("open", [])
+        assert len(desk.history(place.admin, ticket, "WorkOrderClosed")) == 2
 
 
 class TestSeveralWorkOrders:

@@ -63,11 +63,11 @@ class TestMoves:
             (["validated", "open"], "in_progress"),
             (["validated"], "resolved"),
             (["completed", "cancelled"], "resolved"),
-            (["cancelled"], "in_progress"),
+            (["cancelled"], "open"),
         ],
     )
     def test_work_orders(self, states, after):
-        """The last open one settles the matter, if anything was done."""
+        """The last open one settles the matter, if anything was done; else it is open again."""
         assert domain.status_after_work("in_progress", states) == after
 
     def test_a_plan_without_work_is_open_again(self):
