@@ -72,7 +72,7 @@ def _person(admin, role, name):
 
 def _presences(admin, ticket, workers, visits):
     order = admin.must("POST", "/work-orders", {"ticket_id": ticket, "title": VISITS})["id"]
-    begins = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=visits)
+    begins = datetime.now(UTC).replace(microsecond=0)
     found = []
     for number in range(visits):
         starts = begins + timedelta(hours=number)
@@ -82,7 +82,8 @@ def _presences(admin, ticket, workers, visits):
         }  # fmt: skip
         visit = admin.must("POST", "/interventions", body)["id"]
         for worker in range(len(workers)):
-            found.append((worker, visit, "start", starts))
-            found.append((worker, visit, "end", starts + timedelta(minutes=40)))
+            # Whenever their visit is planned: a device may not be days ahead of the desk.
+            found.append((worker, visit, "start", begins))
+            found.append((worker, visit, "end", begins + timedelta(seconds=1)))
     admin.must("GET", f"/interventions/{visit}")
     return found

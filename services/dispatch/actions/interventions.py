@@ -59,6 +59,8 @@ def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_a
 def replan_intervention(work, actor, intervention_id, if_version, starts_at, ends_at, workers, now):
     """Move a planned visit, or send others; what changes nothing is not told.
 
+    To one whose window is over others can be sent, too: who did go is put right before their work is entered.
+
     :param workers: all who are sent now, or `None` to leave them.
     :raises NotFound: `intervention_not_found`, `person_not_found`.
     :raises Forbidden: `not_allowed`.
@@ -66,13 +68,12 @@ def replan_intervention(work, actor, intervention_id, if_version, starts_at, end
     :raises Invalid: `window_invalid`, `person_unsuitable`.
     :raises Conflict: `intervention_not_planned`, `intervention_started`, `worker_busy`.
     """
-    _require_window(starts_at, ends_at, now)
     sent = None if workers is None else _people_sent(work, workers)
     intervention = intervention_for(work, actor, intervention_id)
     require_version(intervention, if_version)
     _require_planned(intervention)
     sent = intervention.workers if sent is None else sent
-    _require_kept(intervention, starts_at, ends_at, sent)
+    _require_changeable(intervention, starts_at, ends_at, sent, now)
     _require_free(work, intervention.id, intervention.work_order_id, sent, starts_at, ends_at)
     changes = {"starts_at": starts_at, "ends_at": ends_at}
     if set(sent) != set(intervention.workers):
@@ -163,16 +164,19 @@ def _require_planned(intervention):
         raise Conflict("intervention_not_planned", f"The intervention is {intervention.status}.")
 
 
-def _require_kept(intervention, starts_at, ends_at, sent):
-    """Refuse to move a visit under way, or to send somebody away who has clocked in."""
+def _require_changeable(intervention, starts_at, ends_at, sent, now):
+    """Refuse to move a visit under way, or to send somebody away who has clocked in; another window must be one."""
+    is_moved = (starts_at, ends_at) != (intervention.starts_at, intervention.ends_at)
     problem = interventions.plan_kept_problem(
         intervention.clocked_in,
         [person.person_id for person in intervention.workers],
         [person.person_id for person in sent],
-        is_moved=(starts_at, ends_at) != (intervention.starts_at, intervention.ends_at),
+        is_moved=is_moved,
     )
     if problem:
         raise Conflict("intervention_started", problem)
+    if is_moved:
+        _require_window(starts_at, ends_at, now)
 
 
 def _require_free(work, id, work_order_id, sent, starts_at, ends_at):

@@ -165,7 +165,7 @@ class CancelWorkOrder(WorkOrderId):
 
 
 class PlanIntervention(Arguments):
-    """One visit; the caller may give its id. A window is at most 24 hours, within five years from now."""
+    """One visit; the caller may give its id. A window is at most 24 hours, not over, within five years from now."""
 
     id = fields.UUID(**MAY_LACK)
     work_order_id = fields.UUID(required=True)

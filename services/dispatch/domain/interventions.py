@@ -3,7 +3,7 @@
 from datetime import UTC, timedelta
 
 LONGEST_WINDOW = timedelta(hours=24)
-#: From now, before and after; a year beyond is a slip of the hand, and may end the calendar for who reckons with it.
+#: From now; a year beyond is a slip of the hand, and may end the calendar for who reckons with it.
 FARTHEST = timedelta(days=5 * 365)
 #: The role with which somebody is given work orders.
 CONTRACTOR = "external_agent"
@@ -19,12 +19,14 @@ WORK_COMPLETED = (
 
 def window_problem(starts_at, ends_at, now):
     """Return `(field, sentence)` of what is wrong with a window, or `None`."""
-    if abs(starts_at - now) > FARTHEST:
+    if starts_at - now > FARTHEST:
         return "starts_at", "An intervention is planned within five years; look at the year."
     if ends_at <= starts_at:
         return "ends_at", "The end must be after the start."
     if ends_at - starts_at > LONGEST_WINDOW:
         return "ends_at", "An intervention lasts at most 24 hours; plan several."
+    if ends_at <= now:
+        return "ends_at", "This time is over; an intervention is planned ahead."
     return None
 
 

@@ -94,6 +94,32 @@ def test_no_visit_is_planned_in_the_wrong_century(work):
     assert list(refusal.value.context["fields"]) == ["starts_at"]
 
 
+def test_no_visit_is_planned_for_a_time_that_is_over(work):
+    """Nobody is told to expect it; one that has begun may be planned."""
+    worker, work_order = a_person(work, "worker"), a_work_order(work)
+    for starts in (-400 * 24, -1):
+        with refused(work, Invalid, "window_invalid") as refusal:
+            a_visit(work, worker, work_order=work_order, starts=starts, ends=starts + 1)
+        assert list(refusal.value.context["fields"]) == ["ends_at"]
+    assert a_visit(work, worker, work_order=work_order, starts=-1, ends=1).status == "planned"
+
+
+def test_a_visit_whose_time_is_over(work):
+    """Is moved ahead only; who went in truth can still be said."""
+    worker, other = a_person(work, "worker"), a_person(work, "worker", name="Olga")
+    visit = a_visit(work, worker)
+    work.now = MONDAY + 2 * HOUR
+    with refused(work, Invalid, "window_invalid") as refusal:
+        replan(work, visit, starts=0.5, ends=1.5)
+    assert list(refusal.value.context["fields"]) == ["ends_at"]
+    count = len(told(work))
+    replan(work, visit, workers=[other])
+    replan(work, visit, starts=2, ends=3)
+    plans = [payload for _, payload in told_since(work, count)]
+    assert [plan["starts_at"] for plan in plans] == ["2026-11-16T09:00:00+00:00", "2026-11-16T11:00:00+00:00"]
+    assert [plan["workers"] for plan in plans] == [[{"person_id": str(other), "name": "Olga"}]] * 2
+
+
 @pytest.mark.parametrize(
     ("length", "code"),
     [(24 * HOUR, None), (24 * HOUR + timedelta(seconds=1), "window_invalid"), (0 * HOUR, "window_invalid")],

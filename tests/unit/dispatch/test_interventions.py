@@ -25,11 +25,19 @@ def test_windows(length, problem):
     assert window_problem(START, START + length, now=START) == problem
 
 
-@pytest.mark.parametrize("side", [1, -1])
-def test_no_window_lies_farther_than_five_years_away(side):
-    hour, farthest = timedelta(hours=1), side * timedelta(days=5 * 365)
+@pytest.mark.parametrize("past", [timedelta(0), timedelta(seconds=1), timedelta(days=400), timedelta(days=2000 * 365)])
+def test_no_window_is_over(past):
+    """It may have begun: whoever is sent at once is planned a little late."""
+    hour = timedelta(hours=1)
+    problem = "ends_at", "This time is over; an intervention is planned ahead."
+    assert window_problem(START - past - hour, START - past, now=START) == problem
+    assert window_problem(START - hour, START + timedelta(seconds=1), now=START) is None
+
+
+def test_no_window_lies_farther_than_five_years_ahead():
+    hour, farthest = timedelta(hours=1), timedelta(days=5 * 365)
     assert window_problem(START + farthest, START + farthest + hour, now=START) is None
-    beyond = START + farthest + side * timedelta(seconds=1)
+    beyond = START + farthest + timedelta(seconds=1)
     problem = "starts_at", "An intervention is planned within five years; look at the year."
     assert window_problem(beyond, beyond + hour, now=START) == problem
     last = datetime(9999, 12, 31, 23, tzinfo=UTC)
