@@ -21,6 +21,8 @@ LONGEST_DELAY = 7 * 24 * 3600.0
 HIGHEST_PORT = 65535
 #: Connections of a process at the most.
 LARGEST_POOL = 1000
+#: Proxies before the gateway at the most.
+MOST_PROXIES = 10
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE)
 
 
@@ -93,6 +95,11 @@ class Settings:
     def public_url(self):
         """Return the address under which people reach the desk; never taken from a request."""
         return self.get("PUBLIC_URL", f"http://localhost:{self.get('HTTP_PORT', '8000')}").rstrip("/")
+
+    @cached_property
+    def trusted_proxies(self):
+        """Return how many proxies stand before the gateway."""
+        return int(self.get("TRUSTED_PROXIES", "0"))
 
     @cached_property
     def mail_domain(self):
@@ -183,7 +190,7 @@ def _domain(value):
 #: What a setting must be where it is there; each raises `ValueError`.
 KINDS = {
     "HTTP_PORT": _whole(1, HIGHEST_PORT), "SMTP_PORT": _whole(1, HIGHEST_PORT), "HEALTH_PORT": _whole(0, HIGHEST_PORT),
-    "DB_POOL_SIZE": _whole(1, LARGEST_POOL), "AMQP_URI": _broker, "RETRY_DELAYS": _seconds, "LOG_LEVEL": _level,
-    "PUBLIC_URL": _web_address, "MAIL_DOMAIN": _domain, "SMTP_URL": MailRelay.from_url,
-    "TOKEN_PUBLIC_KEY": _key, "TOKEN_PRIVATE_KEY": _key, "LINK_KEY": _key,
+    "TRUSTED_PROXIES": _whole(0, MOST_PROXIES), "DB_POOL_SIZE": _whole(1, LARGEST_POOL), "AMQP_URI": _broker,
+    "RETRY_DELAYS": _seconds, "LOG_LEVEL": _level, "PUBLIC_URL": _web_address, "MAIL_DOMAIN": _domain,
+    "SMTP_URL": MailRelay.from_url, "TOKEN_PUBLIC_KEY": _key, "TOKEN_PRIVATE_KEY": _key, "LINK_KEY": _key,
 }  # fmt: skip

@@ -37,11 +37,13 @@ class Fielddesk:
     :param client: `RpcClient`.
     :param files: `FileStore`.
     :param is_ready: function that says whether requests can be passed on.
+    :param trusted_proxies: how many stand before the gateway.
     """
 
     client: object
     files: FileStore
     is_ready: object
+    trusted_proxies: int = 0
     tokens: Tokens = dataclass_field(default_factory=Tokens)
 
 
@@ -69,12 +71,13 @@ class ProblemApi(Api):
         problems.register(self._app)
 
 
-def create_app(client, files, is_ready=None):
+def create_app(client, files, is_ready=None, trusted_proxies=0):
     """Return the application.
 
     :param client: `RpcClient` on either bus, or whatever answers `of(contract, ...)`.
     :param files: `FileStore` of uploads and attachments.
     :param is_ready: what `/readyz` goes by; the client's own readiness unless given.
+    :param trusted_proxies: how many stand before the gateway; they say who asks.
     """
     from gateway.api import BLUEPRINTS
     from gateway.health import health
@@ -96,7 +99,7 @@ def create_app(client, files, is_ready=None):
     app.url_map.strict_slashes = False
     # The redirect that Werkzeug answers otherwise leads to whatever host the request claims.
     app.url_map.merge_slashes = False
-    app.extensions["fielddesk"] = Fielddesk(client, files, is_ready or client.is_ready)
+    app.extensions["fielddesk"] = Fielddesk(client, files, is_ready or client.is_ready, trusted_proxies)
     app.before_request(_begin)
     app.after_request(_end)
     api = ProblemApi(app, spec_kwargs={"marshmallow_plugin": documents.schema_plugin()})

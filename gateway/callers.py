@@ -83,6 +83,20 @@ def request_key():
     return key
 
 
+def origin_of_request():
+    """Return the network address that the request comes from, empty where the server knows none.
+
+    Behind `TRUSTED_PROXIES` it is what the outermost of them has written into `X-Forwarded-For`; whatever stands
+    before that came with the request. Not Werkzeug's `ProxyFix`: it honours quotes, and one quote sent along hides
+    what the proxies append.
+    """
+    address, trusted = request.remote_addr or "", current_app.extensions["fielddesk"].trusted_proxies
+    passed_on = request.headers.get("X-Forwarded-For", "").split(",")
+    if 0 < trusted <= len(passed_on):
+        address = passed_on[-trusted].strip() or address
+    return address
+
+
 def asked(contract, token=None):
     """Return a contract's methods as this request asks them.
 

@@ -143,6 +143,7 @@ def _values(process: Process) -> dict[str, str]:
         "SMTP_URL": "${SMTP_URL:-}",
         "HTTP_HOST": "0.0.0.0",
         "HTTP_PORT": HTTP_PORT,
+        "TRUSTED_PROXIES": "${TRUSTED_PROXIES:-0}",
         "SMTP_HOST": "0.0.0.0",
         "SMTP_PORT": SMTP_PORT,
         "HEALTH_PORT": HEALTH_PORT,

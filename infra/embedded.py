@@ -47,7 +47,8 @@ def main():
     # Without it Nagle's algorithm holds every second answer back for 40 ms.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     services = start_services(SERVICES, settings)
-    app = create_app(services.client, FileStore(settings.var_dir / "files"), is_ready=services.ready)
+    files = FileStore(settings.var_dir / "files")
+    app = create_app(services.client, files, services.ready, settings.trusted_proxies)
     ended = eventlet.event.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.ready() or ended.send())

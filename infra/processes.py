@@ -11,10 +11,11 @@ SERVICES = ("identity", "tickets", "dispatch", "fieldwork", "notifications", "in
 EMBEDDED = "embedded"  # Services and gateway in one process, on the local bus.
 BROKER = "broker"  # Every service a process, on RabbitMQ.
 
-#: Settings of every process, of every service, and of those that write addresses and links.
+#: Settings of every process, of every service, of those that write addresses and links, and of those that answer HTTP.
 _ALL = ("LOG_LEVEL", "VAR_DIR")
 _SERVICE = (*_ALL, "DB_POOL_SIZE", "RETRY_DELAYS", "TOKEN_PUBLIC_KEY")
 _MAIL = ("MAIL_DOMAIN", "PUBLIC_URL", "LINK_KEY")
+_HTTP = ("HTTP_HOST", "HTTP_PORT", "TRUSTED_PROXIES")
 #: Of a process that follows up: a thirtieth of the weight of one that answers.
 FOLLOWING = 15
 _OWN = {
@@ -86,7 +87,7 @@ _EMBEDDED = Process(
     modes=(EMBEDDED,),
     settings=tuple(
         dict.fromkeys(
-            (*_SERVICE, *(own for service in SERVICES for own in _OWN[service]), "HTTP_HOST", "HTTP_PORT")
+            (*_SERVICE, *(own for service in SERVICES for own in _OWN[service]), *_HTTP)
             + tuple(database_setting(service) for service in SERVICES)
         )
     ),
@@ -99,7 +100,7 @@ _GATEWAY = Process(
     name="gateway",
     argv=("-m", "gateway"),
     modes=(BROKER,),
-    settings=(*_ALL, "HTTP_HOST", "HTTP_PORT", "TOKEN_PUBLIC_KEY", broker_setting("gateway")),
+    settings=(*_ALL, *_HTTP, "TOKEN_PUBLIC_KEY", broker_setting("gateway")),
     broker_user="gateway",
     port="HTTP_PORT",
     host="HTTP_HOST",

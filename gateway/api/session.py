@@ -1,10 +1,10 @@
 """Signing in and out: the opaque session that a Bearer header carries."""
 
-from flask import current_app, request
+from flask import current_app
 
 from chassis.contract import Answer, fields
 from chassis.errors import Unauthenticated
-from gateway.callers import ask, asked, session_of_request
+from gateway.callers import ask, asked, origin_of_request, session_of_request
 from gateway.parsing import Blueprint
 from gateway.routes import shown
 from services.identity.contract import Identity
@@ -25,7 +25,7 @@ class SessionAnswer(Answer):
 @session.doc(operationId="identity_log_in")
 def sign_in(arguments):
     """Sign in with e-mail and password; the answer's token is sent as `Authorization: Bearer`."""
-    answer = asked(Identity).log_in(**arguments, origin=request.remote_addr or "")
+    answer = asked(Identity).log_in(**arguments, origin=origin_of_request())
     return shown({"access_token": answer["session"], "person": answer["person"]}, 201)
 
 

@@ -24,7 +24,8 @@ def test_all_that_is_wrong_is_told_together():
     [("LOG_LEVEL", "LOUD"), ("LOG_LEVEL", "10"), ("PUBLIC_URL", "desk.example"), ("PUBLIC_URL", "ftp://desk.example"),
      ("PUBLIC_URL", "https://desk.example?a=b"), ("MAIL_DOMAIN", "@bad"), ("MAIL_DOMAIN", "a..b"),
      ("HTTP_PORT", "80a"), ("HTTP_PORT", "0"), ("SMTP_PORT", "65536"), ("SMTP_PORT", "٢٥"), ("HEALTH_PORT", "x"),
-     ("DB_POOL_SIZE", "0"), ("AMQP_URI", "http://h/x"), ("AMQP_URI", "amqp://h:x/"), ("AMQP_URI", "amqp://[h/"),
+     ("DB_POOL_SIZE", "0"), ("TRUSTED_PROXIES", "-1"), ("TRUSTED_PROXIES", "10.0.0.1"),
+     ("AMQP_URI", "http://h/x"), ("AMQP_URI", "amqp://h:x/"), ("AMQP_URI", "amqp://[h/"),
      ("RETRY_DELAYS", "-5"), ("RETRY_DELAYS", "nan,inf"), ("RETRY_DELAYS", "1e400"), ("SMTP_URL", "relay.example")],
 )  # fmt: skip
 def test_nonsense_is_refused_at_the_start(name, value):
@@ -34,7 +35,8 @@ def test_nonsense_is_refused_at_the_start(name, value):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("HTTP_PORT", "65535"), ("HEALTH_PORT", "0"), ("AMQP_URI", "amqps://u:p%2F@h/v"), ("AMQP_URI", "amqp://"),
+    [("HTTP_PORT", "65535"), ("HEALTH_PORT", "0"), ("TRUSTED_PROXIES", "0"), ("AMQP_URI", "amqps://u:p%2F@h/v"),
+     ("AMQP_URI", "amqp://"),
      ("LOG_LEVEL", "warning"), ("PUBLIC_URL", "https://desk.example:8443/desk/"), ("MAIL_DOMAIN", "Desk.example"),
      ("MAIL_DOMAIN", "localhost"), ("RETRY_DELAYS", "0,0.05,600"), ("SMTP_URL", "smtp://u:p@relay.example:587?starttls")],
 )  # fmt: skip

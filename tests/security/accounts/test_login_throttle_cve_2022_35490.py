@@ -40,5 +40,35 @@ def test_no_header_says_where_a_login_comes_from(http, services):
     for claim in claims:
         http.post("/api/v1/session", json=given, headers={claim: "for=9.9.9.9" if claim == "Forwarded" else "9.9.9.9"})
     assert http.post("/api/v1/session", json={**given, "origin": "9.9.9.9"}).status_code == 422
-    origins = [call.kwargs["origin"] for call in services[Identity].log_in.call_args_list]
-    assert origins == ["127.0.0.1"] * len(claims)
+    assert origins(services) == ["127.0.0.1"] * len(claims)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "passed_on", "origin"),
+    [
+        (0, "9.9.9.9", "127.0.0.1"),
+        (1, "9.9.9.9", "9.9.9.9"),
+        (1, "6.6.6.6, 9.9.9.9", "9.9.9.9"),
+        (1, "6.6.6.6,127.0.0.1,2001:4860:4860::1", "2001:4860:4860::1"),
+        (1, '", 9.9.9.9', "9.9.9.9"),
+        (1, '6.6.6.6, "\\, 9.9.9.9', "9.9.9.9"),
+        (1, "9.9.9.9,", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+        (1, None, "127.0.0.1"),
+        (2, "6.6.6.6, 9.9.9.9, 10.0.0.2", "9.9.9.9"),
+        (2, "10.0.0.2", "127.0.0.1"),
+    ],
+)
+def test_a_proxy_of_ours_says_where_a_login_comes_from(app, http, services, proxies, passed_on, origin):
+    """Exactly as many as are trusted, counted from the nearest; what was sent along stands before, and for nothing."""
+    app.extensions["fielddesk"].trusted_proxies = proxies
+    services[Identity].log_in.return_value = {"session": "s", "person": {}}
+    headers = {"X-Real-IP": "6.6.6.6", "Forwarded": "for=6.6.6.6", "X-Forwarded-Host": "evil.example"}
+    headers |= {} if passed_on is None else {"X-Forwarded-For": passed_on}
+    http.post("/api/v1/session", json={"email": "a@people.example", "password": PASSWORD}, headers=headers)
+    assert origins(services) == [origin]
+
+
+def origins(services):
+    """Return where identity was told that logins come from."""
+    return [call.kwargs["origin"] for call in services[Identity].log_in.call_args_list]
