@@ -64,6 +64,14 @@ def one_of(*choices, **options):
     return fields.String(validate=validate.OneOf(choices), **options)
 
 
+def origin():
+    """Return a field for the network address that a request comes from, empty where unknown.
+
+    It is a circumstance: a request that is repeated from elsewhere is the same request.
+    """
+    return line(longest=64, load_default="", metadata={"circumstance": True})
+
+
 class Arguments(Schema):
     """What a method takes; a name that it does not know is refused."""
 

@@ -15,7 +15,7 @@ from werkzeug.routing import Map, Rule
 
 from chassis.contract import RawJSON
 from chassis.errors import Stale
-from gateway.callers import ask
+from gateway.callers import ask, origin_of_request
 from gateway.documents import operation_of, summary_of
 from gateway.parsing import Blueprint, PlainReader
 
@@ -85,14 +85,18 @@ def _version_of(answer):
 def _add(made, route):
     method = route.contract.methods()[route.method]
     in_path = Map([Rule(route.path)])._rules[0].arguments if "<" in route.path else set()
-    hidden = in_path | ({"if_version"} if route.matches else set())
+    # Of where a request comes from the gateway alone tells.
+    hidden = in_path | {"origin"} | ({"if_version"} if route.matches else set())
     schema = method.takes(exclude=[name for name in hidden if name in method.takes._declared_fields])
+    tells_origin = "origin" in method.takes._declared_fields
 
     def view(arguments, **path):
         values = {**arguments, **path}
         # An empty header asks for a version too, one that nothing has; Werkzeug takes it for none.
         if route.matches and "If-Match" in request.headers and not request.if_match.star_tag:
             values["if_version"] = _version_asked()
+        if tells_origin:
+            values["origin"] = origin_of_request()
         return shown(ask(route.contract, method, values), route.status)
 
     view.__name__ = f"{route.method}_{route.verb.lower()}"

@@ -31,7 +31,8 @@ class RequestKey:
         chance or by guessing, are not the same person repeating a request.
     :param key: HTTP's `Idempotency-Key`, or whatever names the request at its origin.
     :param hash: SHA-256 of method and arguments, so that a key is not used for two things; without the fields
-        that a contract marks as `secret`, because who steals a fast hash of a password soon has the password.
+        that a contract marks as `secret`, because who steals a fast hash of a password soon has the password, nor
+        those that it marks as `circumstance`, because a phone repeats a request from another network.
     """
 
     actor: str
@@ -69,14 +70,15 @@ def request_key_of(actor, method, key, arguments):
         raise Invalid("request_key_missing", "A command needs a request key: it may arrive twice.")
     if not isinstance(key, str) or len(key) > LONGEST_KEY or not key.isprintable():
         raise Invalid("request_key_wrong", f"A request key is at most {LONGEST_KEY} printable characters.")
-    secret = _secrets_of(method.takes)
-    if secret:
-        arguments = {name: value for name, value in arguments.items() if name not in secret}
+    unhashed = _unhashed(method.takes)
+    if unhashed:
+        arguments = {name: value for name, value in arguments.items() if name not in unhashed}
     canonical = json.dumps([method.name, arguments], sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     return RequestKey(str(actor.person_id or f"anonymous {digest}"), method.name, key, digest)
 
 
 @cache
-def _secrets_of(takes):
-    return frozenset(name for name, field in takes().fields.items() if field.metadata.get("secret"))
+def _unhashed(takes):
+    marks = ("secret", "circumstance")
+    return frozenset(name for name, field in takes().fields.items() if any(map(field.metadata.get, marks)))

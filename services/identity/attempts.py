@@ -7,7 +7,14 @@ import hashlib
 import math
 
 from chassis.errors import TooMany
-from services.identity.domain import LOGIN_WINDOW, TRIES_PER_ACCOUNT, TRIES_PER_ORIGIN, counted_origin
+from services.identity.domain import (
+    LOGIN_WINDOW,
+    REGISTRATION_WINDOW,
+    REGISTRATIONS_PER_ORIGIN,
+    TRIES_PER_ACCOUNT,
+    TRIES_PER_ORIGIN,
+    counted_origin,
+)
 
 _COUNT = """
 INSERT INTO attempts AS known (key, window_ends_at, tries)
@@ -56,6 +63,21 @@ def count_password(database, what, whom, now):
     :raises TooMany: `too_many_attempts`; the password must not be looked at.
     """
     _count_within(database, what, whom, TRIES_PER_ACCOUNT, now)
+
+
+def count_registration(database, origin, now):
+    """Count a request for an account by the network that it comes from, whoever it names.
+
+    :param origin: network address of the caller; empty where unknown.
+    :raises TooMany: `too_many_requests`; nobody must be mailed.
+    """
+    network = counted_origin(origin)
+    if network is None:
+        return
+    counted = count_attempt(database, "registration from", network, REGISTRATION_WINDOW, now)
+    if counted.tries > REGISTRATIONS_PER_ORIGIN:
+        detail = "Too many accounts were asked for from your network. Try again within an hour."
+        raise TooMany.until("too_many_requests", detail, counted.window_ends_at, now)
 
 
 def forgive_login(work, email, origin):

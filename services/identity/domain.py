@@ -29,6 +29,8 @@ TRIES_PER_ORIGIN = 100
 #: Confirm mails per window for one e-mail address, so that nobody fills another's mailbox.
 REGISTRATION_WINDOW = timedelta(hours=1)
 REGISTRATIONS_PER_EMAIL = 3
+#: Registrations per window from one network address: an office on the day it begins, and no flood of mails.
+REGISTRATIONS_PER_ORIGIN = 20
 
 _REQUESTER = ("tickets.open", "tickets.read", "tickets.reply")
 _AGENT = (
@@ -143,7 +145,7 @@ def normalised_email(address):
 
 
 def counted_origin(address):
-    """Return the network whose wrong passwords are counted together, or `None` where they are not.
+    """Return the network whose tries are counted together, or `None` where they are not.
 
     Private and loopback addresses are not counted: behind them stands a proxy or an office, and one sinner would
     lock out all.

@@ -10,6 +10,8 @@ from datetime import timedelta
 
 import idna
 
+from chassis.networks import caller_at
+
 #: A mail offered again within this time is the same mail: senders give up after 5 days (Postfix, Exim).
 RETRY_HORIZON = timedelta(days=6)
 #: Without Message-ID and Date two equal mails may be two reports, as of an alarm in a lift; such senders
@@ -19,6 +21,8 @@ BARE_RETRY_HORIZON = timedelta(hours=1)
 SUBMISSIONS_AN_HOUR = 30
 #: Reports in one hour by one webform that name no address: a power cut in a large house, and no more of a flood.
 NAMELESS_SUBMISSIONS_AN_HOUR = 60
+#: Reports in one hour from one network address, whomever they name: the same house behind one address.
+SUBMISSIONS_PER_ORIGIN = 60
 
 #: Readings that end the parser before a mail counts as unreadable: the first may have been chance.
 MOST_TRIES = 3
@@ -47,6 +51,17 @@ def address_of(text):
     # What cannot be stored or sent again as text (a lone surrogate of undecodable bytes) is no address.
     local.encode()
     return f"{local}@{domain.lower()}"
+
+
+def counted_origin(address):
+    """Return the network whose reports are counted together, or `None` where they are not.
+
+    Private and loopback addresses are not counted: behind them stands a proxy, and all would be one.
+
+    :param address: network address as text; what is not one is not counted.
+    """
+    caller = caller_at(address)
+    return caller.network if caller and caller.is_public else None
 
 
 def is_reserved(address):

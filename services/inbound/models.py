@@ -57,7 +57,10 @@ class Webform(Base):
 
 
 class Submission(Base):
-    """One report by webform: kept for the limits by the hour; the report itself is the fact that was told."""
+    """One report by webform: kept for the limits by the hour; the report itself is the fact that was told.
+
+    `origin` is the network that it came from, where that is counted, for as long as it counts.
+    """
 
     __tablename__ = "submissions"
 
@@ -65,11 +68,13 @@ class Submission(Base):
     webform_id = Column(Uuid, nullable=False)
     participant_id = Column(Uuid, nullable=False, unique=True)
     email = Column(String(320))
+    origin = Column(String(43))
     submitted_at = Column(Instant, nullable=False)
 
     __table_args__ = (
         Index("ix_submissions_email", "email", "submitted_at"),
         Index("ix_submissions_webform", "webform_id", "submitted_at", postgresql_where=text("email IS NULL")),
+        Index("ix_submissions_origin", "origin", "submitted_at", postgresql_where=text("origin IS NOT NULL")),
     )
 
 

@@ -32,8 +32,12 @@ _FIRST_OF_THE_LATEST = """ AND submitted_at > %(since)s
     ORDER BY submitted_at DESC OFFSET %(others)s LIMIT 1"""
 FIRST_TO_ADDRESS = "SELECT submitted_at FROM submissions WHERE email = %(what)s" + _FIRST_OF_THE_LATEST
 FIRST_WITHOUT_ADDRESS = (
-    "SELECT submitted_at FROM submissions WHERE webform_id = %(what)s AND email IS NULL" + _FIRST_OF_THE_LATEST
+    "SELECT submitted_at FROM submissions WHERE webform_id = %(what)s AND email IS NULL AND origin IS NULL"
+    + _FIRST_OF_THE_LATEST
 )
+FIRST_FROM_ORIGIN = "SELECT submitted_at FROM submissions WHERE origin = %(what)s" + _FIRST_OF_THE_LATEST
+#: Where reports came from that count no more.
+FORGET_ORIGINS = "UPDATE submissions SET origin = NULL WHERE origin IS NOT NULL AND submitted_at <= %(until)s"
 
 #: The token of a reply address is the participant's own.
 _RECEIVED_AT = r"regexp_replace(envelope_to, '^reply\+[^@]+', 'reply+…', 'i')"

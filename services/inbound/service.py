@@ -7,6 +7,8 @@ from services.inbound.contract import Inbound
 from services.inbound.reading import reading_of
 from services.tickets.contract import CategoryChanged
 
+SECONDS_BETWEEN_CLEANINGS = 600
+
 
 class InboundService:
     """Owns how reports come in; what becomes of them is for tickets to decide."""
@@ -92,6 +94,11 @@ class InboundService:
     def read_messages(self, work):
         """Read what SMTP has kept since the last sweep."""
         reading_of(self.files.root).read_fresh(self.database, self.settings, work.actor)
+
+    @every(SECONDS_BETWEEN_CLEANINGS)
+    def forget_origins(self, work):
+        """Forget where reports came from that count no more."""
+        actions.forget_origins(work, work.now)
 
     @every(0.3)
     def read_slow_messages(self, work):

@@ -7,7 +7,7 @@ import pytest
 
 from chassis.actors import ANONYMOUS
 from chassis.bus.request_keys import request_key_of
-from chassis.contract import Arguments, Contract, command, line, text
+from chassis.contract import Arguments, Contract, command, line, origin, text
 from chassis.errors import Invalid
 from chassis.testing import an_actor
 
@@ -15,9 +15,10 @@ ADA = an_actor()
 
 
 class Invitation(Arguments):
-    """A name and a password."""
+    """A name and a password, and where it comes from."""
 
     name = line()
+    origin = origin()
     password = text(metadata={"secret": True})
 
 
@@ -61,6 +62,15 @@ def test_a_password_is_not_in_the_hash():
     assert kept == key_of(name="Rosa", password="two").hash
     guess = json.dumps(["invite", {"name": "Rosa"}], sort_keys=True, ensure_ascii=False)
     assert kept == hashlib.sha256(guess.encode()).hexdigest()
+
+
+def test_a_request_repeated_from_another_network_is_the_same():
+    """A phone that leaves the house between two tries is no other person, and wants no other thing."""
+    at_home, outside = (
+        request_key_of(ANONYMOUS, Door.methods()["invite"], "1", {"name": "Rosa", "origin": origin})
+        for origin in ("8.8.8.8", "9.9.9.9")
+    )
+    assert at_home == outside
 
 
 @pytest.mark.parametrize(

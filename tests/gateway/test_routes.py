@@ -145,6 +145,25 @@ def test_the_document_says_that_a_registration_is_confirmed_with_a_password(http
     assert "password" not in document["components"]["schemas"]["IdentityRegistration"]["properties"]
 
 
+@pytest.mark.parametrize(
+    ("contract", "method", "path", "body"),
+    [
+        (Identity, "register", "/registrations", {"email": "rosa@homes.example", "name": "Rosa"}),
+        (Inbound, "submit_webform", "/public/forms/lifts", {"subject": "Lift", "description": "It stands still."}),
+    ],
+)
+def test_the_gateway_alone_says_where_a_request_comes_from(http, services, contract, method, path, body):
+    """The body does not take it, and the document does not tell of it."""
+    asking = getattr(services[contract], method)
+    asking.return_value = {}
+    assert http.post(f"/api/v1{path}", json=body, environ_base={"REMOTE_ADDR": "9.9.9.9"}).status_code in (201, 202)
+    assert [call.kwargs["origin"] for call in asking.call_args_list] == ["9.9.9.9"]
+    refusal = http.post(f"/api/v1{path}", json={**body, "origin": "8.8.8.8"})
+    assert (refusal.status_code, list(refusal.json["errors"]), asking.call_count) == (422, ["origin"], 1)
+    schemas = http.get("/api/v1/openapi.json").json["components"]["schemas"]
+    assert [name for name, schema in schemas.items() if "origin" in schema.get("properties", ())] == []
+
+
 def test_a_stale_token_is_renewed_once(http, services):
     """A right was given or taken away: identity is asked again, and the second refusal stands."""
     services[Tickets].ticket_by_id.side_effect = [Unauthenticated("stale"), RawJSON(BODY.encode(), 1)]

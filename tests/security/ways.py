@@ -58,7 +58,7 @@ def ways_of(app):
         if service:
             (verb,) = rule.methods - {"HEAD", "OPTIONS"}
             method = methods_of(service)[name]
-            hidden = frozenset(rule.arguments) | {"origin" if name == "log_in" else "if_version"}
+            hidden = frozenset(rule.arguments) | {"origin", "if_version"}
             found.append(Way(verb, rule.rule.removeprefix("/api/v1"), service, method, hidden))
     return found
 

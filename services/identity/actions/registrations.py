@@ -11,7 +11,7 @@ from chassis.actors import system_actor
 from chassis.errors import NotFound
 from chassis.ids import new_id
 from services.identity.actions.grants import raise_epochs, tell_person
-from services.identity.attempts import count_attempt
+from services.identity.attempts import count_attempt, count_registration
 from services.identity.contract import PersonInvited, RegistrationRequested
 from services.identity.domain import (
     REGISTRATION_LIFE,
@@ -50,15 +50,18 @@ WHERE id = %(id)s RETURNING id
 """
 
 
-def register(work, *, email, name, language, now):
+def register(work, *, email, name, language, origin, now):
     """Ask for an account; whoever owns the address is mailed.
 
-    The answer is the same for an address that has an account. Beyond a few requests an hour nothing is mailed any
-    more.
+    The answer is the same for an address that has an account. Beyond a few requests an hour for one address nothing
+    is mailed any more.
 
+    :param origin: the caller's network address, empty where unknown.
     :returns: `{"person_id"}`, the id that the person will have.
+    :raises TooMany: `too_many_requests`, of whoever asks for too many addresses.
     """
     address = normalised_email(email)
+    count_registration(work.database, origin, now)
     person_id = new_id()
     counted = count_attempt(work.database, "registration", address, REGISTRATION_WINDOW, now)
     if counted.tries <= REGISTRATIONS_PER_EMAIL:

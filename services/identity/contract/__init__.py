@@ -97,6 +97,7 @@ ERROR_CODES = {
     "site_not_found": "No such site, or not the caller's to see.",
     "time_zone_unknown": "The time zone is not in the IANA database, or missing.",
     "too_many_attempts": "Too many wrong passwords; wait a quarter of an hour.",
+    "too_many_requests": "Too many accounts were asked for from one network address; wait an hour.",
     "usergroup_name_taken": "A usergroup of this name exists.",
     "usergroup_not_found": "No such usergroup, or not the caller's to see.",
     "version_stale": "The thing was changed since the caller read it.",

@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from chassis.contract import AfterThing, Arguments, line, one_of, text
+from chassis.contract import AfterThing, Arguments, line, one_of, origin, text
 from services.identity.contract.words import FIELD_KINDS, LANGUAGES, RETOLD_KINDS, SITE_KINDS
 
 #: Entries of a page at the most.
@@ -42,7 +42,7 @@ class LogIn(Arguments):
 
     email = _email(required=True)
     password = text(longest=200, shortest=1, required=True, metadata=SECRET)
-    origin = line(longest=64, load_default="")
+    origin = origin()
 
 
 class SessionSecret(Arguments):
@@ -52,11 +52,15 @@ class SessionSecret(Arguments):
 
 
 class Registration(Arguments):
-    """Somebody who wants an account of their own; the password is chosen behind the link that they are mailed."""
+    """Somebody who wants an account of their own; the password is chosen behind the link that they are mailed.
+
+    `origin` is the caller's network address where the gateway knows it.
+    """
 
     email = _email(required=True)
     name = _name(required=True)
     language = _language(load_default="en")
+    origin = origin()
 
 
 class LinkToken(Arguments):

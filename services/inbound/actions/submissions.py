@@ -13,7 +13,14 @@ from services.inbound.contract.words import (
     LONGEST_NAME,
     LONGEST_SUBJECT,
 )
-from services.inbound.domain import NAMELESS_SUBMISSIONS_AN_HOUR, SUBMISSIONS_AN_HOUR, address_of, missing_fields
+from services.inbound.domain import (
+    NAMELESS_SUBMISSIONS_AN_HOUR,
+    SUBMISSIONS_AN_HOUR,
+    SUBMISSIONS_PER_ORIGIN,
+    address_of,
+    counted_origin,
+    missing_fields,
+)
 from services.inbound.models import Submission
 
 HOUR = timedelta(hours=1)
@@ -38,20 +45,23 @@ def public_form(work, *, slug):
     return {"slug": form.slug, "name": form.name, "language": form.language, "fields": fields}
 
 
-def submit_webform(work, *, slug, email, name, subject, description, site, language, now):
+def submit_webform(work, *, slug, email, name, subject, description, site, language, origin, now):
     """Take a report; return its reference and what the link under which it is followed is made of.
 
     The id of its requester is made here, so that the link works before the ticket is open.
 
+    :param origin: the caller's network address, empty where unknown.
     :raises NotFound: `webform_not_found`.
     :raises Invalid: a field that the form needs is missing, or one that it does not ask for is given.
-    :raises TooMany: `too_many_requests`: within an hour the address was named too often, or too many reports by this
-        form named none.
+    :raises TooMany: `too_many_requests`: within an hour too many reports came from that network, or named the address,
+        or named none by this form, from networks that are not counted.
     """
     form = _open_form(work, slug)
     email = _checked(work, form, email=email, name=name, site=site)
-    _check_rate(work, form, email, now)
-    submission = Submission(id=new_id(), webform_id=form.id, participant_id=new_id(), email=email, submitted_at=now)
+    network = counted_origin(origin)
+    _check_rate(work, form, email, network, now)
+    ids = {"id": new_id(), "webform_id": form.id, "participant_id": new_id()}
+    submission = Submission(**ids, email=email, origin=network, submitted_at=now)
     work.add(submission)
     said = {"name": name.strip(), "subject": subject.strip(), "description": description.strip()}
     _tell(work, form, submission, said | {"language": language or form.language, "site_id": site})
@@ -70,6 +80,11 @@ def followed(*, reference, participant_id, named, links, public_url):
     participant = str(participant_id)
     token = links.sign("submitted", participant) if named else links.sign("reported", participant)
     return {"reference": reference, "token": token, "follow_url": f"{public_url}/api/v1/public/requests/{token}"}
+
+
+def forget_origins(work, now):
+    """Forget which networks reports came from, once that counts no more."""
+    work.change(queries.FORGET_ORIGINS, until=now - HOUR)
 
 
 def _tell(work, form, submission, said):
@@ -105,14 +120,22 @@ def _checked(work, form, *, email, name, site):
     return email
 
 
-def _check_rate(work, form, email, now):
+def _check_rate(work, form, email, network, now):
+    # Networks are locked before what is named, so that two transactions cannot wait for each other.
+    for what, statement, most, cause in _limits(form, email, network):
+        work.load(queries.ONE_AT_A_TIME, what=what)
+        first = work.one(statement, what=what, since=now - HOUR, others=most - 1)
+        if first:
+            detail = f"Too many reports {cause}. Try again within an hour."
+            raise TooMany.until("too_many_requests", detail, first.submitted_at + HOUR, now)
+
+
+def _limits(form, email, network):
+    """Yield what a report is counted under, how, how often that may be, and what is said of more."""
+    if network:
+        yield network, queries.FIRST_FROM_ORIGIN, SUBMISSIONS_PER_ORIGIN, "come from your network"
     if email:
-        most, statement, what = SUBMISSIONS_AN_HOUR, queries.FIRST_TO_ADDRESS, email
-        detail = "Too many reports name this address. Try again within an hour."
-    else:
-        most, statement, what = NAMELESS_SUBMISSIONS_AN_HOUR, queries.FIRST_WITHOUT_ADDRESS, form.id
-        detail = "Too many reports by this form name no e-mail address. Try again within an hour."
-    work.load(queries.ONE_AT_A_TIME, what=what)
-    first = work.one(statement, what=what, since=now - HOUR, others=most - 1)
-    if first:
-        raise TooMany.until("too_many_requests", detail, first.submitted_at + HOUR, now)
+        yield email, queries.FIRST_TO_ADDRESS, SUBMISSIONS_AN_HOUR, "name this address"
+    elif not network:
+        most = NAMELESS_SUBMISSIONS_AN_HOUR
+        yield form.id, queries.FIRST_WITHOUT_ADDRESS, most, "by this form name no e-mail address"

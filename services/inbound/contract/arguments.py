@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from chassis.contract import AfterThing, Arguments, line, one_of, text
+from chassis.contract import AfterThing, Arguments, line, one_of, origin, text
 from services.inbound.contract.words import (
     LANGUAGES,
     LONGEST_ADDRESS,
@@ -87,7 +87,7 @@ class Slug(Arguments):
 
 
 class SubmitWebform(Arguments):
-    """Arguments of `submit_webform`."""
+    """Arguments of `submit_webform`; `origin` is the caller's network address where the gateway knows it."""
 
     slug = line(longest=60, shortest=1, required=True)
     email = line(longest=LONGEST_ADDRESS, load_default=None, allow_none=True)
@@ -96,6 +96,7 @@ class SubmitWebform(Arguments):
     description = text(longest=LONGEST_DESCRIPTION, shortest=1, required=True)
     site = optional_id(load_default=None)
     language = _language(load_default=None, allow_none=True)
+    origin = origin()
 
 
 class ListInboundMessages(Arguments):

@@ -6,11 +6,12 @@ from uuid import UUID
 import pytest
 
 from chassis.actors import system_actor
-from chassis.errors import Invalid, NotFound, Unauthenticated
+from chassis.errors import Invalid, NotFound, TooMany, Unauthenticated
 from chassis.ids import new_id
 from chassis.links import Links
 from chassis.testing import MONDAY, told
 from services.identity.actions import people, registrations
+from services.identity.domain import REGISTRATIONS_PER_ORIGIN
 from services.identity.passwords import Passwords
 from tests.actions.identity.given import PASSWORD, contents, epoch_of, log_in
 
@@ -23,9 +24,9 @@ DAY = timedelta(days=1)
 def register(work):
     """Return a function that registers somebody and gives `(answer, facts)`."""
 
-    def ask(email, name="Rosa Resident", language="fr", now=MONDAY):
+    def ask(email, name="Rosa Resident", language="fr", now=MONDAY, origin=""):
         before = len(work.facts)
-        answer = registrations.register(work, email=email, name=name, language=language, now=now)
+        answer = registrations.register(work, email=email, name=name, language=language, origin=origin, now=now)
         work.flush()
         return answer, work.facts[before:]
 
@@ -298,3 +299,18 @@ def test_an_account_that_got_a_password_meanwhile_is_not_claimed(work, register,
     people.change_person(work, system_actor("identity"), **change)
     refuse_and_undo(work, answer["person_id"], invited["email"])
     assert log_in(work, invited["email"], PASSWORD)["person"]["id"] == invited["id"]
+
+
+def test_a_network_asks_for_so_many_accounts_and_no_more(work, register):
+    """Whomever it names; others are heard, and an hour after its first it is."""
+    last = MONDAY + timedelta(minutes=59)
+    for number in range(REGISTRATIONS_PER_ORIGIN):
+        register(an_address(), origin=f"2001:4860:4860:9::{number}", now=MONDAY + timedelta(minutes=number))
+    before = contents(work), list(work.facts)
+    with pytest.raises(TooMany) as refusal:
+        register(an_address(), origin="2001:4860:4860:9::ffff", now=last)
+    assert (refusal.value.code, refusal.value.context) == ("too_many_requests", {"retry_after": 60})
+    assert (contents(work), work.facts) == before
+    for origin in ("2001:4860:4860:a::", "10.0.0.1", ""):
+        assert len(register(an_address(), origin=origin, now=last)[1]) == 1
+    assert len(register(an_address(), origin="2001:4860:4860:9::", now=MONDAY + timedelta(hours=1))[1]) == 1

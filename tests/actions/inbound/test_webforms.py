@@ -11,7 +11,7 @@ from chassis.ids import new_id
 from chassis.links import Links
 from chassis.testing import MONDAY, told
 from services.inbound import actions
-from services.inbound.domain import NAMELESS_SUBMISSIONS_AN_HOUR, SUBMISSIONS_AN_HOUR
+from services.inbound.domain import NAMELESS_SUBMISSIONS_AN_HOUR, SUBMISSIONS_AN_HOUR, SUBMISSIONS_PER_ORIGIN
 from tests.actions.inbound.given import ADMIN
 
 LINKS = Links(b"k" * 32)
@@ -27,7 +27,8 @@ def open_form(work, **particulars):
 def submit(work, *, now=MONDAY, **particulars):
     """Send a form with usual particulars."""
     given = {"slug": "report", "email": "rosa@homes.example", "name": "Rosa", "subject": "Lift",
-             "description": "It stands still.", "site": None, "language": None, **particulars}  # fmt: skip
+             "description": "It stands still.", "site": None, "language": None, "origin": "",
+             **particulars}  # fmt: skip
     kept = actions.submit_webform(work, **given, now=now)
     return actions.followed(**kept, links=LINKS, public_url="https://desk.example")
 
@@ -43,6 +44,12 @@ def stored(work):
     """Return how many reports are stored."""
     work.flush()
     return work.one("SELECT count(*) AS number FROM submissions").number
+
+
+def origins(work):
+    """Return the networks that stored reports are known to come from."""
+    work.flush()
+    return [row.origin for row in work.load("SELECT origin FROM submissions WHERE origin IS NOT NULL")]
 
 
 def submitted(work):
@@ -224,10 +231,66 @@ def test_a_form_takes_so_many_reports_without_an_address_and_no_more(work):
     assert stored(work) == len(submitted(work)) == NAMELESS_SUBMISSIONS_AN_HOUR + 3
 
 
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_network_sends_so_many_reports_and_no_more(work, is_named):
+    """Whomever they name and by whichever form; other networks are heard, and an hour later it is."""
+    for slug in ("report", "lifts"):
+        open_form(work, slug=slug)
+
+    def names(number):
+        return {"slug": ("report", "lifts")[number % 2], "email": f"{number}@homes.example" if is_named else None}
+
+    for number in range(SUBMISSIONS_PER_ORIGIN):
+        when = MONDAY + timedelta(seconds=30 * number)
+        submit(work, **names(number), origin=f"2001:4860:4860:1::{number}", now=when)
+    half_past, network = MONDAY + timedelta(minutes=30), "2001:4860:4860:1:ffff::"
+    refuse(work, **names(SUBMISSIONS_PER_ORIGIN), origin=network, now=half_past, retry_after=30 * 60)
+    assert stored(work) == len(submitted(work)) == SUBMISSIONS_PER_ORIGIN
+    submit(work, **names(61), origin="2001:4860:4860:2::", now=half_past)
+    submit(work, **names(62), origin=network, now=MONDAY + timedelta(hours=1))
+    assert stored(work) == len(submitted(work)) == SUBMISSIONS_PER_ORIGIN + 2
+
+
+def test_who_floods_a_form_without_a_name_closes_it_to_nobody_else(work):
+    """What comes from a network that counts is counted there alone."""
+    open_form(work)
+    for _ in range(NAMELESS_SUBMISSIONS_AN_HOUR):
+        submit(work, email=None, origin="9.9.9.9")
+    refuse(work, email=None, origin="9.9.9.9", retry_after=60 * 60)
+    for origin in ("8.8.8.8", "127.0.0.1", "10.0.0.1", ""):
+        submit(work, email=None, origin=origin)
+    assert stored(work) == len(submitted(work)) == NAMELESS_SUBMISSIONS_AN_HOUR + 4
+
+
+def test_private_networks_are_not_counted(work):
+    """Behind them stands a proxy; without a name it is the form that counts."""
+    open_form(work)
+    for number in range(SUBMISSIONS_PER_ORIGIN + 1):
+        submit(work, email=f"{number}@homes.example", origin="192.168.1.1")
+    for number in range(NAMELESS_SUBMISSIONS_AN_HOUR):
+        submit(work, email=None, origin=f"10.0.0.{number}")
+    refuse(work, email=None, origin="10.0.1.0", retry_after=60 * 60)
+    assert origins(work) == []
+
+
+def test_where_a_report_came_from_is_forgotten_once_it_counts_no_more(work):
+    """An hour later; the report stays."""
+    open_form(work)
+    submit(work, origin="9.9.9.9")
+    submit(work, origin="8.8.8.8", now=MONDAY + timedelta(seconds=1))
+    actions.forget_origins(work, MONDAY + timedelta(hours=1))
+    assert (origins(work), stored(work)) == (["8.8.8.8"], 2)
+
+
 @pytest.mark.parametrize(
-    ("email", "most"), [(None, NAMELESS_SUBMISSIONS_AN_HOUR), ("rosa@homes.example", SUBMISSIONS_AN_HOUR)]
+    ("email", "origin", "most"),
+    [
+        (None, "", NAMELESS_SUBMISSIONS_AN_HOUR),
+        ("rosa@homes.example", "", SUBMISSIONS_AN_HOUR),
+        (None, "9.9.8.9", SUBMISSIONS_PER_ORIGIN),
+    ],
 )
-def test_of_many_reports_at_once_no_more_are_taken_than_one_after_another(databases, email, most):
+def test_of_many_reports_at_once_no_more_are_taken_than_one_after_another(databases, email, origin, most):
     """Each in a transaction of its own, as the service takes them."""
     database, slug = databases("inbound"), f"form-{new_id().hex}"
     with database.work(now=MONDAY) as making:
@@ -237,7 +300,7 @@ def test_of_many_reports_at_once_no_more_are_taken_than_one_after_another(databa
     def is_taken(_):
         with database.work(now=MONDAY) as work:
             try:
-                submit(work, slug=slug, email=email)
+                submit(work, slug=slug, email=email, origin=origin)
             except TooMany:
                 return False
             work.commit()

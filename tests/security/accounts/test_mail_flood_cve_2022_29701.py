@@ -2,7 +2,8 @@
 
 CVE-2026-45294 is the same again. In October 2025 forms of thousands of Zendesk desks, which asked for no proof of an
 address, mailed the attacker's words to their victim. Here what somebody else's typing causes holds no text of users
-at all, and an address gets few of it within an hour, whatever its spelling.
+at all, and an address gets few of it within an hour, whatever its spelling; and whoever types is
+counted, too, whomever they name.
 """
 
 from datetime import timedelta
@@ -12,10 +13,12 @@ from jinja2 import Environment, meta
 
 from chassis.actors import system_actor
 from chassis.errors import TooMany
+from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.identity.actions import registrations
+from services.identity.domain import REGISTRATIONS_PER_ORIGIN
 from services.inbound import actions as inbound
-from services.inbound.domain import SUBMISSIONS_AN_HOUR
+from services.inbound.domain import SUBMISSIONS_AN_HOUR, SUBMISSIONS_PER_ORIGIN
 from services.notifications import actions
 from services.notifications.actions.composing import UNASKED
 from services.notifications.wording import LINKS, wording
@@ -38,7 +41,7 @@ SPELLINGS = ("victim@homes.example", "Victim@Homes.example", "victim+1@homes.exa
 def test_of_a_hundred_registrations_three_are_told(work, a_person, registered):
     """Without a limit anybody fills another's mailbox; an hour later it begins anew."""
     email = a_person()["email"] if registered else SPELLINGS[0]
-    asked = {"name": CANARY, "language": "fr"}
+    asked = {"name": CANARY, "language": "fr", "origin": ""}
 
     def ask(now=MONDAY):
         answer = registrations.register(work, email=email, **asked, now=now)
@@ -74,7 +77,7 @@ def test_of_a_hundred_forms_that_name_one_victim_one_is_mailed(work_of):
 
 def _is_taken(work, number):
     said = {"subject": f"{CANARY} {number}", "description": CANARY, "name": CANARY, "email": SPELLINGS[number % 3]}
-    where = {"slug": "flood", "site": None, "language": None}
+    where = {"slug": "flood", "site": None, "language": None, "origin": ""}
     try:
         inbound.submit_webform(work, **said, **where, now=MONDAY)
     except TooMany as refusal:
@@ -82,6 +85,35 @@ def _is_taken(work, number):
         return False
     work.flush()
     return True
+
+
+def test_who_asks_is_counted_whomever_they_name(desk_over_http, own_databases, a_form):
+    """One client that makes up addresses has a few mailed, and closes no form to others; the rest makes nothing."""
+    http, mark = desk_over_http("identity", "inbound"), new_id().hex
+    networks = {"flood": "9.9.7.1", "other": "9.9.7.2", "proxy": "10.0.0.1"}
+
+    def ask(path, number, network="flood", **said):
+        body = {"email": f"{number}.{mark}@{network}.example", "name": CANARY, **said}
+        answer = http.post(f"/api/v1{path}", json=body, environ_base={"REMOTE_ADDR": networks[network]})
+        return answer.status_code, answer.json.get("code"), answer.headers.get("Retry-After", "0") != "0"
+
+    def told_of(service, network):
+        named = "SELECT 1 FROM outbox WHERE payload->>'email' LIKE %(like)s"
+        return len(own_databases(service).read(named, like=f"%{mark}@{network}.example"))
+
+    refused, form = (429, "too_many_requests", True), f"/public/forms/{a_form}"
+    asked = [ask("/registrations", number) for number in range(30)]
+    assert asked == [(202, None, False)] * REGISTRATIONS_PER_ORIGIN + [refused] * 10
+    said = {"subject": CANARY, "description": CANARY}
+    sent = [ask(form, number, **said) for number in range(70)]
+    assert sent == [(201, None, False)] * SUBMISSIONS_PER_ORIGIN + [refused] * 10
+    assert ask(form, 0, **said | {"email": None}) == refused
+    for network in ("other", "proxy"):
+        assert ask("/registrations", 0, network)[0] == 202
+        assert [ask(form, 0, network, **said, **named)[0] for named in ({}, {"email": None})] == [201, 201]
+    told_by = {service: [told_of(service, network) for network in networks] for service in ("identity", "inbound")}
+    assert told_by == {"identity": [REGISTRATIONS_PER_ORIGIN, 1, 1], "inbound": [SUBMISSIONS_PER_ORIGIN, 1, 1]}
+    assert {ask("/registrations", number, "proxy")[0] for number in range(1, 40)} == {202}
 
 
 def test_of_a_hundred_facts_about_an_address_three_are_mailed(work_of):

@@ -25,7 +25,7 @@ from tests.actions.identity.test_registrations import LINKS, confirm
 def asked_for(database, email, now=MONDAY):
     """Ask for an account; return the id that it will have."""
     with database.work(now=now) as work:
-        answer = registrations.register(work, email=email, name="Rosa", language="en", now=now)
+        answer = registrations.register(work, email=email, name="Rosa", language="en", origin="", now=now)
         work.commit()
     return answer["person_id"]
 
@@ -87,7 +87,7 @@ def test_a_token_of_before_is_no_token_of_now(database):
 def test_a_link_ends_at_the_end_of_its_life_and_not_with_the_sweep(work):
     """The row that nobody has swept yet opens nothing."""
     email = f"{new_id().hex}@residents.example"
-    asked = registrations.register(work, email=email, name="Rosa", language="en", now=MONDAY)
+    asked = registrations.register(work, email=email, name="Rosa", language="en", origin="", now=MONDAY)
     work.flush()
     for late in (REGISTRATION_LIFE, REGISTRATION_LIFE + timedelta(days=365)):
         with pytest.raises(NotFound) as refusal:
