@@ -1,11 +1,11 @@
 """Who may see and do what in fieldwork: the one door to interventions. Deny by default; foreign is absent."""
 
-from sqlalchemy import false, func, or_, select, true
+from sqlalchemy import and_, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from chassis.actors import ANYONE
 from chassis.errors import Forbidden, NotFound
-from services.fieldwork.models import Attachment, Incident, Intervention, InterventionWorker, Site
+from services.fieldwork.models import Attachment, Incident, Intervention, InterventionWorker, Site, TicketPrivacy
 
 #: What the edge asks for before a method is called; which thing it may be done to is decided below.
 PERMISSIONS = {
@@ -31,16 +31,43 @@ def visible_to(actor, permission="interventions.read"):
     :param permission: whose scope counts.
     """
     scope = actor.scope(permission)
+    seen = _even_if_private(actor, permission)
+    if scope == "group":
+        supervised = Intervention.usergroup_id.in_(sorted(actor.supervises))
+        return or_(seen, supervised & Intervention.private.is_(False))
+    if scope == "organisation" and actor.organisation_id is not None:
+        return or_(seen, _of_organisation(actor.organisation_id) & Intervention.private.is_(False))
+    return seen
+
+
+def _even_if_private(actor, permission="interventions.read"):
+    """Return the condition on interventions that an actor's permission reaches whether they are private or not.
+
+    Private hides a visit from those who supervise the group and from the organisation, as it hides the ticket
+    (decision 14), never from the group's agents and workers; what has no usergroup yet is seen by everybody who
+    serves one.
+    """
+    scope = actor.scope(permission)
     if scope is None:
         return false()
     if scope == "all":
         return true()
     mine = is_worker(actor.person_id)
-    if scope == "group":
-        return or_(mine, _in_groups(actor))
-    if scope == "organisation" and actor.organisation_id is not None:
-        return or_(mine, _of_organisation(actor.organisation_id))
-    return mine
+    if scope != "group":
+        return mine
+    waiting = Intervention.usergroup_id.is_(None) if actor.serves else false()
+    return or_(mine, Intervention.usergroup_id.in_(sorted(actor.serves)), waiting)
+
+
+def incidents_visible_to(actor):
+    """Return the condition on incidents, joined to their interventions, that an actor may read.
+
+    Of an intervention that they see; where the incident's own ticket is private, it is hidden from those from whom
+    a private intervention would be, but for whoever declared it.
+    """
+    hidden = select(TicketPrivacy.id).where(TicketPrivacy.id == Incident.ticket_id, TicketPrivacy.private).exists()
+    declared = Incident.declared_by["person_id"].astext == str(actor.person_id)
+    return and_(visible_to(actor), or_(~hidden, declared, _even_if_private(actor)))
 
 
 def is_worker(person_id):
@@ -48,23 +75,8 @@ def is_worker(person_id):
     return Intervention.workers.any(InterventionWorker.person_id == person_id)
 
 
-def _in_groups(actor):
-    """Return the condition that the visit is for a group of the actor's, the same that holds for its ticket.
-
-    Private hides it from those who supervise the group, never from its agents; what has no usergroup yet is
-    seen by everybody who serves one.
-    """
-    served = Intervention.usergroup_id.in_(sorted(actor.serves))
-    supervised = Intervention.usergroup_id.in_(sorted(actor.supervises)) & Intervention.private.is_(False)
-    waiting = Intervention.usergroup_id.is_(None) if actor.serves else false()
-    return or_(served, supervised, waiting)
-
-
 def _of_organisation(organisation_id):
-    """Return the condition that the site, or else its nearest ancestor with an organisation, is theirs.
-
-    Private hides the visit from the organisation, as it hides the ticket (decision 14).
-    """
+    """Return the condition that the site, or else its nearest ancestor with an organisation, is theirs."""
     above = aliased(Site)
     owner = (
         select(above.organisation_id)
@@ -74,7 +86,7 @@ def _of_organisation(organisation_id):
         .correlate(Site)
         .scalar_subquery()
     )
-    return Intervention.private.is_(False) & Intervention.site_id.in_(select(Site.id).where(owner == organisation_id))
+    return Intervention.site_id.in_(select(Site.id).where(owner == organisation_id))
 
 
 def intervention_for(work, actor, intervention_id, permission="interventions.read", *, locked=False):
@@ -147,8 +159,8 @@ def attachment_for(work, actor, attachment_id):
 
     :raises NotFound: `attachment_not_found`.
     """
-    visible = select(Intervention.id).where(visible_to(actor))
-    of_visible = Attachment.incident_id.in_(select(Incident.id).where(Incident.intervention_id.in_(visible)))
+    visible = select(Incident.id).join(Incident.intervention).where(incidents_visible_to(actor))
+    of_visible = Attachment.incident_id.in_(visible)
     unbound = Attachment.incident_id.is_(None) & (Attachment.uploaded_by == actor.person_id)
     statement = select(Attachment).where(Attachment.id == attachment_id, or_(of_visible, unbound))
     attachment = work.session.scalar(statement)

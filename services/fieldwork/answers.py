@@ -34,10 +34,10 @@ def of_intervention(work, actor, intervention):
 
 
 def of_full_intervention(work, actor, intervention):
-    """Return an intervention with its incidents, and its clock-ins where the actor may see them."""
+    """Return an intervention with those of its incidents and clock-ins that the actor may see."""
     seen = access.sees_clock_ins(actor, intervention, queries.settings_of(work, intervention))
     clock_ins = [of_clock_in(clock_in) for clock_in in intervention.clock_ins] if seen else []
-    incidents = [of_incident(incident, actor.language) for incident in intervention.incidents]
+    incidents = [of_incident(row, actor.language) for row in queries.incidents_of(work, actor, intervention)]
     return {**of_intervention(work, actor, intervention), "clock_ins": clock_ins, "incidents": incidents}
 
 

@@ -164,7 +164,7 @@ class Intervention(Base):
 
     workers = relationship("InterventionWorker", order_by="InterventionWorker.name")
     clock_ins = relationship("ClockIn", order_by="ClockIn.occurred_at, ClockIn.id")
-    incidents = relationship("Incident", order_by="Incident.occurred_at, Incident.id")
+    incidents = relationship("Incident", back_populates="intervention")
 
     __table_args__ = (
         _among("status", *MOVES),
@@ -243,6 +243,7 @@ class Incident(Base):
     received_at = Column(Instant, nullable=False)
     flags = Column(ARRAY(String(20)), nullable=False)
 
+    intervention = relationship("Intervention", back_populates="incidents")
     reason = relationship("IncidentReason")
     attachments = relationship("Attachment", order_by="Attachment.id")
 

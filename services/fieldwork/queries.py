@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, text, tuple_
 from sqlalchemy.orm import aliased, selectinload
 
 from chassis.errors import Invalid
-from services.fieldwork.access import is_worker, visible_to
+from services.fieldwork.access import incidents_visible_to, is_worker, visible_to
 from services.fieldwork.models import (
     ClockIn,
     Incident,
@@ -35,6 +35,13 @@ def clock_in_by_id(work, id_):
 def incident_by_id(work, id_):
     """Return an incident under the id that the device made, or `None`."""
     return work.session.get(Incident, id_)
+
+
+def incidents_of(work, actor, intervention):
+    """Return the incidents of an intervention that the actor may read, the earliest first."""
+    statement = select(Incident).join(Incident.intervention).where(Intervention.id == intervention.id)
+    ordered = statement.where(incidents_visible_to(actor)).order_by(Incident.occurred_at, Incident.id)
+    return work.session.scalars(ordered).all()
 
 
 def service_types(work):

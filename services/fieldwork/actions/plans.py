@@ -1,13 +1,13 @@
 """The plan of interventions, as dispatch tells it; whatever the order of the facts, the end is the same."""
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import logs
 from chassis.copies import keep
 from chassis.errors import NotYet
 from services.fieldwork.domain import may_move
-from services.fieldwork.models import Intervention, InterventionWorker, Ticket, TicketPrivacy
+from services.fieldwork.models import Incident, Intervention, InterventionWorker, Ticket, TicketPrivacy
 from services.fieldwork.queries import lock_id
 
 log = logs.get(__name__)
@@ -73,18 +73,24 @@ def follow_usergroup(work, fact):
 def follow_privacy(work, fact):
     """Hide or show the interventions of a ticket as the ticket is, those yet to be heard of too.
 
+    An incident that the ticket is of is hidden and shown by the copy; its intervention reads otherwise from then on.
     :param fact: `TicketPrivacyChanged`.
     """
-    _follow_ticket(work, fact, "private")
+    if _follow_ticket(work, fact, "private"):
+        with_incident = select(Incident.intervention_id).where(Incident.ticket_id == fact.data["ticket_id"])
+        reread = update(Intervention).where(Intervention.id.in_(with_incident))
+        work.session.execute(reread.values(version=Intervention.version + 1))
 
 
 def _follow_ticket(work, fact, name):
     ticket_id, changed = fact.data["ticket_id"], {name: fact.data[name]}
     # A plan that is being written at the same time would keep the old value.
     lock_id(work, ticket_id)
-    if keep(work, FOLLOWING[name], ticket_id, fact.version, **changed):
+    is_news = keep(work, FOLLOWING[name], ticket_id, fact.version, **changed)
+    if is_news:
         of_ticket = update(Intervention).where(Intervention.ticket_id == ticket_id)
         work.session.execute(of_ticket.values(version=Intervention.version + 1, **changed))
+    return is_news
 
 
 def cancel_plan(work, fact):

@@ -15,7 +15,7 @@ from services.tickets.contract import (
 )
 from services.tickets.domain import SETTLED, may_move
 from services.tickets.history import record
-from services.tickets.locked import lock
+from services.tickets.locked import lock, lock_for_fact
 from services.tickets.queries import shown_after_change
 from services.tickets.refusals import absent
 from services.tickets.search import keep_words_of_ticket
@@ -31,6 +31,13 @@ _ORGANISATION = "SELECT organisation_id FROM tickets WHERE id = %(id)s"
 _OPEN_WORK_ORDERS = (
     "SELECT coalesce(number, work_order_id::text) AS name FROM work_orders"
     " WHERE ticket_id = %(id)s AND state = 'open' ORDER BY name"
+)
+#: Those of its incidents' visits as well; locked in id order, as by whoever else locks several.
+_INCIDENTS = (
+    "WITH RECURSIVE incidents AS ("
+    " SELECT other_id FROM ticket_links WHERE ticket_id = %(id)s AND kind = 'incident' UNION"
+    " SELECT l.other_id FROM incidents i JOIN ticket_links l ON l.ticket_id = i.other_id AND l.kind = 'incident'"
+    ") SELECT other_id FROM incidents ORDER BY other_id"
 )
 _ORGANISATION_OF_REQUESTER = "SELECT organisation_id FROM people WHERE person_id = %(id)s"
 
@@ -157,11 +164,26 @@ def give_usergroup(work, ticket, usergroup, doer, *, chosen):
 def _change_private(work, ticket, private, doer):
     if private == ticket.private:
         return
+    _give_privacy(work, ticket, private, doer)
+    if private:
+        _hide_incidents(work, ticket, doer)
+
+
+def _give_privacy(work, ticket, private, doer):
     _record(work, ticket, doer, "private", ticket.private, private, kind="TicketPrivacyChanged")
     ticket.set(private=private)
     _tell(work, ticket, TicketPrivacyChanged, private=private)
     if private:
         stand_back(work, ticket, "organisation", "usergroup")
+
+
+def _hide_incidents(work, parent, doer):
+    # Its incidents tell of what is hidden now; as nobody knows why each was hidden, none is shown again by itself.
+    for row in work.load(_INCIDENTS, id=parent.id):
+        incident = lock_for_fact(work, row.other_id)
+        if not incident.private:
+            _give_privacy(work, incident, True, doer)
+            incident.write()
 
 
 def _change_priority(work, ticket, priority, doer):

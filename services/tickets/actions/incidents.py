@@ -5,6 +5,7 @@ from services.identity.contract import SENT
 from services.tickets.actions.attachments import take_over
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, party, record_opening
+from services.tickets.contract import TicketPrivacyChanged
 from services.tickets.domain import one_line, storable
 from services.tickets.history import record, record_fact
 from services.tickets.locked import lock_for_fact
@@ -58,6 +59,9 @@ def open_incident(work, files, fact):
     ticket = record_opening(work, opening, found.serial, _declarer(incident))
     take_over(work, files, "fieldwork", incident["attachments"], ticket.id)
     _link(work, parent, ticket, fact)
+    if ticket.private:
+        # Whoever shows the incident beside its visit hears of privacy by this fact alone.
+        work.tell(TicketPrivacyChanged, version=ticket.version, ticket_id=ticket.id, private=True, changed_at=work.now)
 
 
 def _people(work, incident, found, private):

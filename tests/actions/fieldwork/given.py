@@ -13,8 +13,9 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY, GivenFact, an_actor, told
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
 from services.fieldwork import access, actions, queries
-from services.fieldwork.models import Base, Intervention, ServiceType, Site
+from services.fieldwork.models import Attachment, Base, Intervention, ServiceType, Site
 from services.identity.domain import ROLES
+from services.tickets.contract import TicketPrivacyChanged
 
 GROUP, OTHER_GROUP = new_id(), new_id()
 OWNER, OTHER_OWNER = new_id(), new_id()
@@ -78,6 +79,28 @@ def visit_of(work, fact):
     work.session.flush()
     statement = select(Intervention).where(Intervention.id == fact.data["intervention_id"])
     return work.session.scalars(statement, execution_options={"populate_existing": True}).one_or_none()
+
+
+def visit_again(work, visit):
+    """Return the row of a visit as it is in the database now."""
+    work.session.flush()
+    work.session.refresh(visit)
+    return visit
+
+
+def privacy_fact(ticket_id, private=True, version=2):
+    """Return the fact that a ticket is private now, or not any more."""
+    payload = {"ticket_id": ticket_id, "private": private, "changed_at": MONDAY}
+    return GivenFact(TicketPrivacyChanged, payload, version=version)
+
+
+def a_file(work, actor):
+    """Return an upload of somebody's that no incident names yet."""
+    described = {"filename": "door.jpg", "content_type": "image/jpeg", "sha256": "0" * 64, "size": 5}
+    attachment = Attachment(id=new_id(), uploaded_by=actor.person_id, uploaded_at=MONDAY, **described)
+    work.session.add(attachment)
+    work.session.flush()
+    return attachment
 
 
 def a_site(work, *, above=(), **particulars):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from chassis.errors import Forbidden
+from chassis.errors import Forbidden, NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY, an_actor
-from services.fieldwork import access, actions, queries
+from services.fieldwork import access, actions, answers, queries
 from services.fieldwork.contract.arguments import CreateServiceType
 from tests.actions.fieldwork.given import (
     ELEVEN,
@@ -13,14 +13,17 @@ from tests.actions.fieldwork.given import (
     OTHER_GROUP,
     OTHER_OWNER,
     OWNER,
+    a_file,
     a_site,
     clock,
     completed,
     declare,
     outcome,
     planned,
+    privacy_fact,
     refused,
     someone,
+    visit_again,
 )
 
 WORKER = someone("worker")
@@ -187,6 +190,52 @@ def test_a_visit_of_a_private_ticket(work, who):
     visit = planned(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER), private=True)
     result = found(work, actor, visit.id)
     assert result == expected(who, SEES - {"supervisor", "manager", "client"}, seen_code=ABSENT)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("private", [True, False])
+def test_an_incident_whose_own_ticket_is_private(work, visit, who, private):
+    """Hidden, with its file, from clients and supervisors who see the visit; not once it is private no more."""
+    photo = a_file(work, WORKER)
+    declare(work, WORKER, visit, attachments=[photo.id])
+    for version, is_private in enumerate([True, private], start=2):
+        actions.follow_privacy(work, privacy_fact(visit.incidents[0].ticket_id, is_private, version))
+    actor = PEOPLE[who]
+    readers = SEES - {"supervisor", "manager", "client"} if private else SEES
+    assert found(work, actor, visit.id) == expected(who, SEES)
+    if who in SEES:
+        answer = answers.of_full_intervention(work, actor, visit_again(work, visit))
+        assert [incident["text"] for incident in answer["incidents"]] == (
+            ["The boiler room is locked."] if who in readers else []
+        )
+    read = outcome(work, actor, "attachment_by_id", lambda: access.attachment_for(work, actor, photo.id))
+    assert read == ("done" if who in readers else FORBIDDEN if who in BLIND else "attachment_not_found")
+
+
+def test_whoever_declared_a_private_incident_reads_it(work, visit):
+    """It is their own; a colleague of theirs reads only what is not private."""
+    client, colleague = PEOPLE["client"], someone("client", organisation_id=OWNER)
+    photo = a_file(work, client)
+    private = declare(work, client, visit, attachments=[photo.id])
+    public = declare(work, WORKER, visit, at=ELEVEN)
+    actions.follow_privacy(work, privacy_fact(private["ticket_id"]))
+    for actor, ids in ((client, [private["id"], public["id"]]), (colleague, [public["id"]])):
+        answer = answers.of_full_intervention(work, actor, visit_again(work, visit))
+        assert [incident["id"] for incident in answer["incidents"]] == ids
+    assert access.attachment_for(work, client, photo.id) is photo
+    with refused(work, NotFound, "attachment_not_found"):
+        access.attachment_for(work, colleague, photo.id)
+
+
+def test_a_visit_is_another_one_once_its_incident_is_hidden(work, visit):
+    """By its version, so that what was read before is read again; an older or repeated word changes nothing."""
+    ticket_id = declare(work, WORKER, visit)["ticket_id"]
+    before = visit_again(work, visit).version
+    for version, private in ((5, True), (5, True), (4, False)):
+        actions.follow_privacy(work, privacy_fact(ticket_id, private, version))
+    visit = visit_again(work, visit)
+    assert (visit.version, visit.private) == (before + 1, False)
+    assert answers.of_full_intervention(work, PEOPLE["client"], visit)["incidents"] == []
 
 
 @pytest.mark.parametrize("who", PEOPLE)

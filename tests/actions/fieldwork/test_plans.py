@@ -9,7 +9,7 @@ from chassis.errors import NotYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, GivenFact, told
 from services.fieldwork import actions
-from services.tickets.contract import TicketPrivacyChanged, TicketUsergroupChanged
+from services.tickets.contract import TicketUsergroupChanged
 from tests.actions.fieldwork.given import (
     GROUP,
     OTHER_GROUP,
@@ -19,6 +19,7 @@ from tests.actions.fieldwork.given import (
     everything,
     minutes,
     plan_fact,
+    privacy_fact,
     replanned,
     someone,
     visit_of,
@@ -158,8 +159,7 @@ def test_a_late_change_of_hands_is_none(work):
 
 def hidden(fact, private=True, version=2):
     """Return the fact that the ticket of a visit is private now, or not any more."""
-    payload = {"ticket_id": fact.data["ticket_id"], "private": private, "changed_at": MONDAY}
-    return GivenFact(TicketPrivacyChanged, payload, version=version)
+    return privacy_fact(fact.data["ticket_id"], private, version)
 
 
 @pytest.mark.parametrize("planned_first", [True, False])

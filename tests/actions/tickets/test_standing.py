@@ -317,3 +317,65 @@ def test_an_incident_of_a_private_ticket(desk, place, parent):
     for who in (place.client, place.manager, place.resident):
         assert_absent(desk, place, incident, who)
     assert place.shown(incident, to=place.agent)["private"] is True
+
+
+def test_an_incident_that_opens_private_is_told_to_be(desk, place, parent):
+    """For whoever shows it beside its visit, also once its parent is private no more; another one tells nothing."""
+    open_one = declared(desk, place, parent)
+    assert desk.told("TicketPrivacyChanged") == []
+    place.change(parent, private=True)
+    desk.forget()
+    incident = declared(desk, place, parent)
+    (told,) = desk.told("TicketPrivacyChanged")
+    assert told == {"ticket_id": incident["id"], "private": True, "changed_at": MONDAY.isoformat()}
+    desk.forget()
+    place.change(parent, private=False)
+    assert [told["ticket_id"] for told in desk.told("TicketPrivacyChanged")] == [parent["id"]]
+    for hidden in (incident, open_one):
+        assert place.shown(hidden, to=place.agent)["private"] is True
+
+
+def test_a_parent_that_becomes_private_takes_its_incidents_along(desk, place, parent, incident):
+    """Also the incident of an incident's visit, resolved; each is told, has its line, and reaches its workers only."""
+    below = declared(desk, place, incident)
+    place.change(below, status="resolved")
+    versions = {ticket["id"]: place.shown(ticket)["version"] for ticket in (incident, below)}
+    desk.forget()
+    place.change(parent, place.agent, private=True)
+    family = [parent, *sorted((incident, below), key=lambda ticket: ticket["id"])]
+    about = {"private": True, "changed_at": MONDAY.isoformat()}
+    assert desk.told("TicketPrivacyChanged") == [{"ticket_id": ticket["id"], **about} for ticket in family]
+    workers = {"Will Worker", "Cora Contractor"}
+    by_ticket = {told["ticket_id"]: told["participants"] for told in desk.told("TicketParticipantsChanged")}
+    for ticket in (incident, below):
+        assert {p["name"] for p in by_ticket[ticket["id"]]} == workers
+        shown = place.shown(ticket, to=place.agent)
+        assert (shown["private"], shown["version"]) == (True, versions[ticket["id"]] + 1)
+        assert told_of(desk, place, ticket) == workers
+        (line,) = desk.history(place.agent, ticket, "TicketPrivacyChanged")
+        assert (line["actor"]["name"], line["old"], line["new"]) == (
+            *("Ada Agent", {"private": False}),
+            {"private": True},
+        )
+        for who in (place.client, place.manager):
+            assert_absent(desk, place, ticket, who)
+
+
+def test_whoever_declared_an_incident_keeps_it_when_its_parent_becomes_private(desk, place, parent):
+    """It is their own request."""
+    by = {"person_id": place.client.person_id, "name": "Clara Client"}
+    incident = declared(desk, place, parent, declared_by=by)
+    place.change(parent, private=True)
+    assert place.shown(incident, to=place.client)["private"] is True
+    assert told_of(desk, place, incident) == {"Clara Client", "Will Worker", "Cora Contractor"}
+
+
+def test_an_incident_that_is_private_already_stays_as_it_is(desk, place, parent, incident):
+    """Nothing is told of it again; the parent of an incident that becomes private is left alone."""
+    place.change(incident, private=True)
+    before = place.shown(incident)
+    assert place.shown(parent)["private"] is False
+    desk.forget()
+    place.change(parent, private=True)
+    assert [told["ticket_id"] for told in desk.told()] == [parent["id"]]
+    assert place.shown(incident) == before
