@@ -5,7 +5,16 @@ from sqlalchemy.orm import aliased
 
 from chassis.actors import ANYONE
 from chassis.errors import Forbidden, NotFound
-from services.fieldwork.models import Attachment, Incident, Intervention, InterventionWorker, Site, TicketPrivacy
+from services.fieldwork.models import (
+    Attachment,
+    ClockIn,
+    Incident,
+    Intervention,
+    InterventionWorker,
+    ServiceType,
+    Site,
+    TicketPrivacy,
+)
 
 #: What the edge asks for before a method is called; which thing it may be done to is decided below.
 PERMISSIONS = {
@@ -52,7 +61,7 @@ def _even_if_private(actor, permission="interventions.read"):
         return false()
     if scope == "all":
         return true()
-    mine = is_worker(actor.person_id)
+    mine = concerns(actor.person_id)
     if scope != "group":
         return mine
     waiting = Intervention.usergroup_id.is_(None) if actor.serves else false()
@@ -70,9 +79,21 @@ def incidents_visible_to(actor):
     return and_(visible_to(actor), or_(~hidden, declared, _even_if_private(actor)))
 
 
-def is_worker(person_id):
-    """Return the condition that somebody is sent to the intervention."""
-    return Intervention.workers.any(InterventionWorker.person_id == person_id)
+def concerns(person_id):
+    """Return the condition that somebody is sent to the intervention, or has yet to clock out of it."""
+    return or_(Intervention.workers.any(InterventionWorker.person_id == person_id), _is_still_there(person_id))
+
+
+def _is_still_there(person_id):
+    """Return the condition that somebody clocked in who is not sent any more: without their end it cannot be done."""
+    started, ended = (
+        Intervention.clock_ins.any((ClockIn.worker_id == person_id) & (ClockIn.event == event))
+        for event in ("start", "end")
+    )
+    own = select(ServiceType.clock_ins).where(ServiceType.id == Intervention.service_type_id).scalar_subquery()
+    default = select(ServiceType.clock_ins).where(ServiceType.is_default).scalar_subquery()
+    is_asked = func.coalesce(own, default) == "both"
+    return and_(Intervention.status.in_(("planned", "started")), started, ~ended, is_asked)
 
 
 def _of_organisation(organisation_id):
@@ -113,8 +134,9 @@ def intervention_for(work, actor, intervention_id, permission="interventions.rea
 
 
 def clocking_worker(actor, intervention, worker_id, reaches):
-    """Return the row of the worker whose clock-in an actor records, and whether an operator records it.
+    """Return `(id, name)` of the worker whose clock-in an actor records, and whether an operator records it.
 
+    That is one who is sent, or who has clocked in or out here before another was sent instead.
     :param worker_id: somebody else's, for operators; else `None`.
     :param reaches: whether the actor's `clock_ins.validate` reaches the intervention.
     :raises Forbidden: `not_your_intervention` or `not_allowed`.
@@ -122,10 +144,11 @@ def clocking_worker(actor, intervention, worker_id, reaches):
     by_operator = worker_id is not None and worker_id != actor.person_id
     if not (reaches if by_operator else actor.may("clock_ins.write")):
         raise refused()
-    worker = intervention.worker(worker_id or actor.person_id)
-    if worker is None:
+    person_id = worker_id or actor.person_id
+    name = intervention.name_of_worker(person_id)
+    if name is None:
         raise Forbidden("not_your_intervention", "Only the workers of an intervention are clocked in there.")
-    return worker, by_operator
+    return (person_id, name), by_operator
 
 
 def may_complete(actor, intervention, reaches):

@@ -185,6 +185,11 @@ class Intervention(Base):
         """Return the row of somebody who is sent, or `None`."""
         return next((worker for worker in self.workers if worker.person_id == person_id), None)
 
+    def name_of_worker(self, person_id):
+        """Return the name of somebody who is sent or has clocked in or out here, or `None`."""
+        sent = {worker.person_id: worker.name for worker in self.workers}
+        return {**{row.worker_id: row.worker_name for row in self.clock_ins}, **sent}.get(person_id)
+
     def recorded(self):
         """Return `{worker id: {event: occurred_at}}` of all clock-ins."""
         found = {}

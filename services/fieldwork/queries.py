@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, text, tuple_
 from sqlalchemy.orm import aliased, selectinload
 
 from chassis.errors import Invalid
-from services.fieldwork.access import incidents_visible_to, is_worker, visible_to
+from services.fieldwork.access import concerns, incidents_visible_to, visible_to
 from services.fieldwork.models import (
     ClockIn,
     Incident,
@@ -154,7 +154,7 @@ def page_of_interventions(work, actor, filters):
 
 def _conditions(actor, filters):
     if filters["mine"]:
-        yield is_worker(actor.person_id)
+        yield concerns(actor.person_id)
     if filters["from"]:
         yield Intervention.ends_at > filters["from"]
     if filters["to"]:

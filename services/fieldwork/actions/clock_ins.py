@@ -36,18 +36,18 @@ def _is_same(known, actor, given):
 def _record(work, actor, given, now):
     visit = access.intervention_for(work, actor, given["intervention_id"], locked=True)
     operates = access.reaches(work, actor, visit, "clock_ins.validate")
-    worker, by_operator = access.clocking_worker(actor, visit, given["worker_id"], operates)
+    (worker_id, worker_name), by_operator = access.clocking_worker(actor, visit, given["worker_id"], operates)
     settings = queries.settings_of(work, visit)
     event, occurred_at = given["event"], given["occurred_at"]
-    done = visit.recorded().get(worker.person_id, {})
+    done = visit.recorded().get(worker_id, {})
     if not by_operator:
         domain.check_device_time(occurred_at, now)
     domain.check_clock_in(visit, settings, done, event, occurred_at, now, by_operator=by_operator)
     row = ClockIn(
         id=given["id"],
         intervention_id=visit.id,
-        worker_id=worker.person_id,
-        worker_name=worker.name,
+        worker_id=worker_id,
+        worker_name=worker_name,
         entered_by=actor.as_fact(),
         event=event,
         method=given["method"],

@@ -8,7 +8,7 @@ import pytest
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
-from services.fieldwork import actions
+from services.fieldwork import access, actions, queries
 from tests.actions.fieldwork.given import (
     ELEVEN,
     GROUP,
@@ -22,6 +22,7 @@ from tests.actions.fieldwork.given import (
     plan_fact,
     planned,
     refused,
+    replanned,
     someone,
     visit_of,
 )
@@ -269,20 +270,75 @@ def test_an_unknown_service_type_follows_the_default(work):
 
 
 def test_a_removed_worker_repeats_and_adds_nothing(work):
-    """The repetition still gets its answer; a new clock-in finds nothing."""
-    fact = plan_fact(workers=[ANNA])
-    actions.keep_plan(work, fact)
-    visit, id_ = visit_of(work, fact), new_id()
-    first = clock(work, ANNA, visit, id=id_)
-    fact.version = 2
-    fact.data["workers"] = [{"person_id": BEN.person_id, "name": "Ben"}]
-    actions.keep_plan(work, fact)
-    visit = visit_of(work, fact)
+    """The repetition still gets its answer; a new clock-in finds nothing once both ends are there."""
+    visit, id_ = handed_to_ben(work, ANNA), new_id()
+    first = clock(work, ANNA, visit, "end", ELEVEN, id=id_)
     before = everything(work)
-    assert clock(work, ANNA, visit, id=id_) == first
+    assert clock(work, ANNA, visit, "end", ELEVEN, id=id_) == first
     assert everything(work) == before
     with refused(work, NotFound, "intervention_not_found"):
-        clock(work, ANNA, visit, "end", ELEVEN)
+        clock(work, ANNA, visit, "end", ELEVEN + minutes(1))
+
+
+def handed_to_ben(work, *clocked_in, **plan):
+    """Return a visit of Anna's that was given to Ben after some had clocked in."""
+    fact = plan_fact(workers=[ANNA], **plan)
+    actions.keep_plan(work, fact)
+    for worker in clocked_in:
+        clock(work, worker, visit_of(work, fact))
+    ben = {"person_id": BEN.person_id, "name": "Ben"}
+    actions.keep_plan(work, replanned(fact, 2, workers=[ben], planned_at=MONDAY + minutes(30)))
+    work.facts.clear()
+    return visit_of(work, fact)
+
+
+def mine(work, actor):
+    """Return the ids of the visits in somebody's own list."""
+    filters = dict.fromkeys(("from", "to", "site", "status", "work_order", "ticket", "cursor"))
+    page, _ = queries.page_of_interventions(work, actor, {**filters, "mine": True, "order": "latest", "limit": 50})
+    return [visit.id for visit in page]
+
+
+def test_whoever_was_taken_off_after_their_start_clocks_out(work):
+    """Until then the visit stands in their list and is not theirs to complete; then it can be completed."""
+    visit = handed_to_ben(work, ANNA)
+    clock(work, BEN, visit, "start", MONDAY + minutes(60))
+    clock(work, BEN, visit, "end", ELEVEN)
+    with refused(work, Conflict, "clock_out_missing"):
+        actions.complete_intervention(work, BEN, visit.id, "", now=ELEVEN)
+    assert (mine(work, ANNA), access.intervention_for(work, ANNA, visit.id)) == ([visit.id], visit)
+    with refused(work, Forbidden, "not_allowed"):
+        actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+    answer = clock(work, ANNA, visit, "end", ELEVEN)
+    assert (answer["worker"], answer["flags"]) == ({"person_id": ANNA.person_id, "name": "Anna"}, [])
+    assert [(name, fact["worker"]["name"]) for name, fact in told(work)][-1] == ("ClockedOut", "Anna")
+    work.session.flush()
+    assert mine(work, ANNA) == []
+    with refused(work, NotFound, "intervention_not_found"):
+        access.intervention_for(work, ANNA, visit.id)
+    actions.complete_intervention(work, BEN, visit.id, "", now=ELEVEN)
+    assert visit.status == "completed"
+
+
+def test_an_operator_clocks_out_whoever_was_taken_off(work):
+    """Whoever has clocked in there, and nobody else; neither a second start nor a stranger's."""
+    visit, manager = handed_to_ben(work, ANNA), someone("manager", "Mia", supervises=[GROUP])
+    with refused(work, Conflict, "clock_in_doubled"):
+        clock(work, manager, visit, worker_id=ANNA.person_id)
+    with refused(work, Forbidden, "not_your_intervention"):
+        clock(work, manager, visit, worker_id=new_id())
+    answer = clock(work, manager, visit, "end", ELEVEN, worker_id=ANNA.person_id)
+    assert (answer["worker"]["name"], answer["flags"]) == ("Anna", ["entered_by_operator"])
+    assert actions.complete_intervention(work, manager, visit.id, "", now=ELEVEN)["status"] == "completed"
+
+
+def test_whoever_was_taken_off_before_their_start_finds_nothing(work):
+    """Nor does one who has clocked in where no end is asked for."""
+    start_only = a_service_type(work, clock_ins="start")
+    for visit in (handed_to_ben(work), handed_to_ben(work, ANNA, service_type_id=start_only.id)):
+        assert mine(work, ANNA) == []
+        with refused(work, NotFound, "intervention_not_found"):
+            clock(work, ANNA, visit, "end", ELEVEN)
 
 
 def test_validated_work_takes_no_clock_in(work):
