@@ -68,6 +68,15 @@ def check_device_time(occurred_at, received_at):
         raise _wrong_time(_AHEAD_OF_TIME)
 
 
+def check_entered_time(occurred_at, received_at):
+    """Refuse an instant that is yet to come: an operator enters what has happened, however long ago.
+
+    :raises Invalid: on `occurred_at`.
+    """
+    if occurred_at > received_at + SKEW:
+        raise _wrong_time("This lies in the future; enter it once it has happened.")
+
+
 def instant_in(id_, fallback):
     """Return the instant that a UUIDv7 (RFC 9562, 5.7) carries; the fallback for any other id.
 

@@ -40,8 +40,8 @@ def _record(work, actor, given, now):
     settings = queries.settings_of(work, visit)
     event, occurred_at = given["event"], given["occurred_at"]
     done = visit.recorded().get(worker_id, {})
-    if not by_operator:
-        domain.check_device_time(occurred_at, now)
+    check_time = domain.check_entered_time if by_operator else domain.check_device_time
+    check_time(occurred_at, now)
     domain.check_clock_in(visit, settings, done, event, occurred_at, now, by_operator=by_operator)
     row = ClockIn(
         id=given["id"],

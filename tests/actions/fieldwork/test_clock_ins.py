@@ -242,6 +242,20 @@ def test_an_operator_enters_what_the_worker_could_not(work):
         clock(work, manager, visit, worker_id=BEN.person_id)
 
 
+def test_an_operator_enters_nothing_that_is_yet_to_come(work):
+    """Beyond what two clocks may differ by; the right start is taken then, and the visit can be completed."""
+    visit, manager = planned(work, ANNA), someone("manager", "Mia", supervises=[GROUP])
+    for ahead in (timedelta(minutes=5, seconds=1), timedelta(days=36 * 365)):
+        with refused(work, Invalid, "time_refused") as refusal:
+            clock(work, manager, visit, "start", MONDAY + ahead, MONDAY, worker_id=ANNA.person_id)
+        assert list(refusal.value.context["fields"]) == ["occurred_at"]
+    clock(work, manager, visit, "start", MONDAY + minutes(5), MONDAY, worker_id=ANNA.person_id)
+    with refused(work, Invalid, "time_refused"):
+        clock(work, manager, visit, "end", ELEVEN, MONDAY, worker_id=ANNA.person_id)
+    clock(work, manager, visit, "end", ELEVEN, worker_id=ANNA.person_id)
+    assert actions.complete_intervention(work, manager, visit.id, "", now=ELEVEN)["status"] == "completed"
+
+
 def test_far_from_the_site_is_flagged_and_never_refused(work):
     """100 m are allowed; the phone is sure to be 1.1 km away."""
     service_type = a_service_type(work, allowed_distance_m=100)
