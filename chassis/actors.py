@@ -73,6 +73,16 @@ class Actor:
 ANONYMOUS = Actor()
 
 
+def is_let_in(actor, permission):
+    """Whether a permission table lets an actor call a method.
+
+    :param permission: what it names: `ANYONE`, a permission, or several of which one is enough; `None` lets nobody in.
+    """
+    if isinstance(permission, tuple):
+        return any(actor.may(one) for one in permission)
+    return permission == ANYONE or (permission is not None and actor.may(permission))
+
+
 def require_all(actor, permission):
     """Refuse whoever does not have a permission for everything: what settings bind is the whole desk.
 

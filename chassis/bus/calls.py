@@ -13,7 +13,7 @@ import structlog
 from marshmallow import ValidationError
 
 from chassis import forms, logs, metrics
-from chassis.actors import ANONYMOUS, ANYONE
+from chassis.actors import ANONYMOUS, is_let_in
 from chassis.bus.faults import is_away, is_busy
 from chassis.bus.request_keys import request_key_of
 from chassis.bus.wire import (
@@ -58,7 +58,7 @@ class Calls:
     """Answers the calls of one service.
 
     :param contract: `Contract` class.
-    :param permissions: `{method: permission or ANYONE}`; what is not named there is refused.
+    :param permissions: `{method: what is_let_in takes}`; what is not named there is refused.
     :param tokens: `TokenVerifier`.
     """
 
@@ -138,8 +138,7 @@ class Calls:
     def _check_permission(self, actor, method):
         if method.anonymous:
             return
-        permission = self._permissions.get(method.name)
-        if permission != ANYONE and not (permission and actor.may(permission)):
+        if not is_let_in(actor, self._permissions.get(method.name)):
             raise Forbidden("not_allowed", "Your role does not allow this.")
 
     def _record(self, call, outcome, who, seconds):

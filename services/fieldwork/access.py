@@ -3,7 +3,6 @@
 from sqlalchemy import and_, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
-from chassis.actors import ANYONE
 from chassis.errors import Forbidden, NotFound
 from services.fieldwork.models import (
     Attachment,
@@ -16,12 +15,13 @@ from services.fieldwork.models import (
     TicketPrivacy,
 )
 
-#: What the edge asks for before a method is called; which thing it may be done to is decided below.
+#: What the edge asks for before a method is called; which thing it may be done to is decided below. The settings of
+#: work are for those who do it, plan it or configure it, its reasons for clients, too, who declare.
 PERMISSIONS = {
     "create_service_type": "service_types.write",
-    "list_service_types": ANYONE,
+    "list_service_types": ("clock_ins.write", "work_orders.read", "service_types.write"),
     "create_incident_reason": "service_types.write",
-    "list_incident_reasons": ANYONE,
+    "list_incident_reasons": ("incidents.declare", "work_orders.read", "service_types.write"),
     "list_interventions": "interventions.read",
     "intervention_by_id": "interventions.read",
     "clock_in": "interventions.read",

@@ -7,9 +7,11 @@ from joserfc.jwk import OctKey
 
 from chassis.actors import (
     ANONYMOUS,
+    ANYONE,
     Actor,
     TokenVerifier,
     claims_of,
+    is_let_in,
     private_key,
     require_all,
     sign_token,
@@ -77,6 +79,23 @@ def test_scopes():
     assert SOMEBODY.scope("tickets.read") == "group"
     assert not SOMEBODY.may("tickets.assign")
     assert ANONYMOUS.is_anonymous and not ANONYMOUS.may("tickets.read")
+
+
+@pytest.mark.parametrize(
+    ("permission", "is_in"),
+    [
+        (ANYONE, True),
+        ("tickets.read", True),
+        ("tickets.assign", False),
+        (("tickets.assign", "tickets.read"), True),
+        (("tickets.assign", "tickets.move"), False),
+        ((), False),
+        (None, False),
+    ],
+)
+def test_who_is_let_in(permission, is_in):
+    """By what the table names, by one of several, by nothing at all."""
+    assert is_let_in(SOMEBODY, permission) is is_in
 
 
 @pytest.mark.parametrize("scope", NARROWER)

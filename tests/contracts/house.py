@@ -67,6 +67,12 @@ def permissions_of(service):
     return import_module(f"services.{service}.access").PERMISSIONS
 
 
+def permissions_asked(service):
+    """Return the permissions that a service's table names, `ANYONE` among them."""
+    named = permissions_of(service).values()
+    return {one for permission in named for one in (permission if isinstance(permission, tuple) else (permission,))}
+
+
 def hands_actor_on(service, name):
     """Whether a handler passes its actor, whole, to what it calls."""
     source = textwrap.dedent(inspect.getsource(getattr(service_class(service), name)))

@@ -19,7 +19,7 @@ from chassis.actors import ANYONE, claims_of
 from chassis.bus.calls import Call
 from chassis.bus.wire import REQUEST_KEY, TOKEN, encode_request
 from chassis.testing import an_actor
-from tests.contracts.house import SERVICES, methods_of, permissions_of
+from tests.contracts.house import SERVICES, methods_of, permissions_asked, permissions_of
 from tests.security.edges import PUBLIC, edge_of, token_of
 
 ADMIN = an_actor(role="admin", rights=["people.write"])
@@ -102,7 +102,7 @@ def test_what_is_no_json_is_never_decoded(service):
     opened = []
     bomb = pickle.dumps(SimpleNamespace(made=opened))
     for name, method in methods_of(service).items():
-        token = None if method.anonymous else token_of(an_actor(rights=permissions_of(service).values()))
+        token = None if method.anonymous else token_of(an_actor(rights=permissions_asked(service)))
         for content_type in ("application/x-python-serialize", "application/x-yaml", "application/data"):
             refusal = refusal_of(service, name, token, bomb, content_type)
             assert refusal == ("MalformedRequest", f"not JSON: content type {content_type!r}"), name

@@ -155,10 +155,14 @@ def test_validate_intervention(work, who):
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_settings(work, who):
-    """Service types and reasons are master data; everybody signed in reads them."""
+    """Service types and reasons are master data, read by those who work, plan or configure; reasons by clients, too."""
     actor = PEOPLE[who]
     settings = CreateServiceType().load({"name": "Cleaning"})
     written = "done" if who in {"masterdata_admin", "admin"} else FORBIDDEN
+    works = {"worker", "other worker", "contractor", "other contractor"}
+    plans = {"agent", "supervisor", "other agent", "manager", "other manager"}
+    reads = works | plans | {"masterdata_admin", "admin"}
+    declares = reads | {"client", "other client", "client of nobody"}
     results = {
         "create_service_type": lambda: actions.create_service_type(work, actor, **settings),
         "create_incident_reason": lambda: actions.create_incident_reason(work, actor, None, "Dog", {}, "both"),
@@ -168,8 +172,8 @@ def test_settings(work, who):
     assert {method: outcome(work, actor, method, call) for method, call in results.items()} == {
         "create_service_type": written,
         "create_incident_reason": written,
-        "list_service_types": "done",
-        "list_incident_reasons": "done",
+        "list_service_types": "done" if who in reads else FORBIDDEN,
+        "list_incident_reasons": "done" if who in declares else FORBIDDEN,
     }
 
 
