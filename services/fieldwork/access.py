@@ -7,6 +7,7 @@ from chassis.errors import Forbidden, NotFound
 from services.fieldwork.models import (
     Attachment,
     ClockIn,
+    FormerWorker,
     Incident,
     Intervention,
     InterventionWorker,
@@ -118,34 +119,50 @@ def intervention_for(work, actor, intervention_id, permission="interventions.rea
     :raises NotFound: `intervention_not_found`, absent or not the actor's to see.
     :raises Forbidden: `not_allowed`, seen and not in the permission's reach.
     """
-    statement = select(Intervention, visible_to(actor, permission)).where(
-        Intervention.id == intervention_id, visible_to(actor)
-    )
+    intervention, reached = _found(work, intervention_id, visible_to(actor), visible_to(actor, permission), locked)
+    if not reached:
+        raise refused()
+    return intervention
+
+
+def intervention_to_clock(work, actor, intervention_id, occurred_at):
+    """Return an intervention, locked, that the actor may see, or was sent to at an instant.
+
+    :raises NotFound: `intervention_not_found`.
+    """
+    was_sent = (FormerWorker.person_id == actor.person_id) & (FormerWorker.left_at >= occurred_at)
+    seen = or_(visible_to(actor), Intervention.former_workers.any(was_sent))
+    return _found(work, intervention_id, seen, true(), locked=True)[0]
+
+
+def _found(work, intervention_id, seen, reached, locked):
+    statement = select(Intervention, reached).where(Intervention.id == intervention_id, seen)
     if locked:
         # What the session has read before it held the lock is read again.
         statement = statement.with_for_update(of=Intervention).execution_options(populate_existing=True)
     found = work.session.execute(statement).one_or_none()
     if found is None:
         raise NotFound("intervention_not_found", "There is no such intervention.")
-    intervention, reached = found
-    if not reached:
-        raise refused()
-    return intervention
+    return found
 
 
-def clocking_worker(actor, intervention, worker_id, reaches):
+def clocking_worker(actor, intervention, given, reaches):
     """Return `(id, name)` of the worker whose clock-in an actor records, and whether an operator records it.
 
-    That is one who is sent, or who has clocked in or out here before another was sent instead.
-    :param worker_id: somebody else's, for operators; else `None`.
+    That is one who is sent, or who has clocked in or out here before another was sent instead; and whoever was still
+    sent when their device recorded it.
+    :param given: the clock-in; its `worker_id` is somebody else's, for operators, else `None`.
     :param reaches: whether the actor's `clock_ins.validate` reaches the intervention.
     :raises Forbidden: `not_your_intervention` or `not_allowed`.
     """
+    worker_id = given["worker_id"]
     by_operator = worker_id is not None and worker_id != actor.person_id
     if not (reaches if by_operator else actor.may("clock_ins.write")):
         raise refused()
     person_id = worker_id or actor.person_id
     name = intervention.name_of_worker(person_id)
+    if name is None and not by_operator:
+        name = intervention.name_of_former_worker(person_id, given["occurred_at"])
     if name is None:
         raise Forbidden("not_your_intervention", "Only the workers of an intervention are clocked in there.")
     return (person_id, name), by_operator

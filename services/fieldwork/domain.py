@@ -25,6 +25,8 @@ WITHOUT_SIGNAL = timedelta(days=7)
 AHEAD = timedelta(days=1)
 #: Somebody who comes within this of the plan is on time.
 PUNCTUAL = timedelta(minutes=1)
+#: Flag of a clock-in that arrived once the visit was called off, confirmed or given to others, and moves nothing.
+OVERTAKEN = "overtaken"
 #: Mean radius of the earth in metres (IUGG).
 EARTH_M = 6_371_009
 
@@ -101,11 +103,11 @@ def check_clock_in(visit, settings, done, event, occurred_at, received_at, *, by
     """Refuse a clock-in that the plan, its settings or the worker's earlier clock-ins do not allow.
 
     :param done: `{event: occurred_at}` of what the worker has already recorded here.
-    :param by_operator: entered for the worker, so the worker's time limits do not hold.
+    :param by_operator: entered for the worker, so the worker's time limits do not hold; what a device recorded before
+        the visit was called off or done is taken after its cancellation or validation, too.
     :raises Conflict: with a code that says which rule.
     """
-    was_before_completion = visit.status == "completed" and occurred_at <= visit.completed_at
-    if not was_before_completion:
+    if not _was_before_the_end(visit, occurred_at, by_operator):
         require_move(visit.status, "completed")
     if event not in asked(settings.clock_ins):
         raise Conflict("clock_in_not_asked", "This kind of work does not ask for that clock-in.")
@@ -114,6 +116,21 @@ def check_clock_in(visit, settings, done, event, occurred_at, received_at, *, by
     _check_order(settings, done, event, occurred_at, received_at)
     if event == "start" and not by_operator:
         _check_start(visit, settings, occurred_at)
+
+
+def _was_before_the_end(visit, occurred_at, by_operator):
+    if visit.status == "cancelled":
+        return not by_operator and occurred_at <= visit.cancelled_at
+    is_done = visit.status == "completed" or (visit.status == "validated" and not by_operator)
+    return is_done and occurred_at <= visit.completed_at
+
+
+def is_overtaken(status, *, is_expected):
+    """Whether a clock-in that is taken arrives once the visit was called off, confirmed or given to others.
+
+    :param is_expected: whether its worker is sent, or was when their first clock-in arrived.
+    """
+    return status in ("cancelled", "validated") or not is_expected
 
 
 def _check_order(settings, done, event, occurred_at, received_at):

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import relationship
 
 from chassis.tables import declarative_base
-from services.fieldwork.domain import MOVES, require_move
+from services.fieldwork.domain import MOVES, OVERTAKEN, require_move
 
 Base = declarative_base()
 Instant = DateTime(timezone=True)
@@ -163,6 +163,7 @@ class Intervention(Base):
     version = Column(BigInteger, nullable=False)
 
     workers = relationship("InterventionWorker", order_by="InterventionWorker.name")
+    former_workers = relationship("FormerWorker", viewonly=True)
     clock_ins = relationship("ClockIn", order_by="ClockIn.occurred_at, ClockIn.id")
     incidents = relationship("Incident", back_populates="intervention")
 
@@ -190,6 +191,16 @@ class Intervention(Base):
         sent = {worker.person_id: worker.name for worker in self.workers}
         return {**{row.worker_id: row.worker_name for row in self.clock_ins}, **sent}.get(person_id)
 
+    def name_of_former_worker(self, person_id, at):
+        """Return the name of somebody who was still sent at an instant and is not any more, or `None`."""
+        left = (former for former in self.former_workers if former.person_id == person_id and former.left_at >= at)
+        return next((former.name for former in left), None)
+
+    def expects(self, person_id):
+        """Whether somebody is sent, or was when their first clock-in arrived."""
+        in_time = (row.worker_id for row in self.clock_ins if OVERTAKEN not in row.flags)
+        return self.worker(person_id) is not None or person_id in in_time
+
     def recorded(self):
         """Return `{worker id: {event: occurred_at}}` of all clock-ins."""
         found = {}
@@ -208,6 +219,17 @@ class InterventionWorker(Base):
     name = Column(String(300), nullable=False)
 
 
+class FormerWorker(Base):
+    """Somebody who is not sent any more, and since when: their phone may have kept what it recorded before."""
+
+    __tablename__ = "former_workers"
+
+    intervention_id = Column(Uuid, ForeignKey("interventions.id"), primary_key=True)
+    person_id = Column(Uuid, primary_key=True)
+    name = Column(String(300), nullable=False)
+    left_at = Column(Instant, nullable=False)
+
+
 class ClockIn(Base):
     """The start or the end of a worker's presence, as it was recorded; never changed."""
 
@@ -215,7 +237,7 @@ class ClockIn(Base):
 
     id = Column(Uuid, primary_key=True)
     intervention_id = Column(Uuid, ForeignKey("interventions.id"), nullable=False)
-    worker_id = Column(Uuid, nullable=False)
+    worker_id = Column(Uuid, nullable=False, index=True)
     worker_name = Column(String(300), nullable=False)
     entered_by = Column(JSONB, nullable=False)
     event = Column(String(5), nullable=False)

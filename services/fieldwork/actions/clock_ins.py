@@ -34,9 +34,9 @@ def _is_same(known, actor, given):
 
 
 def _record(work, actor, given, now):
-    visit = access.intervention_for(work, actor, given["intervention_id"], locked=True)
+    visit = access.intervention_to_clock(work, actor, given["intervention_id"], given["occurred_at"])
     operates = access.reaches(work, actor, visit, "clock_ins.validate")
-    (worker_id, worker_name), by_operator = access.clocking_worker(actor, visit, given["worker_id"], operates)
+    (worker_id, worker_name), by_operator = access.clocking_worker(actor, visit, given, operates)
     settings = queries.settings_of(work, visit)
     event, occurred_at = given["event"], given["occurred_at"]
     done = visit.recorded().get(worker_id, {})
@@ -54,22 +54,31 @@ def _record(work, actor, given, now):
         occurred_at=occurred_at,
         received_at=now,
         position=given["position"],
-        flags=_flags(work, visit, settings, done, given, now, by_operator),
+        flags=_flags(work, visit, settings, done, given, now),
     )
-    visit.clock_ins.append(row)
-    _begin(visit)
-    _tell(work, visit, row, shared=settings.shared_with_client)
+    if by_operator:
+        row.flags.append("entered_by_operator")
+    _follow(work, visit, row, settings)
     return row
 
 
-def _flags(work, visit, settings, done, given, now, by_operator):
+def _flags(work, visit, settings, done, given, now):
     flags = domain.clock_in_flags(visit, settings, done, given["event"], given["occurred_at"], now)
     place = queries.position_of_site(work, visit.site_id)
     if domain.is_far(place, given["position"], settings.allowed_distance_m):
         flags.append("far")
-    if by_operator:
-        flags.append("entered_by_operator")
     return flags
+
+
+def _follow(work, visit, row, settings):
+    if domain.is_overtaken(visit.status, is_expected=visit.expects(row.worker_id)):
+        # It is kept for its readers; others have gone on without it, so nothing moves and nobody is told.
+        row.flags.append(domain.OVERTAKEN)
+        visit.version += 1
+    else:
+        _begin(visit)
+        _tell(work, visit, row, shared=settings.shared_with_client)
+    visit.clock_ins.append(row)
 
 
 def _begin(visit):

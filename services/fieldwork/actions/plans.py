@@ -7,7 +7,7 @@ from chassis import logs
 from chassis.copies import keep
 from chassis.errors import NotYet
 from services.fieldwork.domain import may_move
-from services.fieldwork.models import Incident, Intervention, InterventionWorker, Ticket, TicketPrivacy
+from services.fieldwork.models import FormerWorker, Incident, Intervention, InterventionWorker, Ticket, TicketPrivacy
 from services.fieldwork.queries import lock_id
 
 log = logs.get(__name__)
@@ -37,6 +37,16 @@ def keep_plan(work, fact):
     :param fact: `InterventionPlanned` or `InterventionReplanned`.
     """
     lock_id(work, fact.data["ticket_id"])
+    intervention_id, workers = fact.data["intervention_id"], fact.data["workers"]
+    kept = _sent(work, intervention_id)
+    if _write_plan(work, fact):
+        _send(work, intervention_id, workers)
+        _let_go(work, intervention_id, kept, workers)
+    else:
+        _let_go(work, intervention_id, workers, kept)
+
+
+def _write_plan(work, fact):
     plan = {name: fact.data.get(name) for name in PLAN}
     plan["plan_version"] = fact.version
     for name, model in FOLLOWING.items():
@@ -50,9 +60,13 @@ def keep_plan(work, fact):
         set_={**newer, "version": Intervention.version + 1},
         where=Intervention.plan_version < statement.excluded.plan_version,
     )
-    written = work.session.execute(statement.returning(Intervention.id)).scalar()
-    if written is not None:
-        _send(work, written, fact.data["workers"])
+    return work.session.execute(statement.returning(Intervention.id)).scalar() is not None
+
+
+def _sent(work, intervention_id):
+    of_visit = InterventionWorker.intervention_id == intervention_id
+    statement = select(InterventionWorker.person_id, InterventionWorker.name).where(of_visit)
+    return [row._asdict() for row in work.session.execute(statement)]
 
 
 def _send(work, intervention_id, workers):
@@ -60,6 +74,17 @@ def _send(work, intervention_id, workers):
     work.session.execute(delete(InterventionWorker).where(of_visit))
     for worker in workers:
         work.session.add(InterventionWorker(intervention_id=intervention_id, **worker))
+
+
+def _let_go(work, intervention_id, before, sent):
+    ids = [worker["person_id"] for worker in sent]
+    again = (FormerWorker.intervention_id == intervention_id) & FormerWorker.person_id.in_(ids)
+    work.session.execute(delete(FormerWorker).where(again))
+    gone = [worker for worker in before if worker["person_id"] not in ids]
+    if gone:
+        left_at = work.session.scalar(select(Intervention.planned_at).where(Intervention.id == intervention_id))
+        rows = [{"intervention_id": intervention_id, "left_at": left_at, **worker} for worker in gone]
+        work.session.execute(insert(FormerWorker).values(rows).on_conflict_do_nothing())
 
 
 def follow_usergroup(work, fact):

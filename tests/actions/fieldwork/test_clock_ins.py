@@ -16,7 +16,6 @@ from tests.actions.fieldwork.given import (
     a_site,
     cancelled,
     clock,
-    completed,
     everything,
     minutes,
     plan_fact,
@@ -190,7 +189,7 @@ def test_a_phone_that_runs_ahead_is_flagged(work):
 
 
 def test_a_cancelled_visit_takes_no_clock_in(work):
-    """Nor does a validated one."""
+    """That its device recorded afterwards."""
     fact = plan_fact(workers=[ANNA])
     actions.keep_plan(work, fact)
     actions.cancel_plan(work, cancelled(fact))
@@ -356,8 +355,79 @@ def test_whoever_was_taken_off_before_their_start_finds_nothing(work):
 
 
 def test_validated_work_takes_no_clock_in(work):
-    """Its hours are closed."""
-    visit = completed(work, ANNA)
-    actions.validate_intervention(work, someone("manager", serves=[GROUP]), visit.id, now=ELEVEN)
+    """That was recorded after its completion, or that an operator enters: its hours are closed."""
+    visit, manager = validated(work), someone("manager", serves=[GROUP])
     with refused(work, Conflict, "intervention_validated"):
-        clock(work, ANNA, visit, "start", MONDAY, ELEVEN)
+        clock(work, BEN, visit, "start", ELEVEN + minutes(1))
+    with refused(work, Conflict, "intervention_validated"):
+        clock(work, manager, visit, "start", MONDAY, ELEVEN, worker_id=BEN.person_id)
+
+
+def validated(work):
+    """Return a visit of Anna's and Ben's that Anna has done, validated."""
+    visit, manager = planned(work, ANNA, BEN), someone("manager", serves=[GROUP])
+    clock(work, ANNA, visit, "start", MONDAY)
+    clock(work, ANNA, visit, "end", ELEVEN)
+    actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+    actions.validate_intervention(work, manager, visit.id, now=ELEVEN + minutes(1))
+    work.facts.clear()
+    return visit
+
+
+def called_off(work):
+    """Return a visit of Anna's and Ben's that was cancelled at eight."""
+    fact = plan_fact(workers=[ANNA, BEN])
+    actions.keep_plan(work, fact)
+    actions.cancel_plan(work, cancelled(fact))
+    return visit_of(work, fact)
+
+
+@pytest.mark.parametrize(
+    ("visit", "at", "flags"),
+    [
+        (called_off, MONDAY - minutes(60), ["arrived_late", "early", "overtaken"]),
+        (validated, MONDAY, ["arrived_late", "overtaken"]),
+    ],
+)
+def test_what_was_recorded_before_the_end_of_a_visit_is_kept(work, visit, at, flags):
+    """Ben's phone had no signal: once, however often it comes; nothing moves, nobody is told."""
+    visit, id_ = visit(work), new_id()
+    status, version, taken = visit.status, visit.version, len(visit.clock_ins)
+    answers = [clock(work, BEN, visit, "start", at, ELEVEN + minutes(30), id=id_) for _ in range(2)]
+    assert [answer["flags"] for answer in answers] == [flags, flags]
+    assert (visit.status, visit.version, len(visit.clock_ins)) == (status, version + 1, taken + 1)
+    assert told(work) == []
+
+
+def test_what_a_phone_recorded_before_a_cancellation_by_the_second(work):
+    """At that very instant still; an operator enters nothing there."""
+    visit, manager = called_off(work), someone("manager", serves=[GROUP])
+    late = MONDAY - timedelta(minutes=60) + timedelta(seconds=1)
+    with refused(work, Conflict, "intervention_cancelled"):
+        clock(work, BEN, visit, "start", late, ELEVEN)
+    with refused(work, Conflict, "intervention_cancelled"):
+        clock(work, manager, visit, "start", MONDAY - minutes(60), ELEVEN, worker_id=BEN.person_id)
+
+
+def test_what_a_phone_recorded_before_its_worker_was_taken_off_is_kept(work):
+    """Start and later end, both marked; the visit is Ben's, has not begun, and waits for that end alone."""
+    visit = handed_to_ben(work)
+    last = MONDAY + minutes(30)
+    with refused(work, NotFound, "intervention_not_found"):
+        clock(work, ANNA, visit, "start", last + timedelta(seconds=1), ELEVEN)
+    start = clock(work, ANNA, visit, "start", last, ELEVEN)
+    assert start["flags"] == ["arrived_late", "late", "overtaken"]
+    assert (visit.status, visit.version, told(work)) == ("planned", 3, [])
+    work.session.flush()
+    assert mine(work, ANNA) == [visit.id]
+    end = clock(work, ANNA, visit, "end", ELEVEN)
+    assert (end["flags"], visit.status, told(work)) == (["overtaken"], "planned", [])
+    clock(work, BEN, visit, "start", ELEVEN)
+    assert (visit.status, [name for name, _ in told(work)]) == ("started", ["ClockedIn"])
+
+
+def test_an_operator_enters_no_start_of_whoever_was_taken_off(work):
+    """What their own device recorded is theirs to send."""
+    visit, manager = handed_to_ben(work), someone("manager", supervises=[GROUP])
+    with refused(work, Forbidden, "not_your_intervention"):
+        clock(work, manager, visit, worker_id=ANNA.person_id)

@@ -70,6 +70,25 @@ def test_a_new_plan_replaces_window_and_workers(work):
     assert visit.version == 3
 
 
+ONLY_BEN = [{"person_id": BEN.person_id, "name": "Ben"}]
+ONLY_ANNA = [{"person_id": ANNA.person_id, "name": "Anna"}]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+def test_whoever_is_not_sent_any_more_is_remembered(work, order):
+    """With the instant at which that was decided, whichever plan comes first; not once they are sent again."""
+    first = plan_fact(workers=[ANNA])
+    decided_at = MONDAY - minutes(30)
+    plans = [first, replanned(first, 2, workers=ONLY_BEN, planned_at=decided_at)]
+    for place in order:
+        actions.keep_plan(work, plans[place])
+    left = [(former.name, former.left_at) for former in visit_of(work, first).former_workers]
+    assert left == [("Anna", decided_at)]
+    actions.keep_plan(work, replanned(first, 3, workers=ONLY_ANNA, planned_at=MONDAY))
+    left = [(former.name, former.left_at) for former in visit_of(work, first).former_workers]
+    assert left == [("Ben", MONDAY)]
+
+
 def heard(work, facts):
     """Hear facts in an order; what came too early is heard again at the end, as the inbox does."""
     too_early = []

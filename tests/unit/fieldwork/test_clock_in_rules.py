@@ -17,9 +17,10 @@ def minutes(count):
     return timedelta(minutes=count)
 
 
-def a_visit(status="planned", completed_at=None):
+def a_visit(status="planned", completed_at=None, cancelled_at=None):
     """Return a visit from nine to eleven."""
-    return SimpleNamespace(status=status, starts_at=NINE, ends_at=ELEVEN, completed_at=completed_at)
+    ends = {"completed_at": completed_at, "cancelled_at": cancelled_at}
+    return SimpleNamespace(status=status, starts_at=NINE, ends_at=ELEVEN, **ends)
 
 
 def settings(**changes):
@@ -50,7 +51,7 @@ def code_of(visit, rules, done, event, occurred_at, received_at=None, by_operato
 )
 def test_only_what_is_planned_or_started_is_clocked(status, expected):
     """A visit that is over or called off takes no new clock-in."""
-    visit = a_visit(status, completed_at=NINE)
+    visit = a_visit(status, completed_at=NINE, cancelled_at=NINE)
     assert code_of(visit, settings(), {}, "start", NINE + minutes(1)) == expected
 
 
@@ -61,6 +62,32 @@ def test_what_happened_before_the_completion_may_arrive_after_it():
     assert code_of(visit, settings(), {}, "start", ELEVEN + minutes(1), ELEVEN + minutes(60)) == (
         "intervention_completed"
     )
+
+
+@pytest.mark.parametrize("status", ["validated", "cancelled"])
+def test_what_a_device_recorded_before_the_end_is_taken(status):
+    """And what it recorded afterwards is not, nor what an operator enters."""
+    visit = a_visit(status, completed_at=ELEVEN, cancelled_at=ELEVEN)
+    later, at, done = ELEVEN + minutes(60), ELEVEN + timedelta(seconds=1), {}
+    assert code_of(visit, settings(), done, "start", ELEVEN, later) is None
+    assert code_of(visit, settings(), done, "start", at, later) == f"intervention_{status}"
+    assert code_of(visit, settings(), done, "start", NINE, later, by_operator=True) == f"intervention_{status}"
+
+
+@pytest.mark.parametrize(
+    ("status", "is_expected", "is_overtaken"),
+    [
+        ("planned", True, False),
+        ("started", True, False),
+        ("completed", True, False),
+        ("validated", True, True),
+        ("cancelled", True, True),
+        ("planned", False, True),
+    ],
+)
+def test_what_the_world_has_overtaken(status, is_expected, is_overtaken):
+    """The visit is over for good, or others were sent there."""
+    assert domain.is_overtaken(status, is_expected=is_expected) is is_overtaken
 
 
 @pytest.mark.parametrize(
