@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import ClassVar
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, validate
+
+from chassis import fields
 
 #: Longest text accepted in any field unless the field says otherwise, in characters.
 LONGEST_TEXT = 100_000

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from functools import cache
 from uuid import UUID
 
-from marshmallow import EXCLUDE, ValidationError, fields, missing
+from marshmallow import EXCLUDE, ValidationError, missing
 from marshmallow.utils import get_value
 
+from chassis import fields
 from chassis.contract import Instant
 
 #: What `Form.take` raises where values are not plainly right.
@@ -163,7 +164,7 @@ def _of_type(kind):
 
 
 def _take_uuid(value):
-    if type(value) is not str:
+    if not fields.WRITTEN_UUID.fullmatch(value):
         raise ValueError
     return UUID(value)
 

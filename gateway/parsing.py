@@ -5,15 +5,24 @@ webargs alone decides what is wrong and says so, but for what it takes for a fau
 
 from json import JSONDecodeError
 
+import marshmallow
 import orjson
 from flask_smorest import Blueprint as SmorestBlueprint
-from marshmallow import RAISE, ValidationError, fields
+from marshmallow import RAISE, ValidationError
 from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import MultiDict
 
+from chassis import fields
 from chassis.forms import DOUBTS, Form
 
 #: Digits of a number in a query at the most; marshmallow takes longer ones, and signs and blanks.
 _PLAIN_DIGITS = 15
+#: What makes the text of a query a value of JSON, which is all that contracts take.
+_AS_WRITTEN = {
+    fields.Boolean: marshmallow.fields.Boolean(),
+    fields.Integer: marshmallow.fields.Integer(),
+    fields.Float: marshmallow.fields.Float(),
+}
 
 
 class Parser(FlaskParser):
@@ -21,8 +30,10 @@ class Parser(FlaskParser):
 
     def load_querystring(self, req, schema):
         """Return a query's values; webargs would take the first of two where one is wanted, and drop the other."""
-        values = super().load_querystring(req, schema)
-        single = _names_of(schema) - values.multiple_keys
+        kinds = _kinds_in(schema)
+        meant = MultiDict([(name, _meant(kinds.get(name), text)) for name, text in req.args.items(multi=True)])
+        values = self._makeproxy(meant, schema)
+        single = kinds.keys() - values.multiple_keys
         twice = {name: ["Give it once."] for name in single if len(req.args.getlist(name)) > 1}
         if twice:
             raise ValidationError({**schema.validate(values), **twice})
@@ -55,11 +66,7 @@ class PlainReader:
     def __init__(self, schema, location):
         self._form = Form(schema)
         self._values_in = {"json": self._in_body, "query": self._in_query}[location]
-        self._numbers = {
-            name if field.data_key is None else field.data_key
-            for name, field in schema.load_fields.items()
-            if type(field) is fields.Integer and not field.strict
-        }
+        self._numbers = {name for name, kind in _kinds_in(schema).items() if kind is fields.Integer}
 
     def read(self, request):
         """Return the typed arguments of a request, `None` where there is any doubt."""
@@ -83,9 +90,21 @@ class PlainReader:
         return values
 
 
-def _names_of(schema):
-    """Return the names under which a schema takes its fields."""
-    return {name if field.data_key is None else field.data_key for name, field in schema.load_fields.items()}
+def _kinds_in(schema):
+    """Return the classes of a schema's fields by the names under which it takes them."""
+    return {
+        name if field.data_key is None else field.data_key: type(field) for name, field in schema.load_fields.items()
+    }
+
+
+def _meant(kind, text):
+    """Return what the text of a query says where that is no text; what says nothing goes as it came, to be refused."""
+    if kind not in _AS_WRITTEN:
+        return text
+    try:
+        return _AS_WRITTEN[kind].deserialize(text)
+    except ValidationError:
+        return text
 
 
 def _number(text):

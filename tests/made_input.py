@@ -3,14 +3,18 @@
 from importlib import import_module
 from uuid import UUID
 
-from marshmallow import fields, validate
+from marshmallow import validate
 
+from chassis import fields
 from chassis.contract import Instant
 
 for service in ("identity", "tickets", "dispatch", "fieldwork", "notifications", "inbound"):
     import_module(f"services.{service}.contract")
 
-ODD = (None, True, 0, -1, 2**70, 1.5, "", " ", "no", "\x00", b"bytes", [], [None], {}, {"a": 1}, object)
+ODD = (
+    None, True, 0, -1, 2**70, 1.5, 5.0, "", " ", "no", "5", "01a200e8830d7c7f96bc228589bc7c35", "\x00", b"bytes",
+    [], [None], {}, {"a": 1}, object,
+)  # fmt: skip
 
 
 def _descendants(kind):

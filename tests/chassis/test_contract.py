@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
+from uuid import UUID
 
 import pytest
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError
 
-from chassis import forms
+from chassis import fields, forms
 from chassis.contract import Answer, Arguments, Event, Instant, instant
 
 
@@ -68,6 +69,46 @@ def test_an_instant_that_utc_does_not_have_is_not_valid(load, text):
     with pytest.raises(ValidationError) as refused:
         load({"at": text})
     assert refused.value.messages == {"at": ["Not a valid datetime."]}
+
+
+class Typed(Arguments):
+    """One value of each type of JSON that is no text, and a UUID."""
+
+    id = fields.UUID()
+    yes = fields.Boolean()
+    number = fields.Integer()
+    part = fields.Float()
+
+
+TYPED = pytest.mark.parametrize("load", [Typed().load, partial(forms.load, Typed)], ids=["marshmallow", "forms"])
+ONE_ID = "01a200e8-830d-7c7f-96bc-228589bc7c35"
+
+
+@TYPED
+def test_what_is_declared_is_taken(load):
+    """A whole number is a number; the letters of a UUID are of either case."""
+    given = {"id": ONE_ID.upper(), "yes": False, "number": 5, "part": 1}
+    assert load(given) == {"id": UUID(ONE_ID), "yes": False, "number": 5, "part": 1.0}
+
+
+@TYPED
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("id", (ONE_ID.replace("-", ""), f"urn:uuid:{ONE_ID}", f"{{{ONE_ID}}}", "", 7), "Not a valid UUID."),
+        ("yes", ("yes", "on", "true", "no", 1, 0), "Not a valid boolean."),
+        ("number", ("5", 5.9, 5.0, True), "Not a valid integer."),
+        ("part", ("1", "1.5", True), "Not a valid number."),
+    ],
+)
+def test_what_is_written_as_another_type_is_refused(load, name, values, said):
+    """Nothing is changed in silence, in marshmallow's words."""
+    refused = []
+    for value in values:
+        with pytest.raises(ValidationError) as error:
+            load({name: value})
+        refused.append(error.value.messages)
+    assert refused == [{name: [said]}] * len(values)
 
 
 def test_every_instant_of_every_contract_is_in_utc():

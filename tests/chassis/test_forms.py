@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 
 import pytest
-from marshmallow import EXCLUDE, ValidationError, fields, missing, validate, validates_schema
+from marshmallow import EXCLUDE, ValidationError, missing, validate, validates_schema
 
-from chassis import forms
+from chassis import fields, forms
 from chassis.contract import Answer, Arguments, Event, instant, line, text
 from tests.made_input import an_object, schemas_of
 
@@ -83,7 +83,9 @@ class Odd(Arguments):
     at = instant(allow_none=True)
     aware = fields.AwareDateTime()
     local = fields.AwareDateTime(default_timezone=timezone(timedelta(hours=2)))
-    strict = fields.Integer(strict=True)
+    number = fields.Integer()
+    part = fields.Float()
+    yes = fields.Boolean()
     as_text = fields.Integer(as_string=True)
     ranges = fields.List(fields.Nested(Inner), validate=validate.Length(max=2))
     some = fields.Nested(Two(only=("low",)), unknown=EXCLUDE)
@@ -117,8 +119,14 @@ class Deep(Arguments):
         {"name": "a", "at": "0001-01-01T00:00:00+00:01"},
         {"name": "a", "aware": "9999-12-31T23:59:59-23:59"},
         {"name": "a", "local": "2026-11-22T05:06:07"},
-        {"name": "a", "strict": "7"},
-        {"name": "a", "strict": True},
+        {"name": "a", "number": "7"},
+        {"name": "a", "number": 7.0},
+        {"name": "a", "number": True},
+        {"name": "a", "part": 7},
+        {"name": "a", "part": "7"},
+        {"name": "a", "part": float("nan")},
+        {"name": "a", "yes": 1},
+        {"name": "a", "yes": []},
         {"name": "a", "as_text": "7"},
         {"name": "a", "ranges": [{"low": 1, "high": 2}]},
         {"name": "a", "ranges": [{"low": 2, "high": 1}]},
@@ -126,6 +134,10 @@ class Deep(Arguments):
         {"name": "a", "ranges": [None]},
         {"name": "a", "some": {"low": 1, "other": 2}},
         {"name": "a", "ids": [None, "01a200e8-830d-7c7f-96bc-228589bc7c35"]},
+        {"name": "a", "ids": ["01A200E8-830D-7C7F-96BC-228589BC7C35"]},
+        {"name": "a", "ids": ["01a200e8830d7c7f96bc228589bc7c35"]},
+        {"name": "a", "ids": ["01_200e8-830d-7c7f-96bc-228589bc7c35"]},
+        {"name": "a", "ids": [b"01a200e8-830d-7c7f-96bc-228589bc7c35"]},
         {"name": "a", "ids": "01a200e8-830d-7c7f-96bc-228589bc7c35"},
         {"name": "a", "unheard_of": 3},
     ],

@@ -34,6 +34,9 @@ TICKET = uuid4()
         (b'{"subject": "a\\r\\nBcc: x@y", "description": "x"}', 422, "input_invalid"),
         (b'{"subject": "a", "description": "x", "number": "1"}', 422, "input_invalid"),
         (b'{"subject": "a", "description": "x", "site": "nowhere"}', 422, "input_invalid"),
+        (b'{"subject": "a", "description": "x", "site": "01a200e8830d7c7f96bc228589bc7c35"}', 422, "input_invalid"),
+        (b'{"subject": "a", "description": "x", "private": "yes"}', 422, "input_invalid"),
+        (b'{"subject": "a", "description": "x", "private": 1}', 422, "input_invalid"),
         (b'{"subject": "' + b"a" * 2_000_000 + b'"}', 413, "body_too_large"),
     ],
     ids=lambda value: repr(value)[:40],
@@ -47,6 +50,31 @@ def test_bodies(http, services, content, status, code):
         "application/problem+json",
     )
     assert services[Tickets].open_ticket.call_count == 0
+
+
+def test_a_query_says_numbers_and_booleans_as_text(http, services):
+    """There is no other way to write them there; in words too."""
+    services[Tickets].list_tickets.return_value = {"items": [], "next_cursor": None}
+    for query in ("unregistered=true&limit=25", "unregistered=yes&limit=%2025"):
+        assert http.get(f"/api/v1/tickets?{query}", headers=SIGNED_IN).status_code == 200
+    calls = services[Tickets].list_tickets.call_args_list
+    assert [(call.kwargs["unregistered"], call.kwargs["limit"]) for call in calls] == [(True, 25)] * 2
+
+
+@pytest.mark.parametrize(
+    ("query", "errors"),
+    [
+        ("unregistered=perhaps", {"unregistered": ["Not a valid boolean."]}),
+        ("limit=2.5", {"limit": ["Not a valid integer."]}),
+        ("limit=", {"limit": ["Not a valid integer."]}),
+        ("site=01a200e8830d7c7f96bc228589bc7c35", {"site": ["Not a valid UUID."]}),
+    ],
+)
+def test_a_query_that_says_neither_is_refused(http, services, query, errors):
+    """By name, and nobody is asked."""
+    answer = http.get(f"/api/v1/tickets?{query}", headers=SIGNED_IN)
+    assert (answer.status_code, answer.json["errors"]) == (422, errors)
+    assert services[Tickets].list_tickets.call_count == 0
 
 
 def test_a_number_of_more_digits_than_python_reads(app, http, services):

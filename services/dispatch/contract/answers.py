@@ -1,8 +1,6 @@
 """What the methods of dispatch give."""
 
-from marshmallow import fields
-
-from chassis.contract import Answer, instant, one_of
+from chassis.contract import Answer, fields, instant, one_of
 from services.dispatch.contract.arguments import HOURS
 from services.dispatch.contract.words import MAY_BE_NULL, OUTCOMES
 

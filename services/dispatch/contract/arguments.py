@@ -2,17 +2,17 @@
 
 from zoneinfo import available_timezones
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, validate, validates_schema
 
-from chassis.contract import Arguments, instant, line, one_of, text
+from chassis.contract import Arguments, fields, instant, line, one_of, text
 from services.dispatch.contract.words import CHANNELS, MAY_LACK, PRIORITIES, WEEKDAYS
 
 #: The version that the caller has read (If-Match); none changes whatever is there.
-IF_VERSION = fields.Integer(strict=True, **MAY_LACK)
+IF_VERSION = fields.Integer(**MAY_LACK)
 
 
 def _whole(least, most, **options):
-    return fields.Integer(strict=True, validate=validate.Range(least, most), **options)
+    return fields.Integer(validate=validate.Range(least, most), **options)
 
 
 def _zone_exists(value):

@@ -1,8 +1,6 @@
 """What dispatch tells."""
 
-from marshmallow import fields
-
-from chassis.contract import Event, instant, one_of
+from chassis.contract import Event, fields, instant, one_of
 from services.dispatch.contract.words import (
     ASSIGNMENT_CODES,
     DEADLINES,

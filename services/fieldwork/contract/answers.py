@@ -1,8 +1,6 @@
 """What the methods of fieldwork give."""
 
-from marshmallow import fields
-
-from chassis.contract import Answer, instant
+from chassis.contract import Answer, fields, instant
 from services.fieldwork.contract.arguments import Position
 
 

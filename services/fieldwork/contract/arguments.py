@@ -1,8 +1,8 @@
 """What the methods of fieldwork take."""
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, validate, validates_schema
 
-from chassis.contract import AfterThing, Arguments, instant, line, one_of, text
+from chassis.contract import AfterThing, Arguments, fields, instant, line, one_of, text
 from services.fieldwork.contract.words import (
     CLOCK_EVENTS,
     CLOCK_INS,

@@ -1,8 +1,6 @@
 """The facts that fieldwork tells."""
 
-from marshmallow import fields
-
-from chassis.contract import Event, instant
+from chassis.contract import Event, fields, instant
 
 
 class FactPerson(Event):

@@ -1,8 +1,6 @@
 """What the methods of identity give; nothing else ever leaves it."""
 
-from marshmallow import fields
-
-from chassis.contract import Answer, instant
+from chassis.contract import Answer, fields, instant
 from services.identity.contract.arguments import SitePosition
 
 

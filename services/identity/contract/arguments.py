@@ -1,8 +1,8 @@
 """What the methods of identity take."""
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, validate, validates_schema
 
-from chassis.contract import AfterThing, Arguments, line, one_of, origin, text
+from chassis.contract import AfterThing, Arguments, fields, line, one_of, origin, text
 from services.identity.contract.words import FIELD_KINDS, LANGUAGES, RETOLD_KINDS, SITE_KINDS
 
 #: Entries of a page at the most.
@@ -134,7 +134,7 @@ class PersonChange(Arguments):
     """
 
     person_id = fields.UUID(required=True)
-    if_version = fields.Integer(strict=True)
+    if_version = fields.Integer()
     name = _name()
     language = _language()
     email = _email()
@@ -181,7 +181,7 @@ class UsergroupChange(Arguments):
     """What changes about a usergroup; a list that is named replaces the present one."""
 
     usergroup_id = fields.UUID(required=True)
-    if_version = fields.Integer(strict=True)
+    if_version = fields.Integer()
     name = _name()
     private_allowed = fields.Boolean()
     members = _ids()

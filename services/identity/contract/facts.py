@@ -1,8 +1,6 @@
 """The facts that identity tells."""
 
-from marshmallow import fields
-
-from chassis.contract import Event
+from chassis.contract import Event, fields
 
 
 class PersonChanged(Event, source="identity"):

@@ -1,8 +1,8 @@
 """What the methods of inbound take."""
 
-from marshmallow import fields, validate
+from marshmallow import validate
 
-from chassis.contract import AfterThing, Arguments, line, one_of, origin, text
+from chassis.contract import AfterThing, Arguments, fields, line, one_of, origin, text
 from services.inbound.contract.words import (
     LANGUAGES,
     LONGEST_ADDRESS,
@@ -34,7 +34,7 @@ class ChangeMailbox(Arguments):
     """Arguments of `change_mailbox`: what is absent stays."""
 
     mailbox_id = fields.UUID(required=True)
-    if_version = fields.Integer(strict=True)
+    if_version = fields.Integer()
     name = line(longest=LONGEST_NAME, shortest=1)
     usergroup_id = optional_id()
     category_id = optional_id()
@@ -72,7 +72,7 @@ class ChangeWebform(Arguments):
     """Arguments of `change_webform`: what is absent stays."""
 
     webform_id = fields.UUID(required=True)
-    if_version = fields.Integer(strict=True)
+    if_version = fields.Integer()
     name = line(longest=LONGEST_NAME, shortest=1)
     language = _language()
     usergroup_id = optional_id()

@@ -1,8 +1,8 @@
 """The facts that inbound tells."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema
 
-from chassis.contract import Event, instant, one_of
+from chassis.contract import Event, fields, instant, one_of
 from services.inbound.contract.words import FLAGS, optional_id
 
 

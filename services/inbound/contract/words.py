@@ -1,6 +1,6 @@
 """The words that inbound's contract is written in, their limits, and the field that comes often."""
 
-from marshmallow import fields
+from chassis.contract import fields
 
 LANGUAGES = ("fr", "en", "es", "de")
 #: What `retell` takes; the facts that each tells again.

@@ -1,8 +1,6 @@
 """What the methods of notifications give."""
 
-from marshmallow import fields
-
-from chassis.contract import Answer, instant, line, one_of
+from chassis.contract import Answer, fields, instant, line, one_of
 from services.notifications.contract.words import NOTIFICATION_KINDS
 
 

@@ -1,8 +1,8 @@
 """What the methods of notifications take."""
 
-from marshmallow import fields, validate
+from marshmallow import validate
 
-from chassis.contract import Arguments, line
+from chassis.contract import Arguments, fields, line
 
 
 class ListNotifications(Arguments):

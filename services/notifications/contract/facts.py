@@ -1,8 +1,6 @@
 """The facts that notifications tells."""
 
-from marshmallow import fields
-
-from chassis.contract import Event, instant, one_of, text
+from chassis.contract import Event, fields, instant, one_of, text
 from services.notifications.contract.words import MAIL_KINDS
 
 

@@ -1,8 +1,6 @@
 """What the methods of tickets give; only what stands here ever leaves the service by a call."""
 
-from marshmallow import fields
-
-from chassis.contract import Answer, instant
+from chassis.contract import Answer, fields, instant
 from services.tickets.contract.words import an_id, maybe
 
 

@@ -1,8 +1,8 @@
 """What the methods of tickets take."""
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, validate
 
-from chassis.contract import AfterThing, Arguments, line, one_of, text
+from chassis.contract import AfterThing, Arguments, fields, line, one_of, text
 from services.tickets.contract.words import (
     LONGEST_FILENAME,
     NATURES,
@@ -83,7 +83,7 @@ class NewMessage(OneTicket):
 class TicketChange(OneTicket):
     """The fields to change; `if_version` refuses the change of a ticket that has moved on meanwhile."""
 
-    if_version = fields.Integer(strict=True)
+    if_version = fields.Integer()
     subject = line(shortest=1)
     priority = one_of(*PRIORITIES)
     status = one_of(*STATUSES)
@@ -131,7 +131,7 @@ class ByLink(Arguments):
 class Rating(ByLink):
     """How well the ticket was handled."""
 
-    rating = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5))
+    rating = fields.Integer(required=True, validate=validate.Range(1, 5))
     comment = text(longest=5_000, load_default="")
 
 

@@ -1,8 +1,6 @@
 """What tickets tells."""
 
-from marshmallow import fields
-
-from chassis.contract import Event, instant, one_of
+from chassis.contract import Event, fields, instant, one_of
 from services.tickets.contract.words import (
     AUTHOR_ROLES,
     CHANNELS,

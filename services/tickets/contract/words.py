@@ -1,6 +1,8 @@
 """The words that the contract of tickets is written in, and the fields that come often."""
 
-from marshmallow import fields, validate
+from marshmallow import validate
+
+from chassis.contract import fields
 
 KINDS = ("request", "incident", "maintenance")
 NATURES = ("problem", "need", "suggestion")

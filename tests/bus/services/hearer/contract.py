@@ -1,8 +1,6 @@
 """What the hearer answers."""
 
-from marshmallow import fields
-
-from chassis.contract import Answer, Contract, query
+from chassis.contract import Answer, Contract, fields, query
 
 
 class Count(Answer):

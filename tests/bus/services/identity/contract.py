@@ -1,8 +1,6 @@
 """What the owner of rights answers and tells."""
 
-from marshmallow import fields
-
-from chassis.contract import Arguments, Contract, Event, command, query
+from chassis.contract import Arguments, Contract, Event, command, fields, query
 
 
 class GrantsChanged(Event, source="identity"):

@@ -1,8 +1,6 @@
 """What the teller answers and tells."""
 
-from marshmallow import fields
-
-from chassis.contract import Answer, Arguments, Contract, Event, command, line, one_of, query
+from chassis.contract import Answer, Arguments, Contract, Event, command, fields, line, one_of, query
 
 #: What a listener does with a fact: nothing wrong; fails at first in 20 % of cases; fails, or ends its process,
 #: until the trouble is mended; lacks an earlier fact; is not concerned.
