@@ -17,7 +17,7 @@ class DomainError(Exception):
 
     status = 500
 
-    def __init__(self, code, detail="", context=None):
+    def __init__(self, code, detail, context=None):
         self.code = code
         self.detail = detail
         self.context = context or {}

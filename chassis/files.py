@@ -136,7 +136,7 @@ class FileStore:
         """
         source, target = self.path(from_service, sha256), self.path(to_service, sha256)
         if not source.exists():
-            raise NotFound("file_not_found")
+            raise NotFound("file_not_found", "There is no such file.")
         self._link(source, target)
 
     def read(self, service, sha256):
@@ -147,7 +147,7 @@ class FileStore:
         try:
             return self.path(service, sha256).read_bytes()
         except FileNotFoundError as error:
-            raise NotFound("file_not_found") from error
+            raise NotFound("file_not_found", "There is no such file.") from error
 
     def _write_mark(self, mark, sha256):
         temporary = self._incoming()

@@ -29,7 +29,7 @@ def mailbox_for(work, actor, mailbox_id):
     :raises NotFound: `mailbox_not_found`.
     """
     require_all(actor, "mailboxes.write")
-    return _locked(work, Mailbox, mailbox_id, "mailbox_not_found")
+    return _locked(work, Mailbox, mailbox_id, "mailbox")
 
 
 def webform_for(work, actor, webform_id):
@@ -39,7 +39,7 @@ def webform_for(work, actor, webform_id):
     :raises NotFound: `webform_not_found`.
     """
     require_all(actor, "webforms.write")
-    return _locked(work, Webform, webform_id, "webform_not_found")
+    return _locked(work, Webform, webform_id, "webform")
 
 
 def message_for(work, actor, inbound_message_id):
@@ -49,11 +49,11 @@ def message_for(work, actor, inbound_message_id):
     :raises NotFound: `inbound_message_not_found`.
     """
     require_all(actor, "mailboxes.write")
-    return _locked(work, InboundMessage, inbound_message_id, "inbound_message_not_found")
+    return _locked(work, InboundMessage, inbound_message_id, "inbound message")
 
 
-def _locked(work, model, key, absent):
+def _locked(work, model, key, thing):
     found = work.session.get(model, key, with_for_update=True)
     if found is None:
-        raise NotFound(absent)
+        raise NotFound(f"{thing.replace(' ', '_')}_not_found", f"There is no such {thing}.")
     return found

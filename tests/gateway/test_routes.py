@@ -166,10 +166,13 @@ def test_the_gateway_alone_says_where_a_request_comes_from(http, services, contr
 
 def test_a_stale_token_is_renewed_once(http, services):
     """A right was given or taken away: identity is asked again, and the second refusal stands."""
-    services[Tickets].ticket_by_id.side_effect = [Unauthenticated("stale"), RawJSON(BODY.encode(), 1)]
+    services[Tickets].ticket_by_id.side_effect = [
+        Unauthenticated("stale", "Changed."),
+        RawJSON(BODY.encode(), 1),
+    ]
     assert http.get(f"/api/v1/tickets/{TICKET}", headers=SIGNED_IN).status_code == 200
     assert [token for contract, token, *_ in services.asked if contract is Tickets] == ["token-1", "token-2"]
-    services[Tickets].ticket_by_id.side_effect = Unauthenticated("stale")
+    services[Tickets].ticket_by_id.side_effect = Unauthenticated("stale", "Changed.")
     assert http.get(f"/api/v1/tickets/{TICKET}", headers=SIGNED_IN).status_code == 401
     assert services[Tickets].ticket_by_id.call_count == 4
 

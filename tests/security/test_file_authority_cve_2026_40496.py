@@ -68,7 +68,7 @@ def test_the_bytes_take_a_session_and_the_owners_word(app, http, services):
     store.keep("fieldwork", CONTENT)
     path = f"/api/v1/attachments/{UUID(int=1)}"
     for owner in (Tickets, Fieldwork):
-        services[owner].attachment_by_id.side_effect = NotFound("attachment_not_found")
+        services[owner].attachment_by_id.side_effect = NotFound("attachment_not_found", "There is no such file.")
     asked = [
         (path, {}, 401),
         (f"{path}?of=incident", {}, 401),

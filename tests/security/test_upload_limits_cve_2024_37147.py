@@ -48,7 +48,10 @@ def test_waiting_files_have_a_limit_of_number(desk, place, monkeypatch):
         place.upload(place.resident, b"")
 
 
-@pytest.mark.parametrize(("error", "left"), [(Forbidden("not_allowed"), []), (TimedOut("no_answer"), [b"photo"])])
+@pytest.mark.parametrize(
+    ("error", "left"),
+    [(Forbidden("not_allowed", "No."), []), (TimedOut("timed_out", "No answer."), [b"photo"])],
+)
 def test_nothing_is_left_of_a_refused_upload(app, http, services, error, left):
     """But of one whose owner has not answered: it may take the file still."""
     services[Fieldwork].keep_attachment.side_effect = error

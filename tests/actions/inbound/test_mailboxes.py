@@ -100,7 +100,8 @@ def test_a_mailbox_that_does_not_exist(work):
     """It is absent, whatever the change."""
     with pytest.raises(NotFound) as refusal:
         actions.change_mailbox(work, ADMIN, mailbox_id=new_id(), active=False)
-    assert (refusal.value.code, told(work)) == ("mailbox_not_found", [])
+    assert (refusal.value.code, refusal.value.detail) == ("mailbox_not_found", "There is no such mailbox.")
+    assert told(work) == []
 
 
 def test_a_change_to_a_group_that_does_not_exist(work):

@@ -66,6 +66,10 @@ def test_only_unreadable_mails_are_read_again(work, mailbox):
     with pytest.raises(Conflict) as refusal:
         actions.replay_inbound_message(work, ADMIN, inbound_message_id=row.id, now=MONDAY)
     assert refusal.value.code == "inbound_message_not_replayable"
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refusal:
         actions.replay_inbound_message(work, ADMIN, inbound_message_id=new_id(), now=MONDAY)
+    assert (refusal.value.code, refusal.value.detail) == (
+        "inbound_message_not_found",
+        "There is no such inbound message.",
+    )
     assert (state_of(work, row).state, len(told(work))) == ("told", 1)

@@ -116,6 +116,14 @@ def test_a_change_of_what_has_changed_meanwhile(work):
     assert (refusal.value.code, form.name, form.version) == ("version_stale", "Heating", 2)
 
 
+def test_a_webform_that_does_not_exist(work):
+    """It is absent, whatever the change."""
+    with pytest.raises(NotFound) as refusal:
+        actions.change_webform(work, ADMIN, webform_id=new_id(), active=False)
+    assert (refusal.value.code, refusal.value.detail) == ("webform_not_found", "There is no such webform.")
+    assert told(work) == []
+
+
 @pytest.mark.parametrize("slug", ["unknown", "report"])
 def test_a_closed_form_is_absent(work, slug):
     """As one that never was."""

@@ -54,7 +54,7 @@ class Desk:
         declared = Tickets.methods()[method]
         permission = PERMISSIONS.get(method)
         if not declared.anonymous and permission != ANYONE and not actor.may(permission):
-            raise Forbidden("not_allowed")
+            raise Forbidden("not_allowed", "Your role does not allow this.")
         values = declared.takes().load(plain(arguments))
         before, self.work.actor = self.work.actor, actor
         try:
