@@ -8,6 +8,7 @@ from marshmallow import RAISE
 
 from chassis.contract import Arguments, one_of
 from chassis.errors import DomainError, Invalid
+from chassis.file_names import shown_name
 from chassis.files import LARGEST_UPLOAD
 from gateway.callers import ask, person_session, request_key
 from gateway.parsing import Blueprint
@@ -107,8 +108,8 @@ def _one_file():
 
 
 def _name_of(file):
-    """Return the last part of a file's name: a browser may send a path, which is nobody's business (RFC 6266, 4.3)."""
-    return re.split(r"[/\\]", file.filename)[-1].strip(" .")[-LONGEST_NAME:] or NAMELESS
+    """Return what an upload is called."""
+    return shown_name(file.filename)[-LONGEST_NAME:] or NAMELESS
 
 
 def _namer(session, owner):
@@ -135,7 +136,7 @@ def download(query, attachment_id):
         path,
         mimetype=content_type if content_type in KNOWN_TYPES else "application/octet-stream",
         as_attachment=True,
-        download_name=_CONTROLS.sub(" ", attachment["filename"]),
+        download_name=_CONTROLS.sub(" ", shown_name(attachment["filename"])) or NAMELESS,
         etag=False,
         max_age=None,
     )

@@ -2,13 +2,14 @@
 
 import mimetypes
 import re
-import unicodedata
 
+from chassis.file_names import shown_name
 from services.inbound.parsing.bodies import content_of, is_text
 from services.inbound.parsing.structure import Unreadable
 from services.inbound.parsing.text import clean_line, header_text
 
 LONGEST_FILENAME = 150
+_RESERVED = re.compile(r'[<>:"|?*]')
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,80}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
 
 
@@ -35,12 +36,11 @@ def content_type_of(part):
 def filename_of(declared, content_type, number):
     """Return a name that is safe to show and to offer for saving.
 
-    :param declared: what the mail says; only its last step counts, format characters (bidi, zero width) go.
+    :param declared: what the mail says; only its last step counts.
     :param number: of the part, for files without a name.
     """
     name = header_text(declared, 1_000) if declared else ""
-    name = "".join(" " if c in '<>:"|?*' else c for c in name if unicodedata.category(c) != "Cf")
-    name = clean_line(re.split(r"[/\\]", name)[-1], 1_000).strip(" .")
+    name = clean_line(shown_name(_RESERVED.sub(" ", name)), 1_000).strip(" .")
     if not name:
         name = f"attachment-{number}{mimetypes.guess_extension(content_type) or ''}"
     if len(name) > LONGEST_FILENAME:
