@@ -3,14 +3,20 @@
 There is no STARTTLS and no AUTH here: a mail server in front ends TLS, and reports are never relayed.
 """
 
+import asyncio
+from contextlib import suppress
+
 from aiosmtpd.smtp import SMTP, Envelope
 
 from chassis.networks import caller_at
-from services.inbound.smtp_data import LARGEST_MAIL, CutOff, DataReader
+from services.inbound.smtp_data import LARGEST_MAIL, PATIENCE_BYTES, CutOff, DataReader
 
 #: Refusals after which a session is ended (Postfix: `smtpd_hard_error_limit`).
 MOST_ERRORS = 20
 IDLE_SECONDS = 300
+#: How long and how much of a mail is still taken, and dropped, after its refusal; shorter than `ENDING_SECONDS`.
+LINGER_SECONDS = 15
+LINGER_BYTES = PATIENCE_BYTES
 
 
 class Mail(Envelope):
@@ -97,7 +103,8 @@ class Session(SMTP):
             await data.read()
             answer = data.refusal or await self._desk.take(data.content, self.envelope)
         except CutOff as cut:
-            await self._close(str(cut))
+            data.release()
+            await self._cut_off(str(cut))
             return
         finally:
             data.release()
@@ -106,6 +113,23 @@ class Session(SMTP):
         await self.push(answer)
         if self._desk.is_ending:
             await self.end()
+
+    async def _cut_off(self, refusal):
+        """Refuse a mail whose end does not come, and see to it that the refusal is read."""
+        await super().push(refusal)
+        self.transport.write_eof()
+        with suppress(TimeoutError):
+            # Bytes that nobody reads would reset the connection, which a sender takes for a reason to try again.
+            async with asyncio.timeout(LINGER_SECONDS):
+                await self._drop_what_comes()
+        self.transport.close()
+        # What is left is no command.
+        await self._writer.wait_closed()
+
+    async def _drop_what_comes(self):
+        left = LINGER_BYTES
+        while left > 0 and (piece := await self._reader.read(self.line_length_limit)):
+            left -= len(piece)
 
     async def _close(self, farewell):
         if self.transport is None or self.transport.is_closing():

@@ -36,6 +36,19 @@ def test_a_mail_of_ten_megabytes_is_taken(smtp):
     assert [row.size for row in smtp.rows()] == [len(raw)]
 
 
+def test_a_mail_of_thirty_six_megabytes_is_refused_for_good(smtp):
+    """A photo album in base64, by a program that does not say its size: it reads 552 and does not try again."""
+    raw = a_mail() + (b"x" * 998 + b"\r\n") * (36 * MEGABYTE // 1000)
+    with smtp.connect() as client:
+        client.ehlo()
+        del client.esmtp_features["size"]
+        with pytest.raises(smtplib.SMTPDataError) as refusal:
+            client.sendmail("resident@homes.example", [DESK], raw)
+    assert (refusal.value.smtp_code, refusal.value.smtp_error) == (552, b"5.3.4 Message size exceeds fixed limit")
+    assert smtp.rows() == []
+    assert smtp.deliver(a_mail(), DESK) == {}
+
+
 def test_a_client_that_never_stops_is_cut_off(smtp):
     """After thirty megabytes nobody listens any more."""
     with smtp.raw_client() as client:
