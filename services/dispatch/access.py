@@ -42,12 +42,11 @@ def tickets_in_reach(actor, permission):
     taking_part = literal(actor.person_id) == any_(Ticket.participants)
     if scope == "own":
         return taking_part
-    mine = Ticket.assignee_id == actor.person_id
     if scope == "group":
-        return or_(mine, _of_usergroups(actor))
+        return or_(_answered_for(actor, scope), _of_usergroups(actor))
     if scope == "organisation" and actor.organisation_id is not None:
         return and_(_at_sites_of(actor.organisation_id), or_(Ticket.private.is_(False), taking_part))
-    return mine
+    return _answered_for(actor, scope)
 
 
 def visible_to(actor):
@@ -134,6 +133,16 @@ def _reached(work, actor, permission, wanted):
         .where(wanted, or_(reached, visible_to(actor)))
     )
     return work.session.execute(statement).one_or_none()
+
+
+def _answered_for(actor, scope):
+    """Return the condition that a ticket is the actor's and could be given to them still, as it is in tickets."""
+    mine = Ticket.assignee_id == actor.person_id
+    if scope == "assigned" or CONTRACTOR in actor.roles:
+        return mine
+    in_groups = Ticket.usergroup_id.in_(sorted(actor.serves | actor.supervises))
+    unrouted = Ticket.usergroup_id.is_(None) if scope == "group" else false()
+    return and_(mine, or_(in_groups, unrouted))
 
 
 def _of_usergroups(actor):

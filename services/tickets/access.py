@@ -4,7 +4,8 @@ Scopes: `own` is where the actor takes part, `assigned` where they answer for th
 groups that they serve or supervise have (and what has no group yet, for whoever serves one), `organisation`
 what concerns their organisation. A private ticket is hidden from supervisors and organisation, never from its
 agents. Whoever takes part in a ticket sees it, whatever their scope; whoever answers for it sees it while
-their scope is `assigned` or wider, so that a role taken away takes their tickets along. Whoever takes part by
+their scope is `assigned` or wider and they could be given it now (`domain.can_serve`, by what their token says), so
+that a role or a usergroup taken away takes their tickets along. Whoever takes part by
 their organisation or a usergroup is told of it, and sees it by that right alone, which can be taken from them:
 taking part adds nothing to it; whoever does by a work order sees it, like an assignee, while their scope is
 `assigned` or wider, and whoever was sent to a visit while their scope of visits is (decision 14). Deny by default.
@@ -13,7 +14,7 @@ taking part adds nothing to it; whoever does by a work order sees it, like an as
 from chassis.actors import ANYONE
 from chassis.errors import Forbidden
 from services.identity.contract import SENT
-from services.tickets.domain import CONTRACTOR
+from services.tickets.domain import CONTRACTOR, belongs_to_desk
 
 #: What the edge asks for; what it may be done to is decided below, field by field for `change_ticket`.
 PERMISSIONS = {
@@ -49,14 +50,18 @@ PERMISSION_OF_FIELD = {
 #: `interventions.read`, incidents of visits to which they were sent.
 ANSWERING_SCOPES = frozenset({"assigned", "group", "organisation", "all"})
 
-IS_ASSIGNEE = "(t.assignee_id = %(me)s AND %(answers)s)"
+#: On `tickets t`: whether the actor answers for it and could be given it still; `domain.can_serve` says the same.
+IS_ASSIGNEE = (
+    "(t.assignee_id = %(me)s AND %(answers)s AND (%(answers_anywhere)s"
+    " OR (t.usergroup_id IS NULL AND %(answers_unrouted)s) OR t.usergroup_id = ANY (%(answers_in)s::uuid[])))"
+)
 #: On `participants me`: whether somebody takes part in their own right, or as one who is sent to the visit or has a
 #: work order, whom their scope must let work.
 _IN_PERSON = (
     "(me.standing IS NULL OR (me.standing = 'visit' AND %(is_sent)s) OR (me.standing = 'work_order' AND %(answers)s))"
 )
 #: On `participants me`: whether that row is the actor's, and not only because they answer for the ticket.
-IS_ME = f"me.person_id = %(me)s AND (%(answers)s OR NOT me.as_assignee) AND {_IN_PERSON}"
+IS_ME = f"me.person_id = %(me)s AND (NOT me.as_assignee OR {IS_ASSIGNEE}) AND {_IN_PERSON}"
 TAKES_PART = f"EXISTS (SELECT FROM participants me WHERE me.ticket_id = t.id AND {IS_ME})"
 # An array, because the index of tickets can answer `= ANY (ARRAY(...))`, and no semi-join under OR; without what
 # somebody answers for, which `IS_ASSIGNEE` finds. For one ticket all of them would be gathered in vain.
@@ -104,6 +109,9 @@ def sight_of(actor):
         "me": actor.person_id,
         "answers": scope in ANSWERING_SCOPES,
         "is_sent": actor.scope("interventions.read") in ANSWERING_SCOPES,
+        "answers_anywhere": scope == "assigned" or CONTRACTOR in actor.roles,
+        "answers_unrouted": belongs_to_desk(actor.roles),
+        "answers_in": list(actor.serves | actor.supervises),
         "sees_all": scope == "all",
         "serves": serves,
         "triages": bool(serves),

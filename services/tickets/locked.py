@@ -8,6 +8,7 @@ from chassis.errors import NotYet
 from chassis.prepared import Prepared
 from services.identity.contract import NOT_ANSWERING
 from services.tickets.access import STANDING, STANDS, VISIBLE, sight_of
+from services.tickets.domain import CONTRACTOR, OUTSIDE_ROLES
 from services.tickets.refusals import absent
 
 # Each column costs every reply some microseconds to read: a new one goes where it is needed.
@@ -21,12 +22,22 @@ _COLUMNS_FOR_FACTS = (
     "t.category_chosen_at, t.priority_chosen_at, t.usergroup_chosen_at, t.routed_at, t.assignment_version,"
     " t.deadlines_version, t.first_response_due_at, t.resolution_due_at, t.organisation_id"
 )
-#: On `participants p` of `tickets t` and the copy `known` of their person, if any: whether facts and mails still
-#: reach them. Who takes part only as the assignee does so only while their roles let them answer for tickets, who does
-#: so by a standing while they would see the ticket by it.
-REACHED = "coalesce(known.active AND NOT (p.as_assignee AND known.roles <@ ARRAY[{}]) AND {}, true)".format(
-    ", ".join(f"'{role}'" for role in sorted(NOT_ANSWERING)), STANDS
+
+
+def _among(roles):
+    return "ARRAY[{}]".format(", ".join(f"'{role}'" for role in sorted(roles)))
+
+
+#: On `tickets t` and the copy `known` of a person: what `domain.can_serve` says of them; a test holds the two equal.
+CAN_SERVE = (
+    f"(NOT known.roles <@ {_among(NOT_ANSWERING)} AND ('{CONTRACTOR}' = ANY (known.roles)"
+    " OR coalesce((SELECT known.person_id = ANY (g.agents || g.supervisors) FROM usergroups g"
+    f" WHERE g.usergroup_id = t.usergroup_id), NOT known.roles <@ {_among(OUTSIDE_ROLES)})))"
 )
+#: On `participants p` of `tickets t` and the copy `known` of their person, if any: whether facts and mails still
+#: reach them. Who takes part only as the assignee does so only while they could be given the ticket, who does so by a
+#: standing while they would see the ticket by it.
+REACHED = f"coalesce(known.active AND (NOT p.as_assignee OR {CAN_SERVE}) AND {STANDS}, true)"
 _PARTICIPANTS = (
     "coalesce((SELECT json_agg(json_build_object('participant_id', p.id, 'person_id', p.person_id,"
     " 'email', coalesce(known.email, p.email), 'name', coalesce(known.name, p.name),"

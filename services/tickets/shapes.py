@@ -3,7 +3,7 @@
 Each fragment stands on `tickets t` (or the table it names) and takes the values of `access.sight_of`.
 """
 
-from services.tickets.access import INTERNAL, IS_ME
+from services.tickets.access import INTERNAL, TAKES_PART
 
 
 def _named(column, table, key):
@@ -61,8 +61,7 @@ def _attachments(condition):
 _LINKS = (
     "coalesce((SELECT json_agg(json_build_object('ticket_id', l.other_id, 'kind', l.kind)"
     " ORDER BY l.other_id) FROM ticket_links l WHERE l.ticket_id = t.id"
-    f" AND ({INTERNAL} OR EXISTS (SELECT FROM participants me"
-    f" WHERE me.ticket_id = l.other_id AND {IS_ME}))), '[]'::json)"
+    f" AND ({INTERNAL} OR EXISTS (SELECT FROM tickets t WHERE t.id = l.other_id AND {TAKES_PART}))), '[]'::json)"
 )
 _INTERNAL = (
     f"CASE WHEN {INTERNAL} THEN json_build_object('first_response_missed', t.first_response_missed,"

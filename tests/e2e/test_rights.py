@@ -52,7 +52,8 @@ def direct(desk):
 def somebody(desk, admin):
     """A manager who keeps the master data, too, and serves a group with one visit to come, a colleague's.
 
-    `(caller, person, group, paths)`, the paths of the group's ticket, work order and intervention.
+    `(caller, person, group, paths)`, the paths of the group's ticket, which is assigned to them, work order and
+    intervention.
     """
     mark = uuid4().hex[:8]
 
@@ -67,7 +68,7 @@ def somebody(desk, admin):
     ticket = _accepted(admin, "/tickets", about)
     ticket_path = f"/tickets/{ticket['id']}"
     eventually(lambda: admin.get(ticket_path)["assignee"] is not None, what="the automatic assignment")
-    admin.patch(ticket_path, {"assignee": colleague["id"]})
+    admin.patch(ticket_path, {"assignee": manager["id"]})
     order = _accepted(admin, "/work-orders", {"ticket_id": ticket["id"], "title": "w", "site_id": site["id"]})
     begins = datetime.now(UTC) + timedelta(days=1)
     visit = _accepted(
@@ -190,6 +191,8 @@ def test_cve_2026_48811_what_is_taken_away_is_gone(admin, direct, somebody, take
     gone_within_a_second(taken, looks)
     left = {path: caller.ask("GET", path).status_code for path in there if path not in refused}
     assert left == dict.fromkeys(left, 200)
+    if take in (take_membership, take_role):
+        assert caller.get("/tickets")["items"] == []
     if take is take_membership:
         assert caller.get("/me")["usergroups"] == []
 

@@ -19,7 +19,10 @@ from tests.actions.tickets.given import refused, reply_to
 
 @pytest.fixture
 def lost(desk, place):
-    """Return tickets with the actors that had them, wrote on them with a file, and have them no more."""
+    """Return tickets with the actors that had them, wrote on them with a file, and have them no more.
+
+    The last one is still assigned to the agent who left its group.
+    """
     ticket = place.heating_ticket()
     file = place.upload(place.agent)
     place.write(ticket, place.agent, body="I am on it.", attachments=[file["id"]])
@@ -27,8 +30,11 @@ def lost(desk, place):
     photo = place.upload(place.contractor)
     place.write(contracted, place.contractor, body="Coming.", attachments=[photo["id"]])
     contracted = place.change(contracted, assignee=place.colleague.person_id)
+    answered = place.assigned(place.agent)
+    own = place.upload(place.agent)
+    place.write(answered, place.agent, body="Mine.", attachments=[own["id"]], internal=True)
     former = replace(place.agent, serves=frozenset([place.lifts]))
-    return [(ticket, former, file), (contracted, place.contractor, photo)]
+    return [(ticket, former, file), (contracted, place.contractor, photo), (answered, former, own)]
 
 
 def test_nothing_of_it_is_read(desk, place, lost):
@@ -51,9 +57,9 @@ def test_nothing_of_it_is_changed(desk, place, lost):
                 place.write(ticket, former, internal=internal)
         with refused(desk, NotFound, "ticket_not_found"):
             place.change(ticket, former, subject="Mine")
-    (ticket, agent, _file), _ = lost
-    with refused(desk, NotFound, "ticket_not_found"):
-        desk.ask(agent, "add_participant", ticket_id=ticket["id"], email="friend@homes.example")
+    for ticket, agent, _file in (lost[0], lost[2]):
+        with refused(desk, NotFound, "ticket_not_found"):
+            desk.ask(agent, "add_participant", ticket_id=ticket["id"], email="friend@homes.example")
 
 
 def test_no_mail_under_the_old_token(desk, place):
@@ -74,6 +80,7 @@ def test_work_orders(work_of):
     agent = own.somebody("agent")
     assert len(dispatch.ask(work, agent, "list_work_orders")["items"]) == 1
     former = replace(agent, serves=frozenset())
+    dispatch.assign(work, own.ticket, agent.person_id, version=2)
     assert dispatch.ask(work, former, "list_work_orders")["items"] == []
     with dispatch.refused(work, NotFound, "work_order_not_found"):
         dispatch.ask(work, former, "work_order_by_id", work_order_id=own.work_order.id)

@@ -158,12 +158,29 @@ def test_agents_and_supervisors(work, private):
     assert outcome_of(work, supervising, "work_order_by_id", named) == ("done" if private else "absent")
 
 
-def test_an_assignee_of_another_usergroup(work):
-    """Whom a person gave the ticket to sees what belongs to it."""
+def test_an_assignee(work):
+    """Whom a person gave the ticket to sees what belongs to it while they could be given it (CVE-2026-48811)."""
+    desk, me, usergroup = Desk(work), new_id(), a_usergroup(work)
+    secret = a_ticket(work, usergroup_id=usergroup, private=True)
+    desk.work_order = desk.ask("create_work_order", ticket_id=secret, title="Repair")
+    supervising = an_actor_as("manager", person_id=me, supervises=[usergroup])
+    contractor = an_actor_as("external_agent", person_id=me)
+    assert [reads(work, desk, actor) for actor in (supervising, contractor)] == [False, False]
+    assign(work, secret, me, version=2)
+    assert [reads(work, desk, actor) for actor in (supervising, contractor)] == [True, True]
+    for role in ("agent", "manager", "client"):
+        assert reads(work, desk, an_actor_as(role, person_id=me, serves=[new_id()])) is False
+
+
+def test_an_assignee_of_a_ticket_without_usergroup(work):
+    """Agents of whatever usergroup may be given it, also of none."""
     desk, agent = Desk(work), an_actor_as("agent")
+    waiting = a_ticket(work)
+    desk.work_order = desk.ask("create_work_order", ticket_id=waiting, title="Repair")
     assert reads(work, desk, agent) is False
-    assign(work, desk.ticket, agent.person_id, version=2)
+    assign(work, waiting, agent.person_id, version=2)
     assert reads(work, desk, agent) is True
+    assert reads(work, desk, an_actor_as("client", person_id=agent.person_id)) is False
 
 
 def test_a_ticket_without_usergroup(work):

@@ -316,7 +316,8 @@ class TestARoleTakenAway:
     def test_whoever_answers_for_the_ticket_goes_on_as_its_assignee(self, desk, place, ticket, role):
         """For as long as they do, and their new role lets them: then they are told, and see it."""
         place.change(ticket, assignee=place.contractor.person_id)
-        former = now_as(place, place.contractor, role)
+        place.group(place.heating, "Heating", version=2, agents=[place.agent, place.contractor])
+        former = replace(now_as(place, place.contractor, role), serves=frozenset([place.heating]))
         assert standing_of(desk, ticket, former) == (None, True)
         answers = role == "agent"
         assert ("Cora Contractor" in told_of(desk, place, ticket)) == answers
@@ -326,7 +327,7 @@ class TestARoleTakenAway:
             assert_absent(desk, place, ticket, former)
         place.change(ticket, assignee=place.agent.person_id)
         assert "Cora Contractor" not in names_in(place, ticket)
-        assert_absent(desk, place, ticket, former)
+        assert_absent(desk, place, ticket, replace(former, serves=frozenset()))
 
 
 class TestStandings:

@@ -6,12 +6,37 @@ import pytest
 
 from chassis.actors import ANONYMOUS
 from chassis.errors import Invalid, NotFound
+from chassis.ids import new_id
+from chassis.testing import MONDAY
 from services.dispatch.contract import AssignmentDecided
 from services.identity.domain import ROLES
+from services.tickets.actions.assigning import CANDIDATE
+from services.tickets.domain import can_serve
+from services.tickets.locked import CAN_SERVE
 from tests.actions.tickets.given import LINKS, minutes, refused, reply_to
 
 #: Scope of `tickets.read` -> whether an assignee sees what they answer for.
 SEES = {"own": False, "assigned": True, "group": True, "organisation": True, "all": True}
+
+
+#: Sets of roles, of the desk, of neither, of outside.
+WHOSE_ROLES = [
+    ["agent"],
+    ["admin"],
+    ["client"],
+    ["external_agent"],
+    ["external_agent", "agent"],
+    ["requester"],
+    ["own"],
+]
+AS_ASSIGNEE = (
+    "INSERT INTO participants (id, ticket_id, person_id, name, language, role, as_assignee, added_at)"
+    " VALUES (%(id)s, %(ticket)s, %(me)s, 'Nora New', 'en', 'agent', true, %(now)s)"
+)
+SAYS_CAN_SERVE = (
+    f"SELECT {CAN_SERVE} AS can FROM people known, (VALUES (%(usergroup_id)s::uuid)) t (usergroup_id)"
+    " WHERE known.person_id = %(person_id)s"
+)
 
 
 @pytest.fixture
@@ -40,7 +65,9 @@ def participant_of(place, ticket, actor):
 def test_an_assignee_sees_by_the_scope_of_their_role(desk, place, ticket, scope):
     """Answering for a ticket shows it to those whose role reaches so far (CVE-2026-48811)."""
     rights = {"tickets.read": scope, "tickets.note": "group"}
-    actor = replace(place.agent, rights=rights, serves=frozenset())
+    # Whoever supervises the group could be given a private ticket of it, and sees it only then.
+    place.change(ticket, private=True)
+    actor = replace(place.agent, rights=rights, serves=frozenset(), supervises=frozenset([place.heating]))
     listed = desk.ask(actor, "list_tickets")["items"]
     assert [item["id"] for item in listed] == ([ticket["id"]] if SEES[scope] else [])
     for method in ("ticket_by_id", "messages_of_ticket", "history_of_ticket"):
@@ -49,6 +76,49 @@ def test_an_assignee_sees_by_the_scope_of_their_role(desk, place, ticket, scope)
         else:
             with refused(desk, NotFound, "ticket_not_found"):
                 desk.ask(actor, method, ticket_id=ticket["id"])
+
+
+#: Who may be an assignee -> the groups whose tickets they see as one, `None` for tickets without a group.
+LEFT = {
+    ("agent", "serves"): ["heating", None],
+    ("manager", "supervises"): ["heating", None],
+    ("agent", None): [None],
+    ("client", None): [],
+    ("external_agent", None): ["heating", "lifts", None],
+}
+
+
+@pytest.mark.parametrize(("role", "by"), LEFT)
+def test_an_assignee_sees_what_they_could_be_given_now(desk, place, role, by):
+    """By what their token says: an agent by the groups that they serve or supervise, a contractor wherever."""
+    actor = place.someone(role, "Nora New")
+    made = {name: place.ticket(place.neighbour) for name in ("heating", "lifts", None)}
+    for name, ticket in made.items():
+        if name:
+            place.change(ticket, usergroup=getattr(place, name))
+        answering = {"ticket": ticket["id"], "me": actor.person_id}
+        desk.work.load("UPDATE tickets SET assignee_id = %(me)s WHERE id = %(ticket)s", **answering)
+        desk.work.load(AS_ASSIGNEE, **answering, id=new_id(), now=MONDAY)
+    actor = replace(actor, **{by: frozenset([place.heating])} if by else {})
+    found = {item["id"] for item in desk.ask(actor, "list_tickets", assignee=actor.person_id)["items"]}
+    assert found == {made[name]["id"] for name in LEFT[role, by]}
+    for ticket in made.values():
+        if ticket["id"] not in found:
+            with refused(desk, NotFound, "ticket_not_found"):
+                place.write(ticket, actor)
+
+
+@pytest.mark.parametrize("roles", WHOSE_ROLES, ids="-".join)
+def test_whom_facts_reach_is_who_could_be_given_it(desk, place, roles):
+    """`CAN_SERVE` and `domain.can_serve` are two ways of saying one thing."""
+    place.group(place.lifts, "Lifts", version=2, agents=[place.lift_agent], supervisors=[place.manager])
+    for actor in (place.lift_agent, place.manager, place.agent):
+        place.person(replace(actor, roles=tuple(roles)), version=2)
+        for usergroup_id in (place.lifts, None, new_id()):
+            asked = {"person_id": actor.person_id, "usergroup_id": usergroup_id}
+            (row,) = desk.work.load(CANDIDATE, **asked)
+            can = can_serve(row.person_id, row.roles, row.agents, row.supervisors)
+            assert desk.work.one(SAYS_CAN_SERVE, **asked).can is can, asked
 
 
 @pytest.mark.parametrize("role", ["requester", "worker"])
@@ -65,6 +135,32 @@ def test_an_agent_who_became_somebody_else(desk, place, ticket, role):
         place.change(ticket, former, subject="Mine")
     with refused(desk, NotFound, "attachment_not_found"):
         desk.ask(former, "attachment_by_id", attachment_id=file["id"])
+
+
+def test_an_agent_who_left_the_group(desk, place, ticket):
+    """Nothing of the ticket is theirs though they answer for it still, nor is it told, mailed or linked to them."""
+    token = reply_to(participant_of(place, ticket, place.agent), body="canary of the past")
+    follow = LINKS.sign("follow", participant_of(place, ticket, place.agent)["participant_id"])
+    former = replace(place.agent, serves=frozenset())
+    assert desk.ask(former, "list_tickets")["items"] == []
+    assert desk.ask(former, "list_tickets", q="canary")["items"] == []
+    for method in ("ticket_by_id", "messages_of_ticket", "history_of_ticket"):
+        with refused(desk, NotFound, "ticket_not_found"):
+            desk.ask(former, method, ticket_id=ticket["id"])
+    for internal in (False, True):
+        with refused(desk, NotFound, "ticket_not_found"):
+            place.write(ticket, former, internal=internal)
+    with refused(desk, NotFound, "ticket_not_found"):
+        place.change(ticket, former, priority="high")
+    place.group(place.heating, "Heating", version=2, agents=[place.colleague])
+    desk.forget()
+    place.write(ticket, place.admin, body="We come tomorrow.")
+    (told,) = desk.told("MessageAdded")
+    assert [r["name"] for r in told["recipients"]] == ["Rita Resident"]
+    place.mail(**token)
+    assert place.messages(ticket)[-1]["unverified"] is True
+    with refused(desk, NotFound, "link_not_found"):
+        desk.ask(ANONYMOUS, "follow_request", token=follow)
 
 
 def test_what_they_asked_for_themselves_stays_theirs(desk, place):

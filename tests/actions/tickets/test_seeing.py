@@ -1,5 +1,6 @@
 """Who sees which ticket: one table, held against every way to a ticket."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -153,7 +154,7 @@ def test_a_watcher_sees_beyond_their_role(desk, place, tickets):
 
 
 def test_an_agent_who_only_takes_part_reads_no_notes(desk, place, tickets):
-    """Serving another group gives no sight of this one's; answering for it does."""
+    """Serving another group gives no sight of this one's; answering for it does, while they serve its group, too."""
     ticket = tickets["plain"]
     desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=place.lift_agent.person_id)
     shown = place.shown(ticket, to=place.lift_agent)
@@ -163,8 +164,10 @@ def test_an_agent_who_only_takes_part_reads_no_notes(desk, place, tickets):
     assert "plain" in names_of(tickets, desk.ask(place.lift_agent, "list_tickets", q="heating")["items"])
     place.group(place.heating, "Heating", version=2, agents=[place.lift_agent])
     place.change(ticket, assignee=place.lift_agent.person_id)
-    assert place.shown(ticket, to=place.lift_agent)["internal"] is not None
-    assert [m["body"] for m in place.messages(ticket, to=place.lift_agent)] == ["canary in a note"]
+    for serves, notes in (({place.lifts}, []), ({place.lifts, place.heating}, ["canary in a note"])):
+        agent = replace(place.lift_agent, serves=frozenset(serves))
+        assert [m["body"] for m in place.messages(ticket, to=agent)] == notes
+        assert (place.shown(ticket, to=agent)["internal"] is not None) == bool(notes)
 
 
 def test_addresses_are_for_agents_and_their_owner(place, tickets):
