@@ -13,7 +13,7 @@ taking part adds nothing to it; whoever does by a work order sees it, like an as
 
 from chassis.actors import ANYONE
 from chassis.errors import Forbidden
-from services.identity.contract import SENT
+from services.identity.contract import NOT_SUPERVISING, SENT
 from services.tickets.domain import CONTRACTOR, belongs_to_desk
 
 #: What the edge asks for; what it may be done to is decided below, field by field for `change_ticket`.
@@ -73,6 +73,15 @@ IN_GROUPS = (
     "(t.usergroup_id = ANY (%(serves)s::uuid[]) OR (t.usergroup_id IS NULL AND %(triages)s)"
     " OR (t.usergroup_id = ANY (%(supervises)s::uuid[]) AND NOT t.private))"
 )
+
+
+def array_of(roles):
+    """Return names of roles as an array in SQL."""
+    return "ARRAY[{}]".format(", ".join(f"'{role}'" for role in sorted(roles)))
+
+
+#: On the copy `known` of a person: whether the lists of supervisors count for them.
+MAY_SUPERVISE = f"NOT known.roles <@ {array_of(NOT_SUPERVISING)}"
 IN_ORGANISATION = "(t.organisation_id = %(organisation_id)s AND NOT t.private)"
 #: On one `tickets t`: whether the actor sees it. Takes the values of `sight_of(actor)`, as all that follows does.
 VISIBLE = f"(%(sees_all)s OR {IN_GROUPS} OR {IN_ORGANISATION} OR {IS_ASSIGNEE} OR {TAKES_PART})"
@@ -86,7 +95,7 @@ STANDS = (
     "CASE p.standing"
     " WHEN 'organisation' THEN NOT t.private AND 'client' = ANY (known.roles)"
     " AND coalesce(known.organisation_id = t.organisation_id, false)"
-    " WHEN 'usergroup' THEN NOT t.private AND EXISTS (SELECT FROM usergroups g"
+    f" WHEN 'usergroup' THEN NOT t.private AND {MAY_SUPERVISE} AND EXISTS (SELECT FROM usergroups g"
     " WHERE g.usergroup_id = t.usergroup_id AND p.person_id = ANY (g.supervisors))"
     f" WHEN 'work_order' THEN '{CONTRACTOR}' = ANY (known.roles)"
     f" WHEN 'visit' THEN known.roles && ARRAY{sorted(SENT)}"

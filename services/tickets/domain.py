@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from services.identity.contract import may_answer_for_tickets
+from services.identity.contract import may_answer_for_tickets, may_supervise
 from services.tickets.contract.words import LONGEST_SUBJECT
 
 #: Where a person may move a ticket from each status.
@@ -115,7 +115,7 @@ def can_serve(person_id, roles, agents, supervisors):
         return True
     if agents is None:
         return belongs_to_desk(roles)
-    return person_id in agents or person_id in supervisors
+    return person_id in agents or (person_id in supervisors and may_supervise(roles))
 
 
 def belongs_to_desk(roles):

@@ -7,7 +7,7 @@ from chassis.actors import system_actor
 from chassis.errors import NotYet
 from chassis.prepared import Prepared
 from services.identity.contract import NOT_ANSWERING
-from services.tickets.access import STANDING, STANDS, VISIBLE, sight_of
+from services.tickets.access import MAY_SUPERVISE, STANDING, STANDS, VISIBLE, array_of, sight_of
 from services.tickets.domain import CONTRACTOR, OUTSIDE_ROLES
 from services.tickets.refusals import absent
 
@@ -22,17 +22,12 @@ _COLUMNS_FOR_FACTS = (
     "t.category_chosen_at, t.priority_chosen_at, t.usergroup_chosen_at, t.routed_at, t.assignment_version,"
     " t.deadlines_version, t.first_response_due_at, t.resolution_due_at, t.organisation_id"
 )
-
-
-def _among(roles):
-    return "ARRAY[{}]".format(", ".join(f"'{role}'" for role in sorted(roles)))
-
-
 #: On `tickets t` and the copy `known` of a person: what `domain.can_serve` says of them; a test holds the two equal.
 CAN_SERVE = (
-    f"(NOT known.roles <@ {_among(NOT_ANSWERING)} AND ('{CONTRACTOR}' = ANY (known.roles)"
-    " OR coalesce((SELECT known.person_id = ANY (g.agents || g.supervisors) FROM usergroups g"
-    f" WHERE g.usergroup_id = t.usergroup_id), NOT known.roles <@ {_among(OUTSIDE_ROLES)})))"
+    f"(NOT known.roles <@ {array_of(NOT_ANSWERING)} AND ('{CONTRACTOR}' = ANY (known.roles)"
+    " OR coalesce((SELECT known.person_id = ANY (g.agents)"
+    f" OR (known.person_id = ANY (g.supervisors) AND {MAY_SUPERVISE}) FROM usergroups g"
+    f" WHERE g.usergroup_id = t.usergroup_id), NOT known.roles <@ {array_of(OUTSIDE_ROLES)})))"
 )
 #: On `participants p` of `tickets t` and the copy `known` of their person, if any: whether facts and mails still
 #: reach them. Who takes part only as the assignee does so only while they could be given the ticket, who does so by a

@@ -50,7 +50,7 @@ def direct(desk):
 
 @pytest.fixture
 def somebody(desk, admin):
-    """A manager who keeps the master data, too, and serves a group with one visit to come, a colleague's.
+    """A manager who keeps the master data, too, supervises and serves a group with one visit to come, a colleague's.
 
     `(caller, person, group, paths)`, the paths of the group's ticket, which is assigned to them, work order and
     intervention.
@@ -62,7 +62,8 @@ def somebody(desk, admin):
         return admin.post("/people", {**body, "roles": list(roles)})
 
     manager, colleague = person("m", "manager", "masterdata_admin"), person("c", "agent", "worker")
-    group = admin.post("/usergroups", {"name": f"G {mark}", "agents": [manager["id"], colleague["id"]]})
+    lists = {"agents": [manager["id"], colleague["id"]], "supervisors": [manager["id"]]}
+    group = admin.post("/usergroups", {"name": f"G {mark}", **lists})
     site = admin.post("/sites", {"name": f"S {mark}", "kind": "property", "time_zone": "Europe/Paris"})
     about = {"subject": "s", "description": "d", "usergroup": group["id"], "requester": person("r", "requester")["id"]}
     ticket = _accepted(admin, "/tickets", about)
@@ -140,7 +141,7 @@ def token_of(client, caller):
 
 
 def take_role(admin, caller, person, group):
-    """The manager becomes a mere requester."""
+    """The manager becomes a mere requester, and stands in the lists of the group still."""
     admin.patch(f"/people/{person['id']}", {"roles": ["requester"]})
 
 
@@ -169,7 +170,10 @@ def refusals_over_http(take, paths):
         return dict.fromkeys(paths, 404)
     if take is take_role:
         by_role = ("/people", "/work-orders", "/interventions", "/mailboxes", order, visit)
-        return {ticket: 404, **dict.fromkeys(by_role, 403)}
+        return {
+            **dict.fromkeys((ticket, f"{ticket}/messages", f"{ticket}/history"), 404),
+            **dict.fromkeys(by_role, 403),
+        }
     return dict.fromkeys((*READ, *paths), 401)
 
 
@@ -193,6 +197,8 @@ def test_cve_2026_48811_what_is_taken_away_is_gone(admin, direct, somebody, take
     assert left == dict.fromkeys(left, 200)
     if take in (take_membership, take_role):
         assert caller.get("/tickets")["items"] == []
+    if take is take_role:
+        assert set(caller.get(f"/usergroups/{group['id']}")).isdisjoint(("members", "supervisors", "agents"))
     if take is take_membership:
         assert caller.get("/me")["usergroups"] == []
 

@@ -10,6 +10,7 @@ from chassis.errors import Invalid, Unauthenticated
 from chassis.ids import new_id
 from services.identity.actions.grants import raise_epochs
 from services.identity.attempts import count_login, forgive_login
+from services.identity.contract import may_supervise
 from services.identity.domain import (
     REGISTRATION_LIFE,
     SESSION_LIFE,
@@ -145,7 +146,8 @@ def _actor_of(subject):
         roles=tuple(subject.roles),
         rights=united_rights(subject.permission_sets),
         members=those("member"),
-        supervises=those("supervisor"),
+        # The list outlives the role in which somebody was put there.
+        supervises=those("supervisor") if may_supervise(subject.roles) else frozenset(),
         serves=those("agent"),
         organisation_id=subject.organisation_id,
         epoch=subject.epoch,

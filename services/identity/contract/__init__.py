@@ -50,10 +50,12 @@ from services.identity.contract.words import (
     FIELD_KINDS,
     LANGUAGES,
     NOT_ANSWERING,
+    NOT_SUPERVISING,
     SENT,
     SITE_KINDS,
     may_answer_for_tickets,
     may_be_sent,
+    may_supervise,
 )
 
 __all__ = [
@@ -63,6 +65,7 @@ __all__ = [
     "Identity",
     "LANGUAGES",
     "NOT_ANSWERING",
+    "NOT_SUPERVISING",
     "NewPerson",
     "OrganisationChanged",
     "PersonChanged",
@@ -74,6 +77,7 @@ __all__ = [
     "UsergroupChanged",
     "may_answer_for_tickets",
     "may_be_sent",
+    "may_supervise",
 ]
 
 #: Every refusal of identity's own making, by code.

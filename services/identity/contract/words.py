@@ -12,6 +12,8 @@ RETOLD_KINDS = ("people", "usergroups", "organisations", "sites")
 NOT_ANSWERING = frozenset({"requester", "worker", "app_admin", "masterdata_admin"})
 #: Roles of people who can be sent to visits; copies of roles are not among them.
 SENT = frozenset({"worker", "external_agent"})
+#: Roles with which nobody supervises usergroups, whatever their lists say; copies of roles are not among them.
+NOT_SUPERVISING = NOT_ANSWERING | {"client", "external_agent"}
 
 
 def may_answer_for_tickets(roles):
@@ -31,3 +33,11 @@ def may_be_sent(roles):
     :param roles: names.
     """
     return not SENT.isdisjoint(roles)
+
+
+def may_supervise(roles):
+    """Whether the list of a usergroup's supervisors counts for somebody with these roles: staff of the desk.
+
+    :param roles: names.
+    """
+    return not NOT_SUPERVISING.issuperset(roles)

@@ -2,6 +2,7 @@
 
 from chassis.errors import NotYet
 from services.identity.contract import SENT
+from services.tickets.access import MAY_SUPERVISE
 from services.tickets.actions.attachments import take_over
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, party, record_opening
@@ -23,14 +24,14 @@ _LOAD = (
 #: The declarer first, then the workers, the clients, the supervisors; each person once, in that role, and in none who
 #: was sent and is no worker any more. Of a private ticket neither client nor supervisor is told (decision 14).
 _PEOPLE = (
-    "SELECT p.person_id, p.email, p.name, p.language,"
-    " CASE WHEN p.person_id = %(declared_by)s THEN 'requester' WHEN p.person_id = ANY (%(workers)s::uuid[])"
-    f" AND p.roles && ARRAY{sorted(SENT)} THEN 'worker' WHEN p.organisation_id = %(organisation_id)s"
-    " AND 'client' = ANY (p.roles) THEN 'client'"
-    " WHEN p.person_id = ANY (%(supervisors)s::uuid[]) THEN 'supervisor' END AS role"
-    " FROM people p WHERE p.person_id = %(declared_by)s OR p.person_id = ANY (%(workers)s::uuid[])"
-    " OR (p.active AND (p.person_id = ANY (%(supervisors)s::uuid[])"
-    " OR (p.organisation_id = %(organisation_id)s AND 'client' = ANY (p.roles)))) ORDER BY p.person_id"
+    "SELECT known.person_id, known.email, known.name, known.language,"
+    " CASE WHEN known.person_id = %(declared_by)s THEN 'requester' WHEN known.person_id = ANY (%(workers)s::uuid[])"
+    f" AND known.roles && ARRAY{sorted(SENT)} THEN 'worker' WHEN known.organisation_id = %(organisation_id)s"
+    " AND 'client' = ANY (known.roles) THEN 'client'"
+    f" WHEN known.person_id = ANY (%(supervisors)s::uuid[]) AND {MAY_SUPERVISE} THEN 'supervisor' END AS role"
+    " FROM people known WHERE known.person_id = %(declared_by)s OR known.person_id = ANY (%(workers)s::uuid[])"
+    f" OR (known.active AND ((known.person_id = ANY (%(supervisors)s::uuid[]) AND {MAY_SUPERVISE})"
+    " OR (known.organisation_id = %(organisation_id)s AND 'client' = ANY (known.roles)))) ORDER BY known.person_id"
 )
 #: By what somebody takes part, by their role.
 STANDINGS = {"worker": "visit", "client": "organisation", "supervisor": "usergroup"}

@@ -8,11 +8,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chassis.actors import TokenVerifier, private_key, system_actor
-from chassis.errors import Unauthenticated
+from chassis.errors import NotFound, Unauthenticated
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
+from services.identity import queries
 from services.identity.actions import people, places, sessions, usergroups
 from services.identity.domain import ROLES
+from services.identity.models import Usergroup
 from tests.actions.identity.given import PASSWORD, actor_as, contents, epoch_of, log_in
 
 PAIR = Ed25519PrivateKey.generate()
@@ -150,6 +152,23 @@ def test_a_token_tells_who_it_is_and_what_they_may(work, a_person):
     assert (actor.scope("tickets.read"), actor.scope("tickets.note")) == ("organisation", "group")
     assert actor.scope("people.write") is None
     assert actor.epoch == epoch_of(work, person)
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_the_list_of_supervisors_counts_for_roles_that_supervise(work, a_person, role):
+    """Whoever has another role by now, and stands there still, supervises nothing and sees no lists."""
+    person = a_person(role=role)
+    group = a_group(work, "Led", members=[a_person()["id"]], supervisors=[person["id"]])
+    token = token_of(work, log_in(work, person["email"])["session"])["token"]
+    actor = VERIFIER.actor_of(token, MONDAY.timestamp())
+    assert actor.supervises == ({group["id"]} if role in ("agent", "manager", "admin") else set())
+    sees_lists = role in ("agent", "manager", "app_admin", "masterdata_admin", "admin")
+    if sees_lists:
+        assert queries.shown(work, actor, Usergroup, group["id"])["members"] == group["members"]
+    else:
+        with pytest.raises(NotFound) as refused:
+            queries.shown(work, actor, Usergroup, group["id"])
+        assert refused.value.code == "usergroup_not_found"
 
 
 @pytest.mark.parametrize("after", [timedelta(0), 30 * DAY - timedelta(seconds=1)])

@@ -1,5 +1,7 @@
 """Usergroups and the rights that hang on their lists."""
 
+from dataclasses import replace
+
 import pytest
 
 from chassis.actors import system_actor
@@ -254,8 +256,8 @@ def test_who_sees_which_usergroups_and_who_is_in_them(work, a_person, a_group, r
         assert refusal.value.code == "usergroup_not_found"
 
 
-def test_supervisors_of_any_role_see_who_is_in_their_own(work, a_person, a_group):
+def test_supervisors_of_a_copied_role_see_who_is_in_their_own(work, a_person, a_group):
     person = a_person()
     group = a_group(members=[person["id"]])
-    supervisor = actor_as("client", supervises=[group["id"]])
+    supervisor = replace(actor_as("client", supervises=[group["id"]]), roles=("copied",))
     assert queries.shown(work, supervisor, Usergroup, group["id"])["members"] == [person["id"]]

@@ -1,5 +1,7 @@
 """Messages to all who take part, notes to agents."""
 
+from dataclasses import replace
+
 import pytest
 
 from chassis.errors import Forbidden, NotFound
@@ -119,8 +121,8 @@ def test_no_note_by_a_contractor(desk, place):
 
 
 def test_seeing_is_not_answering(desk, place):
-    """Who supervises without a role that answers reads only."""
-    watching = place.someone("requester", "Sue Supervisor", supervises=[place.heating])
+    """Who supervises by a role of its own that does not answer reads only."""
+    watching = replace(place.manager, roles=("onlooker",), rights=ROLES["requester"])
     ticket = place.heating_ticket()
     assert place.shown(ticket, to=watching)["id"] == ticket["id"]
     with refused(desk, Forbidden, "not_allowed"):

@@ -155,6 +155,14 @@ def test_a_supervisor_off_the_list(desk, place, incident):
     assert told_of(desk, place, incident) == READERS - {"Mia Manager"}
 
 
+@pytest.mark.parametrize("role", ["requester", "client", "worker", "external_agent"])
+def test_a_supervisor_of_a_role_that_supervises_nothing(desk, place, parent, incident, role):
+    """The list names them still; neither this incident nor the next is theirs to hear of."""
+    moved(place, place.manager, roles=(role,), rights=ROLES[role], supervises=frozenset())
+    for ticket in (incident, declared(desk, place, parent)):
+        assert names_in(place, ticket) == told_of(desk, place, ticket) == READERS - {"Mia Manager"}
+
+
 def test_a_worker_off_the_visit(desk, place, parent, incident):
     """A contractor whose place another one takes."""
     replan(desk, incident, parent, place.worker)

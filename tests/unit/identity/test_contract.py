@@ -60,6 +60,15 @@ def test_the_roles_that_are_sent_are_those_that_reach_the_visits_assigned_to_the
     assert not contract.may_be_sent([])
 
 
+def test_the_roles_that_supervise_are_those_that_assign():
+    assigning = {role for role, rights in domain.ROLES.items() if "tickets.assign" in rights}
+    assert set(domain.ROLES) - assigning == contract.NOT_SUPERVISING
+    assert not contract.may_supervise([])
+    assert not contract.may_supervise(["requester", "client"])
+    assert contract.may_supervise(["requester", "manager"])
+    assert contract.may_supervise(["copied-manager"])
+
+
 def test_whatever_signs_somebody_in_is_marked_as_secret():
     marked = {
         name: field.metadata.get("secret", False)

@@ -85,6 +85,7 @@ class TestWhoCanServe:
         [
             (AGENT, ["agent"], True),
             (SUPERVISOR, ["manager"], True),
+            (SUPERVISOR, ["client"], False),
             (OTHER, ["admin"], False),
             (OTHER, ["external_agent"], True),
             (OTHER, ["requester", "worker"], False),
