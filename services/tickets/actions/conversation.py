@@ -12,14 +12,14 @@ from services.tickets.actions.recording import join, party, tell_participants
 from services.tickets.contract import MessageAdded, NoteAdded
 from services.tickets.domain import AUTHOR_ROLES, belongs_to_desk, status_after_message
 from services.tickets.history import record
-from services.tickets.locked import lock
+from services.tickets.locked import CAN_SERVE, lock
 from services.tickets.models import Message
 from services.tickets.search import keep_words_of_message
 
 _READERS = (
-    "SELECT p.person_id, p.roles FROM people p WHERE p.active AND (p.person_id = %(assignee_id)s"
-    " OR p.person_id = ANY"
-    " (SELECT unnest(g.agents) FROM usergroups g WHERE g.usergroup_id = %(usergroup_id)s))"
+    "SELECT known.person_id, known.roles FROM people known, (VALUES (%(usergroup_id)s::uuid)) t (usergroup_id)"
+    f" WHERE known.active AND ((known.person_id = %(assignee_id)s AND {CAN_SERVE}) OR known.person_id = ANY"
+    " (SELECT unnest(g.agents) FROM usergroups g WHERE g.usergroup_id = t.usergroup_id))"
 )
 
 

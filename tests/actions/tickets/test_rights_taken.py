@@ -157,6 +157,8 @@ def test_an_agent_who_left_the_group(desk, place, ticket):
     place.write(ticket, place.admin, body="We come tomorrow.")
     (told,) = desk.told("MessageAdded")
     assert [r["name"] for r in told["recipients"]] == ["Rita Resident"]
+    place.write(ticket, place.admin, internal=True)
+    assert desk.told("NoteAdded")[0]["readers"] == [str(place.colleague.person_id)]
     place.mail(**token)
     assert place.messages(ticket)[-1]["unverified"] is True
     with refused(desk, NotFound, "link_not_found"):
