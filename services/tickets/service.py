@@ -36,6 +36,7 @@ from services.tickets.actions import (
     incidents,
     opening,
     participants,
+    relieving,
     reports,
     retelling,
     routing,
@@ -242,6 +243,11 @@ class TicketsService:
     def delivery_failed(self, work, fact):
         """Keep the line."""
         deliveries.note_delivery(work, fact)
+
+    @every(relieving.RELIEF_SECONDS)
+    def relieve_assignees(self, work):
+        """Take tickets from those who cannot serve them any more."""
+        relieving.relieve_assignees(work)
 
     @every(uploads.SWEEP_SECONDS)
     def sweep(self, work):

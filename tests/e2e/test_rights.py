@@ -203,6 +203,20 @@ def test_cve_2026_48811_what_is_taken_away_is_gone(admin, direct, somebody, take
         assert caller.get("/me")["usergroups"] == []
 
 
+@pytest.mark.parametrize("take", [take_role, take_membership, take_account])
+def test_whoever_cannot_serve_a_ticket_does_not_stay_its_assignee(admin, somebody, take):
+    """A colleague of the group gets it, if there is one, though a person had chosen whoever had it."""
+    caller, person, group, paths = somebody
+    take(admin, caller, person, group)
+    left = {*group["agents"]} - {person["id"]} if take is not take_membership else {None}
+
+    def assignees():
+        assignee = admin.get(paths[0])["assignee"]
+        return {assignee and assignee["id"]}
+
+    eventually(lambda: assignees() == left, within=40, what="another assignee, or none")
+
+
 @pytest.mark.parametrize("desk", ["amqp"], indirect=True)
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.service)
 def test_nobody_is_refused_by_every_method_but_the_anonymous(direct, contract):

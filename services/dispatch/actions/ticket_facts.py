@@ -1,10 +1,12 @@
 """What tickets tells about a ticket after its opening; each part is kept by its own version."""
 
+from chassis.errors import NotYet
 from services.dispatch.actions.assignment import assign_ticket
 from services.dispatch.actions.deadlines import set_deadlines
 from services.dispatch.actions.routing import persons_among
+from services.dispatch.domain.assignment import TOO_EARLY
 from services.dispatch.domain.deadlines import Move
-from services.dispatch.ticket_rows import add_move, note_turn, save_ticket, ticket_of_fact
+from services.dispatch.ticket_rows import add_move, candidates_for, note_turn, save_ticket, ticket_of_fact
 
 
 def record_status(work, fact, now):
@@ -54,8 +56,10 @@ def record_usergroup(work, fact, now):
 def record_assignee(work, fact, now):
     """Keep who works on a ticket; decide it where another usergroup took it from whom a person had named.
 
-    One change of a ticket may take it from somebody and give it to somebody else, under one version.
+    Decide it, too, where nobody does because somebody cannot serve it. One change of a ticket may take it from somebody
+    and give it to somebody else, under one version.
     :param fact: `TicketAssigned`.
+    :raises NotYet: our copies say that whoever cannot serve it can.
     """
     ticket = ticket_of_fact(work, fact)
     assigned = fact.data
@@ -65,11 +69,26 @@ def record_assignee(work, fact, now):
     was_held = ticket.is_held_by_person
     ticket.assignee_id, ticket.assigned_by = assigned["assignee_id"], assigned["by"]
     ticket.assignee_version = fact.version
-    if was_held and is_taken and fact.version == ticket.usergroup_version:
+    is_moved = was_held and is_taken and fact.version == ticket.usergroup_version
+    if is_moved or (assigned["unable_id"] and _is_unable(work, ticket, fact, now)):
         assign_ticket(work, ticket, now)
     save_ticket(work, ticket)
     if assigned["by"] == "person" and assigned["assignee_id"] is not None:
         note_turn(work, assigned["assignee_id"], assigned["assigned_at"])
+
+
+def _is_unable(work, ticket, fact, now):
+    """Whether our copies, too, say of whoever cannot serve a ticket that they are no candidate.
+
+    Of another usergroup that it has by now they may be one.
+    :raises NotYet: they are, and the fact that says otherwise may be under way.
+    """
+    if ticket.usergroup_id is None or fact.version < ticket.usergroup_version:
+        return True
+    is_candidate = fact.data["unable_id"] in {one.person_id for one in candidates_for(work, ticket)}
+    if is_candidate and now - fact.data["assigned_at"] < TOO_EARLY:
+        raise NotYet(f"Nothing has been heard of why {fact.data['unable_id']} cannot serve ticket {ticket.id}.")
+    return not is_candidate
 
 
 def record_participants(work, fact):

@@ -55,10 +55,7 @@ def assign(work, ticket, person, by, doer=None, decision=None):
     :param decision: version of the decision of dispatch that is applied.
     """
     _record(work, ticket, person, by, doer)
-    has_left = any(participant["as_assignee"] for participant in ticket.participants)
-    if has_left:
-        work.load(_LEAVE, ticket_id=ticket.id)
-        ticket.participants[:] = [p for p in ticket.participants if not p["as_assignee"]]
+    has_left = _leave(work, ticket)
     ticket.set(assignee_id=person and person.person_id)
     if person:
         join(work, ticket, _as_assignee(person), as_assignee=True)
@@ -70,16 +67,42 @@ def assign(work, ticket, person, by, doer=None, decision=None):
         move(work, ticket, "open", "assigned", doer)
 
 
-def tell_assignee(work, ticket, by, decision=None):
-    """Tell who answers for a ticket; the caller writes it, for the fact has its next version."""
-    assigned = {"assignee_id": ticket.assignee_id, "by": by, "decision": decision, "assigned_at": work.now}
-    work.tell(TicketAssigned, **ticket.named, **assigned)
+def relieve(work, ticket):
+    """Take a locked ticket from whoever answers for it and could not be given it any more; the caller writes it.
+
+    Dispatch is to find another: that a person had chosen them stands for nobody else.
+    """
+    unable_id = ticket.assignee_id
+    _record(work, ticket, None, "routing", None, cause="cannot_serve")
+    has_left = _leave(work, ticket)
+    ticket.set(assignee_id=None, assignee_chosen_at=None)
+    tell_assignee(work, ticket, "routing", unable_id=unable_id)
+    if has_left:
+        tell_participants(work, ticket)
 
 
-def _record(work, ticket, person, by, doer):
+def tell_assignee(work, ticket, by, decision=None, unable_id=None):
+    """Tell who answers for a ticket; the caller writes it, for the fact has its next version.
+
+    :param unable_id: who does not, because they cannot serve it.
+    """
+    assigned = {"assignee_id": ticket.assignee_id, "by": by, "decision": decision, "unable_id": unable_id}
+    work.tell(TicketAssigned, **ticket.named, **assigned, assigned_at=work.now)
+
+
+def _leave(work, ticket):
+    """Have whoever takes part as the assignee do so no more; return whether there was one."""
+    has_left = any(participant["as_assignee"] for participant in ticket.participants)
+    if has_left:
+        work.load(_LEAVE, ticket_id=ticket.id)
+        ticket.participants[:] = [p for p in ticket.participants if not p["as_assignee"]]
+    return has_left
+
+
+def _record(work, ticket, person, by, doer, **more):
     before = ticket.assignee_id and ticket.participant_of(ticket.assignee_id)
     old = before and {"assignee": before["name"]}
-    new = {"assignee": person and person.name, "by": by}
+    new = {"assignee": person and person.name, "by": by, **more}
     record(work, ticket.id, "TicketAssigned", "participants", at=work.now, doer=doer, old=old, new=new)
 
 

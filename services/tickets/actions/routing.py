@@ -61,18 +61,20 @@ def apply_assignment(work, fact):
         ticket.write()
     elif fact.version > ticket.assignment_version:
         ticket.set_aside(assignment_version=fact.version)
-        _correct(work, ticket, assignee_id)
+        _correct(work, ticket, assignee_id, is_refused=bool(applied) and is_last_word)
 
 
-def _correct(work, ticket, decided_id):
+def _correct(work, ticket, decided_id, is_refused):
     """Tell who answers for a ticket where dispatch takes it for somebody else and has no fact to come that says so.
 
     Of whom a person has chosen it hears by the fact of that choice, but not that they chose nobody before it decided.
+    :param is_refused: the decided one cannot serve it.
     """
     hears_of_it = ticket.assignee_id is not None and ticket.assignee_chosen_at is not None
     if decided_id == ticket.assignee_id or hears_of_it:
         return
-    tell_assignee(work, ticket, "person" if ticket.assignee_chosen_at else "routing")
+    by = "person" if ticket.assignee_chosen_at else "routing"
+    tell_assignee(work, ticket, by, unable_id=decided_id if is_refused and ticket.assignee_id is None else None)
     ticket.write()
 
 

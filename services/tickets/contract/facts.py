@@ -199,7 +199,8 @@ class TicketPrivacyChanged(Event, source="tickets"):
 class TicketAssigned(Event, source="tickets"):
     """Somebody answers for the ticket now, or nobody.
 
-    `decision` is the version of dispatch's decision, where the ticket is as dispatch knew it when it decided.
+    `decision` is the version of dispatch's decision, where the ticket is as dispatch knew it when it decided;
+    `unable_id` is who does not because they cannot serve it: then dispatch is to find another.
     """
 
     ticket_id = an_id()
@@ -208,6 +209,7 @@ class TicketAssigned(Event, source="tickets"):
     assignee_id = maybe(fields.UUID)
     by = one_of("person", "routing", required=True)
     decision = maybe(fields.Integer)
+    unable_id = maybe(fields.UUID)
     assigned_at = instant(required=True)
 
 

@@ -261,7 +261,7 @@ def take_place(work, ticket_id, site_id, version):
     hear(work, TicketSiteChanged, version, ticket_id=ticket_id, site_id=site_id, changed_at=MONDAY)
 
 
-def assign(work, ticket_id, person_id, version, by="person", when=MONDAY, decision=None):
+def assign(work, ticket_id, person_id, version, by="person", when=MONDAY, decision=None, unable=None):
     """Let a ticket be assigned, as tickets tells it."""
     hear(
         work,
@@ -273,6 +273,7 @@ def assign(work, ticket_id, person_id, version, by="person", when=MONDAY, decisi
         assignee_id=person_id,
         by=by,
         decision=decision,
+        unable_id=unable,
         assigned_at=when,
     )
 

@@ -6,8 +6,10 @@ import pytest
 from psycopg2.errors import LockNotAvailable
 
 from chassis.actors import system_actor
+from chassis.errors import NotYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
+from services.dispatch.domain.assignment import TOO_EARLY
 from services.dispatch.models import Person, Ticket
 from services.tickets.contract import TicketOpened
 from tests.actions.dispatch.given import (
@@ -219,6 +221,49 @@ def test_taken_and_given_in_one_change(work, order):
     for number in order:
         assign(work, ticket_id, (None, second)[number], version=3)
     assert kept(work, Ticket, ticket_id).assignee_id == second
+
+
+@pytest.mark.parametrize("by", ["person", "routing"])
+def test_whoever_had_it_cannot_serve_it(work, by):
+    """Tickets has taken it from them: it is decided anew, among those who can."""
+    former, other = a_person(work, number=1), a_person(work, number=2)
+    group = a_usergroup(work, former, other)
+    ticket_id = a_ticket(work, usergroup_id=group)
+    assign(work, ticket_id, former, version=2, by=by)
+    a_usergroup(work, other, usergroup_id=group, version=2)
+    count = len(told(work))
+    assign(work, ticket_id, None, version=3, by="routing", unable=former)
+    ((_, decided),) = told_since(work, count)
+    assert decided["assignee_id"] == str(other)
+    ticket = kept(work, Ticket, ticket_id)
+    assert (ticket.assignee_id, ticket.assigned_by, ticket.decisions) == (other, "routing", 2)
+
+
+def test_whoever_cannot_serve_it_is_a_candidate_here_still(work):
+    """The change comes later here, and is waited for; where it never comes, nothing is decided."""
+    former = a_person(work)
+    group = a_usergroup(work, former)
+    ticket_id = a_ticket(work, usergroup_id=group)
+    before, count = everything(work), len(told(work))
+    taken = {"person_id": None, "version": 2, "by": "routing", "unable": former}
+    with pytest.raises(NotYet):
+        assign(work, ticket_id, **taken)
+    assert (everything(work), told_since(work, count)) == (before, [])
+    assign(work, ticket_id, **taken, when=work.now - TOO_EARLY)
+    assert told_since(work, count) == []
+    assert kept(work, Ticket, ticket_id).assignee_id is None
+
+
+def test_whoever_could_not_serve_the_usergroup_before(work):
+    """The ticket has moved on to another, which they serve: there they may get it."""
+    agent = a_person(work)
+    ticket_id = a_ticket(work, usergroup_id=a_usergroup(work))
+    assign(work, ticket_id, agent, version=2)
+    regroup(work, ticket_id, a_usergroup(work, agent), version=4)
+    count = len(told(work))
+    assign(work, ticket_id, None, version=3, by="routing", unable=agent)
+    ((_, decided),) = told_since(work, count)
+    assert decided["assignee_id"] == str(agent)
 
 
 def test_late_facts_about_an_assignee(work):
