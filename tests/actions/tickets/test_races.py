@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from uuid import UUID
 
 import psycopg2
 import pytest
@@ -14,7 +15,7 @@ from chassis.testing import MONDAY, GivenFact
 from services.identity.contract import PersonChanged
 from services.inbound.contract import MessageReceived
 from services.tickets import queries
-from services.tickets.actions import changing, conversation, copies, following, participants, reports
+from services.tickets.actions import changing, conversation, copies, following, participants, relieving, reports
 from services.tickets.models import Base
 from tests.actions.tickets.given import LINKS, Desk, Place, a_mail, contents
 from tests.waiting import eventually
@@ -225,3 +226,32 @@ def test_a_stranger_and_the_person_they_become_do_not_miss_each_other(
     known = "SELECT count(*) FROM participants JOIN people USING (person_id) WHERE people.email = %(email)s"
     assert database.read(known, email=NEWCOMER)[0][0] == 1
     assert database.read("SELECT count(*) FROM participants WHERE email = %(email)s", email=NEWCOMER)[0][0] == 0
+
+
+AT_A_ROW = (
+    "SELECT count(*) AS locks FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+def test_a_ticket_that_somebody_gives_away_while_it_is_to_be_taken(database, settled):
+    """Whom a person names meanwhile keeps it."""
+    agent, colleague, ticket_id = settled.agent, settled.colleague.person_id, UUID(settled.made["id"])
+    person = {name: getattr(agent, name) for name in ("person_id", "email", "name", "language", "organisation_id")}
+    person |= {"roles": ["agent"], "active": False, "confirmed": True}
+
+    def take():
+        with database.work(actor=system_actor("tickets"), now=MONDAY) as work:
+            relieving.relieve_assignees(work)
+            work.commit()
+
+    with database.work(actor=system_actor("tickets"), now=MONDAY) as work:
+        copies.keep_person(work, GivenFact(PersonChanged, person, version=2))
+        work.commit()
+    with ThreadPoolExecutor(1) as pool, database.work(actor=settled.admin, now=MONDAY) as work:
+        changing.change_ticket(work, settled.admin, ticket_id, assignee=colleague)
+        work.flush()
+        taking = pool.submit(take)
+        eventually(lambda: database.read(AT_A_ROW)[0].locks == 1, what="the clock at the ticket's row")
+        work.commit()
+        taking.result()
+    assert database.read("SELECT assignee_id FROM tickets WHERE id = %(id)s", id=ticket_id)[0][0] == colleague
