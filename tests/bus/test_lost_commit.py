@@ -42,7 +42,7 @@ def test_answers_what_was_committed_though_the_answer_was_lost(local_desk, calls
 
     def commit_and_lose(work):
         commit(work)
-        raise CommitLost("commit_lost")
+        raise CommitLost("commit_lost", "Repeat it.")
 
     monkeypatch.setattr(Work, "commit", commit_and_lose)
     reply = decode(calls.answer(TellerService(), call).body)
@@ -54,7 +54,7 @@ def test_asks_for_a_repetition_when_nothing_was_committed(local_desk, calls, cal
     before, commit = total(local_desk), Work.commit
 
     def lose(work):
-        raise CommitLost("commit_lost") from psycopg2.OperationalError()
+        raise CommitLost("commit_lost", "Repeat it.") from psycopg2.OperationalError()
 
     monkeypatch.setattr(Work, "commit", lose)
     reply = decode(calls.answer(TellerService(), call).body)

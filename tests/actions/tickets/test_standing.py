@@ -255,14 +255,17 @@ class TestAWorkerNoMore:
         assert "Will Worker" in told_of(desk, place, parent)
 
     def test_whoever_answers_for_the_incident_goes_on_as_its_assignee(self, desk, place, parent):
-        """The contractor who is an agent now."""
+        """The contractor who is an agent of its usergroup now."""
         visited = declared(desk, place, parent)
         place.change(visited, assignee=place.contractor.person_id)
-        former = moved(place, place.contractor, roles=("agent",), rights=ROLES["agent"])
+        agents = [place.agent, place.colleague, place.contractor]
+        place.group(place.heating, "Heating", version=2, private_allowed=True, agents=agents)
+        serving = {"roles": ("agent",), "rights": ROLES["agent"], "serves": frozenset({place.heating})}
+        former = moved(place, place.contractor, **serving)
         assert place.shown(visited, to=former)["id"] == visited["id"]
         assert told_of(desk, place, visited) == READERS
         place.change(visited, assignee=place.agent.person_id)
-        assert_absent(desk, place, visited, former)
+        assert "Cora Contractor" not in told_of(desk, place, visited)
 
     def test_an_incident_of_later_lets_them_not_in(self, desk, place, parent):
         """They stand on the visit still."""

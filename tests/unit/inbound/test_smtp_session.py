@@ -50,6 +50,10 @@ class Client(asyncio.Transport):
         """Have the session hear of the end."""
         self.session.connection_lost(None)
 
+    def write_eof(self):
+        """Hang up, as whoever has read a refusal does."""
+        self.session.eof_received()
+
     def pause_reading(self):
         """Send all the same."""
 
