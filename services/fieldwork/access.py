@@ -1,9 +1,10 @@
 """Who may see and do what in fieldwork: the one door to interventions. Deny by default; foreign is absent."""
 
-from sqlalchemy import and_, false, func, or_, select, true
+from sqlalchemy import and_, any_, false, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from chassis.errors import Forbidden, NotFound
+from services.fieldwork.domain import OVERTAKEN
 from services.fieldwork.models import (
     Attachment,
     ClockIn,
@@ -33,6 +34,8 @@ PERMISSIONS = {
     "attachment_by_id": "interventions.read",
     "retell": "people.write",
 }
+
+_IS_OVERTAKEN = literal(OVERTAKEN) == any_(ClockIn.flags)
 
 
 def visible_to(actor, permission="interventions.read"):
@@ -86,15 +89,25 @@ def concerns(person_id):
 
 
 def _is_still_there(person_id):
-    """Return the condition that somebody clocked in who is not sent any more: without their end it cannot be done."""
-    started, ended = (
-        Intervention.clock_ins.any((ClockIn.worker_id == person_id) & (ClockIn.event == event))
-        for event in ("start", "end")
-    )
+    """Return the condition that somebody clocked in who is not sent any more: without their end it cannot be done.
+
+    What was overtaken opens no door: its instant is the device's claim.
+    """
+    started, ended = (_has_recorded(person_id, event, ~_IS_OVERTAKEN) for event in ("start", "end"))
     own = select(ServiceType.clock_ins).where(ServiceType.id == Intervention.service_type_id).scalar_subquery()
     default = select(ServiceType.clock_ins).where(ServiceType.is_default).scalar_subquery()
     is_asked = func.coalesce(own, default) == "both"
     return and_(Intervention.status.in_(("planned", "started")), started, ~ended, is_asked)
+
+
+def _has_yet_to_end(person_id):
+    """Return the condition that the start of somebody who is not sent any more was overtaken, and has no end."""
+    started = _has_recorded(person_id, "start", _IS_OVERTAKEN)
+    return and_(started, ~_has_recorded(person_id, "end", true()))
+
+
+def _has_recorded(person_id, event, which):
+    return Intervention.clock_ins.any(and_(ClockIn.worker_id == person_id, ClockIn.event == event, which))
 
 
 def _of_organisation(organisation_id):
@@ -126,12 +139,12 @@ def intervention_for(work, actor, intervention_id, permission="interventions.rea
 
 
 def intervention_to_clock(work, actor, intervention_id, occurred_at):
-    """Return an intervention, locked, that the actor may see, or was sent to at an instant.
+    """Return an intervention, locked, that the actor may see, was sent to at an instant, or has an open start at.
 
     :raises NotFound: `intervention_not_found`.
     """
     was_sent = (FormerWorker.person_id == actor.person_id) & (FormerWorker.left_at >= occurred_at)
-    seen = or_(visible_to(actor), Intervention.former_workers.any(was_sent))
+    seen = or_(visible_to(actor), Intervention.former_workers.any(was_sent), _has_yet_to_end(actor.person_id))
     return _found(work, intervention_id, seen, true(), locked=True)[0]
 
 

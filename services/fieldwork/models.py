@@ -198,14 +198,17 @@ class Intervention(Base):
 
     def expects(self, person_id):
         """Whether somebody is sent, or was when their first clock-in arrived."""
-        in_time = (row.worker_id for row in self.clock_ins if OVERTAKEN not in row.flags)
-        return self.worker(person_id) is not None or person_id in in_time
+        return self.worker(person_id) is not None or person_id in self.recorded(in_time=True)
 
-    def recorded(self):
-        """Return `{worker id: {event: occurred_at}}` of all clock-ins."""
+    def recorded(self, *, in_time=False):
+        """Return `{worker id: {event: occurred_at}}` of all clock-ins.
+
+        :param in_time: without those that were overtaken, on which nothing waits.
+        """
         found = {}
         for clock_in in self.clock_ins:
-            found.setdefault(clock_in.worker_id, {})[clock_in.event] = clock_in.occurred_at
+            if not (in_time and OVERTAKEN in clock_in.flags):
+                found.setdefault(clock_in.worker_id, {})[clock_in.event] = clock_in.occurred_at
         return found
 
 

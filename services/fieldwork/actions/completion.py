@@ -18,7 +18,7 @@ def complete_intervention(work, actor, intervention_id, report, *, now):
     if not access.may_complete(actor, visit, manages):
         raise access.refused()
     settings = queries.settings_of(work, visit)
-    domain.check_completion(visit, settings, visit.recorded(), by_worker=not manages)
+    domain.check_completion(visit, settings, visit.recorded(in_time=True), by_worker=not manages)
     visit.move("completed")
     visit.completed_at, visit.completed_by, visit.report = now, actor.as_fact(), report
     work.tell(

@@ -410,7 +410,7 @@ def test_what_a_phone_recorded_before_a_cancellation_by_the_second(work):
 
 
 def test_what_a_phone_recorded_before_its_worker_was_taken_off_is_kept(work):
-    """Start and later end, both marked; the visit is Ben's, has not begun, and waits for that end alone."""
+    """Start and later end, both marked; the visit is Ben's, has not begun, and is not Anna's to see."""
     visit = handed_to_ben(work)
     last = MONDAY + minutes(30)
     with refused(work, NotFound, "intervention_not_found"):
@@ -419,11 +419,22 @@ def test_what_a_phone_recorded_before_its_worker_was_taken_off_is_kept(work):
     assert start["flags"] == ["arrived_late", "late", "overtaken"]
     assert (visit.status, visit.version, told(work)) == ("planned", 3, [])
     work.session.flush()
-    assert mine(work, ANNA) == [visit.id]
+    assert mine(work, ANNA) == []
+    with refused(work, Conflict, "clock_in_missing"):
+        actions.complete_intervention(work, BEN, visit.id, "", now=ELEVEN)
     end = clock(work, ANNA, visit, "end", ELEVEN)
     assert (end["flags"], visit.status, told(work)) == (["overtaken"], "planned", [])
     clock(work, BEN, visit, "start", ELEVEN)
     assert (visit.status, [name for name, _ in told(work)]) == ("started", ["ClockedIn"])
+
+
+def test_a_start_that_was_overtaken_holds_up_no_completion(work):
+    """Ben, whose visit it is now, is done, though Anna's end never came."""
+    visit = handed_to_ben(work)
+    clock(work, ANNA, visit, "start", MONDAY, ELEVEN)
+    clock(work, BEN, visit, "start", ELEVEN)
+    clock(work, BEN, visit, "end", ELEVEN)
+    assert actions.complete_intervention(work, BEN, visit.id, "", now=ELEVEN)["status"] == "completed"
 
 
 def test_an_operator_enters_no_start_of_whoever_was_taken_off(work):
