@@ -25,6 +25,12 @@ _WITHOUT_WORK = (
     " AND other.contractor_id = w.contractor_id AND other.state <> 'cancelled')"
 )
 
+#: Who has a work order, while they are a contractor.
+_WITH_WORK = (
+    "SELECT p.person_id, p.email, p.name, p.language FROM work_orders w JOIN people p ON p.person_id = w.contractor_id"
+    f" WHERE w.work_order_id = %(work_order_id)s AND p.active AND '{CONTRACTOR}' = ANY (p.roles)"
+)
+
 
 def let_contractor_in(work, ticket, fact):
     """Let the contractor of a new work order take part in its locked ticket, and tell that they are to do it.
@@ -69,6 +75,17 @@ def take_contractor_out(work, ticket, fact):
     ticket.participants.remove(leaving)
     _tell(work, ticket, fact, "removed", leaving["name"])
     ticket.write()
+
+
+def let_contractor_back(work, ticket, fact):
+    """Let the contractor of work that was done after all take part again; one who never left goes on as they do.
+
+    :param fact: `WorkOrderClosed`.
+    """
+    person = work.one(_WITH_WORK, work_order_id=fact.data["work_order_id"])
+    if person and join(work, ticket, party(**person._asdict(), role="contractor", standing="work_order")):
+        _tell(work, ticket, fact, "added", person.name)
+        ticket.write()
 
 
 def _contractor(work, opened):

@@ -4,7 +4,7 @@ A move that the ticket no longer allows is its line and nothing more: facts come
 """
 
 from chassis.copies import keep
-from services.tickets.actions.contractors import let_contractor_in, take_contractor_out
+from services.tickets.actions.contractors import let_contractor_back, let_contractor_in, take_contractor_out
 from services.tickets.actions.leaving import leave_visit
 from services.tickets.actions.moving import move
 from services.tickets.domain import status_after_fact, status_after_work
@@ -58,6 +58,8 @@ def close_work_order(work, fact):
         return
     if closed["outcome"] == "cancelled":
         take_contractor_out(work, ticket, fact)
+    else:
+        let_contractor_back(work, ticket, fact)
     states = [row.state for row in work.load(_STATES, ticket_id=ticket.id)]
     _move(work, ticket, status_after_work(ticket.status, states), "work_closed", fact.actor)
 

@@ -368,3 +368,27 @@ class TestStandings:
         assert standing_of(desk, ticket, place.contractor) == (expected, False)
         assert standing_of(desk, ticket, watcher) == (None, False)
         assert standing_of(desk, ticket, assignee) == (None, True)
+
+
+@pytest.mark.parametrize("heard", list(permutations(("cancelled", "completed"))), ids="-then-".join)
+def test_comes_back_where_the_work_was_done_after_all(desk, place, ticket, visit, heard):
+    """Called off, and told as done later: questions and guarantee are theirs, whichever is heard first."""
+    visit.opened(contractor=place.contractor)
+    versions = {"cancelled": 2, "completed": 3}
+    for outcome in heard:
+        visit.closed(outcome, version=versions[outcome])
+    assert in_it(place, ticket)
+    assert place.shown(ticket, to=place.contractor)["id"] == ticket["id"]
+    assert "Cora Contractor" in told_of(desk, place, ticket)
+    once = ["added", "removed", "added"] if heard[0] == "cancelled" else ["added"]
+    lines = desk.history(place.admin, ticket, "TicketParticipantsChanged")
+    assert [change for line in lines for change in line["new"] if "Cora" in line["new"][change]["name"]] == once
+
+
+def test_comes_back_only_as_a_contractor(desk, place, ticket, visit):
+    """Whose role was taken away meanwhile stays out."""
+    visit.opened(contractor=place.contractor)
+    visit.closed("cancelled", version=2)
+    former = moved(place, place.contractor, roles=("requester",), rights=ROLES["requester"])
+    visit.closed("completed", version=3)
+    assert_absent(desk, place, ticket, former)
