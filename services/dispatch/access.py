@@ -138,7 +138,7 @@ def _reached(work, actor, permission, wanted):
 def _answered_for(actor, scope):
     """Return the condition that a ticket is the actor's and could be given to them still, as it is in tickets."""
     mine = Ticket.assignee_id == actor.person_id
-    if scope == "assigned" or CONTRACTOR in actor.roles:
+    if CONTRACTOR in actor.roles:
         return mine
     in_groups = Ticket.usergroup_id.in_(sorted(actor.serves | actor.supervises))
     unrouted = Ticket.usergroup_id.is_(None) if scope == "group" else false()

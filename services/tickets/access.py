@@ -118,7 +118,7 @@ def sight_of(actor):
         "me": actor.person_id,
         "answers": scope in ANSWERING_SCOPES,
         "is_sent": actor.scope("interventions.read") in ANSWERING_SCOPES,
-        "answers_anywhere": scope == "assigned" or CONTRACTOR in actor.roles,
+        "answers_anywhere": CONTRACTOR in actor.roles,
         "answers_unrouted": belongs_to_desk(actor.roles),
         "answers_in": list(actor.serves | actor.supervises),
         "sees_all": scope == "all",

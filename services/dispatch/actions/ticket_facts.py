@@ -4,7 +4,7 @@ from chassis.errors import NotYet
 from services.dispatch.actions.assignment import assign_ticket
 from services.dispatch.actions.deadlines import set_deadlines
 from services.dispatch.actions.routing import persons_among
-from services.dispatch.domain.assignment import TOO_EARLY
+from services.dispatch.domain.assignment import UNABLE_PATIENCE
 from services.dispatch.domain.deadlines import Move
 from services.dispatch.ticket_rows import add_move, candidates_for, note_turn, save_ticket, ticket_of_fact
 
@@ -86,7 +86,7 @@ def _is_unable(work, ticket, fact, now):
     if ticket.usergroup_id is None or fact.version < ticket.usergroup_version:
         return True
     is_candidate = fact.data["unable_id"] in {one.person_id for one in candidates_for(work, ticket)}
-    if is_candidate and now - fact.data["assigned_at"] < TOO_EARLY:
+    if is_candidate and now - fact.data["assigned_at"] < UNABLE_PATIENCE:
         raise NotYet(f"Nothing has been heard of why {fact.data['unable_id']} cannot serve ticket {ticket.id}.")
     return not is_candidate
 

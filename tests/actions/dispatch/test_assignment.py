@@ -9,7 +9,7 @@ from chassis.actors import system_actor
 from chassis.errors import NotYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
-from services.dispatch.domain.assignment import TOO_EARLY
+from services.dispatch.domain.assignment import UNABLE_PATIENCE
 from services.dispatch.models import Person, Ticket
 from services.tickets.contract import TicketOpened
 from tests.actions.dispatch.given import (
@@ -249,7 +249,7 @@ def test_whoever_cannot_serve_it_is_a_candidate_here_still(work):
     with pytest.raises(NotYet):
         assign(work, ticket_id, **taken)
     assert (everything(work), told_since(work, count)) == (before, [])
-    assign(work, ticket_id, **taken, when=work.now - TOO_EARLY)
+    assign(work, ticket_id, **taken, when=work.now - UNABLE_PATIENCE)
     assert told_since(work, count) == []
     assert kept(work, Ticket, ticket_id).assignee_id is None
 
