@@ -2,7 +2,7 @@
 
 from chassis.errors import NotYet
 from services.tickets.actions.assigning import assign, candidate, tell_assignee
-from services.tickets.actions.changing import give_category, give_priority, give_usergroup
+from services.tickets.actions.changing import give_category, give_priority, give_usergroup, keep_usergroup
 from services.tickets.domain import TOO_EARLY
 from services.tickets.history import record_fact
 from services.tickets.locked import lock_for_fact
@@ -17,7 +17,8 @@ _USERGROUP = "SELECT usergroup_id AS id, name, private_allowed FROM usergroups W
 def apply_routing(work, fact):
     """Give a ticket the usergroup, category and priority that routing found, each unless a person set it.
 
-    A private ticket goes to no usergroup that has none: it stays hidden where it is, until a person moves it.
+    A private ticket goes to no usergroup that has none: it stays hidden where it is, until a person moves it,
+    and whoever took it for there is told.
     :raises NotYet: ticket or usergroup have not been heard of.
     """
     found = fact.data
@@ -30,6 +31,8 @@ def apply_routing(work, fact):
             raise NotYet(f"usergroup {found['usergroup_id']}")
         if usergroup.private_allowed or not ticket.private:
             give_usergroup(work, ticket, usergroup, None, chosen=False)
+        else:
+            keep_usergroup(work, ticket)
     if found["category_id"] not in (None, ticket.category_id) and not ticket.category_chosen_at:
         # Categories are our own and stay, so it is there.
         give_category(work, ticket, work.one(_CATEGORY, id=found["category_id"]), None)

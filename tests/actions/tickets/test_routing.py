@@ -87,7 +87,7 @@ class TestRouting:
         assert desk.told() == []
 
     def test_leaves_a_private_ticket_where_it_is_hidden(self, desk, place):
-        """Its usergroup stays where the one found allows no private tickets; the rest is applied."""
+        """Its usergroup stays, and is told, where the one found allows no private tickets; the rest is applied."""
         ticket = place.ticket()
         route(desk, ticket, usergroup_id=place.heating)
         place.change(ticket, private=True)
@@ -95,7 +95,8 @@ class TestRouting:
         route(desk, ticket, usergroup_id=place.lifts, priority="urgent")
         shown = place.shown(ticket)
         assert (shown["usergroup"]["name"], shown["private"], shown["priority"]) == ("Heating", True, "urgent")
-        assert desk.told("TicketUsergroupChanged", "TicketPrivacyChanged") == []
+        (told,) = desk.told("TicketUsergroupChanged", "TicketPrivacyChanged")
+        assert (told["usergroup_id"], told["chosen"]) == (str(place.heating), False)
 
     def test_never_overrides_a_person(self, desk, place):
         """Whether they chose while opening or since."""
