@@ -149,6 +149,7 @@ def _tell(work, actor, visit, incident):
         site_id=visit.site_id,
         usergroup_id=visit.usergroup_id,
         worker_ids=[worker.person_id for worker in visit.workers],
+        plan_version=visit.plan_version,
         declared_by=incident.declared_by,
         declared_at=incident.occurred_at,
         attachments=[

@@ -69,6 +69,8 @@ class IncidentDeclared(Event, source="fieldwork"):
     site_id = fields.UUID(required=True, allow_none=True)
     usergroup_id = fields.UUID(required=True, allow_none=True)
     worker_ids = fields.List(fields.UUID(), required=True)
+    #: Of the plan that they are sent by, as dispatch tells it.
+    plan_version = fields.Integer(load_default=None, allow_none=True)
     declared_by = fields.Nested(FactPerson, required=True)
     declared_at = instant(required=True)
     attachments = fields.List(fields.Nested(FactAttachment), required=True)

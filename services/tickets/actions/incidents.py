@@ -35,7 +35,11 @@ _PEOPLE = (
 )
 #: By what somebody takes part, by their role.
 STANDINGS = {"worker": "visit", "client": "organisation", "supervisor": "usergroup"}
-_PLAN = "SELECT worker_ids FROM interventions WHERE intervention_id = %(intervention_id)s AND worker_ids IS NOT NULL"
+#: Who is sent by a newer plan than the one that an incident was declared under.
+_NEWER_PLAN = (
+    "SELECT worker_ids FROM interventions WHERE intervention_id = %(intervention_id)s AND worker_ids IS NOT NULL"
+    " AND workers_version > %(plan_version)s"
+)
 _IS_OPEN = "SELECT 1 FROM tickets WHERE id = %(ticket_id)s"
 
 
@@ -81,8 +85,9 @@ def _people(work, incident, found, private):
 
 
 def _workers_of(work, incident):
-    """Return the workers of an incident's visit without those whom a plan that was heard before has taken off it."""
-    plan = work.one(_PLAN, intervention_id=incident["intervention_id"])
+    """Return the workers of an incident's visit without those whom a newer plan, heard before, has taken off it."""
+    declared_under = incident.get("plan_version") or 0
+    plan = work.one(_NEWER_PLAN, intervention_id=incident["intervention_id"], plan_version=declared_under)
     return [worker for worker in incident["worker_ids"] if plan is None or worker in plan.worker_ids]
 
 

@@ -99,6 +99,7 @@ def test_an_incident_answers_its_ticket_and_is_told(work):
                 "site_id": str(site_id),
                 "usergroup_id": str(GROUP),
                 "worker_ids": [str(ANNA.person_id), str(BEN.person_id)],
+                "plan_version": 1,
                 "declared_by": ANNA.as_fact(),
                 "declared_at": (MONDAY + minutes(5)).isoformat(),
                 "attachments": [],

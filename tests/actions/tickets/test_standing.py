@@ -184,12 +184,28 @@ def test_a_worker_off_the_visit_in_whichever_order_it_is_told(desk, place, paren
         "planned": lambda: plan(desk, InterventionPlanned, 1, visit_id, parent, *both),
         "replanned": lambda: plan(desk, InterventionReplanned, 2, visit_id, parent, place.worker),
         "cancelled": lambda: desk.hear(InterventionCancelled, version=3, **off),
-        "declared": lambda: declared(desk, place, parent, intervention_id=visit_id, ticket_id=ticket_id),
+        "declared": lambda: declared(
+            desk, place, parent, intervention_id=visit_id, ticket_id=ticket_id, plan_version=1
+        ),
     }
     for step in order:
         steps[step]()
     incident = {"id": str(ticket_id)}
     assert names_in(place, incident) == told_of(desk, place, incident) == READERS - {"Cora Contractor"}
+
+
+@pytest.mark.parametrize("is_plan_late", [False, True])
+def test_an_incident_of_whoever_was_sent_by_a_plan_still_to_be_heard(desk, place, parent, is_plan_late):
+    """The older plan that is known takes nobody out whom the newer one has sent."""
+    visit_id = new_id()
+    both = (place.worker, place.contractor)
+    plan(desk, InterventionPlanned, 1, visit_id, parent, place.worker)
+    if not is_plan_late:
+        plan(desk, InterventionReplanned, 2, visit_id, parent, *both)
+    incident = declared(desk, place, parent, intervention_id=visit_id, plan_version=2)
+    if is_plan_late:
+        plan(desk, InterventionReplanned, 2, visit_id, parent, *both)
+    assert names_in(place, incident) == told_of(desk, place, incident) == READERS
 
 
 def test_an_incident_of_whoever_is_off_the_visit_already(desk, place, parent):
