@@ -17,10 +17,26 @@ _LEAVE = "DELETE FROM participants WHERE ticket_id = %(ticket_id)s AND as_assign
 
 def candidate(work, ticket, person_id):
     """Return the copy of a person who can serve the ticket's usergroup, or `None`."""
-    person = work.one(CANDIDATE, person_id=person_id, usergroup_id=ticket.usergroup_id)
+    return candidate_of(work, ticket.usergroup_id, person_id)
+
+
+def candidate_of(work, usergroup_id, person_id):
+    """Return the copy of a person who can serve a usergroup, or what has none, or `None`."""
+    person = work.one(CANDIDATE, person_id=person_id, usergroup_id=usergroup_id)
     if person and can_serve(person.person_id, person.roles, person.agents, person.supervisors):
         return person
     return None
+
+
+def keeps_assignee(work, ticket, usergroup_id):
+    """Whether a locked ticket could stay, in another usergroup, with whom a person chose to answer for it.
+
+    Whoever cannot serve it where it is does not count: it is taken from them anyway.
+    """
+    chosen_id = ticket.assignee_chosen_at and ticket.assignee_id
+    if not chosen_id or candidate_of(work, usergroup_id, chosen_id):
+        return True
+    return candidate(work, ticket, chosen_id) is None
 
 
 def choose_assignee(work, ticket, person_id, doer):

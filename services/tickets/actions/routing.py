@@ -1,7 +1,7 @@
 """What dispatch decides: where a ticket belongs, who works on it, by when. A person's choice stands."""
 
 from chassis.errors import NotYet
-from services.tickets.actions.assigning import assign, candidate, tell_assignee
+from services.tickets.actions.assigning import assign, candidate, keeps_assignee, tell_assignee
 from services.tickets.actions.changing import give_category, give_priority, give_usergroup, keep_usergroup
 from services.tickets.domain import TOO_EARLY
 from services.tickets.history import record_fact
@@ -17,22 +17,18 @@ _USERGROUP = "SELECT usergroup_id AS id, name, private_allowed FROM usergroups W
 def apply_routing(work, fact):
     """Give a ticket the usergroup, category and priority that routing found, each unless a person set it.
 
-    A private ticket goes to no usergroup that has none: it stays hidden where it is, until a person moves it,
-    and whoever took it for there is told.
-    :raises NotYet: ticket or usergroup have not been heard of.
+    :raises NotYet: ticket or usergroup have not been heard of, or not that the assignee serves it.
     """
     found = fact.data
     ticket = lock_for_fact(work, found["ticket_id"])
-    reason = {"reason": found["reason"], "rule": found["rule_name"]}
-    record_fact(work, ticket.id, fact, "agents", **reason)
-    if found["usergroup_id"] not in (None, ticket.usergroup_id) and not ticket.usergroup_chosen_at:
-        usergroup = work.one(_USERGROUP, id=found["usergroup_id"])
-        if usergroup is None:
-            raise NotYet(f"usergroup {found['usergroup_id']}")
-        if usergroup.private_allowed or not ticket.private:
-            give_usergroup(work, ticket, usergroup, None, chosen=False)
-        else:
-            keep_usergroup(work, ticket)
+    usergroup = _usergroup_found(work, ticket, found)
+    is_kept = usergroup is not None and not _may_have(work, ticket, usergroup, found["routed_at"])
+    refused = {"usergroup": usergroup.name, "applied": False} if is_kept else {}
+    record_fact(work, ticket.id, fact, "agents", reason=found["reason"], rule=found["rule_name"], **refused)
+    if is_kept:
+        keep_usergroup(work, ticket)
+    elif usergroup:
+        give_usergroup(work, ticket, usergroup, None, chosen=False)
     if found["category_id"] not in (None, ticket.category_id) and not ticket.category_chosen_at:
         # Categories are our own and stay, so it is there.
         give_category(work, ticket, work.one(_CATEGORY, id=found["category_id"]), None)
@@ -40,6 +36,32 @@ def apply_routing(work, fact):
         give_priority(work, ticket, found["priority"], None)
     ticket.set(routed_at=found["routed_at"])
     ticket.write()
+
+
+def _usergroup_found(work, ticket, found):
+    """Return the usergroup that routing would give a ticket, or `None` where it has that or a person has said."""
+    if found["usergroup_id"] in (None, ticket.usergroup_id) or ticket.usergroup_chosen_at:
+        return None
+    usergroup = work.one(_USERGROUP, id=found["usergroup_id"])
+    if usergroup is None:
+        raise NotYet(f"usergroup {found['usergroup_id']}")
+    return usergroup
+
+
+def _may_have(work, ticket, usergroup, routed_at):
+    """Whether a ticket may get a usergroup that routing found: only where what persons have said of it still holds.
+
+    A private ticket goes to none that has no private tickets, and one that a person gave to somebody to none that they
+    could not serve: it stays where it is, until a person moves it.
+    :raises NotYet: the list that they serve it by may be under way.
+    """
+    if ticket.private and not usergroup.private_allowed:
+        return False
+    if keeps_assignee(work, ticket, usergroup.id):
+        return True
+    if work.now - routed_at < TOO_EARLY:
+        raise NotYet(f"assignee {ticket.assignee_id} in usergroup {usergroup.id}")
+    return False
 
 
 def apply_assignment(work, fact):

@@ -148,6 +148,18 @@ def test_no_usergroup_any_more(work):
     assert (decided["assignee_id"], decided["reason"]["code"]) == (None, "no_usergroup")
 
 
+@pytest.mark.parametrize("order", [(2, 3), (3, 2)], ids=["as told", "the other way round"])
+def test_tickets_kept_it_for_whom_a_person_chose(work, order):
+    """It is in no usergroup then, and theirs, in whatever order that is heard."""
+    found, chosen = a_person(work, number=1), a_person(work, number=2)
+    ticket_id = a_ticket(work, usergroup_id=a_usergroup(work, found), usergroup_chosen=False)
+    facts = {2: lambda: assign(work, ticket_id, chosen, version=2), 3: lambda: regroup(work, ticket_id, None, 3, False)}
+    for version in order:
+        facts[version]()
+    ticket = kept(work, Ticket, ticket_id)
+    assert (ticket.usergroup_id, ticket.assignee_id, ticket.assigned_by) == (None, chosen, "person")
+
+
 def test_what_routing_decided_comes_back(work):
     """Tickets confirms usergroup and assignee: no second decision."""
     agent = a_person(work)

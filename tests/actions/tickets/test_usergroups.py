@@ -1,0 +1,117 @@
+"""Which usergroup a ticket gets that nobody chose one for, and whose word counts before it."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.errors import Invalid
+from chassis.testing import MONDAY
+from tests.actions.tickets.given import refused, too_early
+from tests.actions.tickets.test_relieving import look
+from tests.actions.tickets.test_routing import decide, route
+
+#: When routing was decided of which nothing is to be waited for any more.
+LONG_AGO = MONDAY - timedelta(minutes=1)
+
+
+def found_late(desk, ticket, usergroup_id, **found):
+    """Tell where a ticket belongs, once people have done something to it."""
+    route(desk, ticket, usergroup_id=usergroup_id, rule_name="Lifts", routed_at=LONG_AGO, **found)
+
+
+class TestWhomAPersonChose:
+    """An ungrouped ticket that somebody gave to Ada, and routing that comes later."""
+
+    @pytest.fixture
+    def ticket(self, place):
+        """Return it; Ada serves heating and no lifts."""
+        return place.change(place.ticket(), assignee=place.agent.person_id)
+
+    def test_keeps_it_where_routing_would_take_it_from_them(self, desk, place, ticket):
+        """The usergroup stays, is told and is said in the line; the rest of what was found is applied."""
+        desk.forget()
+        found_late(desk, ticket, place.lifts, priority="urgent")
+        shown = place.shown(ticket)
+        assert (shown["usergroup"], shown["assignee"]["name"], shown["priority"]) == (None, "Ada Agent", "urgent")
+        assert shown["pending"] == ["deadlines"]
+        (told,) = desk.told("TicketUsergroupChanged", "TicketAssigned")
+        assert told == {
+            "ticket_id": ticket["id"], "usergroup_id": None, "chosen": False, "changed_at": MONDAY.isoformat(),
+        }  # fmt: skip
+        (line,) = desk.history(place.admin, ticket, "TicketRouted")
+        assert line["new"] == {"reason": "rule", "rule": "Lifts", "usergroup": "Lifts", "applied": False}
+        assert desk.history(place.admin, ticket, "TicketUsergroupChanged") == []
+
+    def test_whatever_of_dispatch_is_heard_first(self, desk, place, ticket):
+        """Routing and its decision in either order, and no clock takes it from her afterwards."""
+        decide(desk, ticket, place.lift_agent)
+        found_late(desk, ticket, place.lifts)
+        shown = place.shown(ticket)
+        other = place.change(place.ticket(), assignee=place.agent.person_id)
+        found_late(desk, other, place.lifts)
+        decide(desk, other, place.lift_agent)
+        for ends in (shown, place.shown(other)):
+            assert (ends["usergroup"], ends["assignee"]["name"], ends["version"]) == (None, "Ada Agent", 3)
+        assert look(desk) == []
+
+    def test_where_routing_was_heard_first(self, desk, place):
+        """Whoever would choose her is told that she cannot serve it: nothing is lost this way, either."""
+        ticket = place.ticket()
+        found_late(desk, ticket, place.lifts)
+        with refused(desk, Invalid, "assignee_cannot_serve"):
+            place.change(ticket, assignee=place.agent.person_id)
+
+    @pytest.mark.parametrize("who", ["agent", "contractor"])
+    def test_serves_what_routing_found(self, desk, place, who):
+        """It goes there with them."""
+        ticket = place.change(place.ticket(), assignee=getattr(place, who).person_id)
+        route(desk, ticket, usergroup_id=place.heating)
+        shown = place.shown(ticket)
+        assert (shown["usergroup"]["name"], shown["assignee"]) == ("Heating", ticket["assignee"])
+
+    def test_may_serve_it_by_a_list_that_is_not_heard_of_yet(self, desk, place, ticket):
+        """A moment is waited for it, as for the list that a decision goes by."""
+        with too_early(desk):
+            route(desk, ticket, usergroup_id=place.lifts)
+        place.group(place.lifts, "Lifts", version=2, agents=[place.lift_agent, place.agent])
+        route(desk, ticket, usergroup_id=place.lifts)
+        shown = place.shown(ticket)
+        assert (shown["usergroup"]["name"], shown["assignee"]["name"]) == ("Lifts", "Ada Agent")
+
+    def test_cannot_serve_it_where_it_is_either(self, desk, place, ticket):
+        """Her account is closed: it goes where it belongs, whether the clock or routing comes first."""
+        other = place.change(place.ticket(), assignee=place.agent.person_id)
+        place.person(place.agent, version=2, active=False)
+        route(desk, ticket, usergroup_id=place.lifts)
+        look(desk)
+        route(desk, other, usergroup_id=place.lifts)
+        for ends in (place.shown(ticket), place.shown(other)):
+            assert (ends["usergroup"]["name"], ends["assignee"]) == ("Lifts", None)
+
+    def test_a_person_moves_it_later(self, desk, place, ticket):
+        """Who chooses the usergroup has the last word, and routing may find whom that has."""
+        found_late(desk, ticket, place.lifts)
+        moved = place.change(ticket, usergroup=place.heating)
+        assert (moved["usergroup"]["name"], moved["assignee"]) == ("Heating", ticket["assignee"])
+        moved = place.change(ticket, place.manager, usergroup=place.lifts)
+        assert (moved["usergroup"]["name"], moved["assignee"]) == ("Lifts", None)
+        decide(desk, ticket, place.lift_agent, version=2)
+        assert place.shown(ticket)["assignee"]["name"] == "Lou Lift"
+
+
+def test_nobody_was_chosen(desk, place):
+    """That a person took it from everybody keeps it from no usergroup."""
+    ticket = place.change(place.ticket(), assignee=place.agent.person_id)
+    ticket = place.change(ticket, assignee=None)
+    route(desk, ticket, usergroup_id=place.lifts)
+    assert place.shown(ticket)["usergroup"]["name"] == "Lifts"
+
+
+def test_a_private_ticket(desk, place):
+    """The line says what routing found and was not given."""
+    ticket = place.ticket()
+    route(desk, ticket, usergroup_id=place.heating)
+    place.change(ticket, private=True)
+    found_late(desk, ticket, place.lifts)
+    line = desk.history(place.admin, ticket, "TicketRouted")[-1]
+    assert line["new"] == {"reason": "rule", "rule": "Lifts", "usergroup": "Lifts", "applied": False}
