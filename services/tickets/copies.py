@@ -25,7 +25,7 @@ class Person(Base):
 
 
 class Usergroup(Base):
-    """Copy of a usergroup with its three lists."""
+    """Copy of a usergroup with its three lists, which are empty while it is closed."""
 
     __tablename__ = "usergroups"
 

@@ -20,7 +20,7 @@ def keep_person(work, fact):
 
 
 def keep_usergroup(work, fact):
-    """Keep who serves a usergroup now."""
+    """Keep who serves a usergroup now: nobody, once it is closed."""
     usergroup = fact.data
     keep(
         work,
@@ -28,7 +28,7 @@ def keep_usergroup(work, fact):
         usergroup["usergroup_id"],
         fact.version,
         name=usergroup["name"],
-        agents=usergroup["agents"],
+        agents=usergroup["agents"] if usergroup["active"] else [],
         default_category_id=usergroup["default_category_id"],
         active=usergroup["active"],
     )

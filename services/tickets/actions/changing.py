@@ -23,6 +23,7 @@ from services.tickets.search import keep_words_of_ticket
 _DESCRIPTION = "SELECT description FROM tickets WHERE id = %(id)s"
 _CATEGORY = "SELECT id, name FROM categories WHERE id = %(id)s AND active"
 _USERGROUP = "SELECT usergroup_id AS id, name, private_allowed FROM usergroups WHERE usergroup_id = %(id)s AND active"
+_NAME_OF_USERGROUP = "SELECT name FROM usergroups WHERE usergroup_id = %(id)s"
 _SITE = (
     f"SELECT s.site_id AS id, s.name, {ORGANISATION_OF_SITE} AS organisation_id FROM sites s"
     " WHERE s.site_id = %(id)s AND s.active"
@@ -148,7 +149,7 @@ def give_usergroup(work, ticket, usergroup, doer, *, chosen):
     :param usergroup: row with `id` and `name`.
     :param chosen: whether a person said so and not routing.
     """
-    before = _name(work, _USERGROUP, ticket.usergroup_id)
+    before = _name(work, _NAME_OF_USERGROUP, ticket.usergroup_id)
     ticket.set(usergroup_id=usergroup.id)
     if chosen:
         ticket.set(usergroup_chosen_at=work.now)

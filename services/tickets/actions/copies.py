@@ -8,6 +8,8 @@ from services.tickets.history import record
 from services.tickets.locked import lock_for_fact
 from services.tickets.models import Person, Site, Usergroup
 
+#: Of a usergroup, which count for nobody once it is closed, as in the tokens that identity gives.
+LISTS = ("members", "supervisors", "agents")
 #: Tickets on which an address takes part that nobody had confirmed so far.
 _OF_STRANGER = (
     "SELECT DISTINCT p.ticket_id FROM participants p WHERE p.email = %(email)s AND p.person_id IS NULL"
@@ -34,9 +36,11 @@ def keep_person(work, fact):
 
 
 def keep_usergroup(work, fact):
-    """Keep a usergroup with its lists; whoever is off them takes part by them no more."""
+    """Keep a usergroup with its lists, empty once it is closed; whoever is off them takes part by them no more."""
     usergroup = dict(fact.data)
     usergroup_id = usergroup.pop("usergroup_id")
+    if not usergroup["active"]:
+        usergroup |= {name: [] for name in LISTS}
     if keep(work, Usergroup, usergroup_id, fact.version, **usergroup):
         leave_usergroup(work, usergroup_id)
 

@@ -11,7 +11,7 @@ from services.tickets.locked import lock_for_fact
 ROUTED_VERSION = 2
 
 _CATEGORY = "SELECT id, name FROM categories WHERE id = %(id)s"
-_USERGROUP = "SELECT usergroup_id AS id, name, private_allowed FROM usergroups WHERE usergroup_id = %(id)s"
+_USERGROUP = "SELECT usergroup_id AS id, name, private_allowed, active FROM usergroups WHERE usergroup_id = %(id)s"
 
 
 def apply_routing(work, fact):
@@ -52,10 +52,10 @@ def _may_have(work, ticket, usergroup, routed_at):
     """Whether a ticket may get a usergroup that routing found: only where what persons have said of it still holds.
 
     A private ticket goes to none that has no private tickets, and one that a person gave to somebody to none that they
-    could not serve: it stays where it is, until a person moves it.
+    could not serve, nor any to one that was closed meanwhile: it stays where it is, until a person moves it.
     :raises NotYet: the list that they serve it by may be under way.
     """
-    if ticket.private and not usergroup.private_allowed:
+    if not usergroup.active or (ticket.private and not usergroup.private_allowed):
         return False
     if keeps_assignee(work, ticket, usergroup.id):
         return True

@@ -116,6 +116,21 @@ def test_nobody_is_available(work):
     assert decision_on(work, group) == (None, {"code": "no_candidate", "load": None, "candidates": 0})
 
 
+def test_a_closed_usergroup(work):
+    """Its agents serve it no more, until it is opened again."""
+    agent = a_person(work)
+    group = a_usergroup(work, agent)
+    ticket_id = a_ticket(work, usergroup_id=group)
+    a_usergroup(work, agent, usergroup_id=group, active=False, version=2)
+    count = len(told(work))
+    assign(work, ticket_id, None, 3, by="routing", unable=agent)
+    ((_, decided),) = told_since(work, count, "AssignmentDecided")
+    assert (decided["assignee_id"], decided["reason"]["code"]) == (None, "no_candidate")
+    assert decision_on(work, group)[1]["code"] == "no_candidate"
+    a_usergroup(work, agent, usergroup_id=group, version=3)
+    assert decision_on(work, group)[0] == str(agent)
+
+
 def test_another_usergroup(work):
     """Decided anew among its agents; the ticket itself is no load."""
     first, second = a_person(work, number=1), a_person(work, number=2)

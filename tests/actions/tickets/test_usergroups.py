@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chassis.errors import Invalid
+from chassis.errors import Invalid, NotFound
 from chassis.testing import MONDAY
 from tests.actions.tickets.given import refused, too_early
 from tests.actions.tickets.test_relieving import look
@@ -97,6 +97,70 @@ class TestWhomAPersonChose:
         assert (moved["usergroup"]["name"], moved["assignee"]) == ("Lifts", None)
         decide(desk, ticket, place.lift_agent, version=2)
         assert place.shown(ticket)["assignee"]["name"] == "Lou Lift"
+
+
+class TestClosed:
+    """A usergroup that is closed serves nothing any more; what it has stays in it."""
+
+    def close(self, place, usergroup_id, name, *, version=2, **people):
+        """Close a usergroup, its lists as they were."""
+        place.group(usergroup_id, name, version=version, active=False, private_allowed=True, **people)
+
+    def test_is_given_by_no_late_routing(self, desk, place):
+        """The ticket stays where it is, which is told; the line says so."""
+        ticket = place.ticket()
+        self.close(place, place.lifts, "Lifts", agents=[place.lift_agent])
+        desk.forget()
+        found_late(desk, ticket, place.lifts)
+        assert place.shown(ticket)["usergroup"] is None
+        (told,) = desk.told()
+        assert (told["usergroup_id"], told["chosen"]) == (None, False)
+        (line,) = desk.history(place.admin, ticket, "TicketRouted")
+        assert line["new"] == {"reason": "rule", "rule": "Lifts", "usergroup": "Lifts", "applied": False}
+
+    def test_is_chosen_for_nothing(self, desk, place):
+        """Neither for a new ticket nor for one that is there."""
+        ticket = place.ticket()
+        self.close(place, place.heating, "Heating")
+        with refused(desk, NotFound, "usergroup_not_found"):
+            place.heating_ticket()
+        with refused(desk, NotFound, "usergroup_not_found"):
+            place.change(ticket, usergroup=place.heating)
+
+    @pytest.mark.parametrize("who", ["agent", "manager"])
+    def test_takes_its_tickets_from_those_who_served_it(self, desk, place, who):
+        """As their tokens have the usergroup no more; dispatch is told, nobody of them is chosen or reached again."""
+        ticket = place.assigned(getattr(place, who))
+        self.close(place, place.heating, "Heating")
+        assigned, _ = look(desk)
+        assert (assigned["assignee_id"], assigned["unable_id"]) == (None, str(getattr(place, who).person_id))
+        with refused(desk, Invalid, "assignee_cannot_serve"):
+            place.change(ticket, assignee=getattr(place, who).person_id)
+        place.write(ticket, place.admin, body="Who was this?", internal=True)
+        (noted,) = desk.told("NoteAdded")
+        assert noted["readers"] == []
+
+    def test_leaves_its_tickets_to_whoever_sees_all(self, desk, place):
+        """They find them by it and give them to another one, which the history names; a contractor goes on."""
+        taken, gone_on = place.assigned(place.agent), place.assigned(place.contractor)
+        self.close(place, place.heating, "Heating")
+        look(desk)
+        found = desk.ask(place.admin, "list_tickets", usergroup=place.heating)["items"]
+        assert [(one["id"], one["assignee"] and one["assignee"]["name"]) for one in found] == [
+            (gone_on["id"], "Cora Contractor"),
+            (taken["id"], None),
+        ]
+        assert place.change(taken, usergroup=place.lifts)["usergroup"]["name"] == "Lifts"
+        (line,) = desk.history(place.admin, taken, "TicketUsergroupChanged")
+        assert (line["old"], line["new"]) == ({"usergroup": "Heating"}, {"usergroup": "Lifts", "chosen": True})
+
+    def test_has_its_people_again_once_it_is_opened(self, desk, place):
+        """By the lists that it has then."""
+        ticket = place.heating_ticket()
+        self.close(place, place.heating, "Heating")
+        place.group(place.heating, "Heating", version=3)
+        assert place.change(ticket, assignee=place.agent.person_id)["assignee"]["name"] == "Ada Agent"
+        assert look(desk) == []
 
 
 def test_nobody_was_chosen(desk, place):
