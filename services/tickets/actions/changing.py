@@ -3,7 +3,7 @@
 from chassis.errors import Conflict
 from chassis.versions import require_version
 from services.tickets.access import PERMISSION_OF_FIELD, demand, may, sight_of
-from services.tickets.actions.assigning import assign, candidate, choose_assignee
+from services.tickets.actions.assigning import assign, candidate, choose_assignee, keeps_assignee
 from services.tickets.actions.leaving import stand_back
 from services.tickets.actions.moving import move
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
@@ -23,6 +23,10 @@ from services.tickets.search import keep_words_of_ticket
 _DESCRIPTION = "SELECT description FROM tickets WHERE id = %(id)s"
 _CATEGORY = "SELECT id, name FROM categories WHERE id = %(id)s AND active"
 _USERGROUP = "SELECT usergroup_id AS id, name, private_allowed FROM usergroups WHERE usergroup_id = %(id)s AND active"
+_USERGROUP_OF_CATEGORY = (
+    "SELECT g.usergroup_id AS id, g.name, g.private_allowed FROM categories c JOIN usergroups g USING (usergroup_id)"
+    " WHERE c.id = %(id)s AND g.active"
+)
 _NAME_OF_USERGROUP = "SELECT name FROM usergroups WHERE usergroup_id = %(id)s"
 _SITE = (
     f"SELECT s.site_id AS id, s.name, {ORGANISATION_OF_SITE} AS organisation_id FROM sites s"
@@ -59,10 +63,13 @@ def change_ticket(work, actor, ticket_id, if_version=None, **changes):
         demand(may(actor, PERMISSION_OF_FIELD[name], ticket), f"Your role does not allow changing {name}.")
     require_version(ticket, if_version)
     _require_private_allowed(work, ticket, changes)
+    category_id = ticket.category_id
     # The usergroup comes before the assignee, who has to be able to serve it, and the status last: it tells
     # those who take part by then.
     for name in sorted(changes, key=list(_CHANGES).index):
         _CHANGES[name](work, ticket, changes[name], actor.as_fact())
+    if ticket.category_id != category_id:
+        _fill_usergroup(work, ticket, actor.as_fact())
     ticket.write_if_changed()
     work.flush()
     return shown_after_change(work.load, sight_of(actor), ticket)
@@ -106,6 +113,19 @@ def give_category(work, ticket, category, doer):
     before = _name(work, _CATEGORY, ticket.category_id)
     _record(work, ticket, doer, "category", before, category and category.name)
     ticket.set(category_id=category and category.id)
+
+
+def _fill_usergroup(work, ticket, doer):
+    """Give an open ticket without a usergroup that of its new category, as routing would have at its opening.
+
+    Like routing it takes no ticket from whom a person chose.
+    """
+    if ticket.usergroup_id or ticket.status in SETTLED:
+        return
+    usergroup = work.one(_USERGROUP_OF_CATEGORY, id=ticket.category_id)
+    is_allowed = usergroup and (usergroup.private_allowed or not ticket.private)
+    if is_allowed and keeps_assignee(work, ticket, usergroup.id):
+        give_usergroup(work, ticket, usergroup, doer, chosen=False)
 
 
 def _change_site(work, ticket, site_id, doer):

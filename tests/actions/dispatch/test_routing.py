@@ -181,6 +181,16 @@ def test_the_default_category_of_the_usergroup(work):
     assert (routed["category_id"], routed["reason"]) == (str(category), "mailbox")
 
 
+def test_the_usergroup_of_the_category(work):
+    """Which a person gave the ticket while opening it; its agent gets it."""
+    agent = a_person(work)
+    group = a_usergroup(work, agent)
+    count = len(told(work))
+    a_ticket(work, channel="api", category_id=a_category(work, usergroup_id=group))
+    (_, routed), (_, decided), _ = told_since(work, count)
+    assert (routed["usergroup_id"], routed["reason"], decided["assignee_id"]) == (str(group), "category", str(agent))
+
+
 def test_a_webform(work):
     """Its suggestion is named as what it is."""
     group = a_usergroup(work)

@@ -163,6 +163,75 @@ class TestClosed:
         assert look(desk) == []
 
 
+class TestCategory:
+    """A category that a person sets, and that has a usergroup."""
+
+    @pytest.fixture
+    def about_lifts(self, place):
+        """Return such a category."""
+        return place.category("Lift stuck", usergroup_id=place.lifts)["id"]
+
+    def test_gives_its_usergroup_where_there_is_none(self, desk, place, about_lifts):
+        """As routing would have, in the same version; dispatch is told, and finds whom that has."""
+        ticket = place.ticket()
+        route(desk, ticket)
+        desk.forget()
+        changed = place.change(ticket, place.agent, category=about_lifts)
+        assert (changed["usergroup"]["name"], changed["version"]) == ("Lifts", 3)
+        (told,) = desk.told()
+        assert told == {
+            "ticket_id": ticket["id"], "usergroup_id": str(place.lifts), "chosen": False,
+            "changed_at": MONDAY.isoformat(),
+        }  # fmt: skip
+        line = desk.history(place.admin, ticket)[-1]
+        assert (line["kind"], line["actor"]["name"]) == ("TicketUsergroupChanged", "Ada Agent")
+        assert (line["old"], line["new"]) == (None, {"usergroup": "Lifts", "chosen": False})
+        decide(desk, ticket, place.lift_agent)
+        assert place.shown(ticket)["assignee"]["name"] == "Lou Lift"
+
+    @pytest.mark.parametrize(("found", "ends"), [("heating", "Heating"), (None, "Lifts")])
+    @pytest.mark.parametrize("first", ["routing", "category"])
+    def test_and_routing_in_either_order(self, desk, place, about_lifts, found, ends, first):
+        """What routing finds beats it, and where it finds nothing the category's stays."""
+        ticket = place.ticket()
+        if first == "category":
+            place.change(ticket, category=about_lifts)
+        route(desk, ticket, usergroup_id=found and place.heating)
+        if first == "routing":
+            place.change(ticket, category=about_lifts)
+        assert place.shown(ticket)["usergroup"]["name"] == ends
+
+    def test_moves_no_ticket_that_has_one(self, desk, place, about_lifts):
+        """Whether a person chose it before, or in the same request."""
+        for ticket in (place.heating_ticket(), place.change(place.ticket(), usergroup=place.heating)):
+            assert place.change(ticket, category=about_lifts)["usergroup"]["name"] == "Heating"
+        together = place.change(place.ticket(), category=about_lifts, usergroup=place.heating)
+        assert together["usergroup"]["name"] == "Heating"
+
+    def test_takes_it_from_nobody_whom_a_person_chose(self, desk, place, about_lifts):
+        """Before, or in the same request."""
+        mine = {"assignee": place.agent.person_id}
+        before = place.change(place.change(place.ticket(), **mine), category=about_lifts)
+        together = place.change(place.ticket(), category=about_lifts, **mine)
+        for ticket in (before, together):
+            assert (ticket["usergroup"], ticket["assignee"]["name"]) == (None, "Ada Agent")
+            assert ticket["category"]["id"] == about_lifts
+        assert desk.told("TicketUsergroupChanged") == []
+
+    @pytest.mark.parametrize("status", ["resolved", "closed"])
+    def test_gives_nothing_to_what_is_settled(self, place, about_lifts, status):
+        """Nobody is to work on it any more."""
+        before = place.change(place.change(place.ticket(), status=status), category=about_lifts)
+        together = place.change(place.ticket(), status=status, category=about_lifts)
+        assert (before["usergroup"], together["usergroup"]) == (None, None)
+
+    def test_gives_no_closed_usergroup(self, place, about_lifts):
+        """Nor does one that has none."""
+        place.group(place.lifts, "Lifts", version=2, active=False)
+        for category_id in (about_lifts, place.category("Other")["id"], None):
+            assert place.change(place.ticket(), category=category_id)["usergroup"] is None
+
+
 def test_nobody_was_chosen(desk, place):
     """That a person took it from everybody keeps it from no usergroup."""
     ticket = place.change(place.ticket(), assignee=place.agent.person_id)
