@@ -1,0 +1,118 @@
+"""Letting somebody take part in a ticket, and taking them off it again."""
+
+import pytest
+
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound
+from chassis.ids import new_id
+from tests.actions.tickets.given import refused
+
+
+def remove(desk, actor, ticket, participant):
+    """Have somebody take part no more."""
+    named = {"ticket_id": ticket["id"], "participant_id": participant["participant_id"]}
+    return desk.ask(actor, "remove_participant", **named)
+
+
+def test_an_address(desk, place):
+    """Without an account; it is told who takes part now."""
+    ticket = place.heating_ticket()
+    desk.forget()
+    added = desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], email="New@Homes.example")
+    assert (added["person_id"], added["email"], added["role"]) == (None, "new@homes.example", "watcher")
+    (told,) = desk.told("TicketParticipantsChanged")
+    assert [p["name"] for p in told["participants"]] == ["Rita Resident", "new"]
+
+
+def test_an_address_that_somebody_has_confirmed(desk, place):
+    """Is that person."""
+    added = desk.ask(
+        place.agent,
+        "add_participant",
+        ticket_id=place.heating_ticket()["id"],
+        email=place.neighbour.email,
+    )
+    assert added["person_id"] == str(place.neighbour.person_id)
+
+
+def test_twice(desk, place):
+    """Conflict, by person or by address."""
+    ticket = place.heating_ticket()
+    desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], email="new@homes.example")
+    for who in ({"email": "new@homes.example"}, {"person_id": place.resident.person_id}):
+        with refused(desk, Conflict, "already_a_participant"):
+            desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **who)
+
+
+def test_who_is_not_there(desk, place):
+    """404."""
+    ticket = place.heating_ticket()
+    with refused(desk, NotFound, "person_not_found"):
+        desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=new_id())
+
+
+@pytest.mark.parametrize("who", [{}, {"email": "a@b.example", "person_id": str(new_id())}])
+def test_neither_or_both(desk, place, who):
+    """One of the two."""
+    ticket = place.heating_ticket()
+    with refused(desk, Invalid, "participant_needs_one_address"):
+        desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **who)
+
+
+def test_taken_off(desk, place):
+    """They are told nothing more and see nothing; history says by whom, and that they were there."""
+    ticket = place.heating_ticket()
+    added = desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=place.neighbour.person_id)
+    assert place.shown(ticket, to=place.neighbour)
+    desk.forget()
+    remove(desk, place.agent, ticket, added)
+    (told,) = desk.told()
+    assert [p["name"] for p in told["participants"]] == ["Rita Resident"]
+    assert [p["name"] for p in place.shown(ticket)["participants"]] == ["Rita Resident"]
+    with pytest.raises(NotFound):
+        place.shown(ticket, to=place.neighbour)
+    line = desk.history(place.resident, ticket, "TicketParticipantsChanged")[-1]
+    assert (line["actor"]["name"], line["new"]) == (
+        "Ada Agent", {"removed": {"name": place.neighbour.name, "role": "watcher"}},
+    )  # fmt: skip
+    desk.forget()
+    place.write(ticket, place.agent, body="We come tomorrow.")
+    assert [p["name"] for p in desk.told("MessageAdded")[0]["recipients"]] == ["Rita Resident"]
+
+
+def test_taken_off_twice_or_of_another_ticket(desk, place):
+    """404."""
+    ticket, another = place.heating_ticket(), place.heating_ticket()
+    added = desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], email="new@homes.example")
+    with refused(desk, NotFound, "participant_not_found"):
+        remove(desk, place.agent, another, added)
+    remove(desk, place.agent, ticket, added)
+    with refused(desk, NotFound, "participant_not_found"):
+        remove(desk, place.agent, ticket, added)
+
+
+def test_who_stays(desk, place):
+    """The requester, and whoever answers for it: change the assignee instead."""
+    ticket = place.assigned(place.colleague)
+    for participant in place.shown(ticket)["participants"]:
+        with refused(desk, Conflict, "participant_stays"):
+            remove(desk, place.agent, ticket, participant)
+
+
+def test_who_may_take_off(desk, place):
+    """Agents of the ticket alone; for whom it is not there it is absent."""
+    ticket = place.heating_ticket()
+    added = desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], email="new@homes.example")
+    with refused(desk, Forbidden, "not_allowed"):
+        remove(desk, place.resident, ticket, added)
+    with refused(desk, NotFound, "ticket_not_found"):
+        remove(desk, place.lift_agent, ticket, added)
+
+
+def test_by_whom(desk, place):
+    """Agents of the ticket; an agent who only takes part does not let others in."""
+    ticket = place.heating_ticket()
+    with refused(desk, Forbidden, "not_allowed"):
+        desk.ask(place.resident, "add_participant", ticket_id=ticket["id"], email="a@b.example")
+    desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=place.lift_agent.person_id)
+    with refused(desk, Forbidden, "not_allowed"):
+        desk.ask(place.lift_agent, "add_participant", ticket_id=ticket["id"], email="a@b.example")
