@@ -125,14 +125,15 @@ def _apply(work, actor, person, before, changes, passwords):
     if changes.get("password"):
         person.password_hash = passwords.hash(changes["password"])
         changed.add("password")
-    if "roles" in changes and set(changes["roles"]) != set(before["roles"]):
-        _replace_roles(work, actor, person.id, set(changes["roles"]))
-        changed.add("roles")
     try:
+        # Before the roles, whose statements would send the address along unseen.
         work.flush()
     except IntegrityError as error:
         # Only the address is unique among what is written here.
         raise _email_taken() from error
+    if "roles" in changes and set(changes["roles"]) != set(before["roles"]):
+        _replace_roles(work, actor, person.id, set(changes["roles"]))
+        changed.add("roles")
     return changed
 
 

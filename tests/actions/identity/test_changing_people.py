@@ -127,13 +127,17 @@ def test_who_comes_back_is_told_too(work, a_person, change):
     assert changed["version"] == 3
 
 
-def test_a_taken_address_is_refused_and_told_to_nobody(database, committed, passwords):
+@pytest.mark.parametrize("beside", [{}, {"roles": ["manager"]}])
+def test_a_taken_address_is_refused_and_told_to_nobody(database, committed, passwords, beside):
     first, second = committed(), committed()
+    changes = {"email": first["email"], **beside}
     with database.work(now=MONDAY) as work, pytest.raises(Conflict) as refusal:
-        people.change_person(work, ADMIN, person_id=second["id"], email=first["email"], passwords=passwords, now=MONDAY)
+        people.change_person(work, ADMIN, person_id=second["id"], **changes, passwords=passwords, now=MONDAY)
     assert (refusal.value.code, told(work)) == ("email_taken", [])
     (row,) = database.read("SELECT email, version FROM people WHERE id = %(id)s", id=second["id"])
     assert (row.email, row.version) == (second["email"], 1)
+    roles = database.read("SELECT role FROM people_roles WHERE person_id = %(id)s", id=second["id"])
+    assert [role for (role,) in roles] == second["roles"]
 
 
 def test_an_older_version_is_refused(work, a_person, change):
