@@ -52,8 +52,8 @@ def sees_directory(actor):
     return actor.scope("people.read") == "all"
 
 
-def sees_lists(actor, usergroup_id):
-    """Whether the actor sees who is in the three lists of a usergroup."""
+def sees_inside(actor, usergroup_id):
+    """Whether the actor sees who is in the three lists of a usergroup, and its custom fields."""
     return sees_directory(actor) or usergroup_id in actor.supervises
 
 

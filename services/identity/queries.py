@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, literal, or_, select, tuple_
 
 from chassis.actors import require_all
 from chassis.errors import Invalid, NotFound
-from services.identity.access import sees_lists, visible_to
+from services.identity.access import sees_inside, visible_to
 from services.identity.models import (
     Organisation,
     Person,
@@ -21,6 +21,8 @@ from services.identity.models import (
 
 #: The three lists of a usergroup.
 LISTS = ("members", "supervisors", "agents")
+#: What its mere members do not see of it: custom fields are for the page of its agents.
+INSIDE = (*LISTS, "custom_fields")
 
 _ABSENT = {Person: "person", Usergroup: "usergroup", Organisation: "organisation", Site: "site"}
 
@@ -192,8 +194,8 @@ def absent(model):
 
 def _seen(actor, model, fields):
     fields.pop("place", None)
-    if model is Usergroup and not sees_lists(actor, fields["id"]):
-        for name in LISTS:
+    if model is Usergroup and not sees_inside(actor, fields["id"]):
+        for name in INSIDE:
             del fields[name]
     return fields
 

@@ -93,7 +93,7 @@ class ShownField(Answer):
 
 
 class Usergroup(Answer):
-    """A usergroup; its three lists only for those who may see its people."""
+    """A usergroup; its three lists and custom fields only for those who may see its people."""
 
     id = fields.UUID()
     name = fields.String()

@@ -240,17 +240,19 @@ def test_people_outside_the_desk_do_not_even_find_it(work, a_group, role):
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
-def test_who_sees_which_usergroups_and_who_is_in_them(work, a_person, a_group, role):
+def test_who_sees_which_usergroups_and_what_is_in_them(work, a_person, a_group, role):
     mark = new_id().hex
     person = a_person()
-    mine, other = (a_group(name=f"{name} {mark}", agents=[person["id"]]) for name in ("Mine", "Other"))
+    mine, other = (
+        a_group(name=f"{name} {mark}", agents=[person["id"]], custom_fields=[PHONE]) for name in ("Mine", "Other")
+    )
     actor = actor_as(role, members=[mine["id"]])
     page = queries.page(work, actor, Usergroup, q=mark, cursor=None, limit=10)["items"]
     if role in ("agent", "manager", "app_admin", "masterdata_admin", "admin"):
         assert page == [mine, other]
     else:
-        lists = ("members", "supervisors", "agents")
-        assert page == [{name: value for name, value in mine.items() if name not in lists}]
+        inside = ("members", "supervisors", "agents", "custom_fields")
+        assert page == [{name: value for name, value in mine.items() if name not in inside}]
         with pytest.raises(NotFound) as refusal:
             queries.shown(work, actor, Usergroup, other["id"])
         assert refusal.value.code == "usergroup_not_found"
