@@ -54,6 +54,20 @@ def require_move(status, to):
         raise Conflict(*_REFUSALS[status])
 
 
+def former_workers(plans):
+    """Return `{worker id: (name, left at)}` of those who were sent once and are not by the newest plan.
+
+    They left when the plan was made that was the first not to send them any more.
+    :param plans: of one visit in the order of their versions; each has `planned_at` and `workers`, `{id: name}`.
+    """
+    sent, former = {}, {}
+    for plan in plans:
+        gone = {id_: (name, plan.planned_at) for id_, name in sent.items() if id_ not in plan.workers}
+        former = {id_: left for id_, left in (former | gone).items() if id_ not in plan.workers}
+        sent = plan.workers
+    return former
+
+
 def asked(clock_ins):
     """Return the events asked for by a service type's setting `none`, `start`, `end` or `both`."""
     return {"none": (), "both": ("start", "end")}.get(clock_ins, (clock_ins,))

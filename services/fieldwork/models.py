@@ -222,6 +222,19 @@ class InterventionWorker(Base):
     name = Column(String(300), nullable=False)
 
 
+class InterventionPlan(Base):
+    """A plan of a visit as it was told: when it was made, its window, and `{id: name}` of those whom it sent."""
+
+    __tablename__ = "intervention_plans"
+
+    intervention_id = Column(Uuid, ForeignKey("interventions.id"), primary_key=True)
+    version = Column(BigInteger, primary_key=True, autoincrement=False)
+    planned_at = Column(Instant, nullable=False)
+    starts_at = Column(Instant, nullable=False)
+    ends_at = Column(Instant, nullable=False)
+    workers = Column(JSONB, nullable=False)
+
+
 class FormerWorker(Base):
     """Somebody who is not sent any more, and since when: their phone may have kept what it recorded before."""
 

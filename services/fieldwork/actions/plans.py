@@ -1,13 +1,23 @@
 """The plan of interventions, as dispatch tells it; whatever the order of the facts, the end is the same."""
 
-from sqlalchemy import delete, select, update
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import logs
 from chassis.copies import keep
 from chassis.errors import NotYet
-from services.fieldwork.domain import may_move
-from services.fieldwork.models import FormerWorker, Incident, Intervention, InterventionWorker, Ticket, TicketPrivacy
+from services.fieldwork.domain import former_workers, may_move
+from services.fieldwork.models import (
+    FormerWorker,
+    Incident,
+    Intervention,
+    InterventionPlan,
+    InterventionWorker,
+    Ticket,
+    TicketPrivacy,
+)
 from services.fieldwork.queries import lock_id
 
 log = logs.get(__name__)
@@ -27,6 +37,8 @@ PLAN = (
     "ticket_number",
     "ticket_subject",
 )
+#: What is remembered of a plan that another follows, beside whom it sent.
+WHEN = ("planned_at", "starts_at", "ends_at")
 #: Parts of a plan that follow its ticket, by the copy that is kept of each once it has changed.
 FOLLOWING = {"usergroup_id": Ticket, "private": TicketPrivacy}
 
@@ -37,13 +49,12 @@ def keep_plan(work, fact):
     :param fact: `InterventionPlanned` or `InterventionReplanned`.
     """
     lock_id(work, fact.data["ticket_id"])
-    intervention_id, workers = fact.data["intervention_id"], fact.data["workers"]
-    kept = _sent(work, intervention_id)
+    intervention_id = fact.data["intervention_id"]
+    _remember_kept(work, intervention_id)
     if _write_plan(work, fact):
-        _send(work, intervention_id, workers)
-        _let_go(work, intervention_id, kept, workers)
-    else:
-        _let_go(work, intervention_id, workers, kept)
+        _send(work, intervention_id, fact.data["workers"])
+    _remember(work, fact)
+    _let_go(work, intervention_id)
 
 
 def _write_plan(work, fact):
@@ -63,12 +74,6 @@ def _write_plan(work, fact):
     return work.session.execute(statement.returning(Intervention.id)).scalar() is not None
 
 
-def _sent(work, intervention_id):
-    of_visit = InterventionWorker.intervention_id == intervention_id
-    statement = select(InterventionWorker.person_id, InterventionWorker.name).where(of_visit)
-    return [row._asdict() for row in work.session.execute(statement)]
-
-
 def _send(work, intervention_id, workers):
     of_visit = InterventionWorker.intervention_id == intervention_id
     work.session.execute(delete(InterventionWorker).where(of_visit))
@@ -76,15 +81,42 @@ def _send(work, intervention_id, workers):
         work.session.add(InterventionWorker(intervention_id=intervention_id, **worker))
 
 
-def _let_go(work, intervention_id, before, sent):
-    ids = [worker["person_id"] for worker in sent]
-    again = (FormerWorker.intervention_id == intervention_id) & FormerWorker.person_id.in_(ids)
-    work.session.execute(delete(FormerWorker).where(again))
-    gone = [worker for worker in before if worker["person_id"] not in ids]
-    if gone:
-        left_at = work.session.scalar(select(Intervention.planned_at).where(Intervention.id == intervention_id))
-        rows = [{"intervention_id": intervention_id, "left_at": left_at, **worker} for worker in gone]
-        work.session.execute(insert(FormerWorker).values(rows).on_conflict_do_nothing())
+def _remember_kept(work, intervention_id):
+    """Remember the plan that is kept where it was heard before plans were remembered."""
+    sent = func.jsonb_object_agg(InterventionWorker.person_id, InterventionWorker.name)
+    workers = select(sent).where(InterventionWorker.intervention_id == Intervention.id).scalar_subquery()
+    known_workers = func.coalesce(workers, text("'{}'::jsonb"))
+    kept = [getattr(Intervention, name) for name in WHEN]
+    plan = select(Intervention.id, Intervention.plan_version, known_workers, *kept)
+    rows = plan.where(Intervention.id == intervention_id)
+    columns = ("intervention_id", "version", "workers", *WHEN)
+    work.session.execute(insert(InterventionPlan).from_select(columns, rows).on_conflict_do_nothing())
+
+
+def _remember(work, fact):
+    plan = {
+        "intervention_id": fact.data["intervention_id"],
+        "version": fact.version,
+        "workers": {str(worker["person_id"]): worker["name"] for worker in fact.data["workers"]},
+        **{name: fact.data[name] for name in WHEN},
+    }
+    work.session.execute(insert(InterventionPlan).values(plan).on_conflict_do_nothing())
+
+
+def _let_go(work, intervention_id):
+    """Write anew who is not sent any more, by all plans that were heard; of those whom none names it stays."""
+    of_visit = InterventionPlan.intervention_id == intervention_id
+    told = select(InterventionPlan.planned_at, InterventionPlan.workers).where(of_visit)
+    plans = work.session.execute(told.order_by(InterventionPlan.version)).all()
+    named = [UUID(id_) for id_ in set().union(*(plan.workers for plan in plans))]
+    known = (FormerWorker.intervention_id == intervention_id) & FormerWorker.person_id.in_(named)
+    work.session.execute(delete(FormerWorker).where(known))
+    rows = [
+        {"intervention_id": intervention_id, "person_id": UUID(id_), "name": name, "left_at": left_at}
+        for id_, (name, left_at) in former_workers(plans).items()
+    ]
+    if rows:
+        work.session.execute(insert(FormerWorker).values(rows))
 
 
 def follow_usergroup(work, fact):

@@ -4,11 +4,13 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from sqlalchemy import delete
 
 from chassis.errors import NotYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, GivenFact, told
 from services.fieldwork import actions
+from services.fieldwork.models import FormerWorker, InterventionPlan
 from services.tickets.contract import TicketUsergroupChanged
 from tests.actions.fieldwork.given import (
     GROUP,
@@ -25,7 +27,7 @@ from tests.actions.fieldwork.given import (
     visit_of,
 )
 
-ANNA, BEN = someone("worker", "Anna"), someone("worker", "Ben")
+ANNA, BEN, CARA = (someone("worker", name) for name in ("Anna", "Ben", "Cara"))
 
 
 def workers_of(visit):
@@ -74,19 +76,50 @@ ONLY_BEN = [{"person_id": BEN.person_id, "name": "Ben"}]
 ONLY_ANNA = [{"person_id": ANNA.person_id, "name": "Anna"}]
 
 
-@pytest.mark.parametrize("order", list(permutations(range(2))))
-def test_whoever_is_not_sent_any_more_is_remembered(work, order):
-    """With the instant at which that was decided, whichever plan comes first; not once they are sent again."""
-    first = plan_fact(workers=[ANNA])
-    decided_at = MONDAY - minutes(30)
-    plans = [first, replanned(first, 2, workers=ONLY_BEN, planned_at=decided_at)]
-    for place in order:
+def left_of(visit):
+    """Return `{name: instant}` of those who are not sent any more."""
+    return {former.name: former.left_at for former in visit.former_workers}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+@pytest.mark.parametrize(
+    ("sent", "left"),
+    [
+        ("A B B B", {"Anna": 2}),
+        ("A B A B", {"Anna": 4}),
+        ("AB B A -", {"Anna": 4, "Ben": 3}),
+        ("A - AB B", {"Anna": 4}),
+        ("A B B A", {"Ben": 4}),
+        ("AB A B AB", {}),
+    ],
+)
+def test_since_when_somebody_is_not_sent_any_more(work, sent, left, order):
+    """Since the first plan that was without them, in whatever order the plans come, one of them twice."""
+    who = {"A": ONLY_ANNA, "B": ONLY_BEN, "AB": ONLY_ANNA + ONLY_BEN, "-": []}
+    first = plan_fact()
+    plans = [
+        replanned(first, version, workers=who[names], planned_at=MONDAY + minutes(version))
+        for version, names in enumerate(sent.split(), start=1)
+    ]
+    for place in (*order, order[0]):
         actions.keep_plan(work, plans[place])
-    left = [(former.name, former.left_at) for former in visit_of(work, first).former_workers]
-    assert left == [("Anna", decided_at)]
-    actions.keep_plan(work, replanned(first, 3, workers=ONLY_ANNA, planned_at=MONDAY))
-    left = [(former.name, former.left_at) for former in visit_of(work, first).former_workers]
-    assert left == [("Ben", MONDAY)]
+    visit = visit_of(work, first)
+    assert left_of(visit) == {name: MONDAY + minutes(version) for name, version in left.items()}
+    assert [{"person_id": row.person_id, "name": row.name} for row in visit.workers] == plans[-1].data["workers"]
+
+
+def test_of_a_plan_that_was_heard_before_plans_were_remembered(work):
+    """Whom it sent leaves with the next; whoever had left before it keeps their instant until they are sent again."""
+    first = plan_fact(workers=[ANNA])
+    actions.keep_plan(work, first)
+    work.session.execute(delete(InterventionPlan))
+    gone = {"intervention_id": first.data["intervention_id"], "person_id": CARA.person_id, "name": "Cara"}
+    work.session.add(FormerWorker(**gone, left_at=MONDAY - minutes(30)))
+    actions.keep_plan(work, replanned(first, 3, workers=ONLY_BEN, planned_at=MONDAY))
+    assert left_of(visit_of(work, first)) == {"Anna": MONDAY, "Cara": MONDAY - minutes(30)}
+    back = [{"person_id": CARA.person_id, "name": "Cara"}]
+    actions.keep_plan(work, replanned(first, 4, workers=back, planned_at=MONDAY + minutes(1)))
+    assert left_of(visit_of(work, first)) == {"Anna": MONDAY, "Ben": MONDAY + minutes(1)}
 
 
 def heard(work, facts):
