@@ -11,6 +11,7 @@ from tests.gateway.conftest import SIGNED_IN
 OWNERS = [
     ("/copies", Identity, "people"),
     ("/categories/copies", Tickets, "categories"),
+    ("/categories/copies", Tickets, "private_tickets"),
     ("/mailboxes/copies", Inbound, "mailboxes"),
     ("/service-types/copies", Fieldwork, "service_types"),
 ]

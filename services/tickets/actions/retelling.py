@@ -3,8 +3,12 @@
 from chassis.actors import require_all
 from chassis.retelling import RETOLD_AT_ONCE, tell_again
 from services.tickets.actions.categories import categories_after, tell_category
+from services.tickets.contract import TicketPrivacyChanged
 
-_KINDS = {"categories": (categories_after, tell_category)}
+_PRIVATE_AFTER = (
+    "SELECT id, version, updated_at FROM tickets"
+    " WHERE private AND (%(after_id)s IS NULL OR id > %(after_id)s) ORDER BY id LIMIT %(limit)s"
+)
 
 
 def retell(work, actor, *, kind, after_id, at_once=RETOLD_AT_ONCE):
@@ -19,3 +23,18 @@ def retell(work, actor, *, kind, after_id, at_once=RETOLD_AT_ONCE):
     after, tell = _KINDS[kind]
     rows = after(work, after_id, at_once + 1)
     return tell_again(rows, lambda row: tell(work, row), at_once)
+
+
+def _private_tickets_after(work, after_id, limit):
+    return work.load(_PRIVATE_AFTER, after_id=after_id, limit=limit)
+
+
+def _tell_private(work, ticket):
+    version, changed_at = ticket.version, ticket.updated_at
+    work.tell(TicketPrivacyChanged, version=version, ticket_id=ticket.id, private=True, changed_at=changed_at)
+
+
+_KINDS = {
+    "categories": (categories_after, tell_category),
+    "private_tickets": (_private_tickets_after, _tell_private),
+}

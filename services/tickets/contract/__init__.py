@@ -148,4 +148,4 @@ class Tickets(Contract):
 
     @command(takes=Retelling, gives=Retold)
     def retell(self, kind, after):
-        """Tell categories again, for a service that has lost its copies."""
+        """Tell categories, or which tickets are private, again, for a service that has lost its copies."""

@@ -16,7 +16,7 @@ NOTED_BY_MAIL = frozenset({"agent"})
 AUTHOR_ROLES = ("requester", "agent", "worker", "client", "contractor", "system")
 AUDIENCES = ("all", "participants", "agents")
 #: What `retell` takes; the facts that each tells again.
-RETOLD_KINDS = ("categories",)
+RETOLD_KINDS = ("categories", "private_tickets")
 
 #: Items of a page when nothing else is asked for, and at the most.
 PAGE, LARGEST_PAGE = 25, 100

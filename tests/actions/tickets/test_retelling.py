@@ -1,20 +1,25 @@
-"""Telling categories again."""
+"""Telling categories, and which tickets are private, again."""
+
+from uuid import UUID
 
 import pytest
 
 from chassis.errors import Forbidden
 from chassis.testing import told
 from services.dispatch.models import Category
+from services.fieldwork.actions import follow_privacy
+from services.fieldwork.queries import incidents_of
 from services.identity.domain import ROLES
 from services.tickets.actions import retelling
 from services.tickets.contract import CategoryChanged
 from tests.actions.dispatch.given import hear, kept
+from tests.actions.fieldwork import given as fieldworks
 from tests.actions.tickets.given import refused
 
 
-def retell(desk, actor, **arguments):
-    """Have categories told again."""
-    return desk.ask(actor, "retell", kind="categories", **arguments)
+def retell(desk, actor, kind="categories", **arguments):
+    """Have things of a kind told again."""
+    return desk.ask(actor, "retell", kind=kind, **arguments)
 
 
 def versions(work):
@@ -60,6 +65,38 @@ def test_a_lost_copy_comes_back_and_a_newer_one_stays(desk, place, work_of):
     assert kept(dispatch, Category, lost).usergroup_id == place.heating
     copy = kept(dispatch, Category, newer)
     assert (copy.version, copy.active) == (2, False)
+
+
+def test_private_tickets_are_told_again_with_their_version(desk, place):
+    """And no others, nor one that is private no more; with a cursor like all kinds."""
+    private = [place.heating_ticket(private=True) for _ in range(2)]
+    place.change(place.heating_ticket(private=True), private=False)
+    place.heating_ticket()
+    changed = place.change(private[0], subject="Cold")
+    desk.forget()
+    assert retell(desk, place.admin, kind="private_tickets") == {"told": 2, "next_cursor": None}
+    fact = {"private": True, "changed_at": changed["updated_at"]}
+    expected = [("TicketPrivacyChanged", {**fact, "ticket_id": ticket["id"]}) for ticket in private]
+    assert told(desk.work) == sorted(expected, key=lambda named: named[1]["ticket_id"])
+    told_now = "SELECT version FROM outbox WHERE payload->>'ticket_id' = %(id)s ORDER BY id DESC LIMIT 1"
+    assert [row.version for row in desk.work.load(told_now, id=private[0]["id"])] == [changed["version"]]
+    assert retell(desk, place.admin, kind="private_tickets", after=min(each["id"] for each in private))["told"] == 1
+
+
+def test_an_incident_of_which_fieldwork_heard_nothing_is_hidden(desk, place, work_of):
+    """It opened private before that was told; clients and supervisors who see the visit see it no more."""
+    fieldwork, anna = work_of("fieldwork"), fieldworks.someone("worker")
+    client = fieldworks.someone("client", organisation_id=fieldworks.OWNER)
+    site_id = fieldworks.a_site(fieldwork, organisation_id=fieldworks.OWNER)
+    visit = fieldworks.planned(fieldwork, anna, site_id=site_id)
+    fieldworks.declare(fieldwork, anna, visit)
+    visit.incidents[0].ticket_id = UUID(place.heating_ticket(private=True)["id"])
+    assert len(incidents_of(fieldwork, client, visit)) == 1
+    desk.forget()
+    retell(desk, place.admin, kind="private_tickets")
+    for fact in desk.told():
+        follow_privacy(fieldwork, fieldworks.privacy_fact(fact["ticket_id"], fact["private"], version=1))
+    assert [len(incidents_of(fieldwork, reader, visit)) for reader in (anna, client)] == [1, 0]
 
 
 @pytest.mark.parametrize("role", sorted(set(ROLES) - {"admin"}))
