@@ -1,0 +1,189 @@
+"""Clocking in and out once others have gone on: the visit was given to somebody else, called off or confirmed."""
+
+from datetime import timedelta
+
+import pytest
+
+from chassis.errors import Conflict, Forbidden, NotFound
+from chassis.ids import new_id
+from chassis.testing import MONDAY, told
+from services.fieldwork import access, actions, queries
+from tests.actions.fieldwork.given import (
+    ELEVEN,
+    GROUP,
+    a_service_type,
+    cancelled,
+    clock,
+    everything,
+    minutes,
+    plan_fact,
+    planned,
+    refused,
+    replanned,
+    someone,
+    visit_of,
+)
+
+ANNA, BEN = someone("worker", "Anna"), someone("worker", "Ben")
+
+
+def handed_to_ben(work, *clocked_in, **plan):
+    """Return a visit of Anna's that was given to Ben after some had clocked in."""
+    fact = plan_fact(workers=[ANNA], **plan)
+    actions.keep_plan(work, fact)
+    for worker in clocked_in:
+        clock(work, worker, visit_of(work, fact))
+    ben = {"person_id": BEN.person_id, "name": "Ben"}
+    actions.keep_plan(work, replanned(fact, 2, workers=[ben], planned_at=MONDAY + minutes(30)))
+    work.facts.clear()
+    return visit_of(work, fact)
+
+
+def mine(work, actor):
+    """Return the ids of the visits in somebody's own list."""
+    filters = dict.fromkeys(("from", "to", "site", "status", "work_order", "ticket", "cursor"))
+    page, _ = queries.page_of_interventions(work, actor, {**filters, "mine": True, "order": "latest", "limit": 50})
+    return [visit.id for visit in page]
+
+
+def test_a_removed_worker_repeats_and_adds_nothing(work):
+    """The repetition still gets its answer; a new clock-in finds nothing once both ends are there."""
+    visit, id_ = handed_to_ben(work, ANNA), new_id()
+    first = clock(work, ANNA, visit, "end", ELEVEN, id=id_)
+    before = everything(work)
+    assert clock(work, ANNA, visit, "end", ELEVEN, id=id_) == first
+    assert everything(work) == before
+    with refused(work, NotFound, "intervention_not_found"):
+        clock(work, ANNA, visit, "end", ELEVEN + minutes(1))
+
+
+def test_whoever_was_taken_off_after_their_start_clocks_out(work):
+    """Until then the visit stands in their list and is not theirs to complete; then it can be completed."""
+    visit = handed_to_ben(work, ANNA)
+    clock(work, BEN, visit, "start", MONDAY + minutes(60))
+    clock(work, BEN, visit, "end", ELEVEN)
+    with refused(work, Conflict, "clock_out_missing"):
+        actions.complete_intervention(work, BEN, visit.id, "", now=ELEVEN)
+    assert (mine(work, ANNA), access.intervention_for(work, ANNA, visit.id)) == ([visit.id], visit)
+    with refused(work, Forbidden, "not_allowed"):
+        actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+    answer = clock(work, ANNA, visit, "end", ELEVEN)
+    assert (answer["worker"], answer["flags"]) == ({"person_id": ANNA.person_id, "name": "Anna"}, [])
+    assert [(name, fact["worker"]["name"]) for name, fact in told(work)][-1] == ("ClockedOut", "Anna")
+    work.session.flush()
+    assert mine(work, ANNA) == []
+    with refused(work, NotFound, "intervention_not_found"):
+        access.intervention_for(work, ANNA, visit.id)
+    actions.complete_intervention(work, BEN, visit.id, "", now=ELEVEN)
+    assert visit.status == "completed"
+
+
+def test_an_operator_clocks_out_whoever_was_taken_off(work):
+    """Whoever has clocked in there, and nobody else; neither a second start nor a stranger's."""
+    visit, manager = handed_to_ben(work, ANNA), someone("manager", "Mia", supervises=[GROUP])
+    with refused(work, Conflict, "clock_in_doubled"):
+        clock(work, manager, visit, worker_id=ANNA.person_id)
+    with refused(work, Forbidden, "not_your_intervention"):
+        clock(work, manager, visit, worker_id=new_id())
+    answer = clock(work, manager, visit, "end", ELEVEN, worker_id=ANNA.person_id)
+    assert (answer["worker"]["name"], answer["flags"]) == ("Anna", ["entered_by_operator"])
+    assert actions.complete_intervention(work, manager, visit.id, "", now=ELEVEN)["status"] == "completed"
+
+
+def test_whoever_was_taken_off_before_their_start_finds_nothing(work):
+    """Nor does one who has clocked in where no end is asked for."""
+    start_only = a_service_type(work, clock_ins="start")
+    for visit in (handed_to_ben(work), handed_to_ben(work, ANNA, service_type_id=start_only.id)):
+        assert mine(work, ANNA) == []
+        with refused(work, NotFound, "intervention_not_found"):
+            clock(work, ANNA, visit, "end", ELEVEN)
+
+
+def test_validated_work_takes_no_clock_in(work):
+    """That was recorded after its completion, or that an operator enters: its hours are closed."""
+    visit, manager = validated(work), someone("manager", serves=[GROUP])
+    with refused(work, Conflict, "intervention_validated"):
+        clock(work, BEN, visit, "start", ELEVEN + minutes(1))
+    with refused(work, Conflict, "intervention_validated"):
+        clock(work, manager, visit, "start", MONDAY, ELEVEN, worker_id=BEN.person_id)
+
+
+def validated(work):
+    """Return a visit of Anna's and Ben's that Anna has done, validated."""
+    visit, manager = planned(work, ANNA, BEN), someone("manager", serves=[GROUP])
+    clock(work, ANNA, visit, "start", MONDAY)
+    clock(work, ANNA, visit, "end", ELEVEN)
+    actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+    actions.validate_intervention(work, manager, visit.id, now=ELEVEN + minutes(1))
+    work.facts.clear()
+    return visit
+
+
+def called_off(work):
+    """Return a visit of Anna's and Ben's that was cancelled at eight."""
+    fact = plan_fact(workers=[ANNA, BEN])
+    actions.keep_plan(work, fact)
+    actions.cancel_plan(work, cancelled(fact))
+    return visit_of(work, fact)
+
+
+@pytest.mark.parametrize(
+    ("visit", "at", "flags"),
+    [
+        (called_off, MONDAY - minutes(60), ["arrived_late", "early", "overtaken"]),
+        (validated, MONDAY, ["arrived_late", "overtaken"]),
+    ],
+)
+def test_what_was_recorded_before_the_end_of_a_visit_is_kept(work, visit, at, flags):
+    """Ben's phone had no signal: once, however often it comes; nothing moves, nobody is told."""
+    visit, id_ = visit(work), new_id()
+    status, version, taken = visit.status, visit.version, len(visit.clock_ins)
+    answers = [clock(work, BEN, visit, "start", at, ELEVEN + minutes(30), id=id_) for _ in range(2)]
+    assert [answer["flags"] for answer in answers] == [flags, flags]
+    assert (visit.status, visit.version, len(visit.clock_ins)) == (status, version + 1, taken + 1)
+    assert told(work) == []
+
+
+def test_what_a_phone_recorded_before_a_cancellation_by_the_second(work):
+    """At that very instant still; an operator enters nothing there."""
+    visit, manager = called_off(work), someone("manager", serves=[GROUP])
+    late = MONDAY - timedelta(minutes=60) + timedelta(seconds=1)
+    with refused(work, Conflict, "intervention_cancelled"):
+        clock(work, BEN, visit, "start", late, ELEVEN)
+    with refused(work, Conflict, "intervention_cancelled"):
+        clock(work, manager, visit, "start", MONDAY - minutes(60), ELEVEN, worker_id=BEN.person_id)
+
+
+def test_what_a_phone_recorded_before_its_worker_was_taken_off_is_kept(work):
+    """Start and later end, both marked; the visit is Ben's, has not begun, and is not Anna's to see."""
+    visit = handed_to_ben(work)
+    last = MONDAY + minutes(30)
+    with refused(work, NotFound, "intervention_not_found"):
+        clock(work, ANNA, visit, "start", last + timedelta(seconds=1), ELEVEN)
+    start = clock(work, ANNA, visit, "start", last, ELEVEN)
+    assert start["flags"] == ["arrived_late", "late", "overtaken"]
+    assert (visit.status, visit.version, told(work)) == ("planned", 3, [])
+    work.session.flush()
+    assert mine(work, ANNA) == []
+    with refused(work, Conflict, "clock_in_missing"):
+        actions.complete_intervention(work, BEN, visit.id, "", now=ELEVEN)
+    end = clock(work, ANNA, visit, "end", ELEVEN)
+    assert (end["flags"], visit.status, told(work)) == (["overtaken"], "planned", [])
+    clock(work, BEN, visit, "start", ELEVEN)
+    assert (visit.status, [name for name, _ in told(work)]) == ("started", ["ClockedIn"])
+
+
+def test_a_start_that_was_overtaken_holds_up_no_completion(work):
+    """Ben, whose visit it is now, is done, though Anna's end never came."""
+    visit = handed_to_ben(work)
+    clock(work, ANNA, visit, "start", MONDAY, ELEVEN)
+    clock(work, BEN, visit, "start", ELEVEN)
+    clock(work, BEN, visit, "end", ELEVEN)
+    assert actions.complete_intervention(work, BEN, visit.id, "", now=ELEVEN)["status"] == "completed"
+
+
+def test_an_operator_enters_no_start_of_whoever_was_taken_off(work):
+    """What their own device recorded is theirs to send."""
+    visit, manager = handed_to_ben(work), someone("manager", supervises=[GROUP])
+    with refused(work, Forbidden, "not_your_intervention"):
+        clock(work, manager, visit, worker_id=ANNA.person_id)
