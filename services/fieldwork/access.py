@@ -143,9 +143,28 @@ def intervention_to_clock(work, actor, intervention_id, occurred_at):
 
     :raises NotFound: `intervention_not_found`.
     """
-    was_sent = (FormerWorker.person_id == actor.person_id) & (FormerWorker.left_at >= occurred_at)
-    seen = or_(visible_to(actor), Intervention.former_workers.any(was_sent), _has_yet_to_end(actor.person_id))
+    seen = or_(visible_to(actor), _was_sent(actor, occurred_at), _has_yet_to_end(actor.person_id))
     return _found(work, intervention_id, seen, true(), locked=True)[0]
+
+
+def intervention_to_report(work, actor, intervention_id, occurred_at):
+    """Return an intervention, locked, of which the actor may declare an incident, or was sent to at its instant.
+
+    :raises NotFound: `intervention_not_found`.
+    :raises Forbidden: `not_allowed`, seen and not in reach of `incidents.declare`.
+    """
+    was_sent = _was_sent(actor, occurred_at)
+    seen, reached = (or_(visible_to(actor, name), was_sent) for name in ("interventions.read", "incidents.declare"))
+    intervention, is_reached = _found(work, intervention_id, seen, reached, locked=True)
+    if not is_reached:
+        raise refused()
+    return intervention
+
+
+def _was_sent(actor, occurred_at):
+    """Return the condition that the actor, who is not sent any more, was at an instant."""
+    left = (FormerWorker.person_id == actor.person_id) & (FormerWorker.left_at >= occurred_at)
+    return Intervention.former_workers.any(left)
 
 
 def _found(work, intervention_id, seen, reached, locked):

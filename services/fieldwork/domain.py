@@ -199,11 +199,11 @@ def distance_m(latitude, longitude, other_latitude, other_longitude):
 
 
 def check_incident(visit, settings, occurred_at):
-    """Refuse an incident of a cancelled visit, of a service without incidents, or outside the window.
+    """Refuse an incident after a cancellation, of a service without incidents, or outside the window.
 
     :raises Conflict: `intervention_cancelled`, `incidents_off` or `incident_window_closed`.
     """
-    if visit.status == "cancelled":
+    if visit.status == "cancelled" and occurred_at > visit.cancelled_at:
         raise Conflict(*_REFUSALS["cancelled"])
     if not settings.incidents:
         raise Conflict("incidents_off", "This kind of work takes no incidents.")

@@ -87,8 +87,8 @@ def _is_same(known, actor, given):
 
 
 def _record(work, actor, given, now):
-    visit = access.intervention_for(work, actor, given["intervention_id"], "incidents.declare", locked=True)
     occurred_at = given["occurred_at"] or domain.instant_in(given["id"], now)
+    visit = access.intervention_to_report(work, actor, given["intervention_id"], occurred_at)
     domain.check_device_time(occurred_at, now)
     settings = queries.settings_of(work, visit)
     domain.check_incident(visit, settings, occurred_at)

@@ -29,6 +29,7 @@ from tests.actions.fieldwork.given import (
     plan_fact,
     planned,
     refused,
+    replanned,
     someone,
     visit_of,
 )
@@ -182,6 +183,39 @@ def test_cancelled_visits_and_services_without_incidents_take_none(work):
     silent = planned(work, ANNA, service_type_id=a_service_type(work, incidents=False).id)
     with refused(work, Conflict, "incidents_off"):
         declare(work, ANNA, silent)
+
+
+def test_what_was_reported_before_a_cancellation_is_taken(work):
+    """The phone had no signal: once, however often it comes; a second later it is refused."""
+    fact, id_ = plan_fact(workers=[ANNA]), new_id()
+    actions.keep_plan(work, fact)
+    actions.cancel_plan(work, cancelled(fact))
+    visit, at = visit_of(work, fact), MONDAY - minutes(60)
+    for _ in range(2):
+        assert declare(work, ANNA, visit, at=at, received_at=ELEVEN, id=id_)["flags"] == ["arrived_late"]
+    assert ([name for name, _ in told(work)], visit.status) == (["IncidentDeclared"], "cancelled")
+    with refused(work, Conflict, "intervention_cancelled"):
+        declare(work, ANNA, visit, at=at + timedelta(seconds=1), received_at=ELEVEN)
+
+
+def test_what_was_reported_before_its_worker_was_taken_off_is_taken(work):
+    """It tells of who is sent now; the visit is not theirs to see, nor anything later theirs to report."""
+    fact, at, id_ = plan_fact(workers=[ANNA]), MONDAY + minutes(30), new_id()
+    actions.keep_plan(work, fact)
+    ben = [{"person_id": BEN.person_id, "name": "Ben"}]
+    actions.keep_plan(work, replanned(fact, 2, workers=ben, planned_at=at))
+    visit = visit_of(work, fact)
+    for _ in range(2):
+        declare(work, ANNA, visit, at=at, received_at=ELEVEN, id=id_)
+    ((name, incident),) = told(work)
+    told_of = name, incident["declared_by"]["name"], incident["worker_ids"]
+    assert told_of == ("IncidentDeclared", "Anna", [str(BEN.person_id)])
+    with refused(work, NotFound, "intervention_not_found"):
+        declare(work, ANNA, visit, at=at + timedelta(seconds=1), received_at=ELEVEN)
+    with refused(work, NotFound, "intervention_not_found"):
+        declare(work, someone("worker"), visit, at=at)
+    with refused(work, NotFound, "intervention_not_found"):
+        access.intervention_for(work, ANNA, visit.id)
 
 
 def test_clients_declare_at_their_own_sites(work):

@@ -15,9 +15,9 @@ ELEVEN = NINE + timedelta(hours=2)
 ANNA, BEN = UUID(int=1), UUID(int=2)
 
 
-def a_visit(status="planned"):
+def a_visit(status="planned", cancelled_at=None):
     """Return a visit from nine to eleven."""
-    return SimpleNamespace(status=status, starts_at=NINE, ends_at=ELEVEN)
+    return SimpleNamespace(status=status, starts_at=NINE, ends_at=ELEVEN, cancelled_at=cancelled_at)
 
 
 def settings(**changes):
@@ -81,8 +81,18 @@ def test_the_incident_window_is_the_service_types():
 def test_cancelled_visits_and_services_without_incidents_take_none():
     """Each with its own code."""
     off = settings(incidents=False)
-    assert refusal_of(domain.check_incident, a_visit("cancelled"), off, NINE) == "intervention_cancelled"
+    called_off = a_visit("cancelled", cancelled_at=NINE - timedelta(seconds=1))
+    assert refusal_of(domain.check_incident, called_off, off, NINE) == "intervention_cancelled"
     assert refusal_of(domain.check_incident, a_visit(), off, NINE) == "incidents_off"
+
+
+def test_an_incident_from_before_a_cancellation():
+    """At its very instant still; its service and window count as ever."""
+    called_off = a_visit("cancelled", cancelled_at=NINE)
+    assert refusal_of(domain.check_incident, called_off, settings(), NINE) is None
+    assert refusal_of(domain.check_incident, called_off, settings(incidents=False), NINE) == "incidents_off"
+    too_early = refusal_of(domain.check_incident, called_off, settings(), NINE - timedelta(hours=5))
+    assert too_early == "incident_window_closed"
 
 
 def test_everybody_who_clocked_in_clocks_out_before_completion():
