@@ -1,6 +1,7 @@
 """Rules of fieldwork: what may happen to an intervention and when; pure, the clock is an argument.
 
-`visit` is anything with an intervention's columns, `settings` anything with a service type's.
+`visit` is anything with an intervention's columns and `plans`, `settings` anything with a service type's columns. What
+was recorded is measured against the plan that held then: a phone without signal does not know of a newer one.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -68,6 +69,16 @@ def former_workers(plans):
     return former
 
 
+def plan_at(visit, instant):
+    """Return the plan of a visit that held at an instant, with its `starts_at` and `ends_at`.
+
+    It is the first one for what lies before all, and the visit itself, as it is planned now, where no other is known.
+    """
+    earlier = [plan for plan in visit.plans if plan.version < visit.plan_version]
+    plans = [*earlier, visit]
+    return next((plan for plan in reversed(plans) if plan.planned_at <= instant), plans[0])
+
+
 def asked(clock_ins):
     """Return the events asked for by a service type's setting `none`, `start`, `end` or `both`."""
     return {"none": (), "both": ("start", "end")}.get(clock_ins, (clock_ins,))
@@ -129,7 +140,7 @@ def check_clock_in(visit, settings, done, event, occurred_at, received_at, *, by
         raise Conflict("clock_in_doubled", f"The {event} is recorded already.")
     _check_order(settings, done, event, occurred_at, received_at)
     if event == "start" and not by_operator:
-        _check_start(visit, settings, occurred_at)
+        _check_start(plan_at(visit, occurred_at), settings, occurred_at)
 
 
 def _was_before_the_end(visit, occurred_at, by_operator):
@@ -155,11 +166,11 @@ def _check_order(settings, done, event, occurred_at, received_at):
         raise Conflict("clock_in_missing", "Clock in before you clock out.")
 
 
-def _check_start(visit, settings, occurred_at):
-    if settings.not_before_start and occurred_at < visit.starts_at:
+def _check_start(plan, settings, occurred_at):
+    if settings.not_before_start and occurred_at < plan.starts_at:
         raise Conflict("clock_in_too_early", "Clock in once the planned start has come.")
     delay = settings.allowed_delay_minutes
-    if delay is not None and occurred_at > visit.starts_at + timedelta(minutes=delay):
+    if delay is not None and occurred_at > plan.starts_at + timedelta(minutes=delay):
         raise Conflict("clock_in_too_late", "The allowed delay is over; an operator can enter it.")
 
 
@@ -167,7 +178,8 @@ def clock_in_flags(visit, settings, done, event, occurred_at, received_at):
     """Return what a reader of a clock-in should know: words of `clock_skew`, `arrived_late`, `early`, `late`,
     `without_start`."""
     flags = device_flags(occurred_at, received_at)
-    planned = visit.starts_at if event == "start" else visit.ends_at
+    plan = plan_at(visit, occurred_at)
+    planned = plan.starts_at if event == "start" else plan.ends_at
     if occurred_at <= planned - PUNCTUAL:
         flags.append("early")
     elif occurred_at >= planned + PUNCTUAL:
@@ -207,8 +219,9 @@ def check_incident(visit, settings, occurred_at):
         raise Conflict(*_REFUSALS["cancelled"])
     if not settings.incidents:
         raise Conflict("incidents_off", "This kind of work takes no incidents.")
-    opens = visit.starts_at - timedelta(hours=settings.incident_hours_before)
-    closes = visit.ends_at + timedelta(hours=settings.incident_hours_after)
+    plan = plan_at(visit, occurred_at)
+    opens = plan.starts_at - timedelta(hours=settings.incident_hours_before)
+    closes = plan.ends_at + timedelta(hours=settings.incident_hours_after)
     if not opens <= occurred_at <= closes:
         window = {"opens_at": opens.isoformat(), "closes_at": closes.isoformat()}
         raise Conflict("incident_window_closed", "Incidents are taken around the planned time only.", window)

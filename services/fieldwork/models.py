@@ -164,6 +164,7 @@ class Intervention(Base):
 
     workers = relationship("InterventionWorker", order_by="InterventionWorker.name")
     former_workers = relationship("FormerWorker", viewonly=True)
+    plans = relationship("InterventionPlan", viewonly=True, order_by="InterventionPlan.version")
     clock_ins = relationship("ClockIn", order_by="ClockIn.occurred_at, ClockIn.id")
     incidents = relationship("Incident", back_populates="intervention")
 

@@ -14,6 +14,7 @@ from tests.actions.fieldwork.given import (
     a_service_type,
     cancelled,
     clock,
+    declare,
     everything,
     minutes,
     plan_fact,
@@ -187,3 +188,29 @@ def test_an_operator_enters_no_start_of_whoever_was_taken_off(work):
     visit, manager = handed_to_ben(work), someone("manager", supervises=[GROUP])
     with refused(work, Forbidden, "not_your_intervention"):
         clock(work, manager, visit, worker_id=ANNA.person_id)
+
+
+def moved(work, order, **plan):
+    """Return a visit of Anna's that was moved at half past nine to two days later, its plans heard in an order."""
+    fact = plan_fact(workers=[ANNA], **plan)
+    later = {"starts_at": MONDAY + timedelta(days=2), "ends_at": ELEVEN + timedelta(days=2)}
+    plans = [fact, replanned(fact, 2, planned_at=MONDAY + minutes(30), **later)]
+    for place in order:
+        actions.keep_plan(work, plans[place])
+    return visit_of(work, fact)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_a_phone_recorded_before_the_visit_was_moved(work, order):
+    """It counts by the plan that held then, in whatever order plans came; what was recorded later by the new one."""
+    punctual = a_service_type(work, not_before_start=True, allowed_delay_minutes=15)
+    visit = moved(work, order, service_type_id=punctual.id)
+    with refused(work, Conflict, "clock_in_too_early"):
+        clock(work, ANNA, visit, "start", MONDAY + minutes(30))
+    with refused(work, Conflict, "clock_in_too_late"):
+        clock(work, ANNA, visit, "start", MONDAY + minutes(16), ELEVEN)
+    assert clock(work, ANNA, visit, "start", MONDAY, ELEVEN)["flags"] == ["arrived_late"]
+    with refused(work, Conflict, "incident_window_closed"):
+        declare(work, ANNA, visit, at=MONDAY + minutes(30), received_at=ELEVEN)
+    assert declare(work, ANNA, visit, at=MONDAY + minutes(10), received_at=ELEVEN)["flags"] == ["arrived_late"]
+    assert [name for name, _ in told(work)] == ["ClockedIn", "IncidentDeclared"]

@@ -20,7 +20,14 @@ def minutes(count):
 def a_visit(status="planned", completed_at=None, cancelled_at=None):
     """Return a visit from nine to eleven."""
     ends = {"completed_at": completed_at, "cancelled_at": cancelled_at}
-    return SimpleNamespace(status=status, starts_at=NINE, ends_at=ELEVEN, **ends)
+    plan = {
+        "plan_version": 1,
+        "planned_at": NINE - timedelta(days=1),
+        "starts_at": NINE,
+        "ends_at": ELEVEN,
+        "plans": [],
+    }
+    return SimpleNamespace(status=status, **ends, **plan)
 
 
 def settings(**changes):

@@ -17,7 +17,14 @@ ANNA, BEN = UUID(int=1), UUID(int=2)
 
 def a_visit(status="planned", cancelled_at=None):
     """Return a visit from nine to eleven."""
-    return SimpleNamespace(status=status, starts_at=NINE, ends_at=ELEVEN, cancelled_at=cancelled_at)
+    plan = {
+        "plan_version": 1,
+        "planned_at": NINE - timedelta(days=1),
+        "starts_at": NINE,
+        "ends_at": ELEVEN,
+        "plans": [],
+    }
+    return SimpleNamespace(status=status, cancelled_at=cancelled_at, **plan)
 
 
 def settings(**changes):
@@ -76,6 +83,20 @@ def test_the_incident_window_is_the_service_types():
         "incident_window_closed"
     )
     assert refusal_of(domain.check_incident, a_visit(), narrow, ELEVEN + timedelta(hours=1)) is None
+
+
+def test_the_plan_that_held_then():
+    """By the instants at which plans were made; the first for what was before all, the newest wherever it held."""
+    visit = a_visit()
+    assert domain.plan_at(visit, NINE - timedelta(days=9)) is visit
+    visit.plan_version, visit.planned_at = 4, NINE + timedelta(minutes=30)
+    made = {1: NINE - timedelta(days=2), 3: NINE, 4: visit.planned_at}
+    visit.plans = [SimpleNamespace(version=version, planned_at=planned_at) for version, planned_at in made.items()]
+    first, second, _ = visit.plans
+    for at, held in ((NINE - timedelta(days=9), first), (NINE - timedelta(seconds=1), first), (NINE, second)):
+        assert domain.plan_at(visit, at) is held
+    for at in (visit.planned_at, ELEVEN):
+        assert domain.plan_at(visit, at) is visit
 
 
 def test_cancelled_visits_and_services_without_incidents_take_none():
