@@ -129,13 +129,17 @@ _HOLDS = {
 }
 
 
+#: Those that Unicode takes for letters of their own; half of the keyboards have only what they stand for.
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+
+
 def folded(text):
-    """Return a text as its words only, without case, accents and punctuation, each between single spaces.
+    """Return a text as its words only, without case, accents, ligatures and punctuation, each between single spaces.
 
     A word or phrase occurs in a text where its folded form occurs in the text's; what holds no word folds to
     one space.
     """
-    letters = unicodedata.normalize("NFKD", text.casefold())
+    letters = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     words = "".join(letter if letter.isalnum() else " " for letter in plain).split()
     return f" {' '.join(words)} " if words else " "

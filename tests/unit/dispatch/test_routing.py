@@ -173,6 +173,7 @@ def test_where_the_priority_comes_from(report, rule, priority):
     [
         ("Là-haut, ÉTÉ!", " la haut ete "),
         ("Straße", " strasse "),
+        ("NŒUD et nœud, ex æquo", " noeud et noeud ex aequo "),
         ("  a\n\tb ", " a b "),
         ("?!", " "),
         ("", " "),
