@@ -32,3 +32,15 @@ def caller_at(address):
     found = getattr(found, "ipv4_mapped", None) or found
     network = found if found.version == 4 else ip_network((found, SITE_BITS), strict=False)
     return Caller(str(network), found.is_loopback, found.is_global)
+
+
+def counted_origin(address):
+    """Return the network whose attempts are counted together, or `None` where they are not.
+
+    Private and loopback addresses are not counted: behind them stands a proxy or an office, and one sinner would
+    lock out all.
+
+    :param address: network address as text; what is not one is not counted.
+    """
+    caller = caller_at(address)
+    return caller.network if caller and caller.is_public else None

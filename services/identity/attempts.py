@@ -7,13 +7,13 @@ import hashlib
 import math
 
 from chassis.errors import TooMany
+from chassis.networks import counted_origin
 from services.identity.domain import (
     LOGIN_WINDOW,
     REGISTRATION_WINDOW,
     REGISTRATIONS_PER_ORIGIN,
     TRIES_PER_ACCOUNT,
     TRIES_PER_ORIGIN,
-    counted_origin,
 )
 
 _COUNT = """

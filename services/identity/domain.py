@@ -8,7 +8,6 @@ import email_validator
 
 from chassis.actors import SCOPES
 from chassis.errors import Invalid
-from chassis.networks import caller_at
 
 # An installation may live in a private network, where people have addresses such as ada@office.local.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -142,18 +141,6 @@ def normalised_email(address):
         detail = "This is not an e-mail address."
         raise Invalid("email_invalid", detail, {"fields": {"email": [detail]}}) from error
     return found.ascii_email.lower()
-
-
-def counted_origin(address):
-    """Return the network whose tries are counted together, or `None` where they are not.
-
-    Private and loopback addresses are not counted: behind them stands a proxy or an office, and one sinner would
-    lock out all.
-
-    :param address: network address as text; what is not one is not counted.
-    """
-    caller = caller_at(address)
-    return caller.network if caller and caller.is_public else None
 
 
 def check_time_zone(name):

@@ -10,8 +10,6 @@ from datetime import timedelta
 
 import idna
 
-from chassis.networks import caller_at
-
 #: A mail offered again within this time is the same mail: senders give up after 5 days (Postfix, Exim).
 RETRY_HORIZON = timedelta(days=6)
 #: Without Message-ID and Date two equal mails may be two reports, as of an alarm in a lift; such senders
@@ -51,17 +49,6 @@ def address_of(text):
     # What cannot be stored or sent again as text (a lone surrogate of undecodable bytes) is no address.
     local.encode()
     return f"{local}@{domain.lower()}"
-
-
-def counted_origin(address):
-    """Return the network whose reports are counted together, or `None` where they are not.
-
-    Private and loopback addresses are not counted: behind them stands a proxy, and all would be one.
-
-    :param address: network address as text; what is not one is not counted.
-    """
-    caller = caller_at(address)
-    return caller.network if caller and caller.is_public else None
 
 
 def is_reserved(address):

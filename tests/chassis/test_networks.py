@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.networks import Caller, caller_at
+from chassis.networks import Caller, caller_at, counted_origin
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,21 @@ from chassis.networks import Caller, caller_at
 def test_the_network_of_one_caller(address, caller):
     """An IPv4 address by itself, of IPv6 the whole /64; what looks like IPv6 and is IPv4 is not all one network."""
     assert caller_at(address) == caller
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("8.8.8.8", "8.8.8.8"),
+        ("2001:4860:4860:1:2:3:4:5", "2001:4860:4860:1::/64"),
+        ("::ffff:8.8.8.8", "8.8.8.8"),
+        ("127.0.0.1", None),
+        ("10.1.2.3", None),
+        ("::1", None),
+        ("", None),
+        ("unknown", None),
+    ],
+)
+def test_only_public_networks_are_counted(address, counted):
+    """Behind a private one stands a proxy or an office."""
+    assert counted_origin(address) == counted

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from chassis.errors import Invalid, NotFound, TooMany
 from chassis.ids import new_id
+from chassis.networks import counted_origin
 from services.inbound import queries
 from services.inbound.actions.copies import check_known
 from services.inbound.contract import WebformSubmitted
@@ -18,7 +19,6 @@ from services.inbound.domain import (
     SUBMISSIONS_AN_HOUR,
     SUBMISSIONS_PER_ORIGIN,
     address_of,
-    counted_origin,
     missing_fields,
 )
 from services.inbound.models import Submission

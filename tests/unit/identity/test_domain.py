@@ -94,23 +94,6 @@ def test_what_is_not_an_address_is_refused(given):
     assert refused.value.context == {"fields": {"email": ["This is not an e-mail address."]}}
 
 
-@pytest.mark.parametrize(
-    ("address", "counted"),
-    [
-        ("8.8.8.8", "8.8.8.8"),
-        ("2001:4860:4860:1:2:3:4:5", "2001:4860:4860:1::/64"),
-        ("::ffff:8.8.8.8", "8.8.8.8"),
-        ("127.0.0.1", None),
-        ("10.1.2.3", None),
-        ("::1", None),
-        ("", None),
-        ("unknown", None),
-    ],
-)
-def test_only_public_networks_are_counted(address, counted):
-    assert domain.counted_origin(address) == counted
-
-
 @pytest.mark.parametrize("name", ["Europe/Paris", "UTC", "America/Argentina/Ushuaia"])
 def test_zones_of_the_iana_database_are_known(name):
     assert domain.check_time_zone(name) is None

@@ -6,7 +6,6 @@ import pytest
 
 from services.inbound.domain import (
     address_of,
-    counted_origin,
     delivery_key,
     is_given_up,
     is_reserved,
@@ -111,13 +110,3 @@ def test_what_a_form_asks_for():
 def test_when_a_mail_is_given_up(tries, stopped, given_up):
     """The first reading may be bad luck, a second time-out is not, nor is a third death."""
     assert is_given_up(tries, stopped) is given_up
-
-
-@pytest.mark.parametrize(
-    ("address", "counted"),
-    [("8.8.8.8", "8.8.8.8"), ("2001:4860:4860:1:2:3:4:5", "2001:4860:4860:1::/64"), ("10.1.2.3", None), ("::1", None),
-     ("", None), ("unknown", None)],
-)  # fmt: skip
-def test_only_public_networks_are_counted(address, counted):
-    """Behind a private one stands a proxy."""
-    assert counted_origin(address) == counted
