@@ -14,6 +14,8 @@ REMEMBERED = 5_000
 #: A token that ends sooner than this, in seconds, is renewed before use.
 RENEW_BEFORE = 30
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+#: How some proxies write an address: `ip:port` and `[v6]:port`.
+_WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
 
 
 class Tokens:
@@ -93,8 +95,13 @@ def origin_of_request():
     address, trusted = request.remote_addr or "", current_app.extensions["fielddesk"].trusted_proxies
     passed_on = request.headers.get("X-Forwarded-For", "").split(",")
     if 0 < trusted <= len(passed_on):
-        address = passed_on[-trusted].strip() or address
+        address = _without_port(passed_on[-trusted].strip()) or address
     return address
+
+
+def _without_port(address):
+    found = _WITH_PORT.fullmatch(address)
+    return found[1] or found[2] if found else address
 
 
 def asked(contract, token=None):
