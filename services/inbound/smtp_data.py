@@ -37,6 +37,9 @@ class CutOff(Exception):
 class InHand:
     """Counts the bytes of mails under way in this process, so that many large ones cannot exhaust it.
 
+    Where all room is used, whoever holds most of it gives way to whoever holds less: else a few networks whose mails
+    never end put off everybody's large mails for as long as they like.
+
     :param most: bytes of all.
     :param most_each: bytes of one network.
     """
@@ -45,29 +48,46 @@ class InHand:
         self._most = most
         self._most_each = most_each
         self._of_network = Counter()
+        self._mails = set()
         self.bytes = 0
 
-    def take(self, number, network):
-        """Count bytes in; return whether there is room for them.
+    def take(self, number, mail):
+        """Count bytes of a mail in; return whether there is room for them, which others may have to give.
 
-        :param network: whose share they count for, `None` for nobody's.
+        :param mail: `DataReader`.
         """
+        self._mails.add(mail)
         self.bytes += number
-        self._of_network[network] += number
-        return self.bytes <= self._most and (network is None or self._of_network[network] <= self._most_each)
+        self._of_network[mail.network] += number
+        if mail.network is not None and self._of_network[mail.network] > self._most_each:
+            return False
+        while self.bytes > self._most:
+            other = self._giving_way_to(mail.network)
+            if other is None:
+                return False
+            other.put_off()
+        return True
 
-    def give_back(self, number, network):
-        """Count bytes out."""
+    def give_back(self, number, mail):
+        """Count a mail out."""
+        self._mails.discard(mail)
         self.bytes -= number
-        self._of_network[network] -= number
-        if not self._of_network[network]:
-            del self._of_network[network]
+        self._of_network[mail.network] -= number
+        if not self._of_network[mail.network]:
+            del self._of_network[mail.network]
+
+    def _giving_way_to(self, network):
+        """Return the largest mail of the network that holds most, `None` where none holds more than this one."""
+        own = 0 if network is None else self._of_network[network]
+        mails = [mail for mail in self._mails if mail.may_be_put_off and self._of_network[mail.network] > own]
+        return max(mails, key=lambda mail: (self._of_network[mail.network], mail.counted), default=None)
 
 
 class DataReader:
     """Reads one mail.
 
-    `content` is what was read, dots unstuffed; `refusal` an SMTP answer where it was not kept.
+    `content` is what was read, dots unstuffed; `refusal` an SMTP answer where it was not kept; `counted` how many bytes
+    are in hand.
 
     :param reader: `asyncio.StreamReader` of the session; its limit bounds what is read at once.
     :param network: of the client, `None` for one that has no share.
@@ -77,10 +97,12 @@ class DataReader:
     def __init__(self, reader, in_hand, network, progressed):
         self._reader = reader
         self._in_hand = in_hand
-        self._network = network
         self._progressed = progressed
-        self._size = self._counted = self._since_progress = 0
+        self._size = self._since_progress = 0
         self._deadline = None
+        self._is_whole = False
+        self.network = network
+        self.counted = 0
         self.content = bytearray()
         self.refusal = None
 
@@ -100,14 +122,24 @@ class DataReader:
         while True:
             piece, ends_line = await self._piece()
             if at_line_start and piece == b".\r\n":
+                self._is_whole = True
                 return
             self._add(piece[1:] if at_line_start and piece.startswith(b".") else piece)
             at_line_start = ends_line
 
+    @property
+    def may_be_put_off(self):
+        """Whether it is still being read; and the mail server on this host stands for all who write."""
+        return self.network is not None and not self._is_whole
+
+    def put_off(self):
+        """Refuse the mail for now; others need its room."""
+        self._refuse(BUSY)
+
     def release(self):
         """Count the content out; it is not needed any more."""
-        self._in_hand.give_back(self._counted, self._network)
-        self._counted, self.content = 0, bytearray()
+        self._in_hand.give_back(self.counted, self)
+        self.counted, self.content = 0, bytearray()
 
     async def _piece(self):
         """Return a line with its end, or a part of a long one, and whether it ends the line."""
@@ -135,10 +167,10 @@ class DataReader:
 
     def _keep(self, piece):
         self.content += piece
-        beyond = max(0, len(self.content) - SMALL_MAIL) - self._counted
-        self._counted += beyond
-        if beyond and not self._in_hand.take(beyond, self._network):
-            self._refuse(BUSY)
+        beyond = max(0, len(self.content) - SMALL_MAIL) - self.counted
+        self.counted += beyond
+        if beyond and not self._in_hand.take(beyond, self):
+            self.put_off()
 
     def _refuse(self, answer):
         # The answer has to wait for the end of the data (RFC 5321, 4.2.5); the bytes have not.

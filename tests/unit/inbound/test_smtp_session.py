@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from services.inbound import smtp_data
-from services.inbound.smtp_data import BUSY, LARGEST_IN_HAND, LARGEST_IN_HAND_EACH, LARGEST_MAIL
+from services.inbound.smtp_data import BUSY, LARGEST_IN_HAND, LARGEST_IN_HAND_EACH, LARGEST_MAIL, InHand
 from services.inbound.smtp_desk import MOST_SESSIONS_EACH, SmtpDesk
 from services.inbound.smtp_session import Session
 
@@ -118,14 +118,74 @@ def test_ten_silent_clients_of_one_network_do_not_stop_the_mail_of_others(addres
     run(scene)
 
 
-def test_ten_silent_clients_of_ten_networks_do_not_stop_ordinary_mail():
-    """They hold all the room there is for large mails; what most people write needs none of it."""
+def test_ten_silent_clients_of_ten_networks_do_not_stop_the_mail_of_others():
+    """They hold all the room there is for large mails; one of them gives way, and learns it at its end."""
 
     async def scene(desk):
-        for number in range(10):
-            await Client(desk, f"203.0.113.{number}").hold(LARGEST_IN_HAND // 10 + 60_000)
-        assert await Client(desk, "198.51.100.1").send(LARGE) == BUSY
+        silent = [Client(desk, f"203.0.113.{number}") for number in range(10)]
+        for client in silent:
+            await client.hold(LARGEST_IN_HAND // 10 + 60_000)
+        held = desk.in_hand.bytes
         assert await Client(desk, "198.51.100.1").send(SMALL) == f"250 {SMALL}"
+        assert desk.in_hand.bytes == held
+        assert await Client(desk, "198.51.100.1").send(LARGE) == f"250 {LARGE}"
+        answers = [await client.ask(b".\r\n") for client in silent]
+        assert sorted(answers) == [f"250 {LARGEST_IN_HAND // 10 + 60_000}"] * 9 + [BUSY]
+        assert desk.in_hand.bytes == 0
+
+    run(scene)
+
+
+def test_whoever_holds_most_gives_way():
+    """Its largest mail, once, to whoever holds less; who would hold most puts off nobody."""
+
+    async def scene(desk):
+        desk.in_hand = InHand(most=4 * LARGE)
+        greedy = [Client(desk, "203.0.113.9") for _ in range(3)]
+        for client, size in zip(greedy, (LARGE, 2 * LARGE, LARGE), strict=True):
+            await client.hold(size)
+        modest, other = Client(desk, "198.51.100.1"), Client(desk, "198.51.100.2")
+        await modest.hold(LARGE)
+        await other.hold(LARGE)
+        assert await Client(desk, "203.0.113.9").send(LARGE) == BUSY
+        answers = [await client.ask(b".\r\n") for client in (*greedy, modest, other)]
+        assert answers == [f"250 {LARGE}", BUSY, *[f"250 {LARGE}"] * 3]
+
+    run(scene)
+
+
+def test_all_give_way_to_the_mail_server_on_this_host_and_it_to_nobody():
+    """It stands for all who write."""
+
+    async def scene(desk):
+        desk.in_hand = InHand(most=2 * LARGE)
+        stranger, relay = Client(desk, "203.0.113.9"), Client(desk, "127.0.0.1")
+        await stranger.hold(LARGE)
+        await relay.hold(2 * LARGE)
+        assert await Client(desk, "203.0.113.10").send(LARGE) == BUSY
+        assert [await client.ask(b".\r\n") for client in (stranger, relay)] == [BUSY, f"250 {2 * LARGE}"]
+
+    run(scene)
+
+
+def test_a_mail_that_has_come_whole_gives_way_to_nobody():
+    """It is being kept, and its room is free in a moment."""
+
+    async def scene(desk):
+        desk.in_hand = InHand(most=2 * LARGE)
+        client, go_on, take = Client(desk, "203.0.113.9"), asyncio.Event(), desk.take
+
+        async def take_slowly(content, envelope):
+            await go_on.wait()
+            return await take(content, envelope)
+
+        desk.take = take_slowly
+        await client.hold(2 * LARGE)
+        client.session.data_received(b".\r\n")
+        await asyncio.sleep(0)
+        assert await Client(desk, "198.51.100.1").send(LARGE) == BUSY
+        go_on.set()
+        assert await client.ask() == f"250 {2 * LARGE}"
 
     run(scene)
 
