@@ -7,6 +7,9 @@ import pytest
 
 from chassis.actors import TOKEN_SECONDS
 from chassis.bus.client import RpcClient
+from chassis.bus.rabbit import caller
+from chassis.bus.rabbit.caller import QUIET_SECONDS
+from chassis.bus.rabbit.link import ask_for_a_sign
 from chassis.bus.wire import CORRELATION, REQUEST_KEY, TOKEN, InternalError, MissingFromContract, decode
 from chassis.contract import Answer, Contract, RawJSON, query
 from chassis.errors import ERRORS, Forbidden, Invalid, TimedOut, Unauthenticated, Unavailable
@@ -133,6 +136,28 @@ def test_gives_up_when_its_patience_ends(desk):
         hasty.of(Teller).wait(seconds=1)
     assert time.monotonic() - began < 0.8
     assert desk.ask(Teller).ping()["name"], "a slow call must not hold up others"
+
+
+def test_waits_for_a_service_that_takes_its_time(desk):
+    """However long it is silent, within the caller's patience; others are answered meanwhile."""
+    with ThreadPoolExecutor(1) as threads:
+        late = threads.submit(desk.ask(Teller, an_actor(name="Ada")).wait, seconds=2.5 * QUIET_SECONDS)
+        assert desk.ask(Teller, an_actor(name="Ada")).ping() == {"name": "Ada"}
+        assert not late.done()
+        assert late.result() == {"name": "late"}
+
+
+def test_asks_a_healthy_broker_for_signs_while_a_service_takes_its_time(rabbit_desk, monkeypatch):
+    """It gives them; nothing else comes from it meanwhile, and the one late answer is that of the service."""
+    asked = []
+    monkeypatch.setattr(caller, "ask_for_a_sign", lambda channel: asked.append(channel) or ask_for_a_sign(channel))
+    client = RpcClient.connect(rabbit_desk.uri)
+    try:
+        assert client.of(Teller).wait(seconds=2.5 * QUIET_SECONDS) == {"name": "late"}
+        # Two at least; a busy machine answers later.
+        assert asked[:2] == [client._transport._channel] * 2
+    finally:
+        client.close()
 
 
 def test_says_at_once_that_nobody_is_such_a_service(desk):
