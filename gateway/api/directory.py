@@ -12,6 +12,7 @@ directory = blueprint(
         Route("POST", "/people", Identity, "create_person", 201),
         Route("GET", "/people/<uuid:person_id>", Identity, "person_by_id"),
         Route("PATCH", "/people/<uuid:person_id>", Identity, "change_person", matches=True),
+        Route("POST", "/people/<uuid:person_id>/invitations", Identity, "invite_person", 202),
         Route("GET", "/roles", Identity, "list_roles"),
         Route("GET", "/usergroups", Identity, "list_usergroups"),
         Route("POST", "/usergroups", Identity, "create_usergroup", 201),

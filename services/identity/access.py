@@ -13,6 +13,7 @@ PERMISSIONS = {
     "me": ANYONE,
     "list_people": "people.read",
     "create_person": "people.write",
+    "invite_person": "people.write",
     "person_by_id": ANYONE,
     "change_person": ANYONE,
     "list_roles": "people.read",

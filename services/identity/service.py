@@ -87,6 +87,11 @@ class IdentityService:
         return people.create_person(work, actor, **arguments, passwords=self.passwords, now=work.now)
 
     @answer
+    def invite_person(self, work, actor, person_id):
+        """Invite a person once more."""
+        return people.invite_person(work, actor, person_id=person_id, now=work.now)
+
+    @answer
     def person_by_id(self, work, actor, person_id):
         """Show one person."""
         return queries.shown(work, actor, Person, person_id)

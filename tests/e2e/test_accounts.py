@@ -58,6 +58,27 @@ def test_an_invited_worker_chooses_their_password_and_signs_in(desk, sink, admin
     assert len(sink.mails_to(email)) == 1
 
 
+def test_whoever_lost_their_invitation_is_sent_another_one(desk, sink, admin):
+    email = f"wim-{uuid4().hex[:8]}@provider.example"
+    invited = admin.post("/people", {"email": email, "name": "Wim", "role": "worker", "language": "es"})
+    path = f"/people/{invited['id']}/invitations"
+    sink.next_mail_to(email, count=1)
+    assert admin.post(path, {}, status=202) == invited
+    sink.next_mail_to(email, count=2)
+    older, latest = (
+        re.search(r"/api/v1(/public/registrations/\S+)", mail.get_body(("plain",)).get_content())[1]
+        for mail in sink.mails_to(email)
+    )
+    assert [mail["Subject"] for mail in sink.mails_to(email)] == ["Ada Admin le invita a usar Fielddesk"] * 2
+    refused = desk.anybody().ask("POST", older, {"password": PASSWORD})
+    assert (refused.status_code, refused.json()["code"]) == (404, "link_not_found")
+    assert desk.anybody().post(latest, {"password": PASSWORD}, status=200) == {"person_id": invited["id"]}
+    assert desk.sign_in(email).person["roles"] == ["worker"]
+    refused = admin.ask("POST", path, {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "password_chosen")
+    assert len(sink.mails_to(email)) == 2
+
+
 def test_whoever_types_in_the_address_of_an_account_gets_the_same_answer_and_no_link(desk, sink, admin):
     email = f"olga-{uuid4().hex[:8]}@homes.example"
     admin.post("/people", {"email": email, "name": "Olga", "role": "requester", "password": PASSWORD})

@@ -10,7 +10,7 @@ from chassis.ids import new_id
 from chassis.versions import require_version
 from services.identity.access import check_person_change, check_rights
 from services.identity.actions.grants import end_sessions, raise_epochs, tell_person
-from services.identity.actions.registrations import invite
+from services.identity.actions.registrations import hold_invitation, invite
 from services.identity.attempts import count_password, forgive
 from services.identity.domain import ADMIN, normalised_email, united_rights
 from services.identity.models import Organisation, Person, PersonRole
@@ -62,6 +62,26 @@ def create_person(work, actor, *, passwords, now, email, name, language, role=No
     if not password:
         invite(work, actor, created, now)
     return created
+
+
+def invite_person(work, actor, *, person_id, now):
+    """Mail a person who has no password another invitation, instead of the one before; return them as shown.
+
+    :raises Conflict: `password_chosen`, `person_closed`.
+    :raises Forbidden: `not_allowed`, or `rights_exceeded` for a role beyond the actor's own rights.
+    :raises NotFound: `person_not_found`.
+    """
+    require_all(actor, "people.write")
+    hold_invitation(work, person_id)
+    row = for_change(work, actor, Person, person_id)
+    person = shown(work, actor, Person, person_id)
+    _check_target(work, actor, person, person_id == actor.person_id)
+    if not row.active:
+        raise Conflict("person_closed", "This account is closed. Open it first.")
+    if row.password_hash:
+        raise Conflict("password_chosen", "This person has a password already.")
+    invite(work, actor, person, now)
+    return person
 
 
 def change_person(work, actor, *, person_id, passwords, now, if_version=None, **changes):

@@ -5,6 +5,7 @@ the owner of the address to confirm and then reads their tickets (account pre-hi
 USENIX Security 2022).
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from chassis.actors import system_actor
@@ -23,7 +24,8 @@ from services.identity.domain import (
 from services.identity.models import Person, PersonRole, Registration
 from services.identity.queries import shown
 
-#: Purpose of the confirm link, whose payload is `<person_id>:<email>`.
+#: Purpose of the confirm link, whose payload is `<person_id>:<email>`, that of an invitation's
+#: `<person_id>:<email>:<invited_at>`.
 CONFIRM = "confirm-registration"
 
 # An invited person without a password has no account yet: they claim it by proving the address.
@@ -31,12 +33,23 @@ _ACCOUNT = """
 SELECT id, name, language FROM people
 WHERE email = %(email)s AND (password_hash IS NOT NULL OR NOT active)
 """
-_WAITING = "registrations WHERE id = %(id)s AND email = %(email)s AND requested_at > %(requested_after)s"
+# Invitations mailed by a version before do not say when.
+_WAITING = """
+registrations WHERE id = %(id)s AND email = %(email)s AND requested_at > %(requested_after)s
+AND requested_at = coalesce(%(invited_at)s, requested_at)
+"""
 _LOOK = f"SELECT email, name FROM {_WAITING}"
 _TAKE = f"DELETE FROM {_WAITING} RETURNING id, email, name, language"
 # All links to one address take the same locks in the same order, so that following two at once cannot deadlock.
 _HOLD = "SELECT id FROM registrations WHERE email = %(email)s ORDER BY id FOR UPDATE"
 _FORGET_OTHERS = "DELETE FROM registrations WHERE email = %(email)s"
+_HOLD_INVITATION = "SELECT id FROM registrations WHERE id = %(id)s FOR UPDATE"
+_INVITE = """
+INSERT INTO registrations (id, email, name, language, requested_at)
+VALUES (%(id)s, %(email)s, %(name)s, %(language)s, %(now)s)
+ON CONFLICT (id) DO UPDATE
+SET email = excluded.email, name = excluded.name, language = excluded.language, requested_at = excluded.requested_at
+"""
 # An invitation has its person's own id: should their address have changed since, the link opens nothing.
 _OPEN = """
 INSERT INTO people (id, email, name, language, active, confirmed, password_hash, created_at)
@@ -75,15 +88,22 @@ def register(work, *, email, name, language, origin, now):
     return {"person_id": person_id}
 
 
+def hold_invitation(work, person_id):
+    """Have a person's invitation wait; before the person, as whoever follows a link takes them in this order."""
+    work.load(_HOLD_INVITATION, id=person_id)
+
+
 def invite(work, actor, person, now):
-    """Have a new person mailed the link behind which they choose their password; it names the person themselves.
+    """Have a person mailed the link behind which they choose their password; it names the person themselves.
+
+    The link of an invitation before it opens nothing any more.
 
     :param actor: who invites.
     :param person: as shown.
     """
     named = {name: person[name] for name in ("email", "name", "language")}
-    work.add(Registration(id=person["id"], **named, requested_at=now))
-    work.tell(PersonInvited, person_id=person["id"], **named, invited_by=actor.name)
+    work.change(_INVITE, id=person["id"], **named, now=now)
+    work.tell(PersonInvited, person_id=person["id"], **named, invited_by=actor.name, invited_at=now)
 
 
 def registration_request(work, *, token, links, now):
@@ -117,8 +137,13 @@ def confirm_registration(work, *, token, password, links, passwords, now):
 
 
 def _named_by(links, token, now):
-    person_id, _, email = links.verify(CONFIRM, token).decode().partition(":")
-    return {"id": UUID(person_id), "email": email, "requested_after": now - REGISTRATION_LIFE}
+    person_id, email, *invited_at = links.verify(CONFIRM, token).decode().split(":", 2)
+    return {
+        "id": UUID(person_id),
+        "email": email,
+        "invited_at": datetime.fromisoformat(invited_at[0]) if invited_at else None,
+        "requested_after": now - REGISTRATION_LIFE,
+    }
 
 
 def _opened(work, registration, password_hash, now):

@@ -94,6 +94,8 @@ ERROR_CODES = {
     "organisation_name_taken": "An organisation of this name exists.",
     "organisation_not_found": "No such organisation, or not the caller's to see.",
     "parent_kind_wrong": "A site of this kind cannot stand there in the tree.",
+    "password_chosen": "Whoever has a password is not invited any more.",
+    "person_closed": "The person's account is closed.",
     "person_not_found": "No such person, or not the caller's to see.",
     "rights_exceeded": "Nobody gives rights, or changes those who have them, beyond their own.",
     "role_unknown": "There is no such role.",
@@ -151,6 +153,10 @@ class Identity(Contract):
     @command(takes=NewPerson, gives=Person)
     def create_person(self, **fields):
         """Make a person; without a password they are mailed an invitation to choose one."""
+
+    @command(takes=PersonId, gives=Person)
+    def invite_person(self, **fields):
+        """Mail another invitation to a person without a password; the link of the one before opens nothing any more."""
 
     @query(takes=PersonId, gives=Person)
     def person_by_id(self, **fields):

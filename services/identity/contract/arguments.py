@@ -101,7 +101,8 @@ class NewPerson(Arguments):
     """A person as an administrator invites them, with at least one role.
 
     `confirmed` says that the address is known to be theirs. Without a password they are mailed a link, good for three
-    days, behind which they choose one; later they get another by registering with this address.
+    days, behind which they choose one; later they get another when invited once more, or by registering with this
+    address.
     """
 
     email = _email(required=True)

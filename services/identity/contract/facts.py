@@ -1,6 +1,6 @@
 """The facts that identity tells."""
 
-from chassis.contract import Event, fields
+from chassis.contract import Event, fields, instant
 
 
 class PersonChanged(Event, source="identity"):
@@ -81,9 +81,9 @@ class RegistrationRequested(Event, source="identity"):
 
 
 class PersonInvited(Event, source="identity"):
-    """A person was made without a password; the mail has the link behind which they choose one.
+    """A person was made without a password, or invited once more; the mail has the link behind which they choose one.
 
-    The link's token is that of `RegistrationRequested`.
+    Its token is `links.sign("confirm-registration", "<person_id>:<email>:<invited_at>")`.
     """
 
     person_id = fields.UUID(required=True)
@@ -92,3 +92,5 @@ class PersonInvited(Event, source="identity"):
     language = fields.String(required=True)
     #: The name of who invites.
     invited_by = fields.String(required=True)
+    #: Only the link of the latest is good; facts of a version before have none, nor have their links.
+    invited_at = instant(allow_none=True, load_default=None)

@@ -59,7 +59,8 @@ def _values(delivery, settings):
             f"{public}/satisfaction/{links.sign('satisfaction', participant)}" if asked else None
         )
     if delivery.kind in ("registration", "invitation"):
-        token = links.sign("confirm-registration", f"{delivery.person_id}:{delivery.recipient}")
+        named = (delivery.person_id, delivery.recipient, inputs.get("invited_at"))
+        token = links.sign("confirm-registration", ":".join(str(part) for part in named if part))
         values["confirm_link"] = f"{public}/registrations/{token}"
     return values
 

@@ -121,20 +121,21 @@ def write_registration(work, settings, fact):
 
 
 def write_invitation(work, settings, fact):
-    """Write the mail that invites a person to choose their password, once.
+    """Write the mail that invites a person to choose their password, once per invitation.
 
     :param fact: `PersonInvited`.
     """
     invited = fact.data
+    invited_at = invited["invited_at"] and invited["invited_at"].isoformat()
     _write(
         work,
         settings,
         {
             **_without_ticket(invited),
             "kind": "invitation",
-            "occasion": f"invitation:{invited['person_id']}",
+            "occasion": f"invitation:{invited['person_id']}:{invited_at or ''}",
             "name": clean_line(invited["name"]),
-            "inputs": {"author": invited["invited_by"]},
+            "inputs": {"author": invited["invited_by"], "invited_at": invited_at},
         },
     )
 

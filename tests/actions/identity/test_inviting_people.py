@@ -1,21 +1,26 @@
 """Inviting people."""
 
+from datetime import timedelta
+
 import pytest
 
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
-from services.identity.actions import people
+from services.identity.actions import people, sessions
 from services.identity.domain import ROLES
 from tests.actions.identity.given import (
     ADMIN,
     PASSWORD,
     actor_as,
     an_organisation,
+    contents,
     fact_of,
     log_in,
     refused,
 )
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -33,6 +38,16 @@ def create(work, passwords):
         }
         arguments = {**given, **({} if "roles" in particulars else {"role": "agent"}), **particulars}
         return people.create_person(work, actor, passwords=passwords, now=MONDAY, **arguments)
+
+    return invite
+
+
+@pytest.fixture
+def invite_again(work):
+    """Return a function that invites a person once more as an actor."""
+
+    def invite(person, actor=ADMIN, now=MONDAY):
+        return people.invite_person(work, actor, person_id=person["id"], now=now)
 
     return invite
 
@@ -66,10 +81,78 @@ def test_who_gets_no_password_is_invited_in_their_language(work, create):
         "name": "Nora New",
         "language": "de",
         "invited_by": "Ada Actor",
+        "invited_at": MONDAY.isoformat(),
     }
     assert told(work) == [fact_of(person), ("PersonInvited", invitation)]
     waiting = "SELECT id, name, language, password_hash FROM registrations WHERE email = %(email)s"
     assert list(map(tuple, work.load(waiting, email=person["email"]))) == [(person["id"], "Nora New", "de", None)]
+
+
+def test_whoever_has_no_password_yet_is_invited_once_more(work, create, invite_again):
+    """As they are called and spoken to now; nothing of the person changes, and one invitation waits."""
+    person = create(password=None, email="nora@twice.example")
+    change = {"name": "Nora Newer", "language": "es", "email": "nora@right.example", "roles": ["client"]}
+    person = people.change_person(work, ADMIN, person_id=person["id"], passwords=None, now=MONDAY, **change)
+    before, people_before = len(told(work)), contents(work)["people"]
+    assert invite_again(person, now=MONDAY + DAY) == person
+    invitation = {
+        "person_id": str(person["id"]),
+        "email": "nora@right.example",
+        "name": "Nora Newer",
+        "language": "es",
+        "invited_by": "Ada Actor",
+        "invited_at": (MONDAY + DAY).isoformat(),
+    }
+    assert told(work)[before:] == [("PersonInvited", invitation)]
+    assert contents(work)["people"] == people_before
+    waiting = "SELECT email, name, language, requested_at FROM registrations WHERE id = %(id)s"
+    assert list(map(tuple, work.load(waiting, id=person["id"]))) == [
+        ("nora@right.example", "Nora Newer", "es", MONDAY + DAY)
+    ]
+
+
+def test_an_invitation_that_is_forgotten_is_made_again(work, create, invite_again):
+    """Identity deletes those that are too old."""
+    person = create(password=None)
+    sessions.forget_expired(work, MONDAY + 4 * DAY)
+    assert work.load("SELECT 1 FROM registrations WHERE id = %(id)s", id=person["id"]) == []
+    invite_again(person, now=MONDAY + 4 * DAY)
+    assert [name for name, _ in told(work)] == ["PersonChanged", "PersonInvited", "PersonInvited"]
+    assert len(work.load("SELECT 1 FROM registrations WHERE id = %(id)s", id=person["id"])) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"password": PASSWORD}, "password_chosen"),
+        ({"active": False}, "person_closed"),
+        ({"active": False, "password": PASSWORD}, "person_closed"),
+    ],
+)
+def test_whoever_can_sign_in_or_never_shall_is_not_invited_again(work, create, invite_again, passwords, changes, code):
+    person = create(password=None)
+    people.change_person(work, ADMIN, person_id=person["id"], passwords=passwords, now=MONDAY, **changes)
+    refused(work, Conflict, code, lambda: invite_again(person))
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"admin"}))
+def test_only_administrators_invite_again(work, create, invite_again, role):
+    """Whoever may not is told the same of a person and of nobody."""
+    for person in (create(password=None), {"id": new_id()}):
+        refused(work, Forbidden, "not_allowed", lambda person=person: invite_again(person, actor_as(role)))
+
+
+def test_nobody_is_invited_again_by_whoever_has_fewer_rights(work, create, invite_again):
+    """As nobody is made with more."""
+    registrar = actor_as("agent")
+    registrar.rights["people.write"] = "all"
+    admin, agent = create(password=None, role="admin"), create(password=None, role="agent")
+    refused(work, Forbidden, "rights_exceeded", lambda: invite_again(admin, registrar))
+    assert invite_again(agent, registrar) == agent
+
+
+def test_whoever_is_not_there_is_not_invited_again(work, invite_again):
+    refused(work, NotFound, "person_not_found", lambda: invite_again({"id": new_id()}))
 
 
 def test_who_gets_a_password_is_not_invited(work, create):

@@ -1,6 +1,7 @@
 """What happens at once: locks instead of check-then-write."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -8,11 +9,24 @@ import pytest
 from chassis.actors import system_actor
 from chassis.errors import DomainError
 from chassis.ids import new_id
+from chassis.links import Links
 from chassis.testing import MONDAY, service_database, told
-from services.identity.actions import people, usergroups
+from services.identity.actions import people, registrations, usergroups
 from services.identity.administration import create_admin
 from services.identity.contract import GrantsChanged
 from tests.actions.identity.given import ADMIN, PASSWORD, log_in
+
+#: Of what goes one way or the other by chance.
+ROUNDS = 12
+
+
+class Quick:
+    """Hashes no password: hashing would have the other of two be first, always."""
+
+    @staticmethod
+    def hash(_password):
+        """Return what stands for a hash."""
+        return "no hash"
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +132,32 @@ def test_one_address_is_given_once_at_once(database, passwords):
         return "invited"
 
     assert sorted(at_once(invite, invite, invite)) == ["email_taken", "email_taken", "invited"]
+
+
+def test_an_invitation_followed_while_another_is_sent_never_deadlocks(database, committed):
+    """Either the person has a password before, or the link has become old."""
+    links = Links(b"k" * 32)
+    outcomes = set()
+    for _ in range(ROUNDS):
+        invited = committed(password=None)
+        named = {"id": invited["id"], "email": invited["email"]}
+        token = links.sign("confirm-registration", f"{named['id']}:{named['email']}:{MONDAY.isoformat()}")
+
+        def follow(token=token):
+            with database.work(now=MONDAY) as work:
+                means = {"links": links, "passwords": Quick(), "now": MONDAY}
+                registrations.confirm_registration(work, token=token, password=PASSWORD, **means)
+                work.commit()
+            return "followed"
+
+        def invite(person_id=named["id"]):
+            with database.work(now=MONDAY) as work:
+                people.invite_person(work, ADMIN, person_id=person_id, now=MONDAY + timedelta(seconds=1))
+                work.commit()
+            return "invited"
+
+        outcomes.add(tuple(at_once(follow, invite)))
+    assert outcomes <= {("followed", "password_chosen"), ("link_not_found", "invited")}
 
 
 def test_the_same_people_in_many_usergroups_at_once_never_deadlock(database, committed):

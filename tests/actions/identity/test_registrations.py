@@ -33,9 +33,14 @@ def register(work):
     return ask
 
 
-def confirm(work, person_id, email, now=MONDAY, links=LINKS, purpose="confirm-registration", password=CHOSEN):
-    """Follow the link that a registration's mail holds, choosing a password."""
-    token = links.sign(purpose, f"{person_id}:{email}")
+def confirm(
+    work, person_id, email, now=MONDAY, links=LINKS, purpose="confirm-registration", password=CHOSEN, invited_at=()
+):
+    """Follow the link that a registration's mail holds, choosing a password.
+
+    :param invited_at: of an invitation, in the form in which it is told.
+    """
+    token = links.sign(purpose, ":".join(map(str, (person_id, email, *invited_at))))
     means = {"links": LINKS, "passwords": Passwords(), "now": now}
     return registrations.confirm_registration(work, token=token, password=password, **means)
 
@@ -253,6 +258,20 @@ def test_the_link_of_an_invitation_works_for_three_days(work, a_person):
     confirm(work, invited["id"], invited["email"], now=MONDAY + 3 * DAY - timedelta(seconds=1))
 
 
+def test_the_link_of_an_older_invitation_opens_nothing(work, a_person):
+    """And that of the latest works from its own day on, once."""
+    invited, later = a_person("worker", password=None), MONDAY + 2 * DAY
+    people.invite_person(work, system_actor("identity"), person_id=invited["id"], now=later)
+    older, latest = ((told_at.isoformat(),) for told_at in (MONDAY, later))
+    refuse_link(work, invited["id"], invited["email"], invited_at=older, now=later)
+    refuse_link(work, invited["id"], invited["email"], invited_at=latest, now=later + 3 * DAY)
+    just_in_time = later + 3 * DAY - timedelta(seconds=1)
+    opened = confirm(work, invited["id"], invited["email"], invited_at=latest, now=just_in_time)
+    assert opened == {"person_id": invited["id"]}
+    assert log_in(work, invited["email"], CHOSEN, now=just_in_time)["person"]["roles"] == ["worker"]
+    refuse_link(work, invited["id"], invited["email"], invited_at=latest, now=just_in_time)
+
+
 def test_the_link_of_an_invitation_to_a_wrong_address_opens_nothing(work, a_person, passwords):
     """Once the address was put right: neither the account nor one of the wrong address's own."""
     invited = a_person("agent", password=None)
@@ -260,6 +279,8 @@ def test_the_link_of_an_invitation_to_a_wrong_address_opens_nothing(work, a_pers
     change = {"person_id": invited["id"], "email": an_address(), "passwords": passwords, "now": MONDAY}
     people.change_person(work, system_actor("identity"), **change)
     refuse_and_undo(work, invited["id"], wrong)
+    people.invite_person(work, system_actor("identity"), person_id=invited["id"], now=MONDAY)
+    refuse_link(work, invited["id"], wrong)
     assert work.load("SELECT 1 FROM people WHERE email = %(email)s", email=wrong) == []
 
 

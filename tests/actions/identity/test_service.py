@@ -35,6 +35,7 @@ ALLOWED = {
     "me": EVERYBODY,
     "list_people": DESK,
     "create_person": {"admin"},
+    "invite_person": {"admin"},
     "person_by_id": EVERYBODY,
     "change_person": EVERYBODY,
     "list_roles": DESK,
@@ -96,6 +97,7 @@ def arguments_for(method, person, group):
     """Return arguments with which a method works for whoever may call it."""
     return {
         "create_person": {"email": f"{new_id().hex}@people.example", "name": "N", "role": "requester"},
+        "invite_person": {"person_id": str(person["id"])},
         "person_by_id": {"person_id": str(person["id"])},
         "change_person": {"person_id": str(person["id"]), "name": "Renamed"},
         "create_usergroup": {"name": new_id().hex},

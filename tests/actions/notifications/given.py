@@ -268,7 +268,9 @@ def registration(email=RESIDENT, *, already_registered=False, language="fr"):
     return GivenFact(RegistrationRequested, payload)
 
 
-def invitation(email="wim@provider.example", *, language="fr", invited_by="Ada Admin", **particulars):
+def invitation(
+    email="wim@provider.example", *, language="fr", invited_by="Ada Admin", invited_at=MONDAY, **particulars
+):
     """Return `PersonInvited`."""
     payload = {
         "person_id": UUID("01940000-0000-7000-8000-000000000002"),
@@ -276,6 +278,7 @@ def invitation(email="wim@provider.example", *, language="fr", invited_by="Ada A
         "name": "Wim Worker",
         "language": language,
         "invited_by": invited_by,
+        "invited_at": invited_at,
     }
     return GivenFact(PersonInvited, payload, **particulars)
 

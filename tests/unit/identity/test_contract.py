@@ -120,6 +120,8 @@ def test_passwords_of_8_and_200_characters_are_taken(password):
         ("create_person", {"email": "a@b.example", "name": "A", "role": "b", "language": "it"}, "language"),
         ("create_person", {"email": "a@b.example", "name": "A"}, "role"),
         ("create_person", {"email": "a@b.example", "name": "A", "roles": []}, "role"),
+        ("invite_person", {}, "person_id"),
+        ("invite_person", {"person_id": "1"}, "person_id"),
         ("change_person", {"person_id": "1"}, "person_id"),
         ("change_person", {"person_id": ID, "roles": []}, "roles"),
         ("change_person", {"person_id": ID, "if_version": "1"}, "if_version"),
