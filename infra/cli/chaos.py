@@ -7,12 +7,12 @@ ends well afterwards.
 import dataclasses
 import json
 import shutil
-import signal
 import tempfile
 import time
 from pathlib import Path
 
 from infra.chaos.run import Run
+from infra.cli.ending import sigterm_as_ctrl_c
 from infra.cli.terminal import say, warn
 from infra.trial import TrialDesk
 
@@ -38,12 +38,8 @@ def run(args) -> int:
     size = {**(QUICK if args.quick else FULL)}
     size |= {name: value for name in size if (value := getattr(args, name)) is not None}
     began = time.monotonic()
-    # SIGTERM ends the run as Ctrl-C does, with the desk that it has started.
-    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
+    with sigterm_as_ctrl_c():
         chaos, report, ended = _run_on_a_desk(args, **size)
-    finally:
-        signal.signal(signal.SIGTERM, former)
     seconds = round(time.monotonic() - began)
     if args.json:
         say(json.dumps(_as_json(args.seed, chaos, report, seconds)))

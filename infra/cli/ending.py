@@ -2,6 +2,8 @@
 
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 
@@ -36,3 +38,13 @@ def end(processes: list[psutil.Process], signals=(signal.SIGTERM, signal.SIGKILL
         running = wait_ended(running, seconds)
         if not running:
             return
+
+
+@contextmanager
+def sigterm_as_ctrl_c() -> Iterator[None]:
+    """SIGTERM ends what runs within as Ctrl-C does, with the servers that it has started."""
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)

@@ -11,7 +11,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
@@ -20,6 +19,7 @@ import psutil
 from infra.cli.ending import end
 from infra.cli.ports import free_port, is_free
 from infra.cli.terminal import Refusal
+from infra.cli.throwaway import abandoned_folders, make_folder
 from infra.cli.unprivileged import binaries, launcher, system_user
 
 OWNER = "fielddesk"
@@ -41,6 +41,7 @@ TUNING = {
 SETTINGS = {**TUNING, "listen_addresses": "127.0.0.1", "timezone": "UTC", "log_timezone": "UTC"}
 #: Of a server whose folder goes with it: no crash of the machine is to be outlived, so no disk is waited for.
 THROWAWAY = {"fsync": "off", "full_page_writes": "off"}
+THROWAWAY_PREFIX = "fielddesk-postgres-"
 
 
 class Postgres:
@@ -54,7 +55,10 @@ class Postgres:
 
     def __init__(self, folder: Path | None = None):
         self.is_throwaway = folder is None
-        self.folder = Path(folder or tempfile.mkdtemp(prefix="fielddesk-postgres-")).resolve()
+        if folder is None:
+            remove_abandoned()
+            folder, self._claim = make_folder(THROWAWAY_PREFIX)
+        self.folder = Path(folder).resolve()
         self.data = self.folder / "data"
         self.log_file = self.folder / "server.log"
         self.process: subprocess.Popen | None = None
@@ -127,6 +131,7 @@ class Postgres:
             self.process = None
         if self.is_throwaway:
             shutil.rmtree(self.folder, ignore_errors=True)
+            self._claim.close()
 
     def _make_folder(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -231,6 +236,13 @@ class Postgres:
             return self.log_file.read_text(errors="replace")[-4000:]
         except OSError:
             return ""
+
+
+def remove_abandoned() -> None:
+    """Ends the throwaway servers whose makers were killed, and removes their folders."""
+    for folder in abandoned_folders(THROWAWAY_PREFIX):
+        Postgres(folder).end_leftover()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def last_error(text: str) -> str:

@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from infra.cli.ending import sigterm_as_ctrl_c
 from infra.cli.postgres import Postgres
 from infra.cli.rabbit import require_server
 from infra.cli.system_packages import install, may_install
@@ -43,7 +44,6 @@ def run(args: argparse.Namespace) -> int:
     began = time.monotonic()
     lanes = [args.arguments] if args.arguments else LANES
     installing = float(os.environ.get("DESK_INSTALL_SECONDS", "0"))
-    postgres = Postgres()
     # The tests start a process a second, which would compile the house anew where it may not keep what it compiled.
     unwanted = ("DESK_", "PYTHONDONTWRITEBYTECODE")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
@@ -52,17 +52,23 @@ def run(args: argparse.Namespace) -> int:
             require()
     installing += time.monotonic() - began
     began = time.monotonic()
-    try:
-        environment["TEST_DATABASE_URL"] = postgres.start()
-        environment["PYTHONPATH"] = str(ROOT)
-        code = run_lanes(lanes, environment)
-    finally:
-        postgres.stop()
+    environment["PYTHONPATH"] = str(ROOT)
+    with sigterm_as_ctrl_c():
+        code = run_with_postgres(lanes, environment)
     seconds = time.monotonic() - began
     say(f"installs {installing:.0f} s, tests {seconds:.0f} s")
     if seconds > BUDGET_SECONDS:
         warn(f"desk: the tests took longer than the {BUDGET_SECONDS} s that they may take on two quiet cores.")
     return code
+
+
+def run_with_postgres(lanes: list[list[str]], environment: dict[str, str]) -> int:
+    """Runs the lanes beside a PostgreSQL that goes with them; returns the worst exit code."""
+    postgres = Postgres()
+    try:
+        return run_lanes(lanes, {**environment, "TEST_DATABASE_URL": postgres.start()})
+    finally:
+        postgres.stop()
 
 
 def run_lanes(lanes: list[list[str]], environment: dict[str, str]) -> int:

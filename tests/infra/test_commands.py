@@ -6,9 +6,11 @@ import os
 import re
 import socket
 import stat
+import tempfile
 from contextlib import closing
 from types import SimpleNamespace
 
+import psutil
 import psycopg2
 import pytest
 
@@ -17,6 +19,7 @@ from infra import demo
 from infra.cli import test as test_command
 from infra.cli.__main__ import main
 from infra.cli.demo_data import DemoData
+from infra.cli.ending import has_ended
 from infra.cli.ports import free_port
 from infra.cli.running import RunningDesk, require_own_broker
 from infra.cli.state import State
@@ -28,6 +31,7 @@ from services.identity.administration import create_admin
 from services.identity.passwords import Passwords
 from tests.bus.desk_on_rabbit import forget_installation
 from tests.infra.conftest import refused
+from tests.waiting import eventually
 
 
 def test_help_lists_every_command_with_a_sentence(desk):
@@ -388,6 +392,31 @@ def test_tests_that_need_strace_are_refused_where_it_cannot_be_had(testing, monk
     monkeypatch.setattr(test_command.shutil, "which", lambda _name: None)
     answer = testing("tests/inbound_smtp")
     assert refused(answer, "strace is missing: install it (Debian: apt-get install strace).")
+
+
+def test_tests_that_are_refused_leave_nothing(desk, monkeypatch, tmp_path):
+    """No folder of a server that never began."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(test_command.shutil, "which", lambda _name: None)
+    assert desk("test", "tests/inbound_smtp").code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tests_that_are_told_to_end_leave_nothing(desk_process, monkeypatch, tmp_path):
+    """Neither their PostgreSQL nor its folder."""
+    folder, begun = tmp_path / "temporary", tmp_path / "begun"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    endless = tmp_path / "test_endless.py"
+    words = f"    open({str(begun)!r}, 'w').close()\n    threading.Event().wait()\n"
+    endless.write_text(f"import threading\n\n\ndef test_endless():\n{words}")
+    process = desk_process("test", str(endless), "-p", "no:cacheprovider", begin=True)
+    eventually(begun.exists, within=60, what="the test")
+    programs = psutil.Process(process.pid).children(recursive=True)
+    process.terminate()
+    assert process.wait(60) == 130
+    assert [program for program in programs if not has_ended(program)] == []
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(("seconds", "is_said"), [(360, False), (361, True)])

@@ -6,13 +6,17 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 
 import psutil
 import psycopg2
 import pytest
 
+from infra.cli.ending import has_ended
+from infra.cli.postgres import THROWAWAY_PREFIX as PREFIX
 from infra.cli.postgres import TUNING, Postgres, last_error
 from infra.cli.terminal import Refusal
+from infra.cli.throwaway import CLAIM
 from tests.waiting import eventually
 
 
@@ -100,6 +104,32 @@ def test_throwaway_server_leaves_nothing():
     assert (server.data / "PG_VERSION").exists()
     server.stop()
     assert not server.folder.exists()
+
+
+def test_throwaway_server_of_a_killed_parent_goes_with_the_next(tmp_path, monkeypatch):
+    """Folder and all; one whose parent lives, what nobody has claimed and what a link leads to are left alone."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    elsewhere, link, unclaimed = (tmp_path / name for name in ("elsewhere", f"{PREFIX}link", f"{PREFIX}unclaimed"))
+    for folder in (elsewhere, unclaimed):
+        folder.mkdir()
+    (elsewhere / CLAIM).touch()
+    link.symlink_to(elsewhere)
+    living = Postgres()
+    living.start()
+    code = "import os; from infra.cli.postgres import Postgres; Postgres().start(); os.kill(os.getpid(), 9)"
+    killed = subprocess.run([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert killed.returncode == -signal.SIGKILL
+    stay = {elsewhere, link, unclaimed, living.folder}
+    (left,) = set(tmp_path.iterdir()) - stay
+    orphan = psutil.Process(Postgres(left).pid)
+    following = Postgres()
+    assert has_ended(orphan)
+    assert set(tmp_path.iterdir()) == stay | {following.folder}
+    assert ask(living.url, "SELECT 1") == 1
+    living.stop()
+    following.stop()
+    assert set(tmp_path.iterdir()) == {elsewhere, link, unclaimed}
+    assert (elsewhere / CLAIM).exists()
 
 
 def test_start_failure_is_the_servers_own_sentence(folder):
