@@ -9,8 +9,7 @@ from threading import Thread
 import pytest
 from sqlalchemy.engine import make_url
 
-from chassis import database as chassis_database
-from chassis.database import CommitLost, Database
+from chassis.database import CommitLost, Database, connections
 from chassis.errors import Unavailable
 from chassis.prepared import Prepared
 from tests.waiting import eventually
@@ -115,7 +114,7 @@ def database(direct, line):
 @pytest.fixture
 def rested(monkeypatch):
     """Have every pooled connection have rested."""
-    monkeypatch.setattr(chassis_database, "RESTED_SECONDS", 0)
+    monkeypatch.setattr(connections, "RESTED_SECONDS", 0)
 
 
 def write(database, name):
