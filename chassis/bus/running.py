@@ -5,8 +5,10 @@ import threading
 from functools import partial
 from importlib import import_module
 
+import eventlet
 from eventlet.event import Event
 from eventlet.semaphore import Semaphore
+from eventlet.timeout import Timeout
 
 from chassis import revisions
 from chassis.bus.calls import Calls
@@ -16,6 +18,7 @@ from chassis.bus.ending import ended_within
 from chassis.bus.entrypoints import Every, On, entrypoints_of
 from chassis.bus.epochs import Epochs
 from chassis.bus.faults import is_away
+from chassis.bus.green_waiting import wait_green
 from chassis.bus.inbox import UNKNOWN, Inbox, Listener
 from chassis.bus.intake import CALLS, Intake
 from chassis.bus.leader import Leader
@@ -34,6 +37,9 @@ HOLD_SECONDS = (0.1, 2.0)
 #: Green threads for jobs at the most: more than transports, sweep and clocks ever have in hand at once, since
 #: a full pool would stop the one that reads from the broker. Connections to the database limit the work.
 WORKERS = 200
+#: Seconds for the database to answer whether the service is ready.
+READY_SECONDS = 2
+NO_ANSWER = "the database does not answer"
 #: Seconds to publish what is committed when the service ends.
 LAST_ROUND_SECONDS = 3
 
@@ -73,10 +79,12 @@ class RunningService:
         self.name = name
         self.settings = settings
         self.transport = transport
+        wait_green()
         self.database = Database(settings.database_url(name), settings.pool_size)
         self.files = FileStore(settings.var_dir / "files")
         self.answering = settings.pool_size
         self.hearing = max(2, settings.pool_size // 2)
+        self._asking = None
         self._is_migrated = package != "services"
         self._places = Semaphore(self.hearing)
         self._loops = []
@@ -132,18 +140,30 @@ class RunningService:
         self.database.close()
 
     def problem(self):
-        """Return what keeps this service from being ready, in a few words, or `None`."""
-        try:
-            self.database.read("SELECT 1")
-            if not self._is_migrated and not self._find_migrated():
-                return "the database is not migrated"
-        except Exception as error:
-            if not is_away(error):
-                raise
-            return "the database does not answer"
+        """Return what keeps this service from being ready, in a few words, or `None`; soon, whatever is silent."""
+        problem = self._problem_of_database()
+        if problem:
+            return problem
         if not self.leader.is_connected:
             return "the relay has no connection"
         return None if self.transport.is_ready(self) else "the bus is away"
+
+    def _problem_of_database(self):
+        if self._asking is None or self._asking.dead:
+            self._asking = eventlet.spawn(self._ask_database)
+        # It is not ended with the wait: on a busy machine, where each takes longer, none would come to its end.
+        with Timeout(READY_SECONDS, False):
+            return self._asking.wait()
+        return NO_ANSWER
+
+    def _ask_database(self):
+        try:
+            self.database.read("SELECT 1")
+            return None if self._is_migrated or self._find_migrated() else "the database is not migrated"
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return NO_ANSWER
 
     def _find_migrated(self):
         self._is_migrated = revisions.is_current(self.name, self.database.read)

@@ -11,11 +11,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chassis.clock import utcnow
 from chassis.database.statements import COMMIT, DIED, run
+from chassis.database.waiting import CONNECT_SECONDS, Silent
 from chassis.database.work import Work
 from chassis.errors import Unavailable
 from chassis.settings import normalised
 
-CONNECT_SECONDS = 3
 #: A connection that rests is kept awake, and known as dead within two minutes where something between has dropped it.
 KEPT_ALIVE = {"keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4, "tcp_user_timeout": 60_000}
 #: A connection that has rested for longer may have been dropped without a word: it is asked before it gets a COMMIT.
@@ -99,6 +99,9 @@ class Database:
             if fairy.dbapi_connection is not None and not fairy.dbapi_connection.closed:
                 raise
             if statements[-1] is COMMIT and isinstance(error, DIED):
+                raise
+            if isinstance(error, Silent):
+                # Another connection would take its time, too, to hear nothing.
                 raise
             logger.info("A database connection that is dead, or knows old statements, is replaced.")
         if fairy.dbapi_connection is not None:

@@ -57,8 +57,7 @@ class Recipients:
         self._links = links
         self._domain = domain
         self._threads = threads
-        self._lock = asyncio.Lock()
-        self._addresses, self._read_at = {}, -FRESH_SECONDS
+        self._addresses, self._read_at, self._reading = {}, -FRESH_SECONDS, None
 
     async def find(self, address):
         """Return `(whether mail to the address is taken, id of its mailbox or None)`.
@@ -67,13 +66,19 @@ class Recipients:
         """
         if read_reply_address(self._links, address, self._domain):
             return True, None
-        async with self._lock:
-            if monotonic() - self._read_at >= FRESH_SECONDS:
-                asked_at = monotonic()
-                loop = asyncio.get_running_loop()
-                self._addresses = await loop.run_in_executor(self._threads, self._read)
-                self._read_at = asked_at
+        if monotonic() - self._read_at >= FRESH_SECONDS:
+            # One reading for all who ask meanwhile: where the database is silent, none waits for the others, too.
+            self._reading = self._reading or asyncio.create_task(self._read_anew())
+            await asyncio.shield(self._reading)
         return address in self._addresses, self._addresses.get(address)
+
+    async def _read_anew(self):
+        asked_at = monotonic()
+        try:
+            self._addresses = await asyncio.get_running_loop().run_in_executor(self._threads, self._read)
+            self._read_at = asked_at
+        finally:
+            self._reading = None
 
     def _read(self):
         return {row.address: row.id for row in self._database.read(queries.OPEN_ADDRESSES)}

@@ -15,7 +15,7 @@ import psycopg2
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import logs
-from chassis.database import Database
+from chassis.database import Database, wait_at_most
 from chassis.errors import DomainError
 from chassis.files import FileStore
 from chassis.settings import Settings, SettingsError
@@ -26,6 +26,8 @@ from services.inbound.smtp_session import Session
 
 logger = logging.getLogger(__name__)
 
+#: Seconds for the database to say that this is ready; to answer before a mail is put off, within a sender's patience.
+READY_SECONDS, ANSWER_SECONDS = 2, 10
 #: Threads that write files, and one that commits.
 THREADS = 6
 
@@ -39,6 +41,7 @@ async def serve(settings, ended):
 
     :raises PortTaken: another process listens there.
     """
+    wait_at_most(ANSWER_SECONDS)
     database = Database(settings.database_url("inbound"), pool_size=2)
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="keep")
     recipients = Recipients(database, settings.links, settings.mail_domain, threads)
@@ -76,8 +79,9 @@ async def _problem(desk, recipients):
     if desk.is_ending:
         return "ending"
     try:
-        await recipients.find("postmaster@invalid")
-    except (DomainError, SQLAlchemyError, psycopg2.Error):
+        async with asyncio.timeout(READY_SECONDS):
+            await recipients.find("postmaster@invalid")
+    except (TimeoutError, DomainError, SQLAlchemyError, psycopg2.Error):
         return "the database does not answer"
     return None
 

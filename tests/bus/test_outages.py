@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import amqp
@@ -15,10 +16,13 @@ from chassis.errors import DomainError, TimedOut, Unavailable
 from tests.bus.services.hearer.contract import Hearer
 from tests.bus.services.teller.contract import Teller
 from tests.bus.supervising import page
+from tests.freezing import frozen
 from tests.waiting import eventually
 
 #: Seconds for which the broker is away, and within which calls fail meanwhile and work afterwards.
 AWAY_SECONDS, FAIL_SECONDS, WORK_SECONDS = 30, 2, 5
+#: Seconds within which a process says that its database is frozen.
+NOTICED_SECONDS = 3
 
 
 class Traffic:
@@ -136,6 +140,24 @@ def test_calls_fail_while_the_broker_is_frozen(rabbit_desk, broker):
     caller.close()
     assert [failure for failure in traffic.failures if failure[1] > FAIL_SECONDS] == []
     assert_all_heard_once(rabbit_desk, traffic.accepted)
+
+
+def test_goes_on_after_the_database_was_frozen(rabbit_desk, server_url):
+    """It keeps its connections and says nothing: each process says soon that it is not ready."""
+    ports = [port for _, port in rabbit_desk.processes.values()]
+    with Traffic(rabbit_desk) as traffic:
+        eventually(lambda: len(traffic.accepted) > 20)
+        with frozen(server_url), ThreadPoolExecutor() as asking:
+            began = time.monotonic()
+            pages = list(asking.map(lambda port: page(port, "/readyz"), ports))
+            assert time.monotonic() - began < NOTICED_SECONDS
+            assert pages == [(503, "the database does not answer\n")] * len(ports)
+        thawed = time.monotonic()
+        eventually(lambda: traffic.last_success > thawed, within=WORK_SECONDS, what="a call that works")
+        rabbit_desk.await_ready(within=WORK_SECONDS)
+    assert traffic.failures == []
+    assert_all_heard_once(rabbit_desk, traffic.accepted)
+    assert [process.poll() for process, _ in rabbit_desk.processes.values()] == [None] * 3
 
 
 def tell_meanwhile(desk, number):

@@ -52,9 +52,9 @@ def another(fresh_url, forking, tmp_path):
     """
     running = []
 
-    def start(**circumstances):
+    def start(module=MODULE, **circumstances):
         origin = None if circumstances else forking
-        server = SmtpProcess(fresh_url(), tmp_path / f"var{len(running)}", origin, **circumstances)
+        server = SmtpProcess(fresh_url(), tmp_path / f"var{len(running)}", origin, module=module, **circumstances)
         running.append(server)
         return server.start()
 

@@ -36,17 +36,19 @@ class SmtpProcess:
     :param url: of inbound's database.
     :param folder: `VAR_DIR`.
     :param forking: what it is forked from; none starts it as a command.
+    :param module: what is run in place of the command.
     :param wrapper: words before the command, such as `strace -f ...`.
     :param prepare: function called in the child before it begins.
     """
 
-    def __init__(self, url, folder, forking=None, *, wrapper=(), prepare=None):
+    def __init__(self, url, folder, forking=None, *, module=MODULE, wrapper=(), prepare=None):
         self.folder = Path(folder)
         self.port, self.health_port = free_port(), free_port()
         self.database = Database(url, pool_size=2)
         self.files = FileStore(self.folder / "files")
         self._forking = forking
-        self._command = [*wrapper, sys.executable, "-m", MODULE]
+        self._module = module
+        self._command = [*wrapper, sys.executable, "-m", module]
         self._prepare = prepare
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -68,7 +70,7 @@ class SmtpProcess:
         return self
 
     def _fork(self):
-        return self._forking.start(MODULE, environment=self.environment, log=self.folder / "smtp.log")
+        return self._forking.start(self._module, environment=self.environment, log=self.folder / "smtp.log")
 
     def _run(self):
         with open(self.folder / "smtp.log", "a") as output:

@@ -4,16 +4,22 @@ import resource
 import smtplib
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from chassis.clock import utcnow
+from tests.freezing import frozen
 from tests.inbound_smtp.running import DESK, DOMAIN, ROOT, a_mail
 from tests.waiting import eventually
 
 MEGABYTE = 1024 * 1024
+PUT_OFF = "451 4.3.0 Cannot take mail at the moment, try again later"
+#: Seconds within which a frozen database is noticed here, and within which all works after it.
+NOTICED, WORKING = 5, 5
 
 
 @pytest.fixture
@@ -56,13 +62,34 @@ def test_without_the_database_nothing_is_promised(server, server_url):
         client.begin_data(DESK)
         with ClosedDatabase(server, server_url):
             client.send(raw + b".\r\n")
-            assert client.answer() == "451 4.3.0 Cannot take mail at the moment, try again later"
+            assert client.answer() == PUT_OFF
             eventually(lambda: server.code_for(DESK) == 451, within=5, what="451 for a recipient")
             assert server.page("/readyz") == (503, "the database does not answer\n")
             assert server.page("/livez") == (200, "alive\n")
     eventually(lambda: server.page("/readyz")[0] == 200, what="readiness")
     assert server.deliver(raw, DESK) == {}
     assert len(server.rows()) == 1
+
+
+def test_with_a_frozen_database_nothing_is_promised(another, server_url):
+    """The same; a mail whose COMMIT had no answer, which may be done, is taken once."""
+    server, raw = another(module="tests.inbound_smtp.impatient"), a_mail()
+    server.open_mailbox(DESK, now=utcnow())
+    with server.raw_client() as client:
+        client.begin_data(DESK)
+        with frozen(server_url):
+            began = monotonic()
+            client.send(raw + b".\r\n")
+            eventually(lambda: server.page("/readyz") == (503, "the database does not answer\n"), within=NOTICED)
+            assert server.page("/livez") == (200, "alive\n")
+            assert client.answer() == PUT_OFF
+            with ThreadPoolExecutor() as senders:
+                assert list(senders.map(server.code_for, [DESK] * 5)) == [451] * 5
+            assert monotonic() - began < NOTICED
+    eventually(lambda: server.page("/readyz")[0] == 200, within=WORKING, what="readiness")
+    assert server.deliver(raw, DESK) == {}
+    assert len(server.rows()) == 1
+    assert server.process.poll() is None
 
 
 def test_a_full_disk_refuses_and_recovers(another):
