@@ -2,7 +2,7 @@
 
 from chassis.errors import Invalid
 from services.tickets.actions.moving import move
-from services.tickets.actions.recording import join, party, tell_participants
+from services.tickets.actions.participation import join, party, tell_participants
 from services.tickets.contract import TicketAssigned
 from services.tickets.domain import belongs_to_desk, can_serve
 from services.tickets.history import record

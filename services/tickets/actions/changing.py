@@ -158,7 +158,7 @@ def _change_usergroup(work, ticket, usergroup_id, doer):
         ticket.set(assignee_chosen_at=None)
 
 
-def keep_usergroup(work, ticket):
+def tell_usergroup(work, ticket):
     """Tell the usergroup that a locked ticket has, where it was taken for another; the caller writes the ticket."""
     _tell(work, ticket, TicketUsergroupChanged, usergroup_id=ticket.usergroup_id, chosen=False)
 

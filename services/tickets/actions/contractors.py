@@ -5,7 +5,7 @@ They do so by a standing (decision 14), so that a role taken away takes their wo
 
 from chassis.errors import NotYet
 from services.tickets.actions.leaving import stay_as_assignee
-from services.tickets.actions.recording import join, party, tell_participants
+from services.tickets.actions.participation import join, party, tell_participants
 from services.tickets.contract import ContractorInvited
 from services.tickets.domain import CONTRACTOR, TOO_EARLY
 from services.tickets.history import record

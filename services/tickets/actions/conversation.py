@@ -8,7 +8,7 @@ from chassis.ids import new_id
 from services.tickets.access import answers_for_desk, demand, may_reply
 from services.tickets.actions.attachments import bind, unbound_of
 from services.tickets.actions.moving import move
-from services.tickets.actions.recording import join, party, tell_participants
+from services.tickets.actions.participation import join, party, tell_participants
 from services.tickets.contract import MessageAdded, NoteAdded
 from services.tickets.domain import AUTHOR_ROLES, belongs_to_desk, status_after_message
 from services.tickets.history import record

@@ -2,7 +2,7 @@
 
 from chassis.copies import keep
 from services.tickets.actions.leaving import leave_usergroup, leave_with_right
-from services.tickets.actions.recording import HOLD_ADDRESS, tell_participants
+from services.tickets.actions.participation import HOLD_ADDRESS, tell_participants
 from services.tickets.domain import one_line
 from services.tickets.history import record
 from services.tickets.locked import lock_for_fact

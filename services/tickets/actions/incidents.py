@@ -5,7 +5,8 @@ from services.identity.contract import SENT
 from services.tickets.access import MAY_SUPERVISE
 from services.tickets.actions.attachments import take_over
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
-from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, party, record_opening
+from services.tickets.actions.participation import party
+from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, record_opening
 from services.tickets.contract import TicketPrivacyChanged
 from services.tickets.domain import one_line, storable
 from services.tickets.history import record, record_fact

@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from services.tickets.access import STANDS
-from services.tickets.actions.recording import tell_participants
+from services.tickets.actions.participation import tell_participants
 from services.tickets.history import record
 from services.tickets.locked import lock_for_fact
 

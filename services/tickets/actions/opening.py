@@ -5,7 +5,8 @@ from chassis.ids import new_id
 from chassis.prepared import Prepared
 from services.tickets.access import demand, may_open_at, may_open_in, reads_notes_of
 from services.tickets.actions.attachments import bind, unbound_of
-from services.tickets.actions.recording import Opening, party, record_opening
+from services.tickets.actions.participation import party
+from services.tickets.actions.recording import Opening, record_opening
 from services.tickets.refusals import absent
 
 #: A site belongs to the organisation of itself or of the nearest ancestor that has one.

@@ -2,7 +2,7 @@
 
 from chassis.errors import Conflict, Invalid
 from services.tickets.access import demand, may
-from services.tickets.actions.recording import HOLD_ADDRESS, join, party, tell_participants
+from services.tickets.actions.participation import HOLD_ADDRESS, join, party, tell_participants
 from services.tickets.domain import public_name
 from services.tickets.history import record
 from services.tickets.locked import lock

@@ -11,7 +11,8 @@ from chassis.errors import NotYet
 from services.tickets.actions.attachments import take_over
 from services.tickets.actions.conversation import Writing, record_message, tell_message
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
-from services.tickets.actions.recording import HOLD_ADDRESS, NOT_FROM_OUTSIDE, Opening, party, record_opening
+from services.tickets.actions.participation import HOLD_ADDRESS, party
+from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, record_opening
 from services.tickets.contract.words import LANGUAGES, NOTED_BY_MAIL
 from services.tickets.domain import AUTHOR_ROLES, NO_SUBJECT, one_line, public_name, storable
 from services.tickets.locked import lock_for_fact

@@ -2,7 +2,7 @@
 
 from chassis.errors import NotYet
 from services.tickets.actions.assigning import assign, candidate, keeps_assignee, tell_assignee
-from services.tickets.actions.changing import give_category, give_priority, give_usergroup, keep_usergroup
+from services.tickets.actions.changing import give_category, give_priority, give_usergroup, tell_usergroup
 from services.tickets.domain import TOO_EARLY
 from services.tickets.history import record_fact
 from services.tickets.locked import lock_for_fact
@@ -26,7 +26,7 @@ def apply_routing(work, fact):
     refused = {"usergroup": usergroup.name, "applied": False} if is_kept else {}
     record_fact(work, ticket.id, fact, "agents", reason=found["reason"], rule=found["rule_name"], **refused)
     if is_kept:
-        keep_usergroup(work, ticket)
+        tell_usergroup(work, ticket)
     elif usergroup:
         give_usergroup(work, ticket, usergroup, None, chosen=False)
     if found["category_id"] not in (None, ticket.category_id) and not ticket.category_chosen_at:

@@ -7,7 +7,7 @@ import pytest
 from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.dispatch.contract import TicketRouted
-from services.tickets.actions.recording import participant_row, party
+from services.tickets.actions.participation import participant_row, party
 from services.tickets.contract.words import PARTICIPANT_ROLES
 from tests.actions.tickets.given import a_mail, minutes, reply_to, too_early
 
