@@ -4,35 +4,31 @@ from chassis.errors import Conflict
 from chassis.versions import require_version
 from services.tickets.access import PERMISSION_OF_FIELD, demand, may, sight_of
 from services.tickets.actions.assigning import assign, candidate, choose_assignee, keeps_assignee
-from services.tickets.actions.leaving import stand_back
+from services.tickets.actions.giving import (
+    give_category,
+    give_priority,
+    give_privacy,
+    give_site,
+    give_subject,
+    give_usergroup,
+)
 from services.tickets.actions.moving import move
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
-from services.tickets.contract import (
-    TicketPriorityChanged,
-    TicketPrivacyChanged,
-    TicketSiteChanged,
-    TicketUsergroupChanged,
-)
 from services.tickets.domain import SETTLED, may_move
-from services.tickets.history import record
 from services.tickets.locked import lock, lock_for_fact
 from services.tickets.queries import shown_after_change
 from services.tickets.refusals import absent
-from services.tickets.search import keep_words_of_ticket
 
-_DESCRIPTION = "SELECT description FROM tickets WHERE id = %(id)s"
 _CATEGORY = "SELECT id, name FROM categories WHERE id = %(id)s AND active"
 _USERGROUP = "SELECT usergroup_id AS id, name, private_allowed FROM usergroups WHERE usergroup_id = %(id)s AND active"
 _USERGROUP_OF_CATEGORY = (
     "SELECT g.usergroup_id AS id, g.name, g.private_allowed FROM categories c JOIN usergroups g USING (usergroup_id)"
     " WHERE c.id = %(id)s AND g.active"
 )
-_NAME_OF_USERGROUP = "SELECT name FROM usergroups WHERE usergroup_id = %(id)s"
 _SITE = (
     f"SELECT s.site_id AS id, s.name, {ORGANISATION_OF_SITE} AS organisation_id FROM sites s"
     " WHERE s.site_id = %(id)s AND s.active"
 )
-_ORGANISATION = "SELECT organisation_id FROM tickets WHERE id = %(id)s"
 _OPEN_WORK_ORDERS = (
     "SELECT coalesce(number, work_order_id::text) AS name FROM work_orders"
     " WHERE ticket_id = %(id)s AND state = 'open' ORDER BY name"
@@ -44,7 +40,6 @@ _INCIDENTS = (
     " SELECT l.other_id FROM incidents i JOIN ticket_links l ON l.ticket_id = i.other_id AND l.kind = 'incident'"
     ") SELECT other_id FROM incidents ORDER BY other_id"
 )
-_ORGANISATION_OF_REQUESTER = "SELECT organisation_id FROM people WHERE person_id = %(id)s"
 
 
 def change_ticket(work, actor, ticket_id, if_version=None, **changes):
@@ -64,10 +59,9 @@ def change_ticket(work, actor, ticket_id, if_version=None, **changes):
     require_version(ticket, if_version)
     _require_private_allowed(work, ticket, changes)
     category_id = ticket.category_id
-    # The usergroup comes before the assignee, who has to be able to serve it, and the status last: it tells
-    # those who take part by then.
-    for name in sorted(changes, key=list(_CHANGES).index):
-        _CHANGES[name](work, ticket, changes[name], actor.as_fact())
+    for name, change in _CHANGES.items():
+        if name in changes:
+            change(work, ticket, changes[name], actor.as_fact())
     if ticket.category_id != category_id:
         _fill_usergroup(work, ticket, actor.as_fact())
     ticket.write_if_changed()
@@ -90,12 +84,8 @@ def _require_private_allowed(work, ticket, changes):
 
 def _change_subject(work, ticket, subject, doer):
     subject = subject.strip()
-    if subject == ticket.subject:
-        return
-    _record(work, ticket, doer, "subject", ticket.subject, subject)
-    ticket.set(subject=subject)
-    description = work.one(_DESCRIPTION, id=ticket.id).description
-    keep_words_of_ticket(work, ticket.id, ticket.number, subject, ticket.requester["name"], description)
+    if subject != ticket.subject:
+        give_subject(work, ticket, subject, doer)
 
 
 def _change_category(work, ticket, category_id, doer):
@@ -103,16 +93,6 @@ def _change_category(work, ticket, category_id, doer):
     ticket.set(category_chosen_at=work.now)
     if category_id != ticket.category_id:
         give_category(work, ticket, category, doer)
-
-
-def give_category(work, ticket, category, doer):
-    """Give a locked ticket another category, and record it; the caller writes the ticket.
-
-    :param category: row with `id` and `name`, or `None`.
-    """
-    before = _name(work, _CATEGORY, ticket.category_id)
-    _record(work, ticket, doer, "category", before, category and category.name)
-    ticket.set(category_id=category and category.id)
 
 
 def _fill_usergroup(work, ticket, doer):
@@ -130,19 +110,8 @@ def _fill_usergroup(work, ticket, doer):
 
 def _change_site(work, ticket, site_id, doer):
     site = _named(work, _SITE, "site", site_id)
-    if site_id == ticket.site_id:
-        return
-    before = _name(work, _SITE, ticket.site_id)
-    _record(work, ticket, doer, "site", before, site and site.name, kind="TicketSiteChanged")
-    organisation_id = site and site.organisation_id
-    if organisation_id is None and ticket.requester_person_id:
-        requester = work.one(_ORGANISATION_OF_REQUESTER, id=ticket.requester_person_id)
-        organisation_id = requester and requester.organisation_id
-    was_theirs = work.one(_ORGANISATION, id=ticket.id).organisation_id == organisation_id
-    ticket.set(site_id=site_id, organisation_id=organisation_id)
-    _tell(work, ticket, TicketSiteChanged, site_id=site_id)
-    if not was_theirs:
-        stand_back(work, ticket, "organisation")
+    if site_id != ticket.site_id:
+        give_site(work, ticket, site, doer)
 
 
 def _change_usergroup(work, ticket, usergroup_id, doer):
@@ -158,49 +127,12 @@ def _change_usergroup(work, ticket, usergroup_id, doer):
         ticket.set(assignee_chosen_at=None)
 
 
-def tell_usergroup(work, ticket):
-    """Tell the usergroup that a locked ticket has, where it was taken for another; the caller writes the ticket."""
-    _tell(work, ticket, TicketUsergroupChanged, usergroup_id=ticket.usergroup_id, chosen=False)
-
-
-def give_usergroup(work, ticket, usergroup, doer, *, chosen):
-    """Give a locked ticket another usergroup, and record and tell it; the caller writes the ticket.
-
-    :param usergroup: row with `id` and `name`.
-    :param chosen: whether a person said so and not routing.
-    """
-    before = _name(work, _NAME_OF_USERGROUP, ticket.usergroup_id)
-    ticket.set(usergroup_id=usergroup.id)
-    if chosen:
-        ticket.set(usergroup_chosen_at=work.now)
-    record(
-        work,
-        ticket.id,
-        "TicketUsergroupChanged",
-        "participants",
-        at=work.now,
-        doer=doer,
-        old=before and {"usergroup": before},
-        new={"usergroup": usergroup.name, "chosen": chosen},
-    )
-    _tell(work, ticket, TicketUsergroupChanged, usergroup_id=usergroup.id, chosen=chosen)
-    stand_back(work, ticket, "usergroup")
-
-
 def _change_private(work, ticket, private, doer):
     if private == ticket.private:
         return
-    _give_privacy(work, ticket, private, doer)
+    give_privacy(work, ticket, private, doer)
     if private:
         _hide_incidents(work, ticket, doer)
-
-
-def _give_privacy(work, ticket, private, doer):
-    _record(work, ticket, doer, "private", ticket.private, private, kind="TicketPrivacyChanged")
-    ticket.set(private=private)
-    _tell(work, ticket, TicketPrivacyChanged, private=private)
-    if private:
-        stand_back(work, ticket, "organisation", "usergroup")
 
 
 def _hide_incidents(work, parent, doer):
@@ -208,7 +140,7 @@ def _hide_incidents(work, parent, doer):
     for row in work.load(_INCIDENTS, id=parent.id):
         incident = lock_for_fact(work, row.other_id)
         if not incident.private:
-            _give_privacy(work, incident, True, doer)
+            give_privacy(work, incident, True, doer)
             incident.write()
 
 
@@ -216,23 +148,6 @@ def _change_priority(work, ticket, priority, doer):
     ticket.set(priority_chosen_at=work.now)
     if priority != ticket.priority:
         give_priority(work, ticket, priority, doer)
-
-
-def give_priority(work, ticket, priority, doer):
-    """Give a locked ticket another priority, and record and tell it; the caller writes the ticket."""
-    before = ticket.priority
-    ticket.set(priority=priority)
-    record(
-        work,
-        ticket.id,
-        "TicketPriorityChanged",
-        "participants",
-        at=work.now,
-        doer=doer,
-        old={"priority": before},
-        new={"priority": priority},
-    )
-    _tell(work, ticket, TicketPriorityChanged, from_=before, to=priority)
 
 
 def _change_assignee(work, ticket, person_id, doer):
@@ -264,6 +179,8 @@ def _require_work_done(work, ticket):
         )
 
 
+#: In the order in which they are made: the usergroup before the assignee, who has to be able to serve it, the status
+#: last, since it tells those who take part by then.
 _CHANGES = {
     "subject": _change_subject,
     "category": _change_category,
@@ -283,17 +200,3 @@ def _named(work, statement, name, thing_id):
     if row is None:
         raise absent(name, name)
     return row
-
-
-def _name(work, statement, thing_id):
-    row = work.one(statement, id=thing_id) if thing_id else None
-    return row and row.name
-
-
-def _record(work, ticket, doer, field, old, new, kind="TicketChanged"):
-    changed = {"old": {field: old}, "new": {field: new}}
-    record(work, ticket.id, kind, "participants", at=work.now, doer=doer, **changed)
-
-
-def _tell(work, ticket, event, **changed):
-    work.tell(event, version=ticket.next_version, ticket_id=ticket.id, changed_at=work.now, **changed)

@@ -2,7 +2,7 @@
 
 from chassis.errors import NotYet
 from services.tickets.actions.assigning import assign, candidate, keeps_assignee, tell_assignee
-from services.tickets.actions.changing import give_category, give_priority, give_usergroup, tell_usergroup
+from services.tickets.actions.giving import give_category, give_priority, give_usergroup, tell_usergroup
 from services.tickets.domain import TOO_EARLY
 from services.tickets.history import record_fact
 from services.tickets.locked import lock_for_fact

@@ -1,0 +1,128 @@
+"""Giving a locked ticket another subject, category, place, usergroup, privacy or priority, whoever has decided it.
+
+Each is set, recorded and told here; whether it may be is decided before, and the caller writes the ticket.
+"""
+
+from services.tickets.actions.leaving import stand_back
+from services.tickets.contract import (
+    TicketPriorityChanged,
+    TicketPrivacyChanged,
+    TicketSiteChanged,
+    TicketUsergroupChanged,
+)
+from services.tickets.history import record
+from services.tickets.search import keep_words_of_ticket
+
+_DESCRIPTION = "SELECT description FROM tickets WHERE id = %(id)s"
+_NAME_OF_CATEGORY = "SELECT name FROM categories WHERE id = %(id)s AND active"
+_NAME_OF_SITE = "SELECT name FROM sites WHERE site_id = %(id)s AND active"
+_NAME_OF_USERGROUP = "SELECT name FROM usergroups WHERE usergroup_id = %(id)s"
+_ORGANISATION = "SELECT organisation_id FROM tickets WHERE id = %(id)s"
+_ORGANISATION_OF_REQUESTER = "SELECT organisation_id FROM people WHERE person_id = %(id)s"
+
+
+def give_subject(work, ticket, subject, doer):
+    """Give a locked ticket another subject, and record it; it is found by its new words."""
+    _record(work, ticket, doer, "subject", ticket.subject, subject)
+    ticket.set(subject=subject)
+    description = work.one(_DESCRIPTION, id=ticket.id).description
+    keep_words_of_ticket(work, ticket.id, ticket.number, subject, ticket.requester["name"], description)
+
+
+def give_category(work, ticket, category, doer):
+    """Give a locked ticket another category, and record it.
+
+    :param category: row with `id` and `name`, or `None`.
+    """
+    before = _name(work, _NAME_OF_CATEGORY, ticket.category_id)
+    _record(work, ticket, doer, "category", before, category and category.name)
+    ticket.set(category_id=category and category.id)
+
+
+def give_site(work, ticket, site, doer):
+    """Have a locked ticket be about another place or about none, and record and tell it.
+
+    It is the organisation's of that place, else of whoever asked.
+    :param site: row with `id`, `name` and `organisation_id`, or `None`.
+    """
+    before = _name(work, _NAME_OF_SITE, ticket.site_id)
+    _record(work, ticket, doer, "site", before, site and site.name, kind="TicketSiteChanged")
+    organisation_id = site and site.organisation_id
+    if organisation_id is None and ticket.requester_person_id:
+        requester = work.one(_ORGANISATION_OF_REQUESTER, id=ticket.requester_person_id)
+        organisation_id = requester and requester.organisation_id
+    was_theirs = work.one(_ORGANISATION, id=ticket.id).organisation_id == organisation_id
+    site_id = site and site.id
+    ticket.set(site_id=site_id, organisation_id=organisation_id)
+    _tell(work, ticket, TicketSiteChanged, site_id=site_id)
+    if not was_theirs:
+        stand_back(work, ticket, "organisation")
+
+
+def give_usergroup(work, ticket, usergroup, doer, *, chosen):
+    """Give a locked ticket another usergroup, and record and tell it.
+
+    :param usergroup: row with `id` and `name`.
+    :param chosen: whether a person said so and not routing.
+    """
+    before = _name(work, _NAME_OF_USERGROUP, ticket.usergroup_id)
+    ticket.set(usergroup_id=usergroup.id)
+    if chosen:
+        ticket.set(usergroup_chosen_at=work.now)
+    record(
+        work,
+        ticket.id,
+        "TicketUsergroupChanged",
+        "participants",
+        at=work.now,
+        doer=doer,
+        old=before and {"usergroup": before},
+        new={"usergroup": usergroup.name, "chosen": chosen},
+    )
+    _tell(work, ticket, TicketUsergroupChanged, usergroup_id=usergroup.id, chosen=chosen)
+    stand_back(work, ticket, "usergroup")
+
+
+def tell_usergroup(work, ticket):
+    """Tell the usergroup that a locked ticket has, where it was taken for another."""
+    _tell(work, ticket, TicketUsergroupChanged, usergroup_id=ticket.usergroup_id, chosen=False)
+
+
+def give_privacy(work, ticket, private, doer):
+    """Hide a locked ticket, or show it again, and record and tell it."""
+    _record(work, ticket, doer, "private", ticket.private, private, kind="TicketPrivacyChanged")
+    ticket.set(private=private)
+    _tell(work, ticket, TicketPrivacyChanged, private=private)
+    if private:
+        stand_back(work, ticket, "organisation", "usergroup")
+
+
+def give_priority(work, ticket, priority, doer):
+    """Give a locked ticket another priority, and record and tell it."""
+    before = ticket.priority
+    ticket.set(priority=priority)
+    record(
+        work,
+        ticket.id,
+        "TicketPriorityChanged",
+        "participants",
+        at=work.now,
+        doer=doer,
+        old={"priority": before},
+        new={"priority": priority},
+    )
+    _tell(work, ticket, TicketPriorityChanged, from_=before, to=priority)
+
+
+def _name(work, statement, thing_id):
+    row = work.one(statement, id=thing_id) if thing_id else None
+    return row and row.name
+
+
+def _record(work, ticket, doer, field, old, new, kind="TicketChanged"):
+    changed = {"old": {field: old}, "new": {field: new}}
+    record(work, ticket.id, kind, "participants", at=work.now, doer=doer, **changed)
+
+
+def _tell(work, ticket, event, **changed):
+    work.tell(event, version=ticket.next_version, ticket_id=ticket.id, changed_at=work.now, **changed)
