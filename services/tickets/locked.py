@@ -9,6 +9,7 @@ from chassis.prepared import Prepared
 from services.identity.contract import NOT_ANSWERING
 from services.tickets.access import MAY_SUPERVISE, STANDING, STANDS, VISIBLE, array_of, sight_of
 from services.tickets.domain import CONTRACTOR, OUTSIDE_ROLES
+from services.tickets.party import Party
 from services.tickets.refusals import absent
 
 # Each column costs every reply some microseconds to read: a new one goes where it is needed.
@@ -66,18 +67,15 @@ _SIGHT_OF_SERVICE = sight_of(system_actor("tickets"))
 class LockedTicket:
     """One ticket, locked until the transaction ends.
 
-    Reads as its row does, with what was `set`, the columns of `access.STANDING`, and `participants`, each a
-    dictionary (`participant_id`, `person_id`, `email`, `name`, `language`, `role`, `as_assignee`, `standing`,
-    `active`).
+    Reads as its row does, with what was `set`, the columns of `access.STANDING`, and `participants`, each a `Party`;
+    `actions.participation` alone changes who they are.
     """
 
     def __init__(self, work, row):
         self._work = work
         self._values = row._asdict()
         self._changes = {}
-        for participant in self.participants:
-            for name in ("participant_id", "person_id"):
-                participant[name] = participant[name] and UUID(participant[name])
+        self._values["participants"] = list(map(_party_of, row.participants))
 
     def __getattr__(self, name):
         try:
@@ -132,11 +130,11 @@ class LockedTicket:
 
     def participant(self, participant_id):
         """Return the participant with an id, or `None`."""
-        return next((p for p in self.participants if p["participant_id"] == participant_id), None)
+        return next((p for p in self.participants if p.participant_id == participant_id), None)
 
     def participant_of(self, person_id):
         """Return the participant that a person is, or `None`."""
-        return next((p for p in self.participants if p["person_id"] == person_id), None)
+        return next((p for p in self.participants if p.person_id == person_id), None)
 
     def recipients(self, *, but=None):
         """Return whom facts about this ticket reach: its active participants.
@@ -144,22 +142,22 @@ class LockedTicket:
         :param but: id of the person or participant who caused it and needs no word of it.
         """
         return [
-            recipient_of(p)
-            for p in self.participants
-            if p["active"] and (but is None or str(but) not in map(str, (p["person_id"], p["participant_id"])))
+            party.as_fact()
+            for party in self.participants
+            if party.active and (but is None or str(but) not in map(str, (party.person_id, party.participant_id)))
         ]
 
     @property
     def requester(self):
-        """Return the requester as facts carry them."""
-        found = self.participant(self.requester_participant_id)
-        return {name: found[name] for name in ("participant_id", "person_id", "email", "name", "language")}
+        """Return the participant who asked."""
+        return self.participant(self.requester_participant_id)
 
 
-def recipient_of(participant):
-    """Return a participant as facts carry them."""
-    names = ("participant_id", "person_id", "email", "name", "language", "role")
-    return {name: participant[name] for name in names}
+def _party_of(read):
+    """Return a participant as `_PARTICIPANTS` reads them, their ids as text."""
+    read["participant_id"] = UUID(read["participant_id"])
+    read["person_id"] = read["person_id"] and UUID(read["person_id"])
+    return Party(**read)
 
 
 def lock(work, actor, ticket_id):

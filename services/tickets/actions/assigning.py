@@ -2,17 +2,17 @@
 
 from chassis.errors import Invalid
 from services.tickets.actions.moving import move
-from services.tickets.actions.participation import join, party, tell_participants
+from services.tickets.actions.participation import join, leave_as_assignee, tell_participants
 from services.tickets.contract import TicketAssigned
 from services.tickets.domain import belongs_to_desk, can_serve
 from services.tickets.history import record
+from services.tickets.party import Party
 
 CANDIDATE = (
     "SELECT p.person_id, p.name, p.email, p.language, p.roles, g.agents, g.supervisors FROM people p"
     " LEFT JOIN usergroups g ON g.usergroup_id = %(usergroup_id)s"
     " WHERE p.person_id = %(person_id)s AND p.active"
 )
-_LEAVE = "DELETE FROM participants WHERE ticket_id = %(ticket_id)s AND as_assignee"
 
 
 def candidate(work, ticket, person_id):
@@ -71,10 +71,10 @@ def assign(work, ticket, person, by, doer=None, decision=None):
     :param decision: version of the decision of dispatch that is applied.
     """
     _record(work, ticket, person, by, doer)
-    has_left = _leave(work, ticket)
+    has_left = leave_as_assignee(work, ticket)
     ticket.set(assignee_id=person and person.person_id)
     if person:
-        join(work, ticket, _as_assignee(person), as_assignee=True)
+        join(work, ticket, _as_assignee(person))
     tell_assignee(work, ticket, by, decision)
     if has_left:
         # Whoever keeps a list of participants would go on telling those who took part as the assignee.
@@ -90,7 +90,7 @@ def relieve(work, ticket):
     """
     unable_id = ticket.assignee_id
     _record(work, ticket, None, "routing", None, cause="cannot_serve")
-    has_left = _leave(work, ticket)
+    has_left = leave_as_assignee(work, ticket)
     ticket.set(assignee_id=None, assignee_chosen_at=None)
     tell_assignee(work, ticket, "routing", unable_id=unable_id)
     if has_left:
@@ -106,27 +106,19 @@ def tell_assignee(work, ticket, by, decision=None, unable_id=None):
     work.tell(TicketAssigned, **ticket.named, **assigned, assigned_at=work.now)
 
 
-def _leave(work, ticket):
-    """Have whoever takes part as the assignee do so no more; return whether there was one."""
-    has_left = any(participant["as_assignee"] for participant in ticket.participants)
-    if has_left:
-        work.load(_LEAVE, ticket_id=ticket.id)
-        ticket.participants[:] = [p for p in ticket.participants if not p["as_assignee"]]
-    return has_left
-
-
 def _record(work, ticket, person, by, doer, **more):
     before = ticket.assignee_id and ticket.participant_of(ticket.assignee_id)
-    old = before and {"assignee": before["name"]}
+    old = before and {"assignee": before.name}
     new = {"assignee": person and person.name, "by": by, **more}
     record(work, ticket.id, "TicketAssigned", "participants", at=work.now, doer=doer, old=old, new=new)
 
 
 def _as_assignee(person):
-    return party(
+    return Party(
         person_id=person.person_id,
         email=person.email,
         name=person.name,
         language=person.language,
         role="agent" if belongs_to_desk(person.roles) else "contractor",
+        as_assignee=True,
     )

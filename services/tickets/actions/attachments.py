@@ -72,7 +72,7 @@ def attachment_by_id(read, actor, attachment_id, *, now):
 
 
 def unbound_of(work, actor, ids):
-    """Return the actor's own unbound attachments, locked, as facts carry them.
+    """Return the rows of the actor's own unbound attachments, locked.
 
     :raises NotFound: `attachment_not_found`, for whichever is not there, not theirs, or in use already.
     """
@@ -82,18 +82,18 @@ def unbound_of(work, actor, ids):
     rows = work.load(_UNBOUND, ids=list(set(ids)), me=actor.person_id, since=since)
     if len(rows) != len(set(ids)):
         raise absent("attachment", "attachments")
-    return [{**row._asdict(), "attachment_id": row.id} for row in rows]
+    return rows
 
 
 def bind(work, attachments, ticket_id, message_id=None):
     """Bind attachments to a ticket's description, or to a message."""
     if attachments:
-        ids = [attachment["id"] for attachment in attachments]
+        ids = [attachment.id for attachment in attachments]
         work.change(_BIND, ids=ids, ticket_id=ticket_id, message_id=message_id)
 
 
 def take_over(work, files, from_service, described, ticket_id, message_id=None):
-    """Adopt another service's files and gather their rows; return them as facts carry them.
+    """Adopt another service's files and gather their rows; return these.
 
     :param described: dictionaries with `sha256`, `filename`, `content_type`, `size`.
     :raises NotFound: `file_not_found`.
@@ -103,16 +103,36 @@ def take_over(work, files, from_service, described, ticket_id, message_id=None):
         work.load(uploads.BYTES_STAY)
     for file in described:
         files.adopt(from_service, "tickets", file["sha256"])
-        shown = {
-            "filename": one_line(file["filename"])[:LONGEST_FILENAME] or "file",
-            "content_type": one_line(file["content_type"])[:120],
-            "size": file["size"],
-            "sha256": file["sha256"],
-        }
-        attachment_id = new_id()
-        work.add(Attachment(id=attachment_id, ticket_id=ticket_id, message_id=message_id, created_at=work.now, **shown))
-        taken.append({"id": attachment_id, "attachment_id": attachment_id, **shown})
+        attachment = Attachment(
+            id=new_id(),
+            ticket_id=ticket_id,
+            message_id=message_id,
+            filename=one_line(file["filename"])[:LONGEST_FILENAME] or "file",
+            content_type=one_line(file["content_type"])[:120],
+            size=file["size"],
+            sha256=file["sha256"],
+            created_at=work.now,
+        )
+        work.add(attachment)
+        taken.append(attachment)
     return taken
+
+
+def as_facts(attachments):
+    """Return attachments as facts carry them.
+
+    :param attachments: rows of them.
+    """
+    return [
+        {
+            "attachment_id": attachment.id,
+            "filename": attachment.filename,
+            "content_type": attachment.content_type,
+            "size": attachment.size,
+            "sha256": attachment.sha256,
+        }
+        for attachment in attachments
+    ]
 
 
 def sweep_attachments(work, files, *, now):

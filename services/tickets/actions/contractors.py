@@ -4,20 +4,23 @@ They do so by a standing (decision 14), so that a role taken away takes their wo
 """
 
 from chassis.errors import NotYet
-from services.tickets.actions.leaving import stay_as_assignee
-from services.tickets.actions.participation import join, party, tell_participants
+from services.tickets.actions.participation import (
+    go_on_by_work_order,
+    join,
+    leave,
+    stay_as_assignee,
+    tell_participants,
+)
 from services.tickets.contract import ContractorInvited
 from services.tickets.domain import CONTRACTOR, TOO_EARLY
 from services.tickets.history import record
-from services.tickets.locked import recipient_of
+from services.tickets.party import Party
 
 #: The copy of a person, and whether they can have a work order, by the same rule as in dispatch.
 _PERSON = (
     f"SELECT person_id, email, name, language, active AND '{CONTRACTOR}' = ANY (roles) AS is_contractor FROM people"
     " WHERE person_id = %(person_id)s"
 )
-_BY_WORK_ORDER = "UPDATE participants SET as_assignee = false, standing = 'work_order' WHERE id = %(participant_id)s"
-_LEAVE = "DELETE FROM participants WHERE id = %(participant_id)s"
 #: Whose work order was called off, unless another one of theirs on the ticket is open or was done.
 _WITHOUT_WORK = (
     "SELECT w.contractor_id FROM work_orders w WHERE w.work_order_id = %(work_order_id)s"
@@ -43,17 +46,17 @@ def let_contractor_in(work, ticket, fact):
     person = _contractor(work, opened)
     if person is None:
         return
-    if join(work, ticket, party(**person, role="contractor", standing="work_order")):
+    if join(work, ticket, Party(**person, role="contractor", standing="work_order")):
         _tell(work, ticket, fact, "added", person["name"])
     else:
-        _go_on_by_work_order(work, ticket, person["person_id"])
+        go_on_by_work_order(work, ticket, person["person_id"])
     work.tell(
         ContractorInvited,
         **ticket.named,
         work_order_id=opened["work_order_id"],
         work_order_number=opened["number"],
         work_order_title=opened["title"],
-        contractor=recipient_of(ticket.participant_of(person["person_id"])),
+        contractor=ticket.participant_of(person["person_id"]).as_fact(),
         invited_at=opened["opened_at"],
     )
     ticket.write()
@@ -66,14 +69,13 @@ def take_contractor_out(work, ticket, fact):
     """
     found = work.one(_WITHOUT_WORK, work_order_id=fact.data["work_order_id"])
     leaving = found and ticket.participant_of(found.contractor_id)
-    if leaving is None or leaving["standing"] != "work_order":
+    if leaving is None or leaving.standing != "work_order":
         return
     if ticket.assignee_id == found.contractor_id:
         stay_as_assignee(work, ticket)
         return
-    work.load(_LEAVE, participant_id=leaving["participant_id"])
-    ticket.participants.remove(leaving)
-    _tell(work, ticket, fact, "removed", leaving["name"])
+    leave(work, ticket, leaving)
+    _tell(work, ticket, fact, "removed", leaving.name)
     ticket.write()
 
 
@@ -83,7 +85,7 @@ def let_contractor_back(work, ticket, fact):
     :param fact: `WorkOrderClosed`.
     """
     person = work.one(_WITH_WORK, work_order_id=fact.data["work_order_id"])
-    if person and join(work, ticket, party(**person._asdict(), role="contractor", standing="work_order")):
+    if person and join(work, ticket, Party(**person._asdict(), role="contractor", standing="work_order")):
         _tell(work, ticket, fact, "added", person.name)
         ticket.write()
 
@@ -94,14 +96,6 @@ def _contractor(work, opened):
         raise NotYet(f"contractor {opened['contractor_id']}")
     person = found._asdict()
     return person if person.pop("is_contractor") else None
-
-
-def _go_on_by_work_order(work, ticket, person_id):
-    """Have whoever takes part as the assignee go on once another answers for the ticket."""
-    participant = ticket.participant_of(person_id)
-    if participant["as_assignee"]:
-        work.load(_BY_WORK_ORDER, participant_id=participant["participant_id"])
-        participant.update(as_assignee=False, standing="work_order")
 
 
 def _tell(work, ticket, fact, change, name):

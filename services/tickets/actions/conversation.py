@@ -6,14 +6,15 @@ from uuid import UUID
 
 from chassis.ids import new_id
 from services.tickets.access import answers_for_desk, demand, may_reply
-from services.tickets.actions.attachments import bind, unbound_of
+from services.tickets.actions.attachments import as_facts, bind, unbound_of
 from services.tickets.actions.moving import move
-from services.tickets.actions.participation import join, party, tell_participants
+from services.tickets.actions.participation import join, tell_participants
 from services.tickets.contract import MessageAdded, NoteAdded
 from services.tickets.domain import AUTHOR_ROLES, belongs_to_desk, status_after_message
 from services.tickets.history import record
 from services.tickets.locked import CAN_SERVE, lock
 from services.tickets.models import Message
+from services.tickets.party import Party
 from services.tickets.search import keep_words_of_message
 
 _READERS = (
@@ -39,7 +40,7 @@ class Writing:
     written_at: datetime
     email: str | None = None
     person_id: UUID | None = None
-    participant: dict | None = None
+    participant: Party | None = None
     automatic: bool = False
     unverified: bool = False
     source_message_id: str | None = None
@@ -49,7 +50,7 @@ class Writing:
     def author(self):
         """Return the author as facts carry them."""
         return {
-            "participant_id": self.participant and self.participant["participant_id"],
+            "participant_id": self.participant and self.participant.participant_id,
             "person_id": self.person_id,
             "name": self.name,
         }
@@ -99,7 +100,7 @@ def _writing(work, actor, ticket, body, internal, now):
 
 
 def _let_in(work, actor, ticket):
-    joining = party(
+    joining = Party(
         person_id=actor.person_id, email=actor.email, name=actor.name, language=actor.language, role="client",
         standing="organisation",
     )  # fmt: skip
@@ -136,10 +137,10 @@ def record_message(work, ticket, writing):
     return message
 
 
-def tell_message(work, ticket, message, writing, files):
+def tell_message(work, ticket, message, writing, attachments):
     """Tell a message or note, and move the ticket as it asks for.
 
-    :param files: attachments of the message as facts carry them.
+    :param attachments: rows of the message's.
     """
     if message.internal:
         _tell_note(work, ticket, message, writing)
@@ -157,7 +158,7 @@ def tell_message(work, ticket, message, writing, files):
         author_role=writing.role,
         channel=message.channel,
         written_at=message.written_at,
-        attachments=files,
+        attachments=as_facts(attachments),
         # Two machines that answer each other would never end.
         recipients=[] if message.automatic else ticket.recipients(but=but),
         mail={"message_id": message.source_message_id, "references": ticket.mails},
@@ -188,12 +189,12 @@ def _tell_note(work, ticket, message, writing):
 
 
 def _role_of(actor, ticket, participant):
-    if participant and participant["role"] == "requester":
+    if participant and participant.role == "requester":
         return "requester"
     if answers_for_desk(actor, ticket):
         return "agent"
     if participant:
-        return AUTHOR_ROLES[participant["role"]]
+        return AUTHOR_ROLES[participant.role]
     return "contractor" if actor.scope("tickets.reply") == "assigned" else "client"
 
 

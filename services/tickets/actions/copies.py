@@ -2,7 +2,7 @@
 
 from chassis.copies import keep
 from services.tickets.actions.leaving import leave_usergroup, leave_with_right
-from services.tickets.actions.participation import HOLD_ADDRESS, tell_participants
+from services.tickets.actions.participation import HOLD_ADDRESS, become_person, tell_participants
 from services.tickets.domain import one_line
 from services.tickets.history import record
 from services.tickets.locked import lock_for_fact
@@ -16,10 +16,6 @@ _OF_STRANGER = (
     " AND NOT p.doubtful"
     " AND NOT EXISTS (SELECT FROM participants other WHERE other.ticket_id = p.ticket_id"
     " AND other.person_id = %(person_id)s) ORDER BY p.ticket_id"
-)
-_JOIN = (
-    "UPDATE participants SET person_id = %(person_id)s, email = NULL"
-    " WHERE ticket_id = %(ticket_id)s AND email = %(email)s AND person_id IS NULL AND NOT doubtful"
 )
 
 
@@ -55,12 +51,7 @@ def _join_strangers(work, person_id, person):
     email = person["email"]
     for row in work.load((HOLD_ADDRESS, _OF_STRANGER), email=email, person_id=person_id):
         ticket = lock_for_fact(work, row.ticket_id)
-        work.change(_JOIN, ticket_id=ticket.id, email=email, person_id=person_id)
-        for participant in ticket.participants:
-            if participant["person_id"] is None and participant["email"] == email:
-                participant.update(person_id=person_id, name=person["name"], language=person["language"])
-                if participant["participant_id"] == ticket.requester_participant_id:
-                    ticket.set(requester_person_id=person_id, requester_email=None)
+        become_person(work, ticket, email, {**person, "person_id": person_id})
         joined = {"person_id": str(person_id), "name": person["name"]}
         record(work, ticket.id, "TicketParticipantsChanged", "agents", at=work.now, new={"joined": joined})
         tell_participants(work, ticket)

@@ -90,7 +90,7 @@ def give_satisfaction(work, links, token, rating, comment, *, now):
     given = {"participant_id": participant_id, "rating": rating, "comment": comment, "given_at": now}
     if work.one(_RATE, ticket_id=ticket.id, **given) is None:
         raise Conflict("already_rated", "You have rated this already. Thank you.")
-    name = ticket.participant(participant_id)["name"]
+    name = ticket.participant(participant_id).name
     doer = {"person_id": None, "name": name}
     shown = {"rating": rating, "comment": comment}
     record(work, ticket.id, "SatisfactionGiven", "agents", at=now, doer=doer, new=shown)

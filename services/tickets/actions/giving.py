@@ -3,7 +3,7 @@
 Each is set, recorded and told here; whether it may be is decided before, and the caller writes the ticket.
 """
 
-from services.tickets.actions.leaving import stand_back
+from services.tickets.actions.participation import stand_back
 from services.tickets.contract import (
     TicketPriorityChanged,
     TicketPrivacyChanged,
@@ -26,7 +26,7 @@ def give_subject(work, ticket, subject, doer):
     _record(work, ticket, doer, "subject", ticket.subject, subject)
     ticket.set(subject=subject)
     description = work.one(_DESCRIPTION, id=ticket.id).description
-    keep_words_of_ticket(work, ticket.id, ticket.number, subject, ticket.requester["name"], description)
+    keep_words_of_ticket(work, ticket.id, ticket.number, subject, ticket.requester.name, description)
 
 
 def give_category(work, ticket, category, doer):

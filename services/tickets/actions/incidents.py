@@ -5,13 +5,13 @@ from services.identity.contract import SENT
 from services.tickets.access import MAY_SUPERVISE
 from services.tickets.actions.attachments import take_over
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
-from services.tickets.actions.participation import party
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, record_opening
 from services.tickets.contract import TicketPrivacyChanged
 from services.tickets.domain import one_line, storable
 from services.tickets.history import record, record_fact
 from services.tickets.locked import lock_for_fact
 from services.tickets.models import TicketLink
+from services.tickets.party import Party
 
 _LOAD = (
     "SELECT nextval('ticket_numbers') AS serial, g.usergroup_id,"
@@ -82,7 +82,7 @@ def _people(work, incident, found, private):
     missing = {declared_by, *workers} - {row.person_id for row in rows}
     if missing:
         raise NotYet(f"person {sorted(map(str, missing))[0]}")
-    return [party(**row._asdict(), standing=STANDINGS.get(row.role)) for row in rows if row.role]
+    return [Party(**row._asdict(), standing=STANDINGS.get(row.role)) for row in rows if row.role]
 
 
 def _workers_of(work, incident):
@@ -100,8 +100,8 @@ def _opening(incident, parent, found, site_id, people):
         channel="incident",
         kind="incident",
         opened_at=incident["declared_at"],
-        requester=next(person for person in people if person["role"] == "requester"),
-        others=[person for person in people if person["role"] != "requester"],
+        requester=next(person for person in people if person.role == "requester"),
+        others=[person for person in people if person.role != "requester"],
         priority=parent.priority,
         private=parent.private,
         category_id=parent.category_id,

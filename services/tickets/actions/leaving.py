@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from services.tickets.access import STANDS
-from services.tickets.actions.participation import tell_participants
+from services.tickets.actions.participation import leave_by_standing, stay_as_assignee, tell_participants
 from services.tickets.history import record
 from services.tickets.locked import lock_for_fact
 
@@ -17,14 +17,6 @@ _OFF_VISIT = (
     "SELECT p.ticket_id, p.person_id FROM participants p JOIN tickets t ON t.id = p.ticket_id"
     " WHERE t.intervention_id = %(intervention_id)s AND p.standing = 'visit'"
     " AND p.person_id <> ALL (%(worker_ids)s::uuid[]) ORDER BY p.ticket_id"
-)
-_LEAVE = (
-    "DELETE FROM participants WHERE ticket_id = %(ticket_id)s AND person_id = ANY (%(people)s::uuid[])"
-    " AND standing IS NOT NULL"
-)
-_STAY = (
-    "UPDATE participants SET as_assignee = true, standing = NULL"
-    " WHERE ticket_id = %(ticket_id)s AND person_id = %(assignee_id)s"
 )
 
 
@@ -43,24 +35,6 @@ def leave_visit(work, intervention_id, worker_ids):
     _leave(work, work.load(_OFF_VISIT, intervention_id=intervention_id, worker_ids=worker_ids))
 
 
-def stand_back(work, ticket, *standings):
-    """Tell whoever takes part in a locked ticket by a standing that reaches it no more nothing of what follows.
-
-    They stay where they are, for the ticket may be changed back; the caller writes it.
-    """
-    lapsed = [p for p in ticket.participants if p["active"] and p["standing"] in standings]
-    for participant in lapsed:
-        participant["active"] = False
-    if lapsed:
-        tell_participants(work, ticket)
-
-
-def stay_as_assignee(work, ticket):
-    """Have whoever answers for a locked ticket take part for as long as they do, whatever else ended."""
-    work.load(_STAY, ticket_id=ticket.id, assignee_id=ticket.assignee_id)
-    ticket.participant_of(ticket.assignee_id).update(as_assignee=True, standing=None)
-
-
 def _leave(work, rows):
     for ticket_id, of_ticket in groupby(rows, key=lambda row: row.ticket_id):
         people = [row.person_id for row in of_ticket]
@@ -71,10 +45,8 @@ def _leave(work, rows):
             work.held.pop(ticket_id)
             ticket = lock_for_fact(work, ticket_id)
             people.remove(ticket.assignee_id)
-        work.load(_LEAVE, ticket_id=ticket_id, people=people)
-        for left in [p for p in ticket.participants if p["person_id"] in people]:
-            ticket.participants.remove(left)
-            new = {"removed": {"name": left["name"], "role": left["role"]}}
+        for left in leave_by_standing(work, ticket, people):
+            new = {"removed": {"name": left.name, "role": left.role}}
             record(work, ticket_id, "TicketParticipantsChanged", "participants", at=work.now, new=new)
         tell_participants(work, ticket)
         ticket.write()

@@ -35,5 +35,5 @@ def _tell_resolved(work, ticket, doer):
         TicketResolved,
         **ticket.named,
         resolved_at=work.now,
-        requester=ticket.requester,
+        requester=ticket.requester.as_fact(),
     )

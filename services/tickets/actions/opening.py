@@ -5,8 +5,8 @@ from chassis.ids import new_id
 from chassis.prepared import Prepared
 from services.tickets.access import demand, may_open_at, may_open_in, reads_notes_of
 from services.tickets.actions.attachments import bind, unbound_of
-from services.tickets.actions.participation import party
 from services.tickets.actions.recording import Opening, record_opening
+from services.tickets.party import Party
 from services.tickets.refusals import absent
 
 #: A site belongs to the organisation of itself or of the nearest ancestor that has one.
@@ -77,9 +77,9 @@ def _check(actor, asked, found, on_behalf):
 def _requester(actor, found, on_behalf):
     """Return who asks, as a participant, and their organisation."""
     if not on_behalf:
-        asking = party(person_id=actor.person_id, email=actor.email, name=actor.name, language=actor.language)
+        asking = Party(person_id=actor.person_id, email=actor.email, name=actor.name, language=actor.language)
         return asking, actor.organisation_id
-    asking = party(
+    asking = Party(
         person_id=found.person_id,
         email=found.person_email,
         name=found.person_name,
@@ -110,8 +110,8 @@ def _opening(actor, asked, found, on_behalf, now):
 
 def _shown(actor, opening, ticket, found, files):
     internal = reads_notes_of(actor, ticket)
-    sees_address = internal or opening.requester["person_id"] == actor.person_id
-    asking = {**opening.requester, "email": opening.requester["email"] if sees_address else None}
+    sees_address = internal or opening.requester.person_id == actor.person_id
+    asking = {**opening.requester.as_fact(), "email": opening.requester.email if sees_address else None}
     return {
         **{name: getattr(ticket, name) for name in _SAME},
         "category": found.category_id and {"id": found.category_id, "name": found.category_name},

@@ -2,18 +2,17 @@
 
 from chassis.errors import Conflict, Invalid
 from services.tickets.access import demand, may
-from services.tickets.actions.participation import HOLD_ADDRESS, join, party, tell_participants
+from services.tickets.actions.participation import HOLD_ADDRESS, join, leave, tell_participants
 from services.tickets.domain import public_name
 from services.tickets.history import record
 from services.tickets.locked import lock
+from services.tickets.party import Party
 from services.tickets.refusals import absent
 
 _PERSON = (
     "SELECT p.person_id, p.email, p.name, p.language FROM people p WHERE p.active AND"
     " (p.person_id = %(person_id)s OR (p.email = %(email)s AND p.confirmed))"
 )
-
-_REMOVE = "DELETE FROM participants WHERE id = %(participant_id)s"
 #: Standings by which somebody takes part because they work on the ticket.
 _WORKING = ("visit", "work_order")
 
@@ -35,11 +34,11 @@ def add_participant(work, actor, ticket_id, person_id, email, role, *, now):
     joining = _party(work, ticket, person_id, email, role)
     if not join(work, ticket, joining):
         raise Conflict("already_a_participant", "They take part in this ticket already.")
-    added = {"added": {"name": joining["name"], "role": role}}
+    added = {"added": {"name": joining.name, "role": role}}
     record(work, ticket.id, "TicketParticipantsChanged", "participants", at=now, doer=actor.as_fact(), new=added)
     tell_participants(work, ticket)
     ticket.write()
-    return {**joining, "email": joining["email"] if ticket.internal else None}
+    return {**joining.as_fact(), "email": joining.email if ticket.internal else None}
 
 
 def remove_participant(work, actor, ticket_id, participant_id, *, now):
@@ -59,24 +58,23 @@ def remove_participant(work, actor, ticket_id, participant_id, *, now):
             "participant_stays",
             "They asked for it, answer for it or work on it. Change the assignee, the visit or the work order instead.",
         )
-    work.change(_REMOVE, participant_id=participant_id)
-    ticket.participants.remove(leaving)
-    removed = {"removed": {"name": leaving["name"], "role": leaving["role"]}}
+    leave(work, ticket, leaving)
+    removed = {"removed": {"name": leaving.name, "role": leaving.role}}
     record(work, ticket.id, "TicketParticipantsChanged", "participants", at=now, doer=actor.as_fact(), new=removed)
     tell_participants(work, ticket)
     ticket.write()
 
 
 def _is_needed(ticket, participant):
-    is_assignee = ticket.assignee_id is not None and participant["person_id"] == ticket.assignee_id
-    is_requester = participant["participant_id"] == ticket.requester_participant_id
-    return is_requester or is_assignee or participant["standing"] in _WORKING
+    is_assignee = ticket.assignee_id is not None and participant.person_id == ticket.assignee_id
+    is_requester = participant.participant_id == ticket.requester_participant_id
+    return is_requester or is_assignee or participant.standing in _WORKING
 
 
 def _party(work, ticket, person_id, email, role):
     person = work.one(_PERSON, person_id=person_id, email=email)
     if person:
-        return party(**person._asdict(), role=role)
+        return Party(**person._asdict(), role=role)
     if person_id:
         raise absent("person", "person_id")
-    return party(email=email, name=public_name("", email), language=ticket.language, role=role)
+    return Party(email=email, name=public_name("", email), language=ticket.language, role=role)

@@ -8,8 +8,8 @@ from services.tickets.actions.participation import participant_row
 from services.tickets.contract import TicketOpened
 from services.tickets.domain import number_of
 from services.tickets.history import record
-from services.tickets.locked import recipient_of
 from services.tickets.models import Ticket
+from services.tickets.party import Party
 from services.tickets.search import keep_words_of_ticket
 
 NOT_FROM_OUTSIDE = {
@@ -27,8 +27,7 @@ NOT_FROM_OUTSIDE = {
 class Opening:
     """What a new ticket is made of.
 
-    :param requester: participant, as `participation.party` makes them.
-    :param others: further participants.
+    :param others: further participants, beside the requester.
     :param chosen: fields that a person set: `category`, `priority`, `usergroup`.
     :param source: where it came from, as `TicketOpened` tells it.
     :param unverified: it came in the name of a person who is known, and nothing proves that they sent it.
@@ -40,7 +39,7 @@ class Opening:
     description: str
     channel: str
     opened_at: datetime
-    requester: dict
+    requester: Party
     others: list = field(default_factory=list)
     kind: str = "request"
     nature: str | None = None
@@ -93,11 +92,11 @@ def _row_of(work, opening, number):
         id=opening.ticket_id,
         number=number,
         status="new",
-        language=requester["language"],
-        requester_participant_id=requester["participant_id"],
-        requester_person_id=requester["person_id"],
-        requester_name=requester["name"],
-        requester_email=None if requester["person_id"] else requester["email"],
+        language=requester.language,
+        requester_participant_id=requester.participant_id,
+        requester_person_id=requester.person_id,
+        requester_name=requester.name,
+        requester_email=None if requester.person_id else requester.email,
         source_message_id=opening.source["message_id"],
         automatic=opening.source["automatic"],
         updated_at=work.now,
@@ -108,7 +107,7 @@ def _row_of(work, opening, number):
 
 
 def _tell(work, opening, ticket):
-    asking, *others = map(recipient_of, opening.participants)
+    participants = [party.as_fact() for party in opening.participants]
     work.tell(
         TicketOpened,
         version=1,
@@ -126,11 +125,11 @@ def _tell(work, opening, ticket):
         priority=ticket.priority,
         priority_chosen="priority" in opening.chosen,
         private=ticket.private,
-        requester={name: value for name, value in asking.items() if name != "role"},
+        requester=participants[0],
         opened_at=ticket.opened_at,
         language=ticket.language,
         source=opening.source,
         intervention_id=opening.intervention_id,
-        participants=[asking, *others],
+        participants=participants,
         **opening.more,
     )

@@ -8,14 +8,16 @@ from dataclasses import replace
 from uuid import uuid5
 
 from chassis.errors import NotYet
+from chassis.ids import new_id
 from services.tickets.actions.attachments import take_over
 from services.tickets.actions.conversation import Writing, record_message, tell_message
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
-from services.tickets.actions.participation import HOLD_ADDRESS, party
+from services.tickets.actions.participation import HOLD_ADDRESS
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, record_opening
 from services.tickets.contract.words import LANGUAGES, NOTED_BY_MAIL
 from services.tickets.domain import AUTHOR_ROLES, NO_SUBJECT, one_line, public_name, storable
 from services.tickets.locked import lock_for_fact
+from services.tickets.party import Party
 from services.tickets.search import keep_address
 
 _PARTICIPANT = (
@@ -84,16 +86,16 @@ def _add_message(work, files, fact, ticket, writing):
 def _writing(fact, participant):
     mail = fact.data
     sender = _address(mail["from"]["email"])
-    is_same = bool(sender) and sender == _address(participant["email"])
-    is_theirs = is_same and participant["active"] and not _is_doubtful(mail)
+    is_same = bool(sender) and sender == _address(participant.email)
+    is_theirs = is_same and participant.active and not _is_doubtful(mail)
     return Writing(
         body=_body_of(mail),
-        internal=participant["role"] in NOTED_BY_MAIL or not is_theirs,
-        name=participant["name"] if is_theirs else _name_of(mail["from"]),
+        internal=participant.role in NOTED_BY_MAIL or not is_theirs,
+        name=participant.name if is_theirs else _name_of(mail["from"]),
         email=sender,
-        person_id=participant["person_id"] if is_theirs else None,
+        person_id=participant.person_id if is_theirs else None,
         participant=participant if is_theirs else None,
-        role=AUTHOR_ROLES[participant["role"]] if is_theirs else "system",
+        role=AUTHOR_ROLES[participant.role] if is_theirs else "system",
         channel="mail",
         written_at=mail["received_at"],
         automatic=mail["automatic"],
@@ -116,12 +118,12 @@ def _open_by_mail(work, files, fact):
     requester = _requester(found, email, _name_of(mail["from"]), mail["language"] or mailbox["language"])
     opening = Opening(
         ticket_id=ticket_id,
-        subject=one_line(mail["subject"], NO_SUBJECT[requester["language"]]),
+        subject=one_line(mail["subject"], NO_SUBJECT[requester.language]),
         description=_body_of(mail),
         channel="mail",
         opened_at=mail["received_at"],
         requester=requester,
-        unverified=requester["person_id"] is not None,
+        unverified=requester.person_id is not None,
         organisation_id=found.organisation_id,
         source={
             **NOT_FROM_OUTSIDE,
@@ -135,7 +137,7 @@ def _open_by_mail(work, files, fact):
     )
     _record(work, opening, found.serial)
     if _is_doubtful(mail):
-        work.change(_DOUBT, participant_id=requester["participant_id"])
+        work.change(_DOUBT, participant_id=requester.participant_id)
     take_over(work, files, "inbound", mail["attachments"], ticket_id)
 
 
@@ -143,9 +145,9 @@ def _add_what_was_unreadable(work, files, fact):
     ticket = lock_for_fact(work, fact.data["inbound_message_id"])
     if work.one(_LACKS_TEXT, ticket_id=ticket.id, message_id=_message_id(fact)) is None:
         return
-    requester = ticket.participant(ticket.requester_participant_id)
+    requester = ticket.requester
     writing = _writing(fact, requester)
-    if requester["person_id"]:
+    if requester.person_id:
         # Without a token it is nobody's deed, as the ticket itself.
         writing = replace(writing, person_id=None, unverified=True)
     _add_message(work, files, fact, ticket, writing)
@@ -167,12 +169,12 @@ def open_by_webform(work, fact):
     requester = _requester(found, email, name, form["language"], form["participant_id"])
     opening = Opening(
         ticket_id=form["submission_id"],
-        subject=one_line(form["subject"], NO_SUBJECT[requester["language"]]),
+        subject=one_line(form["subject"], NO_SUBJECT[requester.language]),
         description=storable(form["description"]),
         channel="webform",
         opened_at=form["submitted_at"],
         requester=requester,
-        unverified=requester["person_id"] is not None,
+        unverified=requester.person_id is not None,
         site_id=form["site_id"],
         organisation_id=found.organisation_id,
         source={
@@ -188,24 +190,24 @@ def open_by_webform(work, fact):
 def _record(work, opening, serial):
     # As who did it history has the name that was claimed, and nobody's account.
     requester = opening.requester
-    doer = {"person_id": None, "name": requester["name"]}
+    doer = {"person_id": None, "name": requester.name}
     record_opening(work, opening, serial, doer)
-    if requester["email"] and not requester["person_id"]:
-        keep_address(work, opening.ticket_id, requester["participant_id"], requester["email"])
+    if requester.email and not requester.person_id:
+        keep_address(work, opening.ticket_id, requester.participant_id, requester.email)
 
 
 def _requester(found, email, name, language, participant_id=None):
     if found.person_id:
         # Their name as the directory has it: a form may claim any.
-        return party(
+        return Party(
             person_id=found.person_id,
             email=found.email,
             name=found.name,
             language=found.language,
-            participant_id=participant_id,
+            participant_id=participant_id or new_id(),
         )
     language = language if language in LANGUAGES else "en"
-    return party(email=email, name=name, language=language, participant_id=participant_id)
+    return Party(email=email, name=name, language=language, participant_id=participant_id or new_id())
 
 
 def _is_doubtful(mail):

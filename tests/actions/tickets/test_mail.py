@@ -7,8 +7,9 @@ import pytest
 from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.dispatch.contract import TicketRouted
-from services.tickets.actions.participation import participant_row, party
+from services.tickets.actions.participation import participant_row
 from services.tickets.contract.words import PARTICIPANT_ROLES
+from services.tickets.party import Party
 from tests.actions.tickets.given import a_mail, minutes, reply_to, too_early
 
 
@@ -300,13 +301,13 @@ class TestAgentsByMail:
     @pytest.mark.parametrize("role", PARTICIPANT_ROLES)
     def test_the_role_in_the_conversation_decides(self, desk, place, reported, role):
         """Its agent writes notes; a manager who takes part otherwise, as in an incident, writes to all."""
-        manager = party(
+        manager = Party(
             person_id=place.manager.person_id, email=place.manager.email, name="Mia Manager", language="en", role=role
         )
         row = participant_row(UUID(reported["id"]), manager, MONDAY)
         desk.work.add(row)
         desk.work.flush()
-        place.mail(**reply_to({**manager, "participant_id": str(row.id)}))
+        place.mail(**reply_to({**manager.as_fact(), "participant_id": str(row.id)}))
         (message,) = place.messages(reported)
         assert (message["internal"], message["unverified"]) == (role == "agent", False)
 

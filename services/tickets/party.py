@@ -1,0 +1,39 @@
+"""Somebody who takes part in a ticket, as decisions, facts and answers know them."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from chassis.ids import new_id
+
+
+@dataclass(kw_only=True, slots=True)
+class Party:
+    """Somebody who takes part in a ticket, or is to.
+
+    :param participant_id: minted elsewhere only for links that were given out before the ticket is there.
+    :param person_id: `None` for a stranger, of whom there is an address at most.
+    :param standing: by what they take part only while it lasts, as `Participant` has it.
+    :param as_assignee: whether they do so only while they answer for the ticket.
+    :param active: whether facts and mails reach them.
+    """
+
+    name: str
+    language: str
+    role: str = "requester"
+    participant_id: UUID = field(default_factory=new_id)
+    person_id: UUID | None = None
+    email: str | None = None
+    standing: str | None = None
+    as_assignee: bool = False
+    active: bool = True
+
+    def as_fact(self):
+        """Return them as facts carry them."""
+        return {
+            "participant_id": self.participant_id,
+            "person_id": self.person_id,
+            "email": self.email,
+            "name": self.name,
+            "language": self.language,
+            "role": self.role,
+        }
