@@ -1,14 +1,22 @@
-"""Who may see and do what with tickets: one definition, as SQL, for every read and every locked row.
+"""Who may see and do what with tickets: one definition, as SQL, for every read and every locked row. Deny by default.
 
-Scopes: `own` is where the actor takes part, `assigned` where they answer for the ticket, `group` what the
-groups that they serve or supervise have (and what has no group yet, for whoever serves one), `organisation`
-what concerns their organisation. A private ticket is hidden from supervisors and organisation, never from its
-agents. Whoever takes part in a ticket sees it, whatever their scope; whoever answers for it sees it while
-their scope is `assigned` or wider and they could be given it now (`domain.can_serve`, by what their token says), so
-that a role or a usergroup taken away takes their tickets along. Whoever takes part by
-their organisation or a usergroup is told of it, and sees it by that right alone, which can be taken from them:
-taking part adds nothing to it; whoever does by a work order sees it, like an assignee, while their scope is
-`assigned` or wider, and whoever was sent to a visit while their scope of visits is (decision 14). Deny by default.
+An actor sees a ticket (the scopes are those of `tickets.read`)
+
+- with `all`: whatever it is;
+- with `group` or `organisation`: that a usergroup has which they serve, or none has yet while they serve one;
+- with `organisation`: that concerns their organisation and is not private;
+- with `assigned` or wider: that they answer for while they could be given it (`domain.can_serve`, by what their token
+  says), so that a role or a usergroup taken away takes their tickets along;
+- with any: that a usergroup has which they supervise, and is not private;
+- with any: in which they take part in their own right.
+
+Whoever takes part by a standing (decision 14) can lose what it stands for, and sees the ticket by that alone:
+
+- `organisation`, `usergroup`: they are told of it; taking part adds nothing to what they see as above;
+- `work_order`: with `assigned` or wider, like an assignee;
+- `visit`: while their scope of `interventions.read` is `assigned` or wider.
+
+So a private ticket is hidden from supervisors and organisation, never from its agents.
 """
 
 from chassis.actors import ANYONE
@@ -73,6 +81,11 @@ IN_GROUPS = (
     "(t.usergroup_id = ANY (%(serves)s::uuid[]) OR (t.usergroup_id IS NULL AND %(triages)s)"
     " OR (t.usergroup_id = ANY (%(supervises)s::uuid[]) AND NOT t.private))"
 )
+IN_ORGANISATION = "(t.organisation_id = %(organisation_id)s AND NOT t.private)"
+
+
+def _visible(takes_part):
+    return f"(%(sees_all)s OR {IN_GROUPS} OR {IN_ORGANISATION} OR {IS_ASSIGNEE} OR {takes_part})"
 
 
 def array_of(roles):
@@ -80,15 +93,16 @@ def array_of(roles):
     return "ARRAY[{}]".format(", ".join(f"'{role}'" for role in sorted(roles)))
 
 
-#: On the copy `known` of a person: whether the lists of supervisors count for them.
-MAY_SUPERVISE = f"NOT known.roles <@ {array_of(NOT_SUPERVISING)}"
-IN_ORGANISATION = "(t.organisation_id = %(organisation_id)s AND NOT t.private)"
 #: On one `tickets t`: whether the actor sees it. Takes the values of `sight_of(actor)`, as all that follows does.
-VISIBLE = f"(%(sees_all)s OR {IN_GROUPS} OR {IN_ORGANISATION} OR {IS_ASSIGNEE} OR {TAKES_PART})"
+VISIBLE = _visible(TAKES_PART)
 #: The same, for looking through all tickets.
-VISIBLE_AMONG_ALL = VISIBLE.replace(TAKES_PART, _ONE_OF_MINE)
+VISIBLE_AMONG_ALL = _visible(_ONE_OF_MINE)
 #: On `tickets t`: whether the actor reads notes, agents' history and strangers' addresses.
 INTERNAL = f"(%(notes_all)s OR (%(notes_group)s AND ({IN_GROUPS} OR {IS_ASSIGNEE})))"
+#: On the copy `known` of a person: whether the lists of supervisors count for them.
+MAY_SUPERVISE = f"NOT known.roles <@ {array_of(NOT_SUPERVISING)}"
+#: Likewise: whether they can be sent to a visit.
+CAN_BE_SENT = f"known.roles && {array_of(SENT)}"
 #: On `participants p` of `tickets t` and the copy `known` of their person: whether that by which somebody takes part
 #: still holds. Who was sent to the visit takes part until they are taken off it, or can be sent no more.
 STANDS = (
@@ -98,7 +112,7 @@ STANDS = (
     f" WHEN 'usergroup' THEN NOT t.private AND {MAY_SUPERVISE} AND EXISTS (SELECT FROM usergroups g"
     " WHERE g.usergroup_id = t.usergroup_id AND p.person_id = ANY (g.supervisors))"
     f" WHEN 'work_order' THEN '{CONTRACTOR}' = ANY (known.roles)"
-    f" WHEN 'visit' THEN known.roles && ARRAY{sorted(SENT)}"
+    f" WHEN 'visit' THEN {CAN_BE_SENT}"
     " ELSE true END"
 )
 #: On `tickets t`: what `may` goes by, as columns that are true or false.
@@ -134,6 +148,8 @@ def sight_of(actor):
 def may(actor, permission, ticket):
     """Whether an actor may use a permission on a ticket that they see.
 
+    Its scope reaches, where it is `own`, what they take part in; `assigned` what they answer for; `group` also what
+    their groups have; `organisation` what concerns theirs, and what they take part in; `all` everything.
     :param ticket: row with the columns of `STANDING`.
     """
     scope = actor.scope(permission)

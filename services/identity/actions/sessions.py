@@ -38,8 +38,9 @@ _NOTE_USE = """
 UPDATE sessions SET last_used_at = %(now)s
 WHERE secret_hash = %(secret_hash)s AND expires_at > %(now)s AND last_used_at <= %(noted_before)s
 """
+#: On `people person`: what a token and the person themselves are told.
 _SELF = """
-SELECT person.id AS person_id, person.name, person.email, person.language, person.organisation_id,
+    person.id AS person_id, person.name, person.email, person.language, person.organisation_id,
     person.active, person.confirmed, person.version, person.epoch,
     ARRAY(SELECT role FROM people_roles WHERE person_id = person.id ORDER BY role) AS roles,
     ARRAY(SELECT permissions FROM people_roles JOIN roles ON roles.name = role
@@ -51,10 +52,9 @@ SELECT person.id AS person_id, person.name, person.email, person.language, perso
         WHERE person_id = person.id GROUP BY usergroups.id
     ) AS place) AS usergroups
 """
-_MYSELF = _SELF + "FROM people AS person WHERE person.id = %(person)s"
+_MYSELF = f"SELECT {_SELF} FROM people AS person WHERE person.id = %(person)s"
 _SUBJECT = (
-    _SELF.replace("SELECT", "SELECT sessions.id AS session_id,", 1)
-    + "FROM sessions JOIN people AS person ON person.id = sessions.person_id "
+    f"SELECT sessions.id AS session_id, {_SELF} FROM sessions JOIN people AS person ON person.id = sessions.person_id "
     "WHERE secret_hash = %(secret_hash)s AND expires_at > %(now)s AND person.active"
 )
 _FORGET_EXPIRED = (

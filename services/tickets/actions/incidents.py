@@ -1,8 +1,7 @@
 """Incidents: something wrong on site opens a ticket of its own, where client, worker and provider talk."""
 
 from chassis.errors import NotYet
-from services.identity.contract import SENT
-from services.tickets.access import MAY_SUPERVISE
+from services.tickets.access import CAN_BE_SENT, MAY_SUPERVISE
 from services.tickets.actions.attachments import take_over
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, record_opening
@@ -27,7 +26,7 @@ _LOAD = (
 _PEOPLE = (
     "SELECT known.person_id, known.email, known.name, known.language,"
     " CASE WHEN known.person_id = %(declared_by)s THEN 'requester' WHEN known.person_id = ANY (%(workers)s::uuid[])"
-    f" AND known.roles && ARRAY{sorted(SENT)} THEN 'worker' WHEN known.organisation_id = %(organisation_id)s"
+    f" AND {CAN_BE_SENT} THEN 'worker' WHEN known.organisation_id = %(organisation_id)s"
     " AND 'client' = ANY (known.roles) THEN 'client'"
     f" WHEN known.person_id = ANY (%(supervisors)s::uuid[]) AND {MAY_SUPERVISE} THEN 'supervisor' END AS role"
     " FROM people known WHERE known.person_id = %(declared_by)s OR known.person_id = ANY (%(workers)s::uuid[])"
