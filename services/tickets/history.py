@@ -2,25 +2,42 @@
 
 from uuid import UUID
 
+from services.tickets.contract.words import UNTOLD_KINDS
 from services.tickets.models import HistoryLine
 
 
-def record(work, ticket_id, kind, audience, *, at, doer=None, source="tickets", old=None, new=None):
+def record(work, ticket_id, kind, audience, *, at, doer=None, old=None, new=None):
     """Add a line.
 
-    :param kind: name of the fact, or `TicketChanged`.
-    :param audience: `all` (also whoever has a follow link), `participants`, or `agents`.
+    :param kind: `Event` class of the fact that tells it, or one of `contract.words.UNTOLD_KINDS`.
+    :param audience: one of `contract.words.AUDIENCES`.
     :param at: when it happened.
     :param doer: `{"person_id", "name"}` of who did it, `None` for nobody.
-    :param source: service in which it happened.
     :param old: fields before, JSON-ready.
     :param new: fields after, or particulars, JSON-ready.
     """
+    name = kind if kind in UNTOLD_KINDS else kind.__name__
+    _add(work, ticket_id, name, audience, at=at, doer=doer, source="tickets", old=old, new=new)
+
+
+def record_fact(work, ticket_id, fact, audience, /, **new):
+    """Add the line of a fact of another service.
+
+    :param fact: as heard.
+    :param audience: one of `contract.words.AUDIENCES`.
+    :param new: particulars; ids and instants may be typed.
+    """
+    particulars = {name: plain(value) for name, value in new.items() if value is not None}
+    about = {"at": fact.occurred_at, "doer": fact.actor, "source": fact.source}
+    _add(work, ticket_id, fact.name, audience, **about, new=particulars or None)
+
+
+def _add(work, ticket_id, name, audience, *, at, doer, source, old=None, new=None):
     person_id = doer and doer.get("person_id")
     work.add(
         HistoryLine(
             ticket_id=ticket_id,
-            kind=kind,
+            kind=name,
             audience=audience,
             actor_id=UUID(str(person_id)) if person_id else None,
             actor_name=doer["name"] if doer else None,
@@ -29,25 +46,6 @@ def record(work, ticket_id, kind, audience, *, at, doer=None, source="tickets", 
             new=new,
             occurred_at=at,
         )
-    )
-
-
-def record_fact(work, ticket_id, fact, audience, /, **new):
-    """Add the line of a fact of another service.
-
-    :param fact: as heard.
-    :param new: particulars; ids and instants may be typed.
-    """
-    particulars = {name: plain(value) for name, value in new.items() if value is not None}
-    record(
-        work,
-        ticket_id,
-        fact.name,
-        audience,
-        at=fact.occurred_at,
-        doer=fact.actor,
-        source=fact.source,
-        new=particulars or None,
     )
 
 

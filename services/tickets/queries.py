@@ -9,6 +9,7 @@ from chassis.contract import RawJSON
 from chassis.errors import Invalid
 from chassis.prepared import Prepared
 from services.tickets.access import INTERNAL, VISIBLE, VISIBLE_AMONG_ALL, sight_of
+from services.tickets.contract.words import FOR_AGENTS
 from services.tickets.domain import search_words
 from services.tickets.rarity import Rarity
 from services.tickets.refusals import absent
@@ -143,7 +144,7 @@ _HISTORY = (
     " row_number() OVER (ORDER BY h.occurred_at, h.id) AS place FROM"
     " (SELECT h.* FROM history h WHERE h.ticket_id = t.id AND (%(after)s::bigint = 0 OR (h.occurred_at, h.id) >"
     " (SELECT c.occurred_at, c.id FROM history c WHERE c.id = %(after)s AND c.ticket_id = t.id))"
-    f" AND (h.audience <> 'agents' OR {INTERNAL}) ORDER BY h.occurred_at, h.id LIMIT %(limit)s + 1) h)"
+    f" AND (h.audience <> '{FOR_AGENTS}' OR {INTERNAL}) ORDER BY h.occurred_at, h.id LIMIT %(limit)s + 1) h)"
 )
 _OF_VISIBLE = f"SELECT ({{page}} {_PAGE_OF_TICKET}) AS body FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}"
 _MESSAGES_OF_TICKET = Prepared(_OF_VISIBLE.format(page=_MESSAGES))

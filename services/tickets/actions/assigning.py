@@ -4,6 +4,7 @@ from chassis.errors import Invalid
 from services.tickets.actions.moving import move
 from services.tickets.actions.participation import join, leave_as_assignee, tell_participants
 from services.tickets.contract import TicketAssigned
+from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.domain import belongs_to_desk, can_serve
 from services.tickets.history import record
 from services.tickets.party import Party
@@ -110,7 +111,7 @@ def _record(work, ticket, person, by, doer, **more):
     before = ticket.assignee_id and ticket.participant_of(ticket.assignee_id)
     old = before and {"assignee": before.name}
     new = {"assignee": person and person.name, "by": by, **more}
-    record(work, ticket.id, "TicketAssigned", "participants", at=work.now, doer=doer, old=old, new=new)
+    record(work, ticket.id, TicketAssigned, FOR_PARTICIPANTS, at=work.now, doer=doer, old=old, new=new)
 
 
 def _as_assignee(person):

@@ -11,7 +11,8 @@ from services.tickets.actions.participation import (
     stay_as_assignee,
     tell_participants,
 )
-from services.tickets.contract import ContractorInvited
+from services.tickets.contract import ContractorInvited, TicketParticipantsChanged
+from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.domain import CONTRACTOR, TOO_EARLY
 from services.tickets.history import record
 from services.tickets.party import Party
@@ -101,5 +102,5 @@ def _contractor(work, opened):
 def _tell(work, ticket, fact, change, name):
     shown = {change: {"name": name, "role": "contractor"}}
     about = {"at": fact.occurred_at, "doer": fact.actor, "new": shown}
-    record(work, ticket.id, "TicketParticipantsChanged", "participants", **about)
+    record(work, ticket.id, TicketParticipantsChanged, FOR_PARTICIPANTS, **about)
     tell_participants(work, ticket)

@@ -10,6 +10,7 @@ from services.tickets.actions.attachments import as_facts, bind, unbound_of
 from services.tickets.actions.moving import move
 from services.tickets.actions.participation import join, tell_participants
 from services.tickets.contract import MessageAdded, NoteAdded
+from services.tickets.contract.words import FOR_AGENTS, FOR_ALL
 from services.tickets.domain import AUTHOR_ROLES, belongs_to_desk, status_after_message
 from services.tickets.history import record
 from services.tickets.locked import CAN_SERVE, lock
@@ -129,7 +130,7 @@ def record_message(work, ticket, writing):
     )
     work.add(message)
     keep_words_of_message(work, ticket.id, message.id, message.body, message.internal)
-    kind, audience = ("NoteAdded", "agents") if writing.internal else ("MessageAdded", "all")
+    kind, audience = (NoteAdded, FOR_AGENTS) if writing.internal else (MessageAdded, FOR_ALL)
     shown = {"message_id": str(message.id), "author_role": writing.role, "channel": writing.channel}
     if writing.unverified:
         shown["unverified"] = True

@@ -3,6 +3,8 @@
 from chassis.copies import keep
 from services.tickets.actions.leaving import leave_usergroup, leave_with_right
 from services.tickets.actions.participation import HOLD_ADDRESS, become_person, tell_participants
+from services.tickets.contract import TicketParticipantsChanged
+from services.tickets.contract.words import FOR_AGENTS
 from services.tickets.domain import one_line
 from services.tickets.history import record
 from services.tickets.locked import lock_for_fact
@@ -53,7 +55,7 @@ def _join_strangers(work, person_id, person):
         ticket = lock_for_fact(work, row.ticket_id)
         become_person(work, ticket, email, {**person, "person_id": person_id})
         joined = {"person_id": str(person_id), "name": person["name"]}
-        record(work, ticket.id, "TicketParticipantsChanged", "agents", at=work.now, new={"joined": joined})
+        record(work, ticket.id, TicketParticipantsChanged, FOR_AGENTS, at=work.now, new={"joined": joined})
         tell_participants(work, ticket)
         ticket.write()
         # The same identity may change another of its people in this transaction.

@@ -2,6 +2,7 @@
 
 from chassis.errors import NotYet
 from chassis.prepared import Prepared
+from services.tickets.contract.words import FOR_AGENTS
 from services.tickets.history import record_fact
 
 _RECIPIENT = Prepared(
@@ -28,7 +29,7 @@ def note_delivery(work, fact):
         work,
         ticket_id,
         fact,
-        "agents",
+        FOR_AGENTS,
         to=recipient.name,
         kind=delivery.get("kind"),
         error=delivery.get("error"),

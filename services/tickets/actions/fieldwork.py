@@ -7,6 +7,7 @@ from chassis.copies import keep
 from services.tickets.actions.contractors import let_contractor_back, let_contractor_in, take_contractor_out
 from services.tickets.actions.leaving import leave_visit
 from services.tickets.actions.moving import move
+from services.tickets.contract.words import FOR_AGENTS, FOR_PARTICIPANTS
 from services.tickets.domain import status_after_fact, status_after_work
 from services.tickets.history import record_fact
 from services.tickets.locked import lock_for_fact
@@ -32,7 +33,7 @@ def note_work_order(work, fact):
     """
     opened = fact.data
     ticket = lock_for_fact(work, opened["ticket_id"])
-    record_fact(work, ticket.id, fact, "agents", number=opened["number"], title=opened["title"])
+    record_fact(work, ticket.id, fact, FOR_AGENTS, number=opened["number"], title=opened["title"])
     shown = {name: opened[name] for name in ("number", "contractor_id")}
     authorised = {"ticket_id": ticket.id, "state": "open", **shown}
     is_news = keep(work, WorkOrder, opened["work_order_id"], fact.version, **authorised)
@@ -48,7 +49,7 @@ def close_work_order(work, fact):
     """
     closed = fact.data
     ticket = lock_for_fact(work, closed["ticket_id"])
-    record_fact(work, ticket.id, fact, "agents", outcome=closed["outcome"])
+    record_fact(work, ticket.id, fact, FOR_AGENTS, outcome=closed["outcome"])
     state = {"ticket_id": ticket.id, "state": closed["outcome"]}
     is_news = keep(work, WorkOrder, closed["work_order_id"], fact.version, **state)
     for unheard_id in closed["left_open"]:
@@ -75,7 +76,7 @@ def note_plan(work, fact):
         work,
         ticket.id,
         fact,
-        "participants",
+        FOR_PARTICIPANTS,
         intervention_id=visit["intervention_id"],
         starts_at=visit["starts_at"],
         ends_at=visit["ends_at"],
@@ -96,7 +97,7 @@ def note_cancellation(work, fact):
     visit = fact.data
     ticket = lock_for_fact(work, visit["ticket_id"])
     shown = {"intervention_id": visit["intervention_id"], "reason": visit["reason"]}
-    record_fact(work, ticket.id, fact, "participants", **shown)
+    record_fact(work, ticket.id, fact, FOR_PARTICIPANTS, **shown)
     cancelled = {"ticket_id": ticket.id, "state": "cancelled"}
     keep(work, Intervention, visit["intervention_id"], fact.version, **cancelled)
     if ticket.status == "planned" and not work.load(_PLANNED, ticket_id=ticket.id):
@@ -125,7 +126,7 @@ def note_completion(work, fact):
     done = fact.data
     ticket = lock_for_fact(work, done["ticket_id"])
     shown = {"intervention_id": done["intervention_id"], "by": done["by"]["name"]}
-    record_fact(work, ticket.id, fact, "participants", report=done["report"] or None, **shown)
+    record_fact(work, ticket.id, fact, FOR_PARTICIPANTS, report=done["report"] or None, **shown)
 
 
 def note_validation(work, fact):
@@ -133,7 +134,7 @@ def note_validation(work, fact):
     done = fact.data
     ticket = lock_for_fact(work, done["ticket_id"])
     shown = {"intervention_id": done["intervention_id"], "by": done["by"]["name"]}
-    record_fact(work, ticket.id, fact, "participants", **shown)
+    record_fact(work, ticket.id, fact, FOR_PARTICIPANTS, **shown)
 
 
 def _note_clocking(work, fact):
@@ -143,7 +144,7 @@ def _note_clocking(work, fact):
         work,
         ticket.id,
         fact,
-        "participants" if clocking["shared"] else "agents",
+        FOR_PARTICIPANTS if clocking["shared"] else FOR_AGENTS,
         intervention_id=clocking["intervention_id"],
         worker=clocking["worker"]["name"],
         method=clocking["method"],

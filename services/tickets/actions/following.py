@@ -6,6 +6,7 @@ from uuid import UUID
 from chassis.contract import RawJSON
 from chassis.errors import Conflict, NotFound
 from services.tickets.contract import SatisfactionGiven
+from services.tickets.contract.words import FOR_AGENTS
 from services.tickets.domain import SETTLED
 from services.tickets.history import record
 from services.tickets.locked import REACHED, lock_for_fact
@@ -93,7 +94,7 @@ def give_satisfaction(work, links, token, rating, comment, *, now):
     name = ticket.participant(participant_id).name
     doer = {"person_id": None, "name": name}
     shown = {"rating": rating, "comment": comment}
-    record(work, ticket.id, "SatisfactionGiven", "agents", at=now, doer=doer, new=shown)
+    record(work, ticket.id, SatisfactionGiven, FOR_AGENTS, at=now, doer=doer, new=shown)
     work.tell(
         SatisfactionGiven,
         version=ticket.next_version,

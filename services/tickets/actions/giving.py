@@ -10,6 +10,7 @@ from services.tickets.contract import (
     TicketSiteChanged,
     TicketUsergroupChanged,
 )
+from services.tickets.contract.words import FOR_PARTICIPANTS, TICKET_CHANGED
 from services.tickets.history import record
 from services.tickets.search import keep_words_of_ticket
 
@@ -46,7 +47,7 @@ def give_site(work, ticket, site, doer):
     :param site: row with `id`, `name` and `organisation_id`, or `None`.
     """
     before = _name(work, _NAME_OF_SITE, ticket.site_id)
-    _record(work, ticket, doer, "site", before, site and site.name, kind="TicketSiteChanged")
+    _record(work, ticket, doer, "site", before, site and site.name, kind=TicketSiteChanged)
     organisation_id = site and site.organisation_id
     if organisation_id is None and ticket.requester_person_id:
         requester = work.one(_ORGANISATION_OF_REQUESTER, id=ticket.requester_person_id)
@@ -72,8 +73,8 @@ def give_usergroup(work, ticket, usergroup, doer, *, chosen):
     record(
         work,
         ticket.id,
-        "TicketUsergroupChanged",
-        "participants",
+        TicketUsergroupChanged,
+        FOR_PARTICIPANTS,
         at=work.now,
         doer=doer,
         old=before and {"usergroup": before},
@@ -90,7 +91,7 @@ def tell_usergroup(work, ticket):
 
 def give_privacy(work, ticket, private, doer):
     """Hide a locked ticket, or show it again, and record and tell it."""
-    _record(work, ticket, doer, "private", ticket.private, private, kind="TicketPrivacyChanged")
+    _record(work, ticket, doer, "private", ticket.private, private, kind=TicketPrivacyChanged)
     ticket.set(private=private)
     _tell(work, ticket, TicketPrivacyChanged, private=private)
     if private:
@@ -104,8 +105,8 @@ def give_priority(work, ticket, priority, doer):
     record(
         work,
         ticket.id,
-        "TicketPriorityChanged",
-        "participants",
+        TicketPriorityChanged,
+        FOR_PARTICIPANTS,
         at=work.now,
         doer=doer,
         old={"priority": before},
@@ -119,9 +120,9 @@ def _name(work, statement, thing_id):
     return row and row.name
 
 
-def _record(work, ticket, doer, field, old, new, kind="TicketChanged"):
+def _record(work, ticket, doer, field, old, new, kind=TICKET_CHANGED):
     changed = {"old": {field: old}, "new": {field: new}}
-    record(work, ticket.id, kind, "participants", at=work.now, doer=doer, **changed)
+    record(work, ticket.id, kind, FOR_PARTICIPANTS, at=work.now, doer=doer, **changed)
 
 
 def _tell(work, ticket, event, **changed):

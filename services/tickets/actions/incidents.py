@@ -6,6 +6,7 @@ from services.tickets.actions.attachments import take_over
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, record_opening
 from services.tickets.contract import TicketPrivacyChanged
+from services.tickets.contract.words import FOR_AGENTS, TICKET_LINKED
 from services.tickets.domain import one_line, storable
 from services.tickets.history import record, record_fact
 from services.tickets.locked import lock_for_fact
@@ -130,7 +131,7 @@ def _link(work, parent, ticket, fact):
         TicketLink(ticket_id=ticket.id, other_id=parent.id, kind="parent"),
     )
     incident = {"ticket_id": ticket.id, "number": ticket.number, "reason": fact.data["reason_name"]}
-    record_fact(work, parent.id, fact, "agents", **incident)
+    record_fact(work, parent.id, fact, FOR_AGENTS, **incident)
     origin = {"ticket_id": str(parent.id), "number": parent.number}
-    record(work, ticket.id, "TicketLinked", "agents", at=fact.occurred_at, doer=_declarer(fact.data), new=origin)
+    record(work, ticket.id, TICKET_LINKED, FOR_AGENTS, at=fact.occurred_at, doer=_declarer(fact.data), new=origin)
     parent.write()

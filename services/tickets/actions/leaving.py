@@ -4,6 +4,8 @@ from itertools import groupby
 
 from services.tickets.access import STANDS
 from services.tickets.actions.participation import leave_by_standing, stay_as_assignee, tell_participants
+from services.tickets.contract import TicketParticipantsChanged
+from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.history import record
 from services.tickets.locked import lock_for_fact
 
@@ -47,7 +49,7 @@ def _leave(work, rows):
             people.remove(ticket.assignee_id)
         for left in leave_by_standing(work, ticket, people):
             new = {"removed": {"name": left.name, "role": left.role}}
-            record(work, ticket_id, "TicketParticipantsChanged", "participants", at=work.now, new=new)
+            record(work, ticket_id, TicketParticipantsChanged, FOR_PARTICIPANTS, at=work.now, new=new)
         tell_participants(work, ticket)
         ticket.write()
         # The same fact may concern it once more.

@@ -1,6 +1,7 @@
 """Moving a ticket from status to status."""
 
 from services.tickets.contract import TicketResolved, TicketStatusChanged
+from services.tickets.contract.words import FOR_ALL
 from services.tickets.domain import SETTLED
 from services.tickets.history import record
 
@@ -15,7 +16,7 @@ def move(work, ticket, to, reason, doer=None):
     resolved_at = (ticket.resolved_at or now) if to in SETTLED else None
     ticket.set(status=to, resolved_at=resolved_at)
     old, new = {"status": status}, {"status": to, "reason": reason}
-    record(work, ticket.id, "TicketStatusChanged", "all", at=now, doer=doer, old=old, new=new)
+    record(work, ticket.id, TicketStatusChanged, FOR_ALL, at=now, doer=doer, old=old, new=new)
     work.tell(
         TicketStatusChanged,
         **ticket.named,
@@ -30,7 +31,7 @@ def move(work, ticket, to, reason, doer=None):
 
 
 def _tell_resolved(work, ticket, doer):
-    record(work, ticket.id, "TicketResolved", "all", at=work.now, doer=doer)
+    record(work, ticket.id, TicketResolved, FOR_ALL, at=work.now, doer=doer)
     work.tell(
         TicketResolved,
         **ticket.named,

@@ -3,6 +3,8 @@
 from chassis.errors import Conflict, Invalid
 from services.tickets.access import demand, may
 from services.tickets.actions.participation import HOLD_ADDRESS, join, leave, tell_participants
+from services.tickets.contract import TicketParticipantsChanged
+from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.domain import public_name
 from services.tickets.history import record
 from services.tickets.locked import lock
@@ -35,7 +37,7 @@ def add_participant(work, actor, ticket_id, person_id, email, role, *, now):
     if not join(work, ticket, joining):
         raise Conflict("already_a_participant", "They take part in this ticket already.")
     added = {"added": {"name": joining.name, "role": role}}
-    record(work, ticket.id, "TicketParticipantsChanged", "participants", at=now, doer=actor.as_fact(), new=added)
+    record(work, ticket.id, TicketParticipantsChanged, FOR_PARTICIPANTS, at=now, doer=actor.as_fact(), new=added)
     tell_participants(work, ticket)
     ticket.write()
     return {**joining.as_fact(), "email": joining.email if ticket.internal else None}
@@ -60,7 +62,7 @@ def remove_participant(work, actor, ticket_id, participant_id, *, now):
         )
     leave(work, ticket, leaving)
     removed = {"removed": {"name": leaving.name, "role": leaving.role}}
-    record(work, ticket.id, "TicketParticipantsChanged", "participants", at=now, doer=actor.as_fact(), new=removed)
+    record(work, ticket.id, TicketParticipantsChanged, FOR_PARTICIPANTS, at=now, doer=actor.as_fact(), new=removed)
     tell_participants(work, ticket)
     ticket.write()
 

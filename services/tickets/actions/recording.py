@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.tickets.actions.participation import participant_row
 from services.tickets.contract import TicketOpened
+from services.tickets.contract.words import FOR_ALL
 from services.tickets.domain import number_of
 from services.tickets.history import record
 from services.tickets.models import Ticket
@@ -73,7 +74,7 @@ def record_opening(work, opening, serial, doer):
     shown = {"channel": opening.channel, "kind": opening.kind}
     if opening.unverified:
         shown["unverified"] = True
-    record(work, ticket.id, "TicketOpened", "all", at=opening.opened_at, doer=doer, new=shown)
+    record(work, ticket.id, TicketOpened, FOR_ALL, at=opening.opened_at, doer=doer, new=shown)
     _tell(work, opening, ticket)
     return ticket
 

@@ -3,6 +3,7 @@
 from chassis.errors import NotYet
 from services.tickets.actions.assigning import assign, candidate, keeps_assignee, tell_assignee
 from services.tickets.actions.giving import give_category, give_priority, give_usergroup, tell_usergroup
+from services.tickets.contract.words import FOR_AGENTS
 from services.tickets.domain import TOO_EARLY
 from services.tickets.history import record_fact
 from services.tickets.locked import lock_for_fact
@@ -24,7 +25,7 @@ def apply_routing(work, fact):
     usergroup = _usergroup_found(work, ticket, found)
     is_kept = usergroup is not None and not _may_have(work, ticket, usergroup, found["routed_at"])
     refused = {"usergroup": usergroup.name, "applied": False} if is_kept else {}
-    record_fact(work, ticket.id, fact, "agents", reason=found["reason"], rule=found["rule_name"], **refused)
+    record_fact(work, ticket.id, fact, FOR_AGENTS, reason=found["reason"], rule=found["rule_name"], **refused)
     if is_kept:
         tell_usergroup(work, ticket)
     elif usergroup:
@@ -79,7 +80,7 @@ def apply_assignment(work, fact):
         if person is None and work.now - decided["decided_at"] < TOO_EARLY:
             raise NotYet(f"assignee {assignee_id}")
     applied = {} if person or not assignee_id else {"applied": False}
-    record_fact(work, ticket.id, fact, "agents", assignee=person and person.name, **reason, **applied)
+    record_fact(work, ticket.id, fact, FOR_AGENTS, assignee=person and person.name, **reason, **applied)
     if is_last_word and (person or not assignee_id) and assignee_id != ticket.assignee_id:
         assign(work, ticket, person, "routing", decision=fact.version if _only_routed(ticket) else None)
         ticket.set(assignment_version=fact.version)
@@ -119,7 +120,7 @@ def copy_deadlines(work, fact):
         work,
         ticket.id,
         fact,
-        "agents",
+        FOR_AGENTS,
         first_response_due_at=due["first_response_due_at"],
         resolution_due_at=due["resolution_due_at"],
         policy=due["policy_name"],
@@ -143,7 +144,7 @@ def note_missed_deadline(work, fact):
     ticket = lock_for_fact(work, missed["ticket_id"])
     if ticket.deadlines_version == 0:
         raise NotYet(f"deadlines of ticket {ticket.id}")
-    record_fact(work, ticket.id, fact, "agents", which=missed["which"], due_at=missed["due_at"])
+    record_fact(work, ticket.id, fact, FOR_AGENTS, which=missed["which"], due_at=missed["due_at"])
     if getattr(ticket, f"{missed['which']}_due_at") == missed["due_at"]:
         ticket.set(**{f"{missed['which']}_missed": True})
         ticket.write()

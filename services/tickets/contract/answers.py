@@ -164,9 +164,10 @@ class Doer(Answer):
 
 
 class HistoryLine(Answer):
-    """What happened, in whichever service (`source`).
+    """What happened, in whichever service (`source`), and for whom (`audience`: `all`, `participants`, `agents`).
 
-    `kind` is the name of the fact, or `TicketChanged`; `old` and `new` hold the fields that changed.
+    `kind` is the name of the fact that tells it; else `TicketChanged` for a subject or a category, or, in an incident,
+    `TicketLinked` for the ticket that it came from. `old` and `new` hold the fields that changed, or particulars.
     """
 
     id = fields.Integer()

@@ -14,7 +14,10 @@ PARTICIPANT_ROLES = ("requester", "watcher", "worker", "client", "supervisor", "
 #: Roles of participants whose answer by mail is a note: a mail alone must not speak for the desk.
 NOTED_BY_MAIL = frozenset({"agent"})
 AUTHOR_ROLES = ("requester", "agent", "worker", "client", "contractor", "system")
-AUDIENCES = ("all", "participants", "agents")
+#: Whom a line of history is for: whoever has a follow link, too; whoever sees the ticket; those who read its notes.
+AUDIENCES = FOR_ALL, FOR_PARTICIPANTS, FOR_AGENTS = "all", "participants", "agents"
+#: Kinds of lines that no fact gives its name: a field that no fact tells of, and the ticket that an incident is from.
+UNTOLD_KINDS = TICKET_CHANGED, TICKET_LINKED = "TicketChanged", "TicketLinked"
 #: What `retell` takes; the facts that each tells again.
 RETOLD_KINDS = ("categories", "private_tickets")
 

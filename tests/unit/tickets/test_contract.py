@@ -1,16 +1,28 @@
 """The contract and the table of permissions."""
 
+import ast
+import inspect
+import re
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 from marshmallow import ValidationError
 
 from chassis.actors import ANYONE
 from chassis.ids import new_id
 from services.identity.domain import ROLES
+from services.tickets import actions
 from services.tickets.access import PERMISSION_OF_FIELD, PERMISSIONS
 from services.tickets.contract import Tickets
+from services.tickets.contract.answers import HistoryLine
+from services.tickets.contract.words import AUDIENCES, UNTOLD_KINDS
 
 METHODS = Tickets.methods()
 ID = str(new_id())
+#: The functions of `history` that write a line; a room's `_record` hands a kind on.
+RECORDERS = ("record", "record_fact")
+ROOMS = sorted(path.stem for path in Path(actions.__file__).parent.glob("[a-z]*.py"))
 
 
 def test_every_method_needs_a_permission_or_is_public():
@@ -72,3 +84,37 @@ def test_what_is_not_accepted(method, arguments, field):
     with pytest.raises(ValidationError) as raised:
         METHODS[method].takes().load(arguments)
     assert list(raised.value.messages) == [field]
+
+
+def named_in(text, names):
+    """Return what the calls of a room's text write into history as kind or audience: a word, or what its name is.
+
+    What is chosen when it runs has no name in the room.
+    """
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    by_name = [(getattr(call.func, "id", ""), call) for call in calls]
+    given = [argument for name, call in by_name if name in RECORDERS for argument in call.args[2:4]]
+    given += [word.value for name, call in by_name if name == "_record" for word in call.keywords if word.arg == "kind"]
+    words = [argument.value for argument in given if isinstance(argument, ast.Constant)]
+    return words + [names[argument.id] for argument in given if getattr(argument, "id", None) in names]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_history_has_the_kinds_and_audiences_of_the_contract(room):
+    """A fact of tickets', or one of the few words that are published for what no fact tells."""
+    module = import_module(f"services.tickets.actions.{room}")
+    named = named_in(inspect.getsource(module), vars(module))
+    facts = {one for one in named if getattr(one, "source", None) == "tickets"}
+    assert set(named) - facts - {*UNTOLD_KINDS, *AUDIENCES} == set()
+
+
+def test_the_look_finds_a_kind_of_its_own():
+    """A word in the call itself, and one behind a name."""
+    text = 'record(work, ticket.id, "TicketMoved", SOME, at=now)'
+    assert named_in(text, {"SOME": "nobody"}) == ["TicketMoved", "nobody"]
+
+
+def test_the_words_of_history_are_published():
+    """In the public document, whose readers go by them."""
+    published = set(re.findall(r"`(\w+)`", inspect.getdoc(HistoryLine)))
+    assert {*UNTOLD_KINDS, *AUDIENCES} <= published
