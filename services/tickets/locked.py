@@ -184,6 +184,14 @@ def lock_for_fact(work, ticket_id):
     return work.held[ticket_id]
 
 
+def release(work, ticket):
+    """Have a ticket be read anew by whatever comes next in the transaction; it stays locked.
+
+    :param ticket: as `lock_for_fact` gave it.
+    """
+    del work.held[ticket.id]
+
+
 @cache
 def _aside_of(columns):
     changes = ", ".join(f"{column} = %({column})s" for column in columns)

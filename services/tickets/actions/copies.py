@@ -7,7 +7,7 @@ from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.contract.words import FOR_AGENTS
 from services.tickets.domain import one_line
 from services.tickets.history import record
-from services.tickets.locked import lock_for_fact
+from services.tickets.locked import lock_for_fact, release
 from services.tickets.models import Person, Site, Usergroup
 
 #: Of a usergroup, which count for nobody once it is closed, as in the tokens that identity gives.
@@ -59,4 +59,4 @@ def _join_strangers(work, person_id, person):
         tell_participants(work, ticket)
         ticket.write()
         # The same identity may change another of its people in this transaction.
-        work.held.pop(ticket.id)
+        release(work, ticket)

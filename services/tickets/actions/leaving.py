@@ -7,7 +7,7 @@ from services.tickets.actions.participation import leave_by_standing, stay_as_as
 from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.history import record
-from services.tickets.locked import lock_for_fact
+from services.tickets.locked import lock_for_fact, release
 
 _LAPSED = (
     "SELECT p.ticket_id, p.person_id FROM participants p JOIN tickets t ON t.id = p.ticket_id"
@@ -44,7 +44,7 @@ def _leave(work, rows):
         if ticket.assignee_id in people:
             stay_as_assignee(work, ticket)
             # Whether they are still reached is judged anew.
-            work.held.pop(ticket_id)
+            release(work, ticket)
             ticket = lock_for_fact(work, ticket_id)
             people.remove(ticket.assignee_id)
         for left in leave_by_standing(work, ticket, people):
@@ -53,4 +53,4 @@ def _leave(work, rows):
         tell_participants(work, ticket)
         ticket.write()
         # The same fact may concern it once more.
-        work.held.pop(ticket_id)
+        release(work, ticket)

@@ -16,7 +16,7 @@ from services.tickets.actions.participation import HOLD_ADDRESS
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, record_opening
 from services.tickets.contract.words import LANGUAGES, NOTED_BY_MAIL
 from services.tickets.domain import AUTHOR_ROLES, NO_SUBJECT, one_line, public_name, storable
-from services.tickets.locked import lock_for_fact
+from services.tickets.locked import lock_for_fact, release
 from services.tickets.party import Party
 from services.tickets.search import keep_address
 
@@ -80,7 +80,7 @@ def _add_message(work, files, fact, ticket, writing):
     tell_message(work, ticket, message, writing, taken)
     ticket.write()
     # The next mail refers to this one, too.
-    work.held.pop(ticket.id)
+    release(work, ticket)
 
 
 def _writing(fact, participant):
