@@ -142,7 +142,7 @@ def _ticket(database, group, requester, number):
     rare = f" {RARE}" if number % 100 == 0 else ""
     with database.work(actor=actor, correlation_id="seed") as work:
         opened = actions.open_ticket(
-            work, actor, subject=f"The {words[0]} in building {number % 40}", usergroup=UUID(group), now=work.now,
+            work, actor, subject=f"The {words[0]} in building {number % 40}", usergroup=UUID(group),
             description=" ".join(words) + rare, **_UNSET,
         )  # fmt: skip
         work.commit()
@@ -151,7 +151,7 @@ def _ticket(database, group, requester, number):
         with database.work(actor=actor, correlation_id="seed") as work:
             actions.add_message(
                 work, actor, ticket_id=ticket_id, body=f"{' '.join(words[message:])} again.", internal=False,
-                attachments=[], now=work.now,
+                attachments=[],
             )  # fmt: skip
             work.commit()
     return str(ticket_id)

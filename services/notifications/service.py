@@ -35,7 +35,7 @@ class NotificationsService:
     @answer
     def mark_read(self, work, actor, notification_id):
         """Mark a line as read."""
-        return actions.mark_read(work, actor, notification_id, now=work.now)
+        return actions.mark_read(work, actor, notification_id)
 
     @on(TicketOpened)
     def ticket_opened(self, work, fact):

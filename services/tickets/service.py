@@ -52,7 +52,7 @@ class TicketsService:
     @answer
     def create_category(self, work, actor, **fields):
         """Make a category."""
-        return categories.create_category(work, actor, **fields, now=work.now)
+        return categories.create_category(work, actor, **fields)
 
     @answer
     def list_categories(self, work, actor):
@@ -62,7 +62,7 @@ class TicketsService:
     @answer
     def open_ticket(self, work, actor, **fields):
         """Open a ticket."""
-        return opening.open_ticket(work, actor, **fields, now=work.now)
+        return opening.open_ticket(work, actor, **fields)
 
     @answer
     def list_tickets(self, work, actor, **filters):
@@ -82,7 +82,7 @@ class TicketsService:
     @answer
     def add_message(self, work, actor, ticket_id, body, internal, attachments):
         """Write a message or a note."""
-        return conversation.add_message(work, actor, ticket_id, body, internal, attachments, now=work.now)
+        return conversation.add_message(work, actor, ticket_id, body, internal, attachments)
 
     @answer
     def change_ticket(self, work, actor, ticket_id, **changes):
@@ -97,17 +97,17 @@ class TicketsService:
     @answer
     def add_participant(self, work, actor, **fields):
         """Let somebody read and answer along."""
-        return participants.add_participant(work, actor, **fields, now=work.now)
+        return participants.add_participant(work, actor, **fields)
 
     @answer
     def remove_participant(self, work, actor, ticket_id, participant_id):
         """Let somebody read and answer along no more."""
-        participants.remove_participant(work, actor, ticket_id, participant_id, now=work.now)
+        participants.remove_participant(work, actor, ticket_id, participant_id)
 
     @answer
     def keep_attachment(self, work, actor, **fields):
         """Keep an upload."""
-        return attachments.keep_attachment(work, actor, self.files, **fields, now=work.now)
+        return attachments.keep_attachment(work, actor, self.files, **fields)
 
     @answer
     def attachment_by_id(self, work, actor, attachment_id):
@@ -127,7 +127,7 @@ class TicketsService:
     @answer
     def give_satisfaction(self, work, actor, token, rating, comment):
         """Rate a resolved ticket."""
-        return following.give_satisfaction(work, self.settings.links, token, rating, comment, now=work.now)
+        return following.give_satisfaction(work, self.settings.links, token, rating, comment)
 
     @answer
     def retell(self, work, actor, kind, after):
@@ -252,4 +252,4 @@ class TicketsService:
     @every(uploads.SWEEP_SECONDS)
     def sweep(self, work):
         """Forget uploads that nobody used."""
-        attachments.sweep_attachments(work, self.files, now=work.now)
+        attachments.sweep_attachments(work, self.files)

@@ -12,7 +12,6 @@ from chassis.clock import utcnow
 from chassis.errors import Conflict, Forbidden, TimedOut
 from chassis.files import FileStore
 from chassis.ids import new_id
-from chassis.testing import MONDAY
 from services.fieldwork.contract import Fieldwork
 from services.tickets.actions.attachments import sweep_attachments
 from services.tickets.models import Attachment
@@ -75,7 +74,8 @@ def test_bytes_go_with_the_last_row_that_names_them(desk, place):
         "UPDATE attachments SET created_at = created_at - interval '25 hours' WHERE uploader_id = %(id)s RETURNING id",
         id=place.resident.person_id,
     )
-    sweep_attachments(desk.work, desk.files, now=MONDAY + timedelta(minutes=1))
+    desk.work.now += timedelta(minutes=1)
+    sweep_attachments(desk.work, desk.files)
     assert stored(desk.files, "tickets") == [b"bound", b"fresh"]
     assert len(desk.work.load("SELECT id FROM attachments")) == 2
 
@@ -95,8 +95,8 @@ def test_a_sweep_waits_for_whoever_uploads_the_same_bytes(databases, tmp_path):
         before.commit()
 
     def sweep():
-        with database.work() as sweeping:
-            sweep_attachments(sweeping, store, now=now)
+        with database.work(now=now) as sweeping:
+            sweep_attachments(sweeping, store)
             sweeping.commit()
 
     waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"

@@ -56,15 +56,15 @@ def list_notifications(work, actor, cursor, limit, unread):
     return {"items": items, "next_cursor": str(items[-1]["id"]) if len(rows) > limit else None}
 
 
-def mark_read(work, actor, notification_id, now):
+def mark_read(work, actor, notification_id):
     """Mark a line of the actor's own list as read; the first time counts.
 
     :raises NotFound: `notification_not_found`.
     """
     row = access.notification_for(work, actor, queries.NOTIFICATION_FOR_UPDATE, notification_id)._asdict()
     if row["read_at"] is None:
-        row["read_at"] = now
-        work.change(queries.READ_NOTIFICATION, id=notification_id, read_at=now)
+        row["read_at"] = work.now
+        work.change(queries.READ_NOTIFICATION, id=notification_id, read_at=work.now)
     return row
 
 

@@ -37,7 +37,7 @@ _SWEEP = "DELETE FROM attachments WHERE ticket_id IS NULL AND created_at <= %(si
 _NAMED = "SELECT sha256 FROM attachments WHERE sha256 = ANY (%(hashes)s)"
 
 
-def keep_attachment(work, actor, files, upload, filename, content_type, *, now):
+def keep_attachment(work, actor, files, upload, filename, content_type):
     """Take an upload over; return its row.
 
     :param files: `chassis.files.FileStore`.
@@ -45,7 +45,7 @@ def keep_attachment(work, actor, files, upload, filename, content_type, *, now):
     :raises NotFound: `upload_not_found`.
     :raises Conflict: `uploads_full`.
     """
-    since = now - UNBOUND_FOR
+    since = work.now - UNBOUND_FOR
     sha256, size = uploads.take_upload(work, files, "tickets", upload, _WAITING, me=actor.person_id, since=since)
     attachment = Attachment(
         id=new_id(),
@@ -54,7 +54,7 @@ def keep_attachment(work, actor, files, upload, filename, content_type, *, now):
         content_type=content_type,
         size=size,
         sha256=sha256,
-        created_at=now,
+        created_at=work.now,
     )
     work.add(attachment)
     return attachment
@@ -135,10 +135,11 @@ def as_facts(attachments):
     ]
 
 
-def sweep_attachments(work, files, *, now):
+def sweep_attachments(work, files):
     """Forget uploads that nobody used, also those that no service has heard of, and bytes that no row names.
 
     :param files: `chassis.files.FileStore`.
     """
-    uploads.forget_unbound(work, files, "tickets", _SWEEP, _NAMED, now, since=now - UNBOUND_FOR)
-    files.forget_uploads(before=now - UNBOUND_FOR)
+    since = work.now - UNBOUND_FOR
+    uploads.forget_unbound(work, files, "tickets", _SWEEP, _NAMED, work.now, since=since)
+    files.forget_uploads(before=since)

@@ -19,7 +19,7 @@ _AFTER = (
 )
 
 
-def create_category(work, actor, name, slug, usergroup_id, priority, *, now):
+def create_category(work, actor, name, slug, usergroup_id, priority):
     """Make a category; return its row.
 
     :raises Forbidden: `not_allowed`.
@@ -30,7 +30,7 @@ def create_category(work, actor, name, slug, usergroup_id, priority, *, now):
     if usergroup_id and not work.load(_USERGROUP, usergroup_id=usergroup_id):
         raise absent("usergroup", "usergroup_id")
     given = {"name": name.strip(), "slug": slug, "usergroup_id": usergroup_id, "priority": priority}
-    category = work.one(_ADD, id=new_id(), created_at=now, **given)
+    category = work.one(_ADD, id=new_id(), created_at=work.now, **given)
     if category is None:
         raise Conflict("category_slug_taken", "Another category has this slug.", {"fields": {"slug": ["Taken."]}})
     tell_category(work, category)

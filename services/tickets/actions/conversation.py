@@ -62,7 +62,7 @@ class Writing:
         return {"person_id": self.person_id, "name": self.name}
 
 
-def add_message(work, actor, ticket_id, body, internal, attachments, *, now):
+def add_message(work, actor, ticket_id, body, internal, attachments):
     """Write a message or a note; return it as the contract's `Message` shows it.
 
     :param attachments: ids of the actor's own unbound attachments.
@@ -72,7 +72,7 @@ def add_message(work, actor, ticket_id, body, internal, attachments, *, now):
     ticket = lock(work, actor, ticket_id)
     demand(ticket.internal if internal else may_reply(actor, ticket))
     files = unbound_of(work, actor, attachments)
-    writing = _writing(work, actor, ticket, body, internal, now)
+    writing = _writing(work, actor, ticket, body, internal)
     message = record_message(work, ticket, writing)
     bind(work, files, ticket.id, message.id)
     tell_message(work, ticket, message, writing, files)
@@ -81,7 +81,7 @@ def add_message(work, actor, ticket_id, body, internal, attachments, *, now):
     return {**_columns(message), "author": {**writing.author, "email": email}, "attachments": files}
 
 
-def _writing(work, actor, ticket, body, internal, now):
+def _writing(work, actor, ticket, body, internal):
     participant = ticket.participant_of(actor.person_id)
     role = _role_of(actor, ticket, participant)
     if participant is None and role == "client":
@@ -96,7 +96,7 @@ def _writing(work, actor, ticket, body, internal, now):
         participant=participant,
         role=role,
         channel="api",
-        written_at=now,
+        written_at=work.now,
     )
 
 

@@ -74,7 +74,7 @@ def satisfaction_request(read, links, token):
     return rows[0]._asdict()
 
 
-def give_satisfaction(work, links, token, rating, comment, *, now):
+def give_satisfaction(work, links, token, rating, comment):
     """Rate a ticket, once per participant.
 
     :param rating: 1 (bad) to 5 (good).
@@ -88,13 +88,13 @@ def give_satisfaction(work, links, token, rating, comment, *, now):
     ticket = lock_for_fact(work, found.id)
     if ticket.status not in SETTLED:
         raise Conflict("not_resolved_yet", "The request is not resolved yet.")
-    given = {"participant_id": participant_id, "rating": rating, "comment": comment, "given_at": now}
+    given = {"participant_id": participant_id, "rating": rating, "comment": comment, "given_at": work.now}
     if work.one(_RATE, ticket_id=ticket.id, **given) is None:
         raise Conflict("already_rated", "You have rated this already. Thank you.")
     name = ticket.participant(participant_id).name
     doer = {"person_id": None, "name": name}
     shown = {"rating": rating, "comment": comment}
-    record(work, ticket.id, SatisfactionGiven, FOR_AGENTS, at=now, doer=doer, new=shown)
+    record(work, ticket.id, SatisfactionGiven, FOR_AGENTS, at=work.now, doer=doer, new=shown)
     work.tell(
         SatisfactionGiven,
         version=ticket.next_version,

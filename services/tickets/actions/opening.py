@@ -28,7 +28,7 @@ _LOAD = Prepared(
 )
 
 
-def open_ticket(work, actor, *, now, **asked):
+def open_ticket(work, actor, **asked):
     """Open a ticket; return it as the contract's `Ticket` shows it.
 
     :param asked: fields of the contract's `NewTicket`.
@@ -46,7 +46,7 @@ def open_ticket(work, actor, *, now, **asked):
     found = work.one(_LOAD, **{name: asked[name] for name in names})
     _check(actor, asked, found, on_behalf)
     files = unbound_of(work, actor, asked["attachments"])
-    opening = _opening(actor, asked, found, on_behalf, now)
+    opening = _opening(actor, asked, found, on_behalf, work.now)
     ticket = record_opening(work, opening, found.serial, actor.as_fact())
     bind(work, files, ticket.id)
     return _shown(actor, opening, ticket, found, files)
@@ -88,14 +88,14 @@ def _requester(actor, found, on_behalf):
     return asking, found.person_organisation_id
 
 
-def _opening(actor, asked, found, on_behalf, now):
+def _opening(actor, asked, found, on_behalf, opened_at):
     requester, organisation = _requester(actor, found, on_behalf)
     return Opening(
         ticket_id=new_id(),
         subject=asked["subject"].strip(),
         description=asked["description"],
         channel="api",
-        opened_at=now,
+        opened_at=opened_at,
         requester=requester,
         nature=asked["nature"],
         priority=asked["priority"] or found.category_priority or "normal",

@@ -19,7 +19,7 @@ _PERSON = (
 _WORKING = ("visit", "work_order")
 
 
-def add_participant(work, actor, ticket_id, person_id, email, role, *, now):
+def add_participant(work, actor, ticket_id, person_id, email, role):
     """Add a person, or an address without an account; return the participant as the contract shows it.
 
     :raises NotFound: `ticket_not_found`, `person_not_found`.
@@ -37,13 +37,11 @@ def add_participant(work, actor, ticket_id, person_id, email, role, *, now):
     if not join(work, ticket, joining):
         raise Conflict("already_a_participant", "They take part in this ticket already.")
     added = {"added": {"name": joining.name, "role": role}}
-    record(work, ticket.id, TicketParticipantsChanged, FOR_PARTICIPANTS, at=now, doer=actor.as_fact(), new=added)
-    tell_participants(work, ticket)
-    ticket.write()
+    _tell(work, ticket, actor, added)
     return {**joining.as_fact(), "email": joining.email if ticket.internal else None}
 
 
-def remove_participant(work, actor, ticket_id, participant_id, *, now):
+def remove_participant(work, actor, ticket_id, participant_id):
     """Have somebody take part no more: they are told nothing further, and their links end.
 
     :raises NotFound: `ticket_not_found`, `participant_not_found`.
@@ -62,9 +60,7 @@ def remove_participant(work, actor, ticket_id, participant_id, *, now):
         )
     leave(work, ticket, leaving)
     removed = {"removed": {"name": leaving.name, "role": leaving.role}}
-    record(work, ticket.id, TicketParticipantsChanged, FOR_PARTICIPANTS, at=now, doer=actor.as_fact(), new=removed)
-    tell_participants(work, ticket)
-    ticket.write()
+    _tell(work, ticket, actor, removed)
 
 
 def _is_needed(ticket, participant):
@@ -80,3 +76,10 @@ def _party(work, ticket, person_id, email, role):
     if person_id:
         raise absent("person", "person_id")
     return Party(email=email, name=public_name("", email), language=ticket.language, role=role)
+
+
+def _tell(work, ticket, actor, change):
+    about = {"at": work.now, "doer": actor.as_fact(), "new": change}
+    record(work, ticket.id, TicketParticipantsChanged, FOR_PARTICIPANTS, **about)
+    tell_participants(work, ticket)
+    ticket.write()

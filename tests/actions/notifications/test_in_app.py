@@ -74,7 +74,7 @@ def test_the_answers_keep_the_contract(work):
     line_id = a_line(work, actor.person_id)
     page = NotificationPage().dump(actions.list_notifications(work, actor, None, 25, False))
     assert NotificationPage().validate(page) == {}
-    line = Notification().dump(actions.mark_read(work, actor, line_id, now=MONDAY))
+    line = Notification().dump(actions.mark_read(work, actor, line_id))
     assert Notification().validate(line) == {}
 
 
@@ -82,7 +82,7 @@ def test_unread_lines_alone(work):
     """A line is unread until it is marked."""
     actor = an_actor()
     read, unread = a_line(work, actor.person_id), a_line(work, actor.person_id)
-    actions.mark_read(work, actor, read, now=MONDAY)
+    actions.mark_read(work, actor, read)
     work.flush()
     assert ids_of(actions.list_notifications(work, actor, None, 25, True)) == [unread]
 
@@ -91,9 +91,10 @@ def test_a_line_is_read_once(work):
     """Marking it again keeps the first instant."""
     actor = an_actor()
     line_id = a_line(work, actor.person_id)
-    assert actions.mark_read(work, actor, line_id, now=MONDAY)["read_at"] == MONDAY
+    assert actions.mark_read(work, actor, line_id)["read_at"] == MONDAY
     work.flush()
-    assert actions.mark_read(work, actor, line_id, now=MONDAY + timedelta(hours=1))["read_at"] == MONDAY
+    work.now += timedelta(hours=1)
+    assert actions.mark_read(work, actor, line_id)["read_at"] == MONDAY
 
 
 @pytest.mark.parametrize("whose", ["somebody else's", "nobody's"])
@@ -101,7 +102,7 @@ def test_foreign_is_absent(work, whose):
     """The refusal is the same, and nothing changes."""
     line_id = a_line(work, new_id()) if whose == "somebody else's" else new_id()
     with pytest.raises(NotFound) as refusal:
-        actions.mark_read(work, an_actor(), line_id, now=MONDAY)
+        actions.mark_read(work, an_actor(), line_id)
     assert refusal.value.code == "notification_not_found"
     work.flush()
     assert work.load("SELECT read_at FROM notifications WHERE read_at IS NOT NULL") == []

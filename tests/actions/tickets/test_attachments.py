@@ -116,7 +116,8 @@ def sweep_all_folders(desk, *, hours):
     """Sweep each folder once, the last one so many hours from now."""
     for turn in range(uploads.FOLDERS):
         ago = timedelta(seconds=uploads.SWEEP_SECONDS * turn)
-        sweep_attachments(desk.work, desk.files, now=utcnow() + timedelta(hours=hours) - ago)
+        desk.work.now = utcnow() + timedelta(hours=hours) - ago
+        sweep_attachments(desk.work, desk.files)
 
 
 def test_bytes_whose_row_was_never_committed_are_forgotten_after_a_day(desk, place):
@@ -142,12 +143,12 @@ def test_bytes_that_a_row_is_about_to_name_are_not_swept_away(databases, files):
 
     def sweep():
         with database.work(now=later) as sweeping:
-            sweep_attachments(sweeping, files, now=later)
+            sweep_attachments(sweeping, files)
             sweeping.commit()
 
     with database.work(now=later) as writing, ThreadPoolExecutor(1) as pool:
         upload = files.receive(BytesIO(b"rolled back"))
-        kept = keep_attachment(writing, an_actor(), files, upload, "photo.jpg", "image/jpeg", now=later)
+        kept = keep_attachment(writing, an_actor(), files, upload, "photo.jpg", "image/jpeg")
         swept = pool.submit(sweep)
         eventually(lambda: swept.done() or database.read(_WAITING_FOR_A_LOCK))
         writing.commit()

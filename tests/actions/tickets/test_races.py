@@ -77,7 +77,7 @@ def test_one_attachment_for_two_messages(database, settled):
     def write(work):
         attachment_id = settled.photo["id"]
         ticket_id = settled.made["id"]
-        return conversation.add_message(work, settled.resident, ticket_id, "Look.", False, [attachment_id], now=MONDAY)
+        return conversation.add_message(work, settled.resident, ticket_id, "Look.", False, [attachment_id])
 
     results = at_once(database, (settled.resident, write), (settled.resident, write))
     assert kinds_of(results) == [NotFound]
@@ -92,7 +92,7 @@ def test_two_ratings(database, settled):
     token = LINKS.sign("satisfaction", settled.made["requester"]["participant_id"])
 
     def rate(work):
-        return following.give_satisfaction(work, LINKS, token, 5, "", now=MONDAY)
+        return following.give_satisfaction(work, LINKS, token, 5, "")
 
     results = at_once(database, (ANONYMOUS, rate), (ANONYMOUS, rate))
     assert kinds_of(results) == [Conflict]
@@ -118,7 +118,7 @@ def test_two_messages(database, settled):
 
     def write(body):
         def action(work):
-            return conversation.add_message(work, settled.resident, settled.made["id"], body, False, [], now=MONDAY)
+            return conversation.add_message(work, settled.resident, settled.made["id"], body, False, [])
 
         return settled.resident, action
 
@@ -200,7 +200,7 @@ def writes_a_mail(work, settled, files):
 
 def is_added(work, settled, files):
     """Somebody adds the address to a ticket."""
-    participants.add_participant(work, settled.admin, settled.made["id"], None, NEWCOMER, "watcher", now=MONDAY)
+    participants.add_participant(work, settled.admin, settled.made["id"], None, NEWCOMER, "watcher")
 
 
 @pytest.mark.parametrize("takes_part", [writes_a_mail, is_added])
