@@ -33,7 +33,8 @@ def open_ticket(work, actor, **asked):
 
     :param asked: fields of the contract's `NewTicket`.
     :raises Forbidden: `not_allowed` for what the actor's role may not set, `usergroup_not_allowed`.
-    :raises NotFound: `category_not_found`, `site_not_found`, `person_not_found`, `attachment_not_found`.
+    :raises NotFound: `usergroup_not_found`, `category_not_found`, `site_not_found`, `person_not_found`,
+        `attachment_not_found`.
     :raises Invalid: `private_needs_usergroup`.
     :raises Conflict: `private_not_allowed`.
     """
