@@ -29,9 +29,9 @@ def _private_tickets_after(work, after_id, limit):
     return work.load(_PRIVATE_AFTER, after_id=after_id, limit=limit)
 
 
-def _tell_private(work, ticket):
-    version, changed_at = ticket.version, ticket.updated_at
-    work.tell(TicketPrivacyChanged, version=version, ticket_id=ticket.id, private=True, changed_at=changed_at)
+def _tell_private(work, row):
+    version, changed_at = row.version, row.updated_at
+    work.tell(TicketPrivacyChanged, version=version, ticket_id=row.id, private=True, changed_at=changed_at)
 
 
 _KINDS = {
