@@ -42,6 +42,10 @@ class NotFound(DomainError):
     status = 404
 
 
+class NotHereYet(NotFound):
+    """A copy of another service's thing is absent, and may only be late: a command is tried again before it is told."""
+
+
 class Conflict(DomainError):
     """The state of the thing does not allow this now."""
 

@@ -6,6 +6,7 @@ The same on both buses, and the same for whoever reaches the broker directly: no
 import json
 import logging
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter, time
 from uuid import uuid4
 
@@ -60,15 +61,17 @@ class Calls:
     :param contract: `Contract` class.
     :param permissions: `{method: what is_let_in takes}`; what is not named there is refused.
     :param tokens: `TokenVerifier`.
+    :param places: `Places`; where there are none, calls come one by one and are answered at once.
     """
 
-    def __init__(self, contract, permissions, database, tokens, epochs):
+    def __init__(self, contract, permissions, database, tokens, epochs, places=None):
         self._methods = contract.methods()
         self._permissions = permissions
         self._database = database
         self._tokens = tokens
         self._epochs = epochs
         self._service = contract.service
+        self._places = places
 
     def answer(self, instance, call):
         """Return the reply to a call, whatever happens.
@@ -80,13 +83,22 @@ class Calls:
         structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
         who = []
         try:
-            reply, outcome = self._answer(instance, call, correlation_id, who), "ok"
+            reply, outcome = self._answer_in_place(instance, call, correlation_id, who), "ok"
         except Exception as error:
             refusal = refusal_of(error)
             reply, outcome = error_reply(refusal), getattr(refusal, "code", type(refusal).__name__)
         self._record(call, outcome, who, perf_counter() - began)
         structlog.contextvars.unbind_contextvars("correlation_id")
         return reply
+
+    def _answer_in_place(self, instance, call, correlation_id, who):
+        attempt = partial(self._answer, instance, call, correlation_id, who)
+        if self._places is None:
+            return attempt()
+        method = self._methods.get(call.method)
+        # Strangers, who are many, name what a page has shown them: nothing of this moment.
+        is_waited_for = method is not None and method.is_command and not method.anonymous
+        return self._places.answer_once_arrived(attempt) if is_waited_for else self._places.answer(attempt)
 
     def _answer(self, instance, call, correlation_id, who):
         method = self._methods.get(call.method)

@@ -6,7 +6,6 @@ stand in the way of the next person's.
 """
 
 from collections import deque
-from contextlib import contextmanager
 from functools import partial
 from time import monotonic
 
@@ -23,7 +22,7 @@ MOST_AT_ONCE = 8
 
 
 class CallsInHand:
-    """The calls that a process answers, whichever service is asked."""
+    """The calls that a process answers, whichever service is asked; `with` it, facts give way to one more."""
 
     def __init__(self):
         self._count = 0
@@ -34,15 +33,12 @@ class CallsInHand:
         """Whether calls are being answered, or were a moment ago."""
         return self._count > 0 or monotonic() - self._ended_at < CALM_SECONDS
 
-    @contextmanager
-    def one(self):
-        """Have facts give way while a call is answered."""
+    def __enter__(self):
         self._count += 1
-        try:
-            yield
-        finally:
-            self._count -= 1
-            self._ended_at = monotonic()
+
+    def __exit__(self, *exception):
+        self._count -= 1
+        self._ended_at = monotonic()
 
 
 #: One for the process: in embedded mode all services share it.

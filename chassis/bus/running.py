@@ -23,6 +23,7 @@ from chassis.bus.inbox import UNKNOWN, Inbox, Listener
 from chassis.bus.intake import CALLS, Intake
 from chassis.bus.leader import Leader
 from chassis.bus.pace import Pace
+from chassis.bus.places import Places
 from chassis.bus.refused_calls import RefusedCalls
 from chassis.bus.relay import Relay
 from chassis.bus.retries import Retries
@@ -82,7 +83,6 @@ class RunningService:
         wait_green()
         self.database = Database(settings.database_url(name), settings.pool_size)
         self.files = FileStore(settings.var_dir / "files")
-        self.answering = settings.pool_size
         self.hearing = max(2, settings.pool_size // 2)
         self._asking = None
         self._is_migrated = package != "services"
@@ -97,7 +97,10 @@ class RunningService:
     def _set_up_answering(self, service_class, permissions):
         tokens = self.settings.tokens
         self.epochs = Epochs(self.database)
-        self.calls = Calls(service_class.contract, permissions, self.database, tokens, self.epochs)
+        places = Places(self.settings.pool_size)
+        #: Calls taken from the bus at once: every place and every seat may be taken.
+        self.answering = places.count + places.seats
+        self.calls = Calls(service_class.contract, permissions, self.database, tokens, self.epochs, places)
         self.refused_calls = RefusedCalls(service_class.contract, self.calls, self.database)
 
     def _set_up_hearing(self, service_class):
@@ -208,9 +211,7 @@ class RunningService:
 
     def _answer(self, method, reply_of, done):
         def job(instance):
-            with CALLS.one():
-                reply = reply_of(instance)
-            done(reply)
+            done(reply_of(instance))
 
         self.container.run(method, job)
 

@@ -3,8 +3,7 @@
 from sqlalchemy import and_, any_, false, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
-from chassis.errors import Forbidden, NotFound
-from services.dispatch.arrivals import arrived
+from chassis.errors import Forbidden, NotFound, NotHereYet
 from services.dispatch.domain.interventions import CONTRACTOR
 from services.dispatch.models import Intervention, Site, Ticket, WorkOrder
 
@@ -61,9 +60,9 @@ def visible_to(actor):
 
 
 def ticket_for(work, actor, ticket_id):
-    """Return a ticket that the actor may open work orders for, locked; a ticket of this moment is waited for.
+    """Return a ticket that the actor may open work orders for, locked.
 
-    :raises NotFound: `ticket_not_found`, absent or not the actor's to see.
+    :raises NotHereYet: `ticket_not_found`, absent or not the actor's to see.
     :raises Forbidden: `not_allowed`, seen and not in reach of `work_orders.write`.
     """
     writable = tickets_in_reach(actor, "work_orders.write")
@@ -71,9 +70,9 @@ def ticket_for(work, actor, ticket_id):
     # A comparison with nobody (no assignee) is neither true nor false in SQL.
     is_writable = func.coalesce(writable, false())
     statement = select(is_writable).select_from(Ticket).where(Ticket.id == ticket_id, seen)
-    reached = arrived(lambda: work.session.scalar(statement))
+    reached = work.session.scalar(statement)
     if reached is None:
-        raise NotFound("ticket_not_found", "There is no such ticket.")
+        raise NotHereYet("ticket_not_found", "There is no such ticket.")
     if not reached:
         raise refused()
     return locked_ticket(work, ticket_id)

@@ -3,7 +3,7 @@
 from sqlalchemy import and_, any_, false, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
-from chassis.errors import Forbidden, NotFound
+from chassis.errors import Forbidden, NotFound, NotHereYet
 from services.fieldwork.domain import OVERTAKEN
 from services.fieldwork.models import (
     Attachment,
@@ -174,7 +174,7 @@ def _found(work, intervention_id, seen, reached, locked):
         statement = statement.with_for_update(of=Intervention).execution_options(populate_existing=True)
     found = work.session.execute(statement).one_or_none()
     if found is None:
-        raise NotFound("intervention_not_found", "There is no such intervention.")
+        raise NotHereYet("intervention_not_found", "There is no such intervention.")
     return found
 
 

@@ -1,6 +1,9 @@
 """Refusals that several places give; foreign is absent, so one text serves for both."""
 
-from chassis.errors import NotFound
+from chassis.errors import NotFound, NotHereYet
+
+#: What identity owns: the fact of a new one may still be under way.
+_COPIES = frozenset({"person", "site", "usergroup"})
 
 
 def absent(thing, field=None):
@@ -10,7 +13,8 @@ def absent(thing, field=None):
     :param field: of the input that named it, where one did.
     """
     context = {"fields": {field: ["Not found."]}} if field else None
-    return NotFound(f"{thing}_not_found", f"There is no such {thing}.", context)
+    refusal = NotHereYet if thing in _COPIES else NotFound
+    return refusal(f"{thing}_not_found", f"There is no such {thing}.", context)
 
 
 def bad_link():

@@ -75,7 +75,7 @@ def test_lets_in_as_many_as_there_are_places(intake, member):
 
 def test_facts_give_way_to_calls(intake, member, calls):
     """While a call is answered one fact at a time is let in, each after a rest; afterwards all places count."""
-    with calls.one():
+    with calls:
         intake.open()
         assert member.letters == ["a"]
         member.let_go()
@@ -89,7 +89,7 @@ def test_facts_give_way_to_calls(intake, member, calls):
 
 def test_facts_go_on_while_calls_never_end(intake, member, calls):
     """Each one in its turn: what has been promised is kept under any load."""
-    with calls.one():
+    with calls:
         intake.open()
         for count in range(1, 6):
             until(lambda count=count: len(member.taken) == count)

@@ -111,6 +111,18 @@ def test_actions_and_domain_are_given_the_time(service):
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_no_service_sleeps(service):
+    """It would hold a transaction, a place or both meanwhile; what is not here yet is waited for at the bus's edge."""
+    sleeping = {
+        f"{path.relative_to(ROOT)}:{node.lineno} sleeps"
+        for path in (ROOT / "services" / service).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if "sleep" in (getattr(node, "attr", None), getattr(node, "id", None), getattr(node, "name", None))
+    }
+    assert sleeping == set()
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_whoever_is_given_the_time_uses_it(service):
     """An argument `now` that nothing reads would promise more than is true."""
     idle = {

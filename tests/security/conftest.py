@@ -15,7 +15,6 @@ from chassis.files import FileStore
 from chassis.ids import new_id
 from chassis.testing import service_database
 from gateway.app import create_app
-from services.dispatch import arrivals
 from services.inbound import actions as inbound
 from tests.actions.identity.conftest import a_person, passwords
 from tests.actions.tickets.conftest import desk, files, place, work
@@ -28,12 +27,6 @@ __all__ = [
     "a_person", "app", "desk", "files", "fresh_url", "gateway_app", "http", "passwords", "place", "services",
     "shared_server", "smtp", "work",
 ]  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def no_patience(monkeypatch):
-    """Let nothing be under way: what is not there is not waited for."""
-    monkeypatch.setattr(arrivals, "PATIENCE", 0)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from services.dispatch.actions.work_orders import (
     require_not_started,
     require_open,
 )
-from services.dispatch.arrivals import arrived
 from services.dispatch.contract import InterventionPlanned, InterventionReplanned
 from services.dispatch.domain import interventions
 from services.dispatch.models import Intervention, Person, ServiceType
@@ -138,13 +137,8 @@ def _people_sent(work, workers):
     """Return the people of a list of ids, each once, who all can be sent."""
     wanted = set(workers)
     statement = select(Person).where(Person.person_id.in_(wanted)).order_by(Person.name, Person.person_id)
-    found = []
-
-    def all_known():
-        found[:] = work.session.scalars(statement).all()
-        return found if len(found) == len(wanted) else None
-
-    if arrived(all_known) is None:
+    found = work.session.scalars(statement).all()
+    if len(found) < len(wanted):
         raise absent(Person, "workers")
     if not all(person.active and may_be_sent(person.roles) for person in found):
         problem = {"fields": {"workers": ["Not all are active workers or external agents."]}}

@@ -1,7 +1,6 @@
 """Things of other services that a command names: they must be known here, and in use."""
 
-from chassis.errors import NotFound
-from services.dispatch.arrivals import arrived
+from chassis.errors import NotHereYet
 from services.dispatch.models import Category, Mailbox, Person, ServiceType, Site, Usergroup
 
 _THINGS = {
@@ -11,16 +10,16 @@ _THINGS = {
 
 
 def require_known(work, model, key, field):
-    """Refuse a thing that has not been heard of, or is no longer in use; one of this moment is waited for.
+    """Refuse a thing that has not been heard of, or is no longer in use.
 
     :param model: mapped class of the copies.
     :param key: id, or `None` where nothing is named.
     :param field: path of the argument, such as `then.usergroup_id`.
-    :raises NotFound: `category_not_found` and so on.
+    :raises NotHereYet: `category_not_found` and so on.
     """
     if key is None:
         return
-    copy = arrived(lambda: work.session.get(model, key))
+    copy = work.session.get(model, key)
     if copy is None or not getattr(copy, "active", True):
         raise absent(model, field)
 
@@ -30,4 +29,4 @@ def absent(model, field):
     problem = ["Names nothing that exists and is in use."]
     for name in reversed(field.split(".")):
         problem = {name: problem}
-    return NotFound(f"{_THINGS[model]}_not_found", f"What `{field}` names does not exist.", {"fields": problem})
+    return NotHereYet(f"{_THINGS[model]}_not_found", f"What `{field}` names does not exist.", {"fields": problem})

@@ -7,7 +7,6 @@ from chassis.ids import new_id
 from services.dispatch import queries
 from services.dispatch.access import ticket_for, work_order_for
 from services.dispatch.actions.names import absent, require_known
-from services.dispatch.arrivals import arrived
 from services.dispatch.contract import InterventionCancelled, WorkOrderClosed, WorkOrderOpened
 from services.dispatch.domain import interventions
 from services.dispatch.models import Person, Site, WorkOrder
@@ -163,7 +162,7 @@ def _contractor(work, contractor_id):
     """Return the person who is given a work order, or `None` where nobody is."""
     if contractor_id is None:
         return None
-    contractor = arrived(lambda: work.session.get(Person, contractor_id))
+    contractor = work.session.get(Person, contractor_id)
     if contractor is None:
         raise absent(Person, "contractor_id")
     if not contractor.active or interventions.CONTRACTOR not in contractor.roles:

@@ -1,7 +1,7 @@
 """Copies of what other services own, kept to check what mailboxes and forms name."""
 
 from chassis import copies
-from chassis.errors import NotFound
+from chassis.errors import NotHereYet
 from services.inbound import queries
 from services.inbound.models import Category, Site, Usergroup
 
@@ -22,10 +22,10 @@ def keep_site(work, fact):
 
 
 def check_known(work, **named):
-    """Check that everything named exists and is active; what was made a moment ago may not be known here yet.
+    """Check that everything named exists and is active.
 
     :param named: field -> `(kind, id or None)`, kind `usergroup`, `category` or `site`.
-    :raises NotFound: `usergroup_not_found`, `category_not_found` or `site_not_found`, naming each field.
+    :raises NotHereYet: `usergroup_not_found`, `category_not_found` or `site_not_found`, naming each field.
     """
     absent = {
         field: kind
@@ -35,4 +35,4 @@ def check_known(work, **named):
     if absent:
         fields = {field: [f"There is no such {kind}."] for field, kind in absent.items()}
         first = next(iter(absent.values()))
-        raise NotFound(f"{first}_not_found", "Something named here does not exist.", {"fields": fields})
+        raise NotHereYet(f"{first}_not_found", "Something named here does not exist.", {"fields": fields})

@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import text
 
 from chassis.actors import system_actor
-from services.dispatch import arrivals
 from services.dispatch.models import Base
 
 #: Tables that the first migration seeds; what tests commit is taken out of all others.
@@ -15,12 +14,6 @@ SEEDED = {"sla_policies", "business_calendar"}
 def work(work_of):
     """Return a `Work` on dispatch's database, on a Monday at ten in Paris."""
     return work_of("dispatch", actor=system_actor("dispatch"))
-
-
-@pytest.fixture(autouse=True)
-def no_patience(monkeypatch):
-    """Let nothing be under way: what is not there is not waited for."""
-    monkeypatch.setattr(arrivals, "PATIENCE", 0)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from chassis.actors import ANONYMOUS
-from chassis.errors import DomainError, Forbidden, NotFound
+from chassis.errors import DomainError, Forbidden, NotFound, NotHereYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, an_actor, told
 from services.dispatch.access import PERMISSIONS
@@ -152,7 +152,7 @@ def test_agents_and_supervisors(work, private):
     outcomes = [outcome_of(work, actor, "work_order_by_id", named) for actor in (serving, both, supervising, member)]
     assert outcomes == ["done", "done", "absent" if private else "done", "absent"]
     if private:
-        with refused(work, NotFound, "ticket_not_found"):
+        with refused(work, NotHereYet, "ticket_not_found"):
             ask(work, supervising, "create_work_order", ticket_id=secret, title="Repair")
     hide(work, secret, not private, version=2)
     assert outcome_of(work, supervising, "work_order_by_id", named) == ("done" if private else "absent")
@@ -187,7 +187,7 @@ def test_a_ticket_without_usergroup(work):
     """Waiting for triage, it is reached by everybody who serves a usergroup, and by nobody else of them."""
     ticket_id = a_ticket(work)
     arguments = {"ticket_id": ticket_id, "title": "Repair"}
-    with refused(work, NotFound, "ticket_not_found"):
+    with refused(work, NotHereYet, "ticket_not_found"):
         ask(work, an_actor_as("manager", supervises=[new_id()]), "create_work_order", **arguments)
     triage = an_actor_as("manager", serves=[new_id()])
     assert ask(work, triage, "create_work_order", **arguments).ticket_id == ticket_id

@@ -1,15 +1,10 @@
 """Copies of what others own: the newest by version stays, whichever fact comes last."""
 
-import threading
-
 from chassis.ids import new_id
 from chassis.testing import MONDAY
-from services.dispatch import arrivals
 from services.dispatch.models import Category, Mailbox, Person, ServiceType, Site, Ticket, Usergroup
-from services.identity.contract import PersonChanged
 from services.tickets.contract import TicketParticipantsChanged
 from tests.actions.dispatch.given import (
-    ADMIN,
     a_category,
     a_mailbox,
     a_participant,
@@ -18,7 +13,6 @@ from tests.actions.dispatch.given import (
     a_site,
     a_ticket,
     a_usergroup,
-    ask,
     hear,
     hide,
     kept,
@@ -95,34 +89,3 @@ def test_where_a_ticket_is_and_who_may_see_it(work):
     take_place(work, ticket_id, None, version=6)
     ticket = kept(work, Ticket, ticket_id)
     assert (ticket.private, ticket.site_id) == (False, None)
-
-
-def test_a_command_that_overtakes_a_fact(database, monkeypatch):
-    """A worker who was invited a moment ago can be sent: the command waits for the copy."""
-    monkeypatch.setattr(arrivals, "PATIENCE", 10)
-    worker, looked = new_id(), threading.Event()
-    with database.work(actor=ADMIN, now=MONDAY) as work:
-        work_order = ask(work, ADMIN, "create_work_order", ticket_id=a_ticket(work), title="Repair")
-        work.commit()
-
-    def invite():
-        looked.wait(10)
-        with database.work() as work:
-            person = {"email": "w@provider.example", "name": "Wim", "language": "en", "roles": ["worker"]}
-            hear(work, PersonChanged, person_id=worker, active=True, confirmed=True, **person)
-            work.commit()
-
-    monkeypatch.setattr(arrivals, "sleep", lambda seconds: (looked.set(), inviting.join(10)))
-    inviting = threading.Thread(target=invite)
-    inviting.start()
-    with database.work(actor=ADMIN, now=MONDAY) as work:
-        visit = ask(
-            work,
-            ADMIN,
-            "plan_intervention",
-            work_order_id=work_order.id,
-            workers=[worker],
-            starts_at=MONDAY,
-            ends_at=MONDAY.replace(hour=10),
-        )
-        assert [person.person_id for person in visit.workers] == [worker]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chassis.errors import Conflict, Invalid, NotFound, Stale
+from chassis.errors import Conflict, Invalid, NotFound, NotHereYet, Stale
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.dispatch.models import Intervention
@@ -144,7 +144,7 @@ def test_windows(work, length, code):
 def test_who_cannot_be_sent(work):
     """People who are not there, not active, or have another role."""
     worker, work_order = a_person(work, "worker"), a_work_order(work)
-    with refused(work, NotFound, "person_not_found"):
+    with refused(work, NotHereYet, "person_not_found"):
         a_visit(work, worker, new_id(), work_order=work_order)
     for unsuitable in (a_person(work, "agent"), a_person(work, "worker", active=False)):
         with refused(work, Invalid, "person_unsuitable"):
@@ -155,7 +155,7 @@ def test_refused_particulars(work):
     """Work orders and service types that are not there, ids that are taken, work orders that are closed."""
     worker, work_order = a_person(work, "worker"), a_work_order(work)
     visit = a_visit(work, worker, work_order=work_order)
-    with refused(work, NotFound, "service_type_not_found"):
+    with refused(work, NotHereYet, "service_type_not_found"):
         a_visit(work, worker, work_order=work_order, starts=2, ends=3, service_type_id=new_id())
     with refused(work, Conflict, "id_taken"):
         a_visit(work, worker, starts=2, ends=3, work_order=work_order, id=visit.id)
@@ -287,7 +287,7 @@ def test_refused_moves(work):
     with refused(work, Invalid, "window_invalid") as far:
         replan(work, visit, starts=5 * 366 * 24, ends=5 * 366 * 24 + 1)
     assert list(far.value.context["fields"]) == ["starts_at"]
-    with refused(work, NotFound, "person_not_found"):
+    with refused(work, NotHereYet, "person_not_found"):
         replan(work, visit, workers=[new_id()])
     with refused(work, NotFound, "intervention_not_found"):
         replan(work, Intervention(id=new_id()), starts=5, ends=6)

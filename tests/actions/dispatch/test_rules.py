@@ -3,7 +3,7 @@
 import pytest
 from marshmallow import ValidationError
 
-from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound, NotHereYet, Stale
 from chassis.ids import new_id
 from chassis.testing import an_actor, told
 from services.dispatch.contract.arguments import ChangeCalendar, CreateRoutingRule, CreateSLAPolicy
@@ -219,7 +219,7 @@ def test_one_policy_a_usergroup(work):
     a_policy(work, group)
     with refused(work, Conflict, "sla_policy_exists"):
         a_policy(work, group, name="Other")
-    with refused(work, NotFound, "usergroup_not_found"):
+    with refused(work, NotHereYet, "usergroup_not_found"):
         a_policy(work, new_id())
 
 

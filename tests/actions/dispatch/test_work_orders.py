@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from chassis.errors import Conflict, Invalid, NotFound, NotYet
+from chassis.errors import Conflict, Invalid, NotHereYet, NotYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.dispatch.models import Intervention, WorkOrder
@@ -118,7 +118,7 @@ def test_refused_particulars(work):
         ({"contractor_id": new_id()}, "person_not_found"),
         ({"site_id": a_site(work, active=False)}, "site_not_found"),
     ):
-        with refused(work, NotFound, code):
+        with refused(work, NotHereYet, code):
             a_work_order(work, ticket_id, **absent)
     for unsuitable in (a_person(work, "worker"), a_person(work, "external_agent", active=False)):
         with refused(work, Invalid, "person_unsuitable"):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chassis.errors import Conflict, Forbidden, Invalid, NotFound
+from chassis.errors import Conflict, Forbidden, Invalid, NotHereYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.fieldwork import actions
@@ -101,7 +101,7 @@ def test_a_known_id_says_nothing_of_a_visit_that_is_not_there(work):
     visit, id_ = planned(work, ANNA), new_id()
     clock(work, ANNA, visit, "start", MONDAY, id=id_)
     for tried in (id_, new_id()):
-        with refused(work, NotFound, "intervention_not_found"):
+        with refused(work, NotHereYet, "intervention_not_found"):
             clock(work, BEN, visit, "start", MONDAY, id=tried, intervention_id=new_id())
 
 
@@ -210,7 +210,7 @@ def test_after_completion_only_what_was_before_it_is_taken(work):
 def test_only_the_workers_of_a_visit_clock_in_there(work):
     """A worker of another visit finds nothing; an administrator sees it and is no worker."""
     visit = planned(work, ANNA)
-    with refused(work, NotFound, "intervention_not_found"):
+    with refused(work, NotHereYet, "intervention_not_found"):
         clock(work, BEN, visit)
     with refused(work, Forbidden, "not_your_intervention"):
         clock(work, someone("admin"), visit)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chassis.errors import Conflict, Forbidden, NotFound
+from chassis.errors import Conflict, Forbidden, NotHereYet
 from chassis.testing import MONDAY, told
 from services.fieldwork import actions
 from tests.actions.fieldwork.given import (
@@ -137,9 +137,9 @@ def test_a_manager_of_another_group_finds_nothing(work):
     """Foreign is absent."""
     visit = completed(work, ANNA)
     stranger = someone("manager", "Sam", serves=[OTHER_GROUP], supervises=[OTHER_GROUP])
-    with refused(work, NotFound, "intervention_not_found"):
+    with refused(work, NotHereYet, "intervention_not_found"):
         actions.validate_intervention(work, stranger, visit.id, now=ELEVEN)
-    with refused(work, NotFound, "intervention_not_found"):
+    with refused(work, NotHereYet, "intervention_not_found"):
         actions.complete_intervention(work, stranger, visit.id, "", now=ELEVEN)
 
 

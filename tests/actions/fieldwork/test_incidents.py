@@ -9,7 +9,7 @@ import pytest
 
 from chassis import uploads
 from chassis.clock import utcnow
-from chassis.errors import Conflict, Invalid, NotFound
+from chassis.errors import Conflict, Invalid, NotFound, NotHereYet
 from chassis.files import FileStore
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
@@ -228,7 +228,7 @@ def test_clients_declare_at_their_own_sites(work):
         assert answer["declared_by"] == CLIENT.as_fact()
     for site_id in (sold, None, new_id()):
         visit = planned(work, ANNA, site_id=site_id)
-        with refused(work, NotFound, "intervention_not_found"):
+        with refused(work, NotHereYet, "intervention_not_found"):
             declare(work, CLIENT, visit)
 
 

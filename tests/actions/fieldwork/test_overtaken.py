@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chassis.errors import Conflict, Forbidden, NotFound
+from chassis.errors import Conflict, Forbidden, NotHereYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.fieldwork import access, actions, queries
@@ -54,7 +54,7 @@ def test_a_removed_worker_repeats_and_adds_nothing(work):
     before = everything(work)
     assert clock(work, ANNA, visit, "end", ELEVEN, id=id_) == first
     assert everything(work) == before
-    with refused(work, NotFound, "intervention_not_found"):
+    with refused(work, NotHereYet, "intervention_not_found"):
         clock(work, ANNA, visit, "end", ELEVEN + minutes(1))
 
 
@@ -73,7 +73,7 @@ def test_whoever_was_taken_off_after_their_start_clocks_out(work):
     assert [(name, fact["worker"]["name"]) for name, fact in told(work)][-1] == ("ClockedOut", "Anna")
     work.session.flush()
     assert mine(work, ANNA) == []
-    with refused(work, NotFound, "intervention_not_found"):
+    with refused(work, NotHereYet, "intervention_not_found"):
         access.intervention_for(work, ANNA, visit.id)
     actions.complete_intervention(work, BEN, visit.id, "", now=ELEVEN)
     assert visit.status == "completed"
@@ -96,7 +96,7 @@ def test_whoever_was_taken_off_before_their_start_finds_nothing(work):
     start_only = a_service_type(work, clock_ins="start")
     for visit in (handed_to_ben(work), handed_to_ben(work, ANNA, service_type_id=start_only.id)):
         assert mine(work, ANNA) == []
-        with refused(work, NotFound, "intervention_not_found"):
+        with refused(work, NotHereYet, "intervention_not_found"):
             clock(work, ANNA, visit, "end", ELEVEN)
 
 
@@ -159,7 +159,7 @@ def test_what_a_phone_recorded_before_its_worker_was_taken_off_is_kept(work):
     """Start and later end, both marked; the visit is Ben's, has not begun, and is not Anna's to see."""
     visit = handed_to_ben(work)
     last = MONDAY + minutes(30)
-    with refused(work, NotFound, "intervention_not_found"):
+    with refused(work, NotHereYet, "intervention_not_found"):
         clock(work, ANNA, visit, "start", last + timedelta(seconds=1), ELEVEN)
     start = clock(work, ANNA, visit, "start", last, ELEVEN)
     assert start["flags"] == ["arrived_late", "late", "overtaken"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.errors import NotFound
+from chassis.errors import NotHereYet
 from chassis.ids import new_id
 from chassis.testing import GivenFact
 from services.identity.contract import SiteChanged, UsergroupChanged
@@ -33,7 +33,7 @@ def is_known(work, kind):
     """Whether mailboxes and forms may name the thing."""
     try:
         check_known(work, field=(kind, ID))
-    except NotFound as refusal:
+    except NotHereYet as refusal:
         assert refusal.code == f"{kind}_not_found"
         return False
     return True

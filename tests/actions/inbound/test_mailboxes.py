@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.errors import Conflict, Invalid, NotFound, Stale
+from chassis.errors import Conflict, Invalid, NotFound, NotHereYet, Stale
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.inbound import actions
@@ -65,7 +65,7 @@ def test_what_cannot_be_a_mailbox(work, address):
 
 def test_a_group_or_category_that_does_not_exist(work, known):
     """Each is named."""
-    with pytest.raises(NotFound) as refusal:
+    with pytest.raises(NotHereYet) as refusal:
         open_mailbox(work, usergroup_id=new_id(), category_id=known["usergroup"])
     assert refusal.value.code == "usergroup_not_found"
     assert refusal.value.context["fields"] == {
@@ -107,7 +107,7 @@ def test_a_mailbox_that_does_not_exist(work):
 def test_a_change_to_a_group_that_does_not_exist(work):
     """Nothing of the change is made."""
     mailbox = open_mailbox(work)
-    with pytest.raises(NotFound) as refusal:
+    with pytest.raises(NotHereYet) as refusal:
         actions.change_mailbox(work, ADMIN, mailbox_id=mailbox.id, name="New", usergroup_id=new_id())
     assert refusal.value.code == "usergroup_not_found"
     assert (mailbox.name, mailbox.version, len(told(work))) == ("Desk", 1, 1)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.errors import Conflict, Invalid, NotFound, Stale, TooMany
+from chassis.errors import Conflict, Invalid, NotFound, NotHereYet, Stale, TooMany
 from chassis.ids import new_id
 from chassis.links import Links
 from chassis.testing import MONDAY, told
@@ -198,7 +198,7 @@ def test_what_the_form_does_not_accept(work, fields, given, problems):
 def test_a_site_that_is_not_there(work):
     """Absent, with the name of its field; nothing is told."""
     open_form(work, fields=[{"name": "site", "required": True}])
-    with pytest.raises(NotFound) as refusal:
+    with pytest.raises(NotHereYet) as refusal:
         submit(work, email=None, name="", site=new_id())
     assert (refusal.value.code, list(refusal.value.context["fields"])) == ("site_not_found", ["site"])
     assert (submitted(work), stored(work)) == ([], 0)

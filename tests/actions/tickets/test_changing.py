@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound, NotHereYet, Stale
 from chassis.ids import new_id
 from chassis.testing import MONDAY, NARROWER, an_actor
 from services.tickets.access import PERMISSION_OF_FIELD
@@ -217,7 +217,7 @@ class TestUsergroup:
 
     def test_one_that_is_not_there(self, desk, place, seen):
         """404."""
-        with refused(desk, NotFound, "usergroup_not_found"):
+        with refused(desk, NotHereYet, "usergroup_not_found"):
             place.change(seen, usergroup=new_id())
 
 
@@ -236,7 +236,7 @@ class TestPrivate:
         ticket = place.heating_ticket(private=True)
         with refused(desk, Conflict, "private_not_allowed"):
             place.change(ticket, usergroup=place.lifts, **also)
-        with refused(desk, NotFound, "usergroup_not_found"):
+        with refused(desk, NotHereYet, "usergroup_not_found"):
             place.change(ticket, usergroup=new_id(), **also)
 
     def test_moves_when_it_is_private_no_more_by_the_same_request(self, desk, place):
@@ -438,7 +438,7 @@ class TestCategories:
 
     def test_for_a_group_that_is_not_there(self, desk, place):
         """404."""
-        with refused(desk, NotFound, "usergroup_not_found"):
+        with refused(desk, NotHereYet, "usergroup_not_found"):
             desk.ask(place.admin, "create_category", name="Keys", slug="keys", usergroup_id=new_id())
 
     @pytest.mark.parametrize("who", ["agent", "manager", "resident", "client"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.errors import Conflict, Forbidden, Invalid, NotFound
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound, NotHereYet
 from chassis.ids import new_id
 from tests.actions.tickets.given import refused
 
@@ -115,13 +115,13 @@ class TestChoosingAUsergroup:
     def test_whoever_may_change_groups_may_choose_any(self, desk, place):
         """One that is not there is then simply not found."""
         assert place.ticket(place.manager, usergroup=place.lifts)["usergroup"]["name"] == "Lifts"
-        with refused(desk, NotFound, "usergroup_not_found"):
+        with refused(desk, NotHereYet, "usergroup_not_found"):
             place.ticket(place.manager, usergroup=new_id())
 
     def test_a_group_that_is_closed_is_not_there(self, desk, place):
         """Also for its members."""
         place.group(place.heating, "Heating", version=2, active=False)
-        with refused(desk, NotFound, "usergroup_not_found"):
+        with refused(desk, NotHereYet, "usergroup_not_found"):
             place.heating_ticket()
 
     def test_private_where_the_group_allows_it(self, place):
@@ -161,13 +161,13 @@ class TestNamingThings:
         """Also one that is not active any more."""
         place.person(place.neighbour, version=2, active=False)
         for person_id in (new_id(), place.neighbour.person_id):
-            with refused(desk, NotFound, "person_not_found"):
+            with refused(desk, NotHereYet, "person_not_found"):
                 place.ticket(place.agent, requester=person_id)
 
     def test_a_client_names_places_of_the_own_organisation_only(self, desk, place):
         """Foreign is absent."""
         assert place.ticket(place.client, site=place.flat)["site"]["name"] == "Flat 12"
-        with refused(desk, NotFound, "site_not_found"):
+        with refused(desk, NotHereYet, "site_not_found"):
             place.ticket(place.client, site=place.elsewhere)
 
     def test_a_site_gives_the_ticket_to_its_organisation(self, place):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.errors import Conflict, Forbidden, Invalid, NotFound
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound, NotHereYet
 from chassis.ids import new_id
 from tests.actions.tickets.given import refused
 
@@ -46,7 +46,7 @@ def test_twice(desk, place):
 def test_who_is_not_there(desk, place):
     """404."""
     ticket = place.heating_ticket()
-    with refused(desk, NotFound, "person_not_found"):
+    with refused(desk, NotHereYet, "person_not_found"):
         desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=new_id())
 
 

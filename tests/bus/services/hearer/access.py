@@ -2,4 +2,4 @@
 
 from chassis.actors import ANYONE
 
-PERMISSIONS = {"heard": ANYONE}
+PERMISSIONS = dict.fromkeys(("heard", "touch", "look_at"), ANYONE)

@@ -6,7 +6,7 @@ import signal
 
 from chassis.bus import answer, on
 from chassis.copies import keep
-from chassis.errors import NotYet
+from chassis.errors import NotHereYet, NotYet
 from tests.bus.services.hearer import contract, models
 from tests.bus.services.teller.contract import Renamed, Said
 
@@ -14,6 +14,7 @@ _EFFECT = "INSERT INTO effects (number) VALUES (%(number)s)"
 _ATTEMPT = "INSERT INTO attempts (number) VALUES (%(number)s) RETURNING id"
 _TRIED = "SELECT count(*) AS times FROM attempts WHERE number = %(number)s"
 _EARLIER = "SELECT 1 FROM things WHERE name = %(name)s"
+_THING = "SELECT name FROM things WHERE id = %(id)s"
 _FIXED = "SELECT 1 FROM fixes WHERE number = %(number)s"
 
 
@@ -27,6 +28,22 @@ class HearerService:
     def heard(self, work, actor):
         """Answer how many effects there are."""
         return {"count": work.one("SELECT count(*) AS count FROM effects").count}
+
+    @answer
+    def touch(self, work, actor, thing_id, number):
+        """Have an effect by a thing, and write each try down."""
+        work.change(_EFFECT, number=number)
+        return self._thing(work, thing_id, number)
+
+    @answer
+    def touch_as_a_stranger(self, work, actor, thing_id, number):
+        """Do the same."""
+        return self.touch(work, actor, thing_id, number)
+
+    @answer
+    def look_at(self, work, actor, thing_id, number):
+        """Answer the name of a thing, and write each try down."""
+        return self._thing(work, thing_id, number)
 
     @on(Said, heeding=lambda said: said["trouble"] != "elsewhere")
     def said(self, work, fact):
@@ -50,6 +67,13 @@ class HearerService:
     def renamed(self, work, fact):
         """Keep a copy."""
         keep(work, models.Thing, fact.data["thing_id"], fact.version, name=fact.data["name"])
+
+    def _thing(self, work, thing_id, number):
+        self.database.read(_ATTEMPT, number=number)
+        thing = work.one(_THING, id=thing_id)
+        if thing is None:
+            raise NotHereYet("thing_not_found", "There is no such thing.")
+        return {"name": thing.name}
 
     def _is_unlucky(self, number):
         # Twice: when facts that are handled together fail, each is tried by itself at once.
