@@ -50,6 +50,8 @@ class Listener(NamedTuple):
 
 
 UNKNOWN = Listener("unknown", None, None)
+#: The listeners under which the inbox keeps what is for no method: rights taken away, calls.
+GRANTS_LISTENER, CALLS_LISTENER = "grants", "call"
 
 
 class Inbox:

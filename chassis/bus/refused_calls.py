@@ -17,6 +17,7 @@ from chassis import forms
 from chassis.bus.calls import Call, refusal_of
 from chassis.bus.facts import Letter
 from chassis.bus.faults import is_away
+from chassis.bus.inbox import CALLS_LISTENER
 from chassis.bus.inbox_rows import DEAD_CALL, FORGET_TRY, TRY_CALL, row_of
 from chassis.bus.wire import (
     CORRELATION,
@@ -32,8 +33,6 @@ from chassis.bus.wire import (
 
 logger = logging.getLogger(__name__)
 
-#: The listener under which the inbox keeps calls.
-LISTENER = "call"
 #: The only headers that are kept as they came: a stranger may put a secret into any other.
 KEPT_HEADERS = (REQUEST_KEY, CORRELATION)
 #: The header of a kept call that names what was left out.
@@ -72,13 +71,13 @@ class RefusedCalls:
     def answer_again(self, instance, call, letter):
         """Return the reply to a call that was in hand before when a process or a connection ended."""
         try:
-            row = row_of(LISTENER, letter, with_content=True)
+            row = row_of(CALLS_LISTENER, letter, with_content=True)
             if self._database.read(TRY_CALL, **row)[0].tries > 1:
-                self._database.read(DEAD_CALL, listener=LISTENER, event_id=letter.event_id)
+                self._database.read(DEAD_CALL, listener=CALLS_LISTENER, event_id=letter.event_id)
                 logger.error("The call %s ended its process twice; it is kept.", call.method)
                 return error_reply(InternalError())
             reply = self._calls.answer(instance, call)
-            self._database.read(FORGET_TRY, listener=LISTENER, event_id=letter.event_id)
+            self._database.read(FORGET_TRY, listener=CALLS_LISTENER, event_id=letter.event_id)
             return reply
         except Exception as error:
             if not is_away(error):

@@ -41,17 +41,18 @@ def main(arguments=None):
     parser = argparse.ArgumentParser("python -m chassis.bus.run", description="Run one service on RabbitMQ.")
     parser.add_argument("service", help="such as tickets")
     parser.add_argument("--package", default="services", help="where services lie")
+    parser.add_argument("--without-migrations", action="store_true", help="its tables are made otherwise, as for tests")
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_environment(f"{options.service.upper()}_DATABASE_URL", "TOKEN_PUBLIC_KEY")
         logs.configure(options.service, settings.get("LOG_LEVEL", "INFO"))
-        return serve(options.package, options.service, settings)
+        return serve(options.package, options.service, settings, options.without_migrations)
     except SettingsError as error:
         print(f"{options.service}: {error}", file=sys.stderr)
         return 1
 
 
-def serve(package, name, settings):
+def serve(package, name, settings, is_migrated):
     """Run a service until a signal ends it."""
     if not settings.amqp_uri(name):
         raise SettingsError(f"{name.upper()}_AMQP_URI or AMQP_URI is missing. See .env.example.")
@@ -60,7 +61,7 @@ def serve(package, name, settings):
         signal.signal(number, lambda *_: ended.ready() or ended.send())
     require_own(settings.amqp_uri(name), settings.installation)
     transport = RabbitTransport(package, name, settings.amqp_uri(name), settings.installation)
-    member = RunningService(package, name, settings, transport)
+    member = RunningService(package, name, settings, transport, is_migrated=is_migrated)
     eventlet.spawn(check_hub, member.database)
     Health(int(settings.get("HEALTH_PORT", "0")), member.problem).start()
     member.container.start()

@@ -19,7 +19,7 @@ from chassis.bus.entrypoints import Every, On, entrypoints_of
 from chassis.bus.epochs import Epochs
 from chassis.bus.faults import is_away
 from chassis.bus.green_waiting import wait_green
-from chassis.bus.inbox import UNKNOWN, Inbox, Listener
+from chassis.bus.inbox import CALLS_LISTENER, GRANTS_LISTENER, UNKNOWN, Inbox, Listener
 from chassis.bus.intake import CALLS, Intake
 from chassis.bus.leader import Leader
 from chassis.bus.pace import Pace
@@ -73,9 +73,10 @@ class RunningService:
 
     :param package: where services lie, `services`.
     :param transport: `RabbitTransport` or `LocalBus`.
+    :param is_migrated: whether its database needs no look: its tables are not made by migrations.
     """
 
-    def __init__(self, package, name, settings, transport):
+    def __init__(self, package, name, settings, transport, *, is_migrated=False):
         service_class = service_class_of(package, name)
         self.name = name
         self.settings = settings
@@ -85,7 +86,7 @@ class RunningService:
         self.files = FileStore(settings.var_dir / "files")
         self.hearing = max(2, settings.pool_size // 2)
         self._asking = None
-        self._is_migrated = package != "services"
+        self._is_migrated = is_migrated
         self._places = Semaphore(self.hearing)
         self._loops = []
         self._ending = threading.Event()
@@ -107,7 +108,7 @@ class RunningService:
         self.listeners = listeners_of(service_class)
         self.inbox = Inbox(self.name, self.listeners, self.database, self.settings.retry_delays, self._retry_at)
         self.intake = Intake(self, self.hearing)
-        refused = {"grants": self._hear_grants_again, "call": self.refused_calls.carry_out}
+        refused = {GRANTS_LISTENER: self._hear_grants_again, CALLS_LISTENER: self.refused_calls.carry_out}
         self.retries = Retries(self.inbox, refused, self._run_all)
 
     def _set_up_telling(self, service_class):
@@ -193,7 +194,7 @@ class RunningService:
             try:
                 self.epochs.hear(letter)
             except Refused as error:
-                self.inbox.bury("grants", letter, error)
+                self.inbox.bury(GRANTS_LISTENER, letter, error)
 
         self._store(None, keep, done)
 

@@ -37,7 +37,7 @@ def probe_and_gateway(desk):
     }
     started = [
         _start(desk, "probe", {**settings, "HEALTH_PORT": str(health)},
-               "-m", "chassis.bus.run", "--package", "infra.bench.services", "probe"),
+               "-m", "chassis.bus.run", "--package", "infra.bench.services", "--without-migrations", "probe"),
         _start(desk, "gateway", {**settings, "HTTP_PORT": str(port)}, "-m", "gateway", "infra.bench.wsgi:app"),
     ]  # fmt: skip
     try:

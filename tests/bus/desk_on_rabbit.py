@@ -31,7 +31,7 @@ class RabbitDesk(Desk):
     def _start_one(self, name):
         port = free_port()
         service = name.split("-")[0]
-        arguments = ["chassis.bus.run", service, "--package", PACKAGE]
+        arguments = ["chassis.bus.run", service, "--package", PACKAGE, "--without-migrations"]
         self.processes[name] = self._spawn(name, *arguments, HEALTH_PORT=str(port)), port
 
     def await_ready(self, within=60):

@@ -23,7 +23,8 @@ PACKAGE = "tests.bus.services"
 def main():
     """Run until SIGTERM."""
     logs.configure("embedded")
-    running = start_services(["identity", "teller", "hearer"], Settings.from_environment(), PACKAGE)
+    names, settings = ["identity", "teller", "hearer"], Settings.from_environment()
+    running = start_services(names, settings, PACKAGE, is_migrated=True)
     ended = eventlet.event.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.send())
     listening = eventlet.listen(("127.0.0.1", int(sys.argv[1])))

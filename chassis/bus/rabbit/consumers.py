@@ -8,6 +8,7 @@ from functools import partial
 
 from chassis.bus.calls import Call
 from chassis.bus.facts import Letter
+from chassis.bus.inbox import CALLS_LISTENER, UNKNOWN
 from chassis.bus.rabbit.acks import GatheredAcks
 from chassis.bus.rabbit.caller import EXCHANGE, REPLY_TO
 from chassis.bus.rabbit.link import ack, open_channel, publish
@@ -93,7 +94,7 @@ class Consumers:
         if not reply_to:
             reason = Refused("unreadable" if "unreadable" in properties else "no reply_to")
             letter = self._letter_of_call(call, properties)
-            self._member.bury("call", letter, reason, _acking(message))
+            self._member.bury(CALLS_LISTENER, letter, reason, _acking(message))
         elif message.delivery_info["redelivered"]:
             letter = self._letter_of_call(call, properties)
             self._member.answer_again(call, letter, lambda reply: _answer(message, reply_to, reply))
@@ -115,7 +116,7 @@ class Consumers:
         letter = _letter_of_fact(message)
         if "unreadable" in message.properties:
             reason = Refused("unreadable", message.properties["unreadable"])
-            self._member.bury("unknown", letter, reason, done)
+            self._member.bury(UNKNOWN.method, letter, reason, done)
         else:
             is_suspect = _deliveries(message) >= SUSPECT_DELIVERY
             self._member.intake.hand_over(letter, is_suspect, done)
