@@ -120,6 +120,14 @@ class Settings:
         return TokenVerifier(decode_key(self.get("TOKEN_PUBLIC_KEY")))
 
     @cached_property
+    def signing_key(self):
+        """Return the key that signs actors' tokens; only identity's processes are given its private half."""
+        # Late, as above.
+        from chassis.actors import private_key
+
+        return private_key(decode_key(self.get("TOKEN_PRIVATE_KEY")), decode_key(self.get("TOKEN_PUBLIC_KEY")))
+
+    @cached_property
     def installation(self):
         """Return the name by which the processes of one installation know each other, and nobody can sign anything."""
         return hashlib.sha256(decode_key(self.get("TOKEN_PUBLIC_KEY"))).hexdigest()[:16]

@@ -1,12 +1,7 @@
 """The entrypoints of identity: translate, call an action, hand back what it gives."""
 
-from functools import lru_cache
-
-from eventlet import patcher, tpool
-
-from chassis.actors import private_key
 from chassis.bus import answer, every
-from chassis.settings import decode_key
+from chassis.bus.threads import in_thread_pool
 from services.identity import contract, queries
 from services.identity.actions import people, places, registrations, retelling, sessions, usergroups
 from services.identity.models import Organisation, Person, Site, Usergroup
@@ -15,29 +10,12 @@ from services.identity.passwords import Passwords
 SECONDS_BETWEEN_CLEANINGS = 600
 
 
-def _in_thread_pool(function, *arguments):
-    # eventlet's pool answers through the hub of the thread that began it: only for patched processes.
-    if patcher.is_monkey_patched("thread"):
-        return tpool.execute(function, *arguments)
-    return function(*arguments)
-
-
-@lru_cache(maxsize=1)
-def _key_of(raw, public):
-    return private_key(decode_key(raw), decode_key(public))
-
-
-def _signing_key(settings):
-    # Only identity's processes are given the private half.
-    return _key_of(settings.get("TOKEN_PRIVATE_KEY"), settings.get("TOKEN_PUBLIC_KEY"))
-
-
 class IdentityService:
     """People, sessions, roles, usergroups, organisations and sites."""
 
     name = "identity"
     contract = contract.Identity
-    passwords = Passwords(_in_thread_pool)
+    passwords = Passwords(in_thread_pool)
 
     @answer
     def log_in(self, work, actor, **arguments):
@@ -52,7 +30,7 @@ class IdentityService:
     @answer
     def token_for(self, work, actor, session):
         """Give the signed token of a session."""
-        return sessions.token_for(work, session=session, key=_signing_key(self.settings), now=work.now)
+        return sessions.token_for(work, session=session, key=self.settings.signing_key, now=work.now)
 
     @answer
     def register(self, work, actor, **arguments):

@@ -151,6 +151,13 @@ PLANTS = {
         "test_walls.py",
         "services.fieldwork.actions.plans -> kombu",
     ),
+    "eventlet in an entrypoint": Plant(
+        "services/fieldwork/service.py",
+        "",
+        "\nimport eventlet\n",
+        "test_walls.py",
+        "services.fieldwork.service -> eventlet",
+    ),
     "a service's queries in the gateway": Plant(
         "gateway/health.py",
         "",

@@ -82,8 +82,7 @@ class Desk:
 @pytest.fixture
 def desk(database, monkeypatch):
     """Return identity behind its edge."""
-    monkeypatch.setattr("services.identity.service._signing_key", lambda settings: KEY)
-    monkeypatch.setattr(IdentityService, "settings", None, raising=False)
+    monkeypatch.setattr(IdentityService, "settings", SimpleNamespace(signing_key=KEY), raising=False)
     return Desk(database)
 
 

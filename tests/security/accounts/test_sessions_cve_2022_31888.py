@@ -11,7 +11,6 @@ from chassis.errors import Unauthenticated
 from chassis.testing import MONDAY, told
 from services.identity.actions import people, sessions
 from services.identity.contract import Identity
-from services.identity.service import _signing_key
 from tests.actions.identity.given import ADMIN, PASSWORD, actor_as, grants_of, log_in
 from tests.gateway.conftest import SIGNED_IN
 from tests.security.edges import SETTINGS
@@ -38,7 +37,7 @@ def begun(database, person):
 def claims_of_session(work, secret):
     """Return the actor that a session's new token names, `None` where the session has ended."""
     try:
-        token = sessions.token_for(work, session=secret, key=_signing_key(SETTINGS), now=MONDAY)["token"]
+        token = sessions.token_for(work, session=secret, key=SETTINGS.signing_key, now=MONDAY)["token"]
     except Unauthenticated as error:
         assert error.code == "session_ended"
         return None
