@@ -93,7 +93,7 @@ def require_all(actor, permission):
 
 
 def system_actor(service):
-    """Return the actor under which a service does what facts and clocks make it do."""
+    """Return the actor under which a service does what facts and timers make it do."""
     return Actor(name=service, service=service)
 
 

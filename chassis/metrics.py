@@ -5,7 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, ge
 CALLS = Counter("fielddesk_calls_total", "RPC calls answered", ["method", "outcome"])
 CALL_SECONDS = Histogram("fielddesk_call_seconds", "Time to answer an RPC call", ["method"])
 FACTS_HEARD = Counter("fielddesk_facts_heard_total", "Facts handled by listeners", ["listener", "outcome"])
-CLOCKS = Counter("fielddesk_clocks_total", "Runs of what goes by the clock", ["clock", "outcome"])
+TIMERS = Counter("fielddesk_timers_total", "Runs of what is done again and again", ["timer", "outcome"])
 FACTS_PUBLISHED = Counter("fielddesk_facts_published_total", "Facts published by the relay", ["event"])
 FACTS_STUCK = Gauge("fielddesk_facts_stuck", "Facts in the outbox that nobody would take", ["service"])
 FACTS_WAITING = Gauge("fielddesk_facts_waiting", "Facts in the outbox", ["service"])

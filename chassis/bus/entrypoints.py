@@ -61,7 +61,7 @@ class On(Entrypoint):
 
 
 class Every(Entrypoint):
-    """A method that runs by the clock: `def sweep(self, work)`, in one process of the service at a time.
+    """A method that runs again and again: `def sweep(self, work)`, in one process of the service at a time.
 
     :param seconds: between two runs.
     """

@@ -1,4 +1,4 @@
-"""One leader per service: whoever holds the advisory lock publishes its facts and runs its clocks.
+"""One leader per service: whoever holds the advisory lock publishes its facts and runs its timers.
 
 The lock is held by the very connection that reads and deletes the outbox: who has lost the one has lost the
 other, so two leaders never publish side by side and a service's facts keep their order.

@@ -1,4 +1,4 @@
-"""One service at work: its database, its edges, its relay, sweeps and clocks, on whichever transport."""
+"""One service at work: its database, its edges, its relay, sweeps and timers, on whichever transport."""
 
 import logging
 import threading
@@ -12,7 +12,6 @@ from eventlet.timeout import Timeout
 
 from chassis import revisions
 from chassis.bus.calls import Calls
-from chassis.bus.clocks import Clocks
 from chassis.bus.container import Container
 from chassis.bus.ending import ended_within
 from chassis.bus.entrypoints import Every, On, entrypoints_of
@@ -27,6 +26,7 @@ from chassis.bus.places import Places
 from chassis.bus.refused_calls import RefusedCalls
 from chassis.bus.relay import Relay
 from chassis.bus.retries import Retries
+from chassis.bus.timers import Timers
 from chassis.bus.wire import Refused
 from chassis.database import Database
 from chassis.files import FileStore
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two attempts to store what became of a message while the database is away: first, longest.
 HOLD_SECONDS = (0.1, 2.0)
-#: Green threads for jobs at the most: more than transports, sweep and clocks ever have in hand at once, since
+#: Green threads for jobs at the most: more than transports, sweep and timers ever have in hand at once, since
 #: a full pool would stop the one that reads from the broker. Connections to the database limit the work.
 WORKERS = 200
 #: Seconds for the database to answer whether the service is ready.
@@ -115,25 +115,25 @@ class RunningService:
         self.relay = Relay(self.name, self.transport.carrier(self), Pace(lambda: CALLS.are_there))
         self.database.told = self.relay.wake
         self.leader = Leader(self.settings.database_url(self.name), self.relay)
-        clocks = entrypoints_of(service_class, Every)
-        self.clocks = Clocks(self.name, {name: clock.seconds for name, clock in clocks.items()}, self)
+        timers = entrypoints_of(service_class, Every)
+        self.timers = Timers(self.name, {name: timer.seconds for name, timer in timers.items()}, self)
 
     def start(self):
         """Begin to publish, sweep and consume; called by the container."""
-        loops = (self.leader.run, self.retries.run, self.clocks.run)
+        loops = (self.leader.run, self.retries.run, self.timers.run)
         self._loops = [self.container.spawn_managed_thread(loop) for loop in loops]
         self.intake.open()
         self.transport.start(self)
 
     def stop_intake(self):
-        """Take nothing more from bus, sweep and clocks; what is in hand goes on."""
+        """Take nothing more from bus, sweep and timers; what is in hand goes on."""
         if self._ending.is_set():
             return
         self._ending.set()
         self.transport.stop_intake(self)
         self.intake.close()
         self.retries.end()
-        self.clocks.end()
+        self.timers.end()
 
     def stop(self):
         """Publish what is committed and close everything; called after the last worker has ended."""

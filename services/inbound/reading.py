@@ -8,7 +8,7 @@ from services.inbound.actions import OwnMail, conclude_messages
 from services.inbound.lanes import BATCH, FreshLane, SlowLane
 from services.inbound.parser import Parser
 
-#: Batches of one sweep, so that other clocks of the service get their turn.
+#: Batches of one sweep, so that other timers of the service get their turn.
 MOST_BATCHES = 10
 
 

@@ -177,7 +177,7 @@ def test_a_message_that_is_no_first_response(work):
 
 
 def sweep(work, when):
-    """Let the clock of the service run at an instant; return `[(which, due_at)]` told by it."""
+    """Let the timer of the service run at an instant; return `[(which, due_at)]` told by it."""
     count, work.now = len(told(work)), at(when)
     DISPATCH.tell_missed_deadlines(work)
     return [(payload["which"], payload["due_at"]) for _, payload in told_since(work, count)]

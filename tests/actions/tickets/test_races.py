@@ -251,7 +251,7 @@ def test_a_ticket_that_somebody_gives_away_while_it_is_to_be_taken(database, set
         changing.change_ticket(work, settled.admin, ticket_id, assignee=colleague)
         work.flush()
         taking = pool.submit(take)
-        eventually(lambda: database.read(AT_A_ROW)[0].locks == 1, what="the clock at the ticket's row")
+        eventually(lambda: database.read(AT_A_ROW)[0].locks == 1, what="the timer at the ticket's row")
         work.commit()
         taking.result()
     assert database.read("SELECT assignee_id FROM tickets WHERE id = %(id)s", id=ticket_id)[0][0] == colleague

@@ -9,7 +9,7 @@ from tests.actions.tickets.test_routing import decide
 
 
 def look(desk, **options):
-    """Let the clock strike; return what is told of it."""
+    """Let the timer run; return what is told of it."""
     desk.forget()
     relieve_assignees(desk.work, **options)
     end_action(desk.work)

@@ -17,7 +17,7 @@ class Sum(Base):
 
 
 class Tick(Base):
-    """One run of the clock."""
+    """One run of the timer."""
 
     __tablename__ = "ticks"
 

@@ -98,5 +98,5 @@ class TellerService:
 
     @every(0.2)
     def tick(self, work):
-        """Write down which process runs the clock."""
+        """Write down which process runs the timer."""
         work.change("INSERT INTO ticks (process) VALUES (%(process)s)", process=os.getpid())

@@ -1,4 +1,4 @@
-"""What runs by the clock, on the leader only: the `@every` methods and the bus's own house-keeping."""
+"""What runs again and again, on the leader only: the `@every` methods and the bus's own house-keeping."""
 
 import logging
 import threading
@@ -22,8 +22,8 @@ _FORGET_REQUESTS = "DELETE FROM requests WHERE created_at < now() - interval '60
 _FORGET_EPOCHS = "DELETE FROM epochs WHERE changed_at < now() - interval '1 day'"
 
 
-class Clocks:
-    """Runs the clocks of one service while this process leads it.
+class Timers:
+    """Runs the timers of one service while this process leads it.
 
     :param periods: `{method name: seconds}`.
     :param member: `RunningService`.
@@ -41,7 +41,7 @@ class Clocks:
         self._ended.set()
 
     def run(self):
-        """Run each clock when it is due, until the end; clocks of one service run one after another."""
+        """Run each timer when it is due, until the end; timers of one service run one after another."""
         due = {method: monotonic() + seconds for method, seconds in self._periods.items()}
         while not self._ended.is_set():
             method = min(due, key=due.get)
@@ -62,9 +62,9 @@ class Clocks:
                 getattr(instance, method)(work)
                 work.commit()
         except Exception:
-            logger.exception("The clock %s.%s failed; it runs again when it is due.", self._service, method)
+            logger.exception("The timer %s.%s failed; it runs again when it is due.", self._service, method)
             outcome = "failed"
-        metrics.CLOCKS.labels(f"{self._service}.{method}", outcome).inc()
+        metrics.TIMERS.labels(f"{self._service}.{method}", outcome).inc()
 
     def _forget(self, _instance):
         for statement in (_FORGET_HANDLED, _FORGET_TRIES, _FORGET_REQUESTS, _FORGET_EPOCHS):

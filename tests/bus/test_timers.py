@@ -1,4 +1,4 @@
-"""What runs by the clock runs in one process of its service, and in another when that one dies."""
+"""What runs again and again runs in one process of its service, and in another when that one dies."""
 
 from tests.waiting import eventually
 
