@@ -21,6 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import declarative_base as sqlalchemy_declarative_base
 
+_INSTANT = DateTime(timezone=True)
+
 NAMING = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -56,59 +58,64 @@ def _column_names_of(model):
 
 def add_chassis_tables(metadata):
     """Define outbox, inbox, requests and epochs; return them in the order in which they are made."""
-    instant = DateTime(timezone=True)
-    return [
-        Table(
-            "outbox",
-            metadata,
-            Column("id", BigInteger, Identity(), primary_key=True),
-            Column("event_id", Uuid, nullable=False),
-            Column("name", String(80), nullable=False),
-            Column("payload", JSONB, nullable=False),
-            Column("actor", JSONB),
-            Column("version", BigInteger, nullable=False),
-            Column("correlation_id", String(80), nullable=False),
-            Column("occurred_at", instant, nullable=False),
-        ),
-        Table(
-            "inbox",
-            metadata,
-            Column("listener", String(120), primary_key=True),
-            Column("event_id", Uuid, primary_key=True),
-            Column("state", String(8), nullable=False),
-            Column("source", String(40), nullable=False),
-            Column("name", String(80), nullable=False),
-            Column("headers", JSONB),
-            Column("body", LargeBinary),
-            Column("error", Text),
-            Column("tries", Integer, nullable=False, server_default=text("0")),
-            Column("next_attempt_at", instant),
-            Column("in_hand", Boolean, nullable=False, server_default=text("false")),
-            Column("received_at", instant, nullable=False, server_default=text("now()")),
-            Index(
-                "ix_inbox_open",
-                "state",
-                "next_attempt_at",
-                postgresql_where=text("state <> 'done'"),
-            ),
-        ),
-        Table(
-            "requests",
-            metadata,
-            Column("actor", String(80), primary_key=True),
-            Column("method", String(80), primary_key=True),
-            Column("key", String(255), primary_key=True),
-            Column("hash", String(64), nullable=False),
-            Column("answer", LargeBinary),
-            Column("created_at", instant, nullable=False, server_default=text("now()")),
-            Index("ix_requests_created_at", "created_at"),
-        ),
-        Table(
-            "epochs",
-            metadata,
-            Column("person_id", Uuid, primary_key=True),
-            Column("epoch", BigInteger, nullable=False),
-            Column("changed_at", instant, nullable=False, server_default=text("now()")),
-            Index("ix_epochs_changed_at", "changed_at"),
-        ),
-    ]
+    return [_outbox(metadata), _inbox(metadata), _requests(metadata), _epochs(metadata)]
+
+
+def _outbox(metadata):
+    return Table(
+        "outbox",
+        metadata,
+        Column("id", BigInteger, Identity(), primary_key=True),
+        Column("event_id", Uuid, nullable=False),
+        Column("name", String(80), nullable=False),
+        Column("payload", JSONB, nullable=False),
+        Column("actor", JSONB),
+        Column("version", BigInteger, nullable=False),
+        Column("correlation_id", String(80), nullable=False),
+        Column("occurred_at", _INSTANT, nullable=False),
+    )
+
+
+def _inbox(metadata):
+    return Table(
+        "inbox",
+        metadata,
+        Column("listener", String(120), primary_key=True),
+        Column("event_id", Uuid, primary_key=True),
+        Column("state", String(8), nullable=False),
+        Column("source", String(40), nullable=False),
+        Column("name", String(80), nullable=False),
+        Column("headers", JSONB),
+        Column("body", LargeBinary),
+        Column("error", Text),
+        Column("tries", Integer, nullable=False, server_default=text("0")),
+        Column("next_attempt_at", _INSTANT),
+        Column("in_hand", Boolean, nullable=False, server_default=text("false")),
+        Column("received_at", _INSTANT, nullable=False, server_default=text("now()")),
+        Index("ix_inbox_open", "state", "next_attempt_at", postgresql_where=text("state <> 'done'")),
+    )
+
+
+def _requests(metadata):
+    return Table(
+        "requests",
+        metadata,
+        Column("actor", String(80), primary_key=True),
+        Column("method", String(80), primary_key=True),
+        Column("key", String(255), primary_key=True),
+        Column("hash", String(64), nullable=False),
+        Column("answer", LargeBinary),
+        Column("created_at", _INSTANT, nullable=False, server_default=text("now()")),
+        Index("ix_requests_created_at", "created_at"),
+    )
+
+
+def _epochs(metadata):
+    return Table(
+        "epochs",
+        metadata,
+        Column("person_id", Uuid, primary_key=True),
+        Column("epoch", BigInteger, nullable=False),
+        Column("changed_at", _INSTANT, nullable=False, server_default=text("now()")),
+        Index("ix_epochs_changed_at", "changed_at"),
+    )
