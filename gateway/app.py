@@ -12,7 +12,11 @@ from chassis.contract import Answer, fields
 from chassis.files import FileStore
 from chassis.ids import new_id
 from gateway import documents, problems
+from gateway.api import BLUEPRINTS
 from gateway.callers import Tokens
+from gateway.health import health
+from gateway.public import PUBLIC
+from gateway.web.home import home
 
 log = logs.get(__name__)
 
@@ -79,11 +83,6 @@ def create_app(client, files, is_ready=None, trusted_proxies=0):
     :param is_ready: what `/readyz` goes by; the client's own readiness unless given.
     :param trusted_proxies: how many stand before the gateway; they say who asks.
     """
-    from gateway.api import BLUEPRINTS
-    from gateway.health import health
-    from gateway.public import PUBLIC
-    from gateway.web.home import home
-
     app = Flask(__name__, static_folder=None)
     app.config.update(
         API_TITLE="Fielddesk",

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import g, json
+from flask import current_app, g, json
 from werkzeug.exceptions import HTTPException
 
 from chassis import logs
@@ -53,8 +53,6 @@ def problem(status, code, detail="", **more):
     :param code: stable word for programs.
     :param more: further members, such as `errors`.
     """
-    from flask import current_app
-
     body = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,

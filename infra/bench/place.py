@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 from chassis.actors import Actor
 from chassis.contract import RawJSON
 from chassis.database import Database
-from infra.chaos.inputs import Client
 from infra.chaos.ledger import Ledger
 from infra.chaos.place import PASSWORD, signed_in
 
@@ -169,8 +168,3 @@ _UNSET = {
     "category": None, "site": None, "private": False, "priority": None, "requester": None, "nature": None,
     "attachments": [],
 }  # fmt: skip
-
-
-def client_of(desk):
-    """Return an anonymous HTTP client of a desk."""
-    return Client((desk.http_port, desk.smtp_port), Ledger())
