@@ -128,7 +128,7 @@ class Settings:
         return private_key(decode_key(self.get("TOKEN_PRIVATE_KEY")), decode_key(self.get("TOKEN_PUBLIC_KEY")))
 
     @cached_property
-    def installation(self):
+    def installation_id(self):
         """Return the name by which the processes of one installation know each other, and nobody can sign anything."""
         return hashlib.sha256(decode_key(self.get("TOKEN_PUBLIC_KEY"))).hexdigest()[:16]
 

@@ -18,7 +18,7 @@ def main():
     """Become gunicorn; where that makes no sense, return the exit code."""
     try:
         settings = Settings.from_environment("TOKEN_PUBLIC_KEY")
-        require_own(settings.amqp_uri("gateway"), settings.installation)
+        require_own(settings.amqp_uri("gateway"), settings.installation_id)
     except SettingsError as error:
         print(f"gateway: {error}", file=sys.stderr)
         return 1

@@ -11,7 +11,7 @@ from gateway.app import create_app
 
 settings = Settings.from_environment("TOKEN_PUBLIC_KEY")
 logs.configure("gateway", settings.get("LOG_LEVEL", "INFO"))
-client = RpcClient.connect(settings.amqp_uri("gateway"), installation=settings.installation)
+client = RpcClient.connect(settings.amqp_uri("gateway"), installation_id=settings.installation_id)
 app = create_app(client, FileStore(settings.var_dir / "files"), trusted_proxies=settings.trusted_proxies)
 app.register_error_handler(ParseException, problems.of_parsing)
 garbage.begin()

@@ -57,12 +57,12 @@ class Installation:
         return keys_in(self.var_dir / "secrets.env")
 
     @property
-    def mark(self) -> str:
+    def id(self) -> str:
         """By what its processes know each other on a broker."""
         from chassis.settings import Settings
 
         key = self.setting("TOKEN_PUBLIC_KEY") or self.keys["TOKEN_PUBLIC_KEY"]
-        return Settings({"TOKEN_PUBLIC_KEY": key}).installation
+        return Settings({"TOKEN_PUBLIC_KEY": key}).installation_id
 
     def make_var_dir(self) -> None:
         """Makes the folder of everything that is written; a Refusal where that is not allowed."""

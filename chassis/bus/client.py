@@ -34,15 +34,15 @@ class RpcClient:
         self._timeout = timeout
 
     @classmethod
-    def connect(cls, uri, timeout=TIMEOUT_SECONDS, installation=None):
+    def connect(cls, uri, timeout=TIMEOUT_SECONDS, installation_id=None):
         """Return a client on RabbitMQ; it connects with its first call and again whenever it must.
 
         :param uri: `amqp://user:password@host:port/vhost`, or `amqps://` for TLS.
-        :param installation: whose the broker has to be, `Settings.installation`; none for whoever only looks.
+        :param installation_id: whose the broker has to be, `Settings.installation_id`; none for whoever only looks.
         """
         from chassis.bus.rabbit.caller import RabbitCaller
 
-        return cls(RabbitCaller(uri, installation), timeout)
+        return cls(RabbitCaller(uri, installation_id), timeout)
 
     def of(self, contract, *, token=None, request_id=None, correlation_id=None):
         """Return an object with the contract's methods, called by keyword arguments.

@@ -59,8 +59,8 @@ def serve(package, name, settings, is_migrated):
     ended = eventlet.event.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.ready() or ended.send())
-    require_own(settings.amqp_uri(name), settings.installation)
-    transport = RabbitTransport(package, name, settings.amqp_uri(name), settings.installation)
+    require_own(settings.amqp_uri(name), settings.installation_id)
+    transport = RabbitTransport(package, name, settings.amqp_uri(name), settings.installation_id)
     member = RunningService(package, name, settings, transport, is_migrated=is_migrated)
     eventlet.spawn(check_hub, member.database)
     Health(int(settings.get("HEALTH_PORT", "0")), member.problem).start()

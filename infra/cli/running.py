@@ -88,7 +88,7 @@ class RunningDesk:
             self.amqp_uri = self.rabbit.wait_until_ready()
             require_own_broker(
                 self.amqp_uri,
-                self.installation.mark,
+                self.installation.id,
                 "This desk's broker knows it by another TOKEN_PUBLIC_KEY; put that one back, or remove"
                 f" {self.rabbit.folder} and with it what was under way.",
             )
@@ -122,7 +122,7 @@ class RunningDesk:
         self.amqp_uri = self.installation.setting("AMQP_URI")
         if self.amqp_uri:
             require_broker(self.amqp_uri)
-            require_own_broker(self.amqp_uri, self.installation.mark)
+            require_own_broker(self.amqp_uri, self.installation.id)
         elif self.installation.mode == BROKER:
             self.rabbit = Rabbit(self.installation.var_dir / "rabbitmq")
             self.rabbit.begin()
@@ -213,15 +213,15 @@ def _row(watched) -> dict:
     }
 
 
-def require_own_broker(uri: str, mark: str, otherwise: str = "") -> None:
+def require_own_broker(uri: str, installation_id: str, otherwise: str = "") -> None:
     """Makes sure that a broker is no other installation's, or raises a Refusal.
 
-    mark: of this installation. otherwise: what the Refusal says, where the usual is no help.
+    installation_id: of this one. otherwise: what the Refusal says, where the usual is no help.
     """
     from chassis.bus.rabbit.ownership import NotOurs, require_own
 
     try:
-        require_own(uri, mark)
+        require_own(uri, installation_id)
     except NotOurs as error:
         raise Refusal(otherwise or str(error)) from None
 

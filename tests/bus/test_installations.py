@@ -40,7 +40,7 @@ def test_a_process_of_another_installation_ends_at_the_start(rabbit_desk, name):
 
 def test_whoever_finds_out_later_does_nothing_there(rabbit_desk):
     """As where the broker was away at the start."""
-    client = RpcClient.connect(rabbit_desk.uri, installation="another")
+    client = RpcClient.connect(rabbit_desk.uri, installation_id="another")
     with pytest.raises(Unavailable):
         client.of(Teller).ping()
     assert not client.is_ready()

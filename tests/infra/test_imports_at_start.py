@@ -25,7 +25,7 @@ from infra.processes import SERVICES
 from infra.roles import role_of
 
 installation = Installation.from_environment()
-assert len(installation.mark) == 16
+assert len(installation.id) == 16
 for service in SERVICES:
     print(role_of(installation.service_url(service, "postgresql://owner:its-password@127.0.0.1:5432/postgres")))
 print(sorted({"sqlalchemy", "alembic", "cryptography", "joserfc", "flask", "eventlet"} & sys.modules.keys()))

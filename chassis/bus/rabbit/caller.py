@@ -49,12 +49,12 @@ class RabbitCaller:
     """Makes calls; connects with the first one, and anew in a forked process.
 
     :param uri: of the broker.
-    :param installation: whose it has to be; none for whoever only looks.
+    :param installation_id: whose it has to be; none for whoever only looks.
     """
 
-    def __init__(self, uri, installation=None):
+    def __init__(self, uri, installation_id=None):
         self._uri = uri
-        self._installation = installation
+        self._installation_id = installation_id
         self._beginning = threading.Lock()
         self._process = None
         self._closed = False
@@ -107,8 +107,8 @@ class RabbitCaller:
             self._waiting = {}
             self._channel = None
             self._asked_at = None
-            name, installation = f"fielddesk client {os.getpid()}", self._installation
-            self._link = Link(self._uri, name, self._open, self._fail_all, installation=installation)
+            name, installation_id = f"fielddesk client {os.getpid()}", self._installation_id
+            self._link = Link(self._uri, name, self._open, self._fail_all, installation_id=installation_id)
             self._link.start()
             self._process = os.getpid()
 

@@ -42,12 +42,12 @@ class Link:
     :param opened: called in the thread with each new `amqp.Connection`, to declare and to consume.
     :param lost: called in the thread when a connection has fallen.
     :param is_green: all threads are green ones, so that writes can be gathered.
-    :param installation: whose the broker has to be, `Settings.installation`; none for whoever only looks.
+    :param installation_id: whose the broker has to be, `Settings.installation_id`; none for whoever only looks.
     """
 
-    def __init__(self, uri, name, opened, lost=lambda: None, is_green=False, installation=None):
+    def __init__(self, uri, name, opened, lost=lambda: None, is_green=False, installation_id=None):
         self._uri = uri
-        self._installation = installation
+        self._installation_id = installation_id
         self._name = name
         self._opened = opened
         self._lost = lost
@@ -96,8 +96,8 @@ class Link:
             stream = _shared(connection.transport)
             if self._is_green:
                 connection.transport._write = GatheredWrites(stream).write
-            if self._installation:
-                claim(connection, self._installation)
+            if self._installation_id:
+                claim(connection, self._installation_id)
             self._opened(connection)
             self._connection = connection
             self._is_reported = False

@@ -25,16 +25,16 @@ class NotOurs(SettingsError):
         )
 
 
-def claim(connection, installation):
+def claim(connection, installation_id):
     """Leave this installation's mark, or find it there.
 
     The broker declares and compares in one step: of two who come at once one is refused, and of two processes of one
     installation none. What it compares of a queue is a fixed list, in which only this argument may be any text.
 
-    :param installation: `Settings.installation`.
+    :param installation_id: `Settings.installation_id`.
     :raises NotOurs: another one's is there.
     """
-    arguments = {"x-queue-type": "quorum", "x-dead-letter-exchange": f"fielddesk-{installation}"}
+    arguments = {"x-queue-type": "quorum", "x-dead-letter-exchange": f"fielddesk-{installation_id}"}
     channel = connection.channel()
     try:
         channel.queue_declare(MARK, durable=True, auto_delete=False, arguments=arguments)
@@ -43,7 +43,7 @@ def claim(connection, installation):
     channel.close()
 
 
-def require_own(uri, installation):
+def require_own(uri, installation_id):
     """Refuse another installation's broker at the start; of one that is away, each connection finds out.
 
     :raises NotOurs: it is another one's.
@@ -57,6 +57,6 @@ def require_own(uri, installation):
         logger.debug("The broker is away at the start.", exc_info=True)
         return
     try:
-        claim(connection, installation)
+        claim(connection, installation_id)
     finally:
         connection.close()

@@ -22,12 +22,12 @@ class RabbitCarrier:
     """Publishes the facts of one service.
 
     :param package: where services lie.
-    :param installation: whose the broker has to be.
+    :param installation_id: whose the broker has to be.
     """
 
     capacity = BATCH
 
-    def __init__(self, package, service, uri, installation):
+    def __init__(self, package, service, uri, installation_id):
         self._package = package
         self._service = service
         self._uri = uri
@@ -35,7 +35,7 @@ class RabbitCarrier:
         self._reset()
         self._safe, self._nobody, self._refused = set(), set(), set()
         self._link = Link(
-            uri, f"fielddesk {service} relay", self._open, self._reset, is_green=True, installation=installation
+            uri, f"fielddesk {service} relay", self._open, self._reset, is_green=True, installation_id=installation_id
         )
 
     def start(self):

@@ -11,12 +11,12 @@ class RabbitTransport:
     :param package: where services lie.
     :param service: name such as `tickets`.
     :param uri: `amqp://user:password@host:port/vhost`, or `amqps://` for TLS.
-    :param installation: whose the broker has to be.
+    :param installation_id: whose the broker has to be.
     """
 
-    def __init__(self, package, service, uri, installation):
-        self._carrier = RabbitCarrier(package, service, uri, installation)
-        self._installation = installation
+    def __init__(self, package, service, uri, installation_id):
+        self._carrier = RabbitCarrier(package, service, uri, installation_id)
+        self._installation_id = installation_id
         self._uri = uri
         self._consumers = None
         self._link = None
@@ -28,8 +28,8 @@ class RabbitTransport:
     def start(self, member):
         """Begin to publish and to consume."""
         self._consumers = Consumers(member)
-        name, installation = f"fielddesk {member.name}", self._installation
-        self._link = Link(self._uri, name, self._consumers.open, is_green=True, installation=installation)
+        name, installation_id = f"fielddesk {member.name}", self._installation_id
+        self._link = Link(self._uri, name, self._consumers.open, is_green=True, installation_id=installation_id)
         self._link.start()
         self._carrier.start()
 
