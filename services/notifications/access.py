@@ -32,6 +32,9 @@ def notification_for(work, actor, statement, notification_id):
     return found
 
 
+#: Why the plan of a visit leaves no more.
+CALLED_OFF = "visit_called_off"
+
 #: Roles of participants who take part because they answer for the ticket.
 ANSWERING = {"agent", "contractor"}
 
@@ -62,7 +65,7 @@ def hindrance(delivery, address, mail_domain):
     :param delivery: row of `queries.CLAIMED`.
     :param address: to which it would be sent.
     """
-    is_to_worker = delivery.intervention_id is not None
+    is_to_worker = delivery.participant_id is None and delivery.intervention_id is not None
     reason = _why_not_sent(delivery) if is_to_worker else _why_not_taking_part(delivery)
     if reason is not None:
         return reason
@@ -90,8 +93,15 @@ def _why_not_taking_part(delivery):
     taken = role_of(delivery)
     if taken is None:
         return "no_longer_a_participant"
+    if _is_called_off(delivery):
+        return CALLED_OFF
     if delivery.person_id is None:
         return None
     if not delivery.person_active:
         return "no_longer_active"
     return "no_longer_an_assignee" if answers_no_more({taken}, delivery.person_roles) else None
+
+
+def _is_called_off(delivery):
+    """Whether a mail tells participants the window of a visit that does not take place."""
+    return delivery.intervention_id is not None and delivery.visit_starts_at is None

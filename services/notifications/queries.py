@@ -97,6 +97,22 @@ WHERE counted_as = %(counted_as)s AND created_at > %(since)s
   AND (ticket_id = %(ticket_id)s OR %(ticket_id)s::uuid IS NULL)
 """),
 )
+#: Plans of one visit that wait; one that is in hand leaves before anybody can stop it.
+WITHDRAW_PLANS = """
+UPDATE deliveries SET state = 'cancelled', error = %(error)s
+WHERE id IN (SELECT id FROM deliveries
+             WHERE ticket_id = %(ticket_id)s AND occasion LIKE %(occasions)s AND kind = ANY(%(kinds)s)
+               AND coalesce(participant_id, person_id) = ANY(%(recipient_ids)s) AND state = 'waiting'
+             FOR UPDATE SKIP LOCKED)
+RETURNING coalesce(participant_id, person_id) AS recipient_id
+"""
+#: The last plan of one visit that each recipient has been mailed.
+PLANS_MAILED = """
+SELECT DISTINCT ON (recipient_id) coalesce(participant_id, person_id) AS recipient_id, inputs FROM deliveries
+WHERE ticket_id = %(ticket_id)s AND occasion LIKE %(occasions)s AND kind = ANY(%(kinds)s)
+  AND coalesce(participant_id, person_id) = ANY(%(recipient_ids)s) AND state IN ('waiting', 'sent')
+ORDER BY recipient_id, id DESC
+"""
 #: Counts a try before it is made, and puts the next one off in case nobody ever learns what became of this one.
 CLAIM_NEXT = Prepared("""
 UPDATE deliveries SET tries = tries + 1,
@@ -111,7 +127,8 @@ CLAIMED = (
     # A relay may take its time, longer than a transaction otherwise may rest.
     Prepared("SELECT set_config('idle_in_transaction_session_timeout', '0', true)"),
     Prepared("""
-SELECT d.*, t.participants, v.worker_ids, p.email AS person_email, p.active AS person_active, p.roles AS person_roles,
+SELECT d.*, t.participants, v.worker_ids, v.starts_at AS visit_starts_at,
+       p.email AS person_email, p.active AS person_active, p.roles AS person_roles,
        m.name AS mailbox_name,
        m.address AS mailbox_address,
        EXISTS (SELECT 1 FROM mailboxes AS own

@@ -18,7 +18,7 @@ from services.notifications.domain import (
 )
 
 
-def write_mails(work, settings, ticket, recipients, people, kind, occasion, inputs, *, most=None):
+def write_mails(work, settings, ticket, recipients, people, kind, occasion, inputs, *, most=None, intervention_id=None):
     """Write one mail about a ticket to each recipient who has an address.
 
     :param ticket: row of our copy.
@@ -28,6 +28,7 @@ def write_mails(work, settings, ticket, recipients, people, kind, occasion, inpu
     :param inputs: JSON-ready values that the wording needs beside the ticket's number.
     :param most: mails of this kind to one address about this ticket within an hour; none where they are not counted.
         What is over it is there all the same, cancelled.
+    :param intervention_id: of the visit whose window the mail tells, so that it does not leave once that is off.
     """
     threads = threads_of(work, ticket.ticket_id) if recipients else {}
     for recipient in recipients:
@@ -40,6 +41,7 @@ def write_mails(work, settings, ticket, recipients, people, kind, occasion, inpu
                 settings,
                 {
                     **_about(ticket, recipient, person, threads),
+                    "intervention_id": intervention_id,
                     "kind": kind,
                     "occasion": f"{occasion}:{recipient['participant_id']}",
                     "recipient": address,

@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.errors import NotYet
 from services.identity.contract import may_be_sent
 from services.notifications import queries
+from services.notifications.access import CALLED_OFF
 from services.notifications.actions.conversations import FOLLOWING_ROLES
 from services.notifications.actions.copies import participants_of, people_by_id, ticket_of
 from services.notifications.actions.deliveries import write_mails, write_to_workers
@@ -15,13 +16,15 @@ from services.notifications.wording import window
 
 #: Zone of visits that have no site; dispatch's first calendar has the same.
 DEFAULT_TIME_ZONE = "Europe/Paris"
+#: Mails that say when a visit takes place, to those who follow the ticket and to those who are sent.
+PLANS = ["visit_planned", "visit_moved", "your_visit_planned", "your_visit_moved"]
 
 
 def announce_intervention(work, fact, settings):
     """Tell those who follow the ticket when a visit takes place, and the workers that it is theirs.
 
     When only the workers of a visit change, only workers are told. A plan older than one that was told
-    already is passed over: nobody may read the old window last.
+    already is passed over: nobody may read the old window last. The first plan that is heard is news to all.
 
     :param fact: `InterventionPlanned` or `InterventionReplanned`.
     :raises NotYet: ticket, site or person is unknown to us yet.
@@ -35,16 +38,20 @@ def announce_intervention(work, fact, settings):
     sent_before = set(before.worker_ids) if before else set()
     if not _keep(work, fact, sorted(workers), plan["starts_at"], plan["ends_at"], inputs):
         return
-    if before is None or (before.starts_at, before.ends_at) != (plan["starts_at"], plan["ends_at"]):
-        kind = "visit_planned" if fact.name == "InterventionPlanned" else "visit_moved"
-        _tell_followers(work, settings, ticket, fact, kind, inputs, workers)
-        _tell_workers(work, settings, ticket, fact, "your_visit_moved", inputs, workers & sent_before)
+    if before is None:
+        _tell_followers(work, settings, ticket, fact, "visit_planned", inputs, workers)
+    elif (before.starts_at, before.ends_at) != (plan["starts_at"], plan["ends_at"]):
+        moved = {**inputs, "moved_from": _told_by(before, ticket)}
+        _tell_followers(work, settings, ticket, fact, "visit_moved", moved, workers)
+        _tell_workers(work, settings, ticket, fact, "your_visit_moved", moved, workers & sent_before)
     _tell_workers(work, settings, ticket, fact, "your_visit_planned", inputs, workers - sent_before)
     _call_off(work, settings, ticket, fact, before, sent_before - workers)
 
 
 def call_off_intervention(work, fact, settings):
-    """Tell those who follow the ticket and the workers that a visit does not take place.
+    """Tell those who follow the ticket and the workers which visit does not take place, where one was announced.
+
+    Whom no mail about it has reached gets none; what waits is withdrawn.
 
     :param fact: `InterventionCancelled`.
     :raises NotYet: ticket or person is unknown to us yet.
@@ -52,21 +59,33 @@ def call_off_intervention(work, fact, settings):
     plan = fact.data
     ticket = ticket_of(work, plan["ticket_id"])
     before = _before(work, plan)
-    workers = set(before.worker_ids) if before else set()
-    if _keep(work, fact, [], None, None, None):
-        inputs = {"subject": ticket.subject}
-        _tell_followers(work, settings, ticket, fact, "visit_cancelled", inputs, workers)
-        _call_off(work, settings, ticket, fact, before, workers)
+    if not _keep(work, fact, [], None, None, None) or before is None:
+        return
+    workers, inputs = set(before.worker_ids), _told_by(before, ticket)
+    followers, people = _who_follows(work, ticket, fact, workers)
+    known = _withdraw_plans(work, fact, [one["participant_id"] for one in followers])
+    for one in followers:
+        if (told := known.get(one["participant_id"], inputs)) is not None:
+            write_mails(work, settings, ticket, [one], people, "visit_cancelled", _occasion(fact), told)
+    _notify(work, ticket, fact, "visit_cancelled", inputs, people)
+    _call_off(work, settings, ticket, fact, before, workers)
 
 
 def intervention_in_words(inputs, language):
     """Return what the wording names of the visit that inputs describe, as far as they do.
 
-    `window`, `visit` (window, place and work in one line) and `details` (the same, each on its line).
+    `window`, `visit` (window, place and work in one line), `details` (the same, each on its line) and, of one that
+    was moved, `old_window`.
     """
     told_window = _window_in_words(inputs, language) if "starts_at" in inputs else None
+    old_window = _window_in_words(inputs["moved_from"], language) if "moved_from" in inputs else None
     known = [part for part in (told_window, inputs.get("place"), inputs.get("work")) if part]
-    return {"window": told_window, "visit": ", ".join(known), "details": "\n".join(known)}
+    return {
+        "window": told_window,
+        "old_window": old_window,
+        "visit": ", ".join(known),
+        "details": "\n".join(known),
+    }
 
 
 def _window_in_words(inputs, language):
@@ -76,6 +95,18 @@ def _window_in_words(inputs, language):
 
 def _before(work, plan):
     return work.one(queries.INTERVENTION_FOR_UPDATE, intervention_id=plan["intervention_id"])
+
+
+def _told_by(before, ticket):
+    """Return what the wording names of the visit as it was announced last."""
+    return before.inputs or {
+        "subject": ticket.subject,
+        "work": ticket.subject,
+        "starts_at": before.starts_at.isoformat(),
+        "ends_at": before.ends_at.isoformat(),
+        # Earlier versions kept no zone; the wording names the one that it uses.
+        "time_zone": DEFAULT_TIME_ZONE,
+    }
 
 
 def _keep(work, fact, worker_ids, starts_at, ends_at, inputs):
@@ -122,14 +153,22 @@ def _place(work, site_id):
 
 def _tell_followers(work, settings, ticket, fact, kind, inputs, workers):
     """Tell those who take part but are not sent: some by mail, all who have a list in it."""
+    followers, people = _who_follows(work, ticket, fact, workers)
+    intervention_id = fact.data["intervention_id"]
+    write_mails(
+        work, settings, ticket, followers, people, kind, _occasion(fact), inputs, intervention_id=intervention_id
+    )
+    _notify(work, ticket, fact, kind, inputs, people)
+
+
+def _who_follows(work, ticket, fact, workers):
+    """Return those who take part but are not sent: participants that are told by mail, and the rows of all people."""
     doer = UUID(fact.actor["person_id"]) if fact.actor else None
     others = [one for one in participants_of(ticket) if one["person_id"] is None or one["person_id"] != doer]
     people = people_by_id(work, {one["person_id"] for one in others})
     sent = workers & _who_may_be_sent(people).keys()
     followers = [one for one in others if one["role"] in FOLLOWING_ROLES and one["person_id"] not in sent]
-    people = {person_id: person for person_id, person in people.items() if person_id not in sent}
-    write_mails(work, settings, ticket, followers, people, kind, _occasion(fact), inputs)
-    _notify(work, ticket, fact, kind, inputs, people)
+    return followers, {person_id: person for person_id, person in people.items() if person_id not in sent}
 
 
 def _tell_workers(work, settings, ticket, fact, kind, inputs, workers):
@@ -141,15 +180,39 @@ def _tell_workers(work, settings, ticket, fact, kind, inputs, workers):
     _notify(work, ticket, fact, kind, inputs, _who_may_be_sent(people))
 
 
+def _withdraw_plans(work, fact, recipient_ids):
+    """Withdraw what waits of a visit's plans, and return what its mails have told.
+
+    :param recipient_ids: ids of participants, or of people who are sent.
+    :returns: `{id: inputs}` of the last plan mailed to each, `None` for whom none has reached that was to.
+    """
+    about = {
+        "ticket_id": fact.data["ticket_id"],
+        "occasions": f"visit:{fact.data['intervention_id']}:%",
+        "kinds": PLANS,
+        "recipient_ids": sorted(recipient_ids),
+    }
+    withdrawn = {row.recipient_id: None for row in work.load(queries.WITHDRAW_PLANS, **about, error=CALLED_OFF)}
+    return withdrawn | {row.recipient_id: row.inputs for row in work.load(queries.PLANS_MAILED, **about)}
+
+
 def _who_may_be_sent(people):
     """Return those who have a role still with which one is sent: dispatch may plan on with somebody who has not."""
     return {person_id: person for person_id, person in people.items() if may_be_sent(person.roles)}
 
 
 def _call_off(work, settings, ticket, fact, before, workers):
-    """Tell workers that a visit is theirs no more; which one that was says the plan before."""
-    inputs = before and before.inputs or {"subject": ticket.subject, "work": ticket.subject}
-    _tell_workers(work, settings, ticket, fact, "your_visit_cancelled", inputs, workers)
+    """Tell workers that a visit is theirs no more; which one that was says the last plan that they read."""
+    if not workers:
+        return
+    inputs, people = _told_by(before, ticket), people_by_id(work, workers)
+    known = _withdraw_plans(work, fact, workers)
+    kind, intervention_id = "your_visit_cancelled", fact.data["intervention_id"]
+    for person_id, person in people.items():
+        if (told := known.get(person_id, inputs)) is not None:
+            one = {person_id: person}
+            write_to_workers(work, settings, ticket, intervention_id, one, kind, _occasion(fact), told)
+    _notify(work, ticket, fact, kind, inputs, _who_may_be_sent(people))
 
 
 def _notify(work, ticket, fact, kind, inputs, people):

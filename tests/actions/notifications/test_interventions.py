@@ -141,6 +141,9 @@ def test_who_is_not_sent_any_more_gets_no_mail_that_they_are(work, ticket, worke
     """It is looked at when it leaves; that the visit is off is told all the same, unless they have left the desk."""
     gone = a_person(work, active=False)
     planned = announce(work, visit(ticket, workers=[worker, gone]))
+    work.load("UPDATE interventions SET worker_ids = ARRAY[%(gone)s::uuid]", gone=gone["person_id"])
+    send_all(work)
+    work.load("UPDATE interventions SET worker_ids = %(both)s", both=[worker["person_id"], gone["person_id"]])
     actions.call_off_intervention(work, cancelled_visit(planned), SETTINGS)
     send_all(work)
     assert deliveries(work, "kind, person_id, state, error")[2:] == [
@@ -163,9 +166,12 @@ def test_whoever_is_a_worker_no_more_is_told_nothing_of_the_visit(work, ticket, 
     taken_away(work, worker, roles)
     ((planned,),) = lists(work, "kind")
     later = announce(work, visit(ticket, workers=[worker]))
+    mails = send_all(work)
     moved = announce(work, moved_visit(later, starts_at=TUESDAY + timedelta(days=1)))
+    mails += send_all(work)
     actions.call_off_intervention(work, cancelled_visit(moved), SETTINGS)
-    assert {mail["To"].addresses[0].addr_spec for mail in send_all(work)} == {RESIDENT}
+    mails += send_all(work)
+    assert {mail["To"].addresses[0].addr_spec for mail in mails} == {RESIDENT}
     of_worker = "SELECT kind, state, error FROM deliveries WHERE person_id = %(person_id)s ORDER BY id"
     assert [tuple(row) for row in work.load(of_worker, person_id=worker["person_id"])] == [
         (kind, "cancelled", "no_longer_a_worker")
@@ -197,15 +203,20 @@ def taken_away(work, worker, roles):
     )
 
 
-def test_a_moved_visit_is_told_with_its_new_window(work, ticket, worker):
-    """The old one is not in it."""
+def test_a_moved_visit_is_told_with_its_new_window_and_the_old(work, ticket, worker):
+    """Of several visits, one knows which has been moved."""
     planned = announce(work, visit(ticket, workers=[worker]))
     announce(work, moved_visit(planned, starts_at=TUESDAY + timedelta(days=1)))
     _, _, resident, own = send_all(work)
-    text = text_of(resident)
-    assert "verschoben" in text_of(own) and "Mittwoch, 18. November 2026" in text_of(own)
-    assert "est déplacée. Le nouveau rendez-vous :\n\nmercredi 18 novembre 2026, 09:00 – 11:00" in text
-    assert "mardi" not in text
+    zone = "(heure normale d’Europe centrale)"
+    assert (
+        f"\n\nmercredi 18 novembre 2026, 09:00 – 11:00 {zone}\n"
+        f"Au lieu de\N{NO-BREAK SPACE}: mardi 17 novembre 2026, 09:00 – 11:00 {zone}\n\n"
+    ) in text_of(resident)
+    assert (
+        "\n\nMittwoch, 18. November 2026, 09:00 – 11:00 (Mitteleuropäische Normalzeit)\nRepair the heating\n"
+        "Statt: Dienstag, 17. November 2026, 09:00 – 11:00 (Mitteleuropäische Normalzeit)\n\n"
+    ) in text_of(own)
     assert [kind for _, kind, _ in lists(work)] == ["your_visit_planned", "your_visit_moved"]
 
 
@@ -213,6 +224,7 @@ def test_another_worker_is_no_news_to_the_resident(work, ticket, worker):
     """The newcomer learns that it is theirs, the one before that it is not."""
     newcomer = a_person(work, name="Nina New", roles=["external_agent"])
     planned = announce(work, visit(ticket, workers=[worker]))
+    send_all(work)
     announce(work, moved_visit(planned, workers=[{"person_id": newcomer["person_id"], "name": "Nina New"}]))
     own = [
         (worker["person_id"], "your_visit_planned"),
@@ -226,6 +238,7 @@ def test_another_worker_is_no_news_to_the_resident(work, ticket, worker):
 def test_a_cancelled_visit_is_told_without_its_reason(work, ticket, worker):
     """The reason is the desk's own."""
     planned = announce(work, visit(ticket, workers=[worker]))
+    send_all(work)
     actions.call_off_intervention(work, cancelled_visit(planned), SETTINGS)
     resident, own = send_all(work)[-2:]
     assert "est annulée" in text_of(resident)
@@ -244,7 +257,7 @@ def test_the_newest_window_is_the_last_one_told(work, ticket):
     announce(work, moved_visit(planned, starts_at=MONDAY + timedelta(days=3)))
     announce(work, planned)
     announce(work, planned)
-    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "visit_moved"]
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "visit_planned"]
     assert work.one("SELECT version, starts_at FROM interventions") == (2, MONDAY + timedelta(days=3))
 
 
@@ -253,7 +266,71 @@ def test_a_plan_after_its_cancellation_is_not_told(work, ticket):
     planned = visit(ticket)
     actions.call_off_intervention(work, cancelled_visit(planned), SETTINGS)
     announce(work, planned)
-    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "visit_cancelled"]
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
+    assert lists(work) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "window"),
+    [
+        ("fr", "mardi 17 novembre 2026, 09:00 – 11:00 (heure normale d’Europe centrale)"),
+        ("en", "Tuesday, 17 November 2026, 09:00 – 11:00 (Central European Standard Time)"),
+        ("es", "martes, 17 de noviembre de 2026, 9:00 – 11:00 (hora estándar de Europa central)"),
+        ("de", "Dienstag, 17. November 2026, 09:00 – 11:00 (Mitteleuropäische Normalzeit)"),
+    ],
+)
+def test_of_two_visits_one_reads_which_is_cancelled(work, language, window):
+    """In the mail and in the list; the other one stands."""
+    neighbour = a_person(work, language=language, roles=["requester"])
+    ticket = hear_opened(work, opened(a_participant(person=neighbour, language=language)))
+    planned = announce(work, visit(ticket))
+    announce(work, visit(ticket, starts_at=TUESDAY + timedelta(days=3)))
+    send_all(work)
+    actions.call_off_intervention(work, cancelled_visit(planned), SETTINGS)
+    (mail,) = send_all(work)
+    assert f"\n\n{window}\n\n" in text_of(mail)
+    assert lists(work, "kind, title")[-1][0] == "visit_cancelled"
+    assert lists(work, "title")[-1][0].endswith(window)
+
+
+def test_whom_no_plan_has_reached_gets_no_mail_that_it_is_cancelled(work, ticket, worker):
+    """Neither the resident nor the worker; what waits is withdrawn, and another visit's mail leaves."""
+    others = announce(work, visit(ticket, starts_at=TUESDAY + timedelta(days=3)))
+    planned = announce(work, visit(ticket, workers=[worker]))
+    actions.call_off_intervention(work, cancelled_visit(planned), SETTINGS)
+    send_all(work)
+    assert deliveries(work, "kind, state, error, inputs->>'starts_at'")[1:] == [
+        ("visit_planned", "sent", None, others.data["starts_at"].isoformat()),
+        ("visit_planned", "cancelled", "visit_called_off", TUESDAY.isoformat()),
+        ("your_visit_planned", "cancelled", "visit_called_off", TUESDAY.isoformat()),
+    ]
+    assert [kind for _, kind, _ in lists(work)] == ["your_visit_planned", "your_visit_cancelled"]
+
+
+def test_a_cancellation_names_the_window_that_its_reader_knows(work, ticket, worker):
+    """The mail with the newer one has not left, and does not leave any more."""
+    planned = announce(work, visit(ticket, workers=[worker]))
+    send_all(work)
+    later = announce(work, moved_visit(planned, starts_at=TUESDAY + timedelta(days=1)))
+    actions.call_off_intervention(work, cancelled_visit(later), SETTINGS)
+    resident, own = send_all(work)
+    assert "est annulée" in text_of(resident) and "\n\nmardi 17 novembre 2026, " in text_of(resident)
+    assert "ist abgesagt" in text_of(own) and "\n\nDienstag, 17. November 2026, " in text_of(own)
+    assert deliveries(work, "kind, error")[3:] == [
+        ("visit_moved", "visit_called_off"),
+        ("your_visit_moved", "visit_called_off"),
+        ("visit_cancelled", None),
+        ("your_visit_cancelled", None),
+    ]
+
+
+def test_a_plan_in_hand_is_withdrawn_where_it_is_put_off(work, ticket):
+    """It could not be stopped, so the cancellation is told; the plan does not come after it."""
+    planned = announce(work, visit(ticket))
+    actions.call_off_intervention(work, cancelled_visit(planned), SETTINGS)
+    work.load("UPDATE deliveries SET state = 'waiting', error = NULL WHERE kind = 'visit_planned'")
+    assert send_all(work) == []
+    assert deliveries(work, "kind, state, error")[1:] == [("visit_planned", "cancelled", "visit_called_off")]
 
 
 def test_a_visit_before_its_ticket_waits(work):

@@ -26,6 +26,7 @@ from tests.actions.notifications.given import (
     participants,
     registration,
     resolved,
+    send_all,
     visit,
 )
 
@@ -103,6 +104,7 @@ def test_a_ticket_from_its_mail_to_its_rating(work, service):
     service.note_added(work, note(ticket, {"person_id": worker_id, "name": "Willi"}, [agent_id]))
     service.intervention_planned(work, planned)
     service.intervention_replanned(work, moved_visit(planned, starts_at=MONDAY))
+    send_all(work)
     service.intervention_cancelled(work, cancelled_visit(planned))
     service.ticket_status_changed(work, moved(ticket, "in_progress", [requester]))
     service.ticket_resolved(work, resolved(ticket))

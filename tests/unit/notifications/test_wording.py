@@ -24,6 +24,7 @@ VALUES = {
     "window": "Tuesday, 9 to 11",
     "place": "Lindenhof, Flat <12>",
     "visit_number": "26-000041",
+    "old_window": "Monday, 9 to 11",
     "visit": "Tuesday, 9 to 11, Lindenhof › Flat 12, Repair the heating",
     "details": "Tuesday, 9 to 11\nLindenhof › Flat 12\nRepair the heating",
     "attachments": [],
