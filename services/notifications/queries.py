@@ -42,7 +42,7 @@ FROM (SELECT ticket_id AS id, assignee_id AS assigned_before FROM tickets
       WHERE ticket_id = %(ticket_id)s FOR NO KEY UPDATE) AS known
 WHERE ticket_id = known.id AND assignee_version < %(version)s RETURNING tickets.*, known.assigned_before
 """)
-INTERVENTION_FOR_UPDATE = "SELECT * FROM interventions WHERE intervention_id = %(intervention_id)s FOR UPDATE"
+INTERVENTION = "SELECT * FROM interventions WHERE intervention_id = %(intervention_id)s"
 KEEP_INTERVENTION = """
 INSERT INTO interventions (intervention_id, ticket_id, version, worker_ids, starts_at, ends_at, inputs)
 VALUES (%(intervention_id)s, %(ticket_id)s, %(version)s, %(worker_ids)s::uuid[], %(starts_at)s, %(ends_at)s,

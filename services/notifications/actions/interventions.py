@@ -30,7 +30,8 @@ def announce_intervention(work, fact, settings):
     :raises NotYet: ticket, site or person is unknown to us yet.
     """
     plan = fact.data
-    ticket = ticket_of(work, plan["ticket_id"])
+    # A visit that is heard of for the first time has no row yet that its facts could wait for.
+    ticket = ticket_of(work, plan["ticket_id"], locked=True)
     task = plan["work_order_title"] or ticket.subject
     inputs = {**when_and_where(work, plan), "work": task, "subject": ticket.subject}
     workers = {worker["person_id"] for worker in plan["workers"]}
@@ -57,7 +58,7 @@ def call_off_intervention(work, fact, settings):
     :raises NotYet: ticket or person is unknown to us yet.
     """
     plan = fact.data
-    ticket = ticket_of(work, plan["ticket_id"])
+    ticket = ticket_of(work, plan["ticket_id"], locked=True)
     before = _before(work, plan)
     if not _keep(work, fact, [], None, None, None) or before is None:
         return
@@ -94,7 +95,7 @@ def _window_in_words(inputs, language):
 
 
 def _before(work, plan):
-    return work.one(queries.INTERVENTION_FOR_UPDATE, intervention_id=plan["intervention_id"])
+    return work.one(queries.INTERVENTION, intervention_id=plan["intervention_id"])
 
 
 def _told_by(before, ticket):

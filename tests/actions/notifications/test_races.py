@@ -1,0 +1,62 @@
+"""What is heard at once: the facts of one visit wait for each other."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from chassis.actors import system_actor
+from chassis.testing import MONDAY, service_database
+from services.notifications import actions
+from tests.actions.notifications.given import (
+    RESIDENT,
+    SETTINGS,
+    TUESDAY,
+    a_person,
+    hear_opened,
+    moved_visit,
+    opened,
+    visit,
+)
+from tests.waiting import eventually
+
+ACTOR = system_actor("notifications")
+_WAITS = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+_TOLD = "SELECT kind, recipient FROM deliveries WHERE ticket_id = %(ticket_id)s ORDER BY id"
+
+
+@pytest.fixture
+def database(server_url):
+    """Return a database of its own, as what is committed stays."""
+    database = service_database("notifications", server_url, "_races")
+    yield database
+    database.close()
+
+
+def test_a_visit_that_is_moved_while_its_plan_is_heard_is_planned_once(database):
+    """The worker and the resident read that it is planned, then that it is moved."""
+    with database.work(actor=ACTOR, now=MONDAY) as work:
+        worker = a_person(work, name="Willi Worker", roles=["worker"])
+        ticket = hear_opened(work, opened())
+        work.commit()
+    planned = visit(ticket, workers=[worker])
+
+    def hear_move():
+        with database.work(actor=ACTOR, now=MONDAY) as work:
+            moved = moved_visit(planned, starts_at=TUESDAY + timedelta(days=1))
+            actions.announce_intervention(work, moved, SETTINGS)
+            work.commit()
+
+    with ThreadPoolExecutor(1) as pool, database.work(actor=ACTOR, now=MONDAY) as work:
+        actions.announce_intervention(work, planned, SETTINGS)
+        hearing = pool.submit(hear_move)
+        eventually(lambda: database.read(_WAITS), what="the move to wait for the plan")
+        work.commit()
+        hearing.result(20)
+    assert [tuple(row) for row in database.read(_TOLD, ticket_id=ticket.data["ticket_id"])] == [
+        ("receipt", RESIDENT),
+        ("visit_planned", RESIDENT),
+        ("your_visit_planned", worker["email"]),
+        ("visit_moved", RESIDENT),
+        ("your_visit_moved", worker["email"]),
+    ]
