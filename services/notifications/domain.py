@@ -72,6 +72,15 @@ def language_of(*wishes):
     return "en"
 
 
+def subject_in(language, subject, names):
+    """Return what a ticket is called in a language.
+
+    :param subject: where it has no name in that language.
+    :param names: `{language: reason}` of an incident, else empty.
+    """
+    return names.get(language, subject)
+
+
 def clean_line(text, longest=200):
     """Return text of users as one line for a header or a title, cut to `longest` characters."""
     line = " ".join(_DIRECTIONS.sub("", clean_text(text)).split())

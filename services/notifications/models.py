@@ -137,6 +137,7 @@ class Ticket(Base):
 
     `participants` are `[{participant_id, person_id, email, name, language, role, as_of}]`: the newest list
     told (`participants_version`), and whoever a later fact named, `as_of` being that fact's version.
+    `reason_names` are the subject of an incident by language, until somebody gives it another.
     """
 
     __tablename__ = "tickets"
@@ -146,6 +147,7 @@ class Ticket(Base):
     subject = Column(Text, nullable=False)
     language = Column(String(10))
     mailbox_id = Column(Uuid)
+    reason_names = Column(JSONB(none_as_null=True))
     participants = Column(JSONB, nullable=False)
     participants_version = Column(BigInteger, nullable=False)
     assignee_id = Column(Uuid)

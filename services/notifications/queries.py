@@ -24,10 +24,10 @@ ON CONFLICT (occasion) DO NOTHING
 # --- copies ------------------------------------------------------------------------------------------------
 
 KEEP_TICKET = Prepared("""
-INSERT INTO tickets (ticket_id, number, subject, language, mailbox_id, participants, participants_version,
-                     assignee_version)
-VALUES (%(ticket_id)s, %(number)s, %(subject)s, %(language)s, %(mailbox_id)s, %(participants)s::jsonb,
-        %(version)s, 0)
+INSERT INTO tickets (ticket_id, number, subject, reason_names, language, mailbox_id, participants,
+                     participants_version, assignee_version)
+VALUES (%(ticket_id)s, %(number)s, %(subject)s, %(reason_names)s::jsonb, %(language)s, %(mailbox_id)s,
+        %(participants)s::jsonb, %(version)s, 0)
 ON CONFLICT (ticket_id) DO NOTHING
 """)
 TICKET = Prepared("SELECT * FROM tickets WHERE ticket_id = %(ticket_id)s")

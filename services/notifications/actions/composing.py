@@ -3,9 +3,8 @@
 from chassis.mail_identity import reply_address
 from services.notifications.access import role_of
 from services.notifications.actions.interventions import intervention_in_words
-from services.notifications.actions.openings import subject_of
 from services.notifications.contract import Notifications
-from services.notifications.domain import usable_address
+from services.notifications.domain import subject_in, usable_address
 from services.notifications.mail import AttachedFile, Envelope, mail_of
 from services.notifications.wording import letter_of
 from services.tickets.contract import NOTED_BY_MAIL
@@ -48,7 +47,7 @@ def _values(delivery, settings):
     public = f"{settings.public_url}/api/v1/public"
     values = {**NOT_ALWAYS, **inputs, "desk_link": settings.public_url}
     if "subject" in inputs:
-        values["subject"] = subject_of(inputs, delivery.language)
+        values["subject"] = subject_in(delivery.language, inputs["subject"], inputs.get("reason_names", {}))
     values |= intervention_in_words(inputs, delivery.language)
     values["attachments"] = [file["filename"] for file in inputs.get("files", ())]
     if delivery.participant_id is not None:

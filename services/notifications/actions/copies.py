@@ -37,11 +37,13 @@ def keep_ticket(work, fact):
     :param fact: `TicketOpened`.
     """
     opened = fact.data
+    declaration = opened["declaration"]
     work.send_ahead(
         queries.KEEP_TICKET,
         ticket_id=opened["ticket_id"],
         number=opened["number"],
         subject=opened["subject"],
+        reason_names=declaration and json.dumps(declaration["reason_names"]),
         language=opened["language"],
         mailbox_id=opened["source"]["mailbox_id"],
         participants=json.dumps(_dated(opened["participants"], fact.version)),
@@ -113,6 +115,15 @@ def ticket_of(work, ticket_id, *, locked=False):
     if ticket is None:
         raise NotYet(f"ticket {ticket_id}")
     return ticket
+
+
+def reason_names_of(ticket, subject):
+    """Return what an incident is called in each language, nothing where somebody has given it another subject.
+
+    :param ticket: row of our copy.
+    :param subject: of the ticket by now.
+    """
+    return ticket.reason_names or {} if subject == ticket.subject else {}
 
 
 def participants_of(ticket):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from chassis.ids import new_id
 from chassis.mail_identity import message_id
 from services.notifications import queries
-from services.notifications.actions.copies import people_by_id
+from services.notifications.actions.copies import people_by_id, reason_names_of
 from services.notifications.domain import (
     BUDGET_PERIOD,
     RECEIPTS_PER_HOUR,
@@ -45,7 +45,7 @@ def write_mails(work, settings, ticket, recipients, people, kind, occasion, inpu
                     "kind": kind,
                     "occasion": f"{occasion}:{recipient['participant_id']}",
                     "recipient": address,
-                    "inputs": {"number": ticket.number, **inputs},
+                    "inputs": _inputs(ticket, inputs),
                 },
                 cancelled_for="budget_spent" if spent else None,
             )
@@ -68,7 +68,7 @@ def write_to_workers(work, settings, ticket, intervention_id, people, kind, occa
                 "kind": kind,
                 "occasion": f"{occasion}:{person_id}",
                 "recipient": person.email,
-                "inputs": {"number": ticket.number, **inputs},
+                "inputs": _inputs(ticket, inputs),
             },
         )
 
@@ -160,6 +160,11 @@ def _about(ticket, recipient, person, threads):
         "language": language_of(person and person.language, recipient["language"], ticket.language),
         "thread": threads.get(recipient["participant_id"], []),
     }
+
+
+def _inputs(ticket, inputs):
+    names = reason_names_of(ticket, inputs["subject"])
+    return {"number": ticket.number, **inputs, **({"reason_names": names} if names else {})}
 
 
 def _without_ticket(addressed):

@@ -5,7 +5,8 @@ from uuid import UUID
 from chassis.errors import Invalid
 from chassis.ids import new_id
 from services.notifications import access, queries
-from services.notifications.domain import language_of
+from services.notifications.actions.copies import reason_names_of
+from services.notifications.domain import language_of, subject_in
 from services.notifications.wording import title_of
 
 
@@ -20,14 +21,15 @@ def notify_people(work, ticket, people, kind, occasion, values):
         if access.answers_no_more(_roles_taken(ticket, person_id), person.roles):
             continue
         language = language_of(person.language)
-        wanted = values(language) if callable(values) else values
+        wanted = {"subject": ticket.subject, **(values(language) if callable(values) else values)}
+        subject = subject_in(language, wanted["subject"], reason_names_of(ticket, wanted["subject"]))
         work.change(
             queries.ADD_NOTIFICATION,
             id=new_id(),
             occasion=f"{occasion}:{person_id}",
             person_id=person_id,
             kind=kind,
-            title=title_of(kind, language, {"number": ticket.number, "subject": ticket.subject, **wanted}),
+            title=title_of(kind, language, {"number": ticket.number, **wanted, "subject": subject}),
             ticket_id=ticket.ticket_id,
             ticket_number=ticket.number,
             created_at=work.now,

@@ -10,7 +10,7 @@ from services.notifications.actions.interventions import when_and_where
 from services.notifications.domain import receipt_is_due
 
 #: What earlier versions of tickets and fieldwork told of an incident beside its ticket.
-TOLD_BEFORE = {"reason_names": {}, "place": None, "starts_at": None, "ticket_number": None}
+TOLD_BEFORE = {"place": None, "starts_at": None, "ticket_number": None}
 
 
 def open_correspondence(work, fact, settings):
@@ -38,16 +38,7 @@ def _tell_of_incident(work, settings, ticket, opened):
     declared = {"subject": opened["subject"], **_declared(work, opened)}
     inputs = {"author": author["name"], "body": opened["description"], **declared}
     write_mails(work, settings, ticket, others, people, "incident", occasion, inputs)
-
-    def values(language):
-        return {"subject": subject_of(declared, language), "place": declared["place"]}
-
-    notify_people(work, ticket, people, "incident", occasion, values)
-
-
-def subject_of(inputs, language):
-    """Return what a mail or a line is about: of an incident its reason in the reader's language."""
-    return inputs.get("reason_names", {}).get(language, inputs["subject"])
+    notify_people(work, ticket, people, "incident", occasion, {"place": declared["place"]})
 
 
 def _declared(work, opened):
@@ -56,7 +47,6 @@ def _declared(work, opened):
     window = when_and_where(work, {**told, "site_id": opened["site_id"]}) if told["starts_at"] else {}
     return {
         **window,
-        "reason_names": told["reason_names"],
         "place": told["place"] or window.get("place"),
         "visit_number": told["ticket_number"],
     }

@@ -178,6 +178,13 @@ REASONS = {"fr": "Accès impossible", "en": "Access impossible", "es": "Acceso i
 
 def declared(work, reader, *, site_id=None, **changes):
     """Tell of an incident that a French-speaking worker has declared; return the mail to its one reader."""
+    hear_incident(work, a_participant("client", person=reader), site_id=site_id, **changes)
+    (mail,) = send_all(work)
+    return mail
+
+
+def hear_incident(work, reader, *, site_id=None, **changes):
+    """Handle the opening of an incident that a French-speaking worker has declared; return it."""
     declaration = {
         "reason_names": REASONS,
         "place": "Lindenhof, Flat <12>",
@@ -188,11 +195,7 @@ def declared(work, reader, *, site_id=None, **changes):
     }
     author = a_participant("requester", person=a_person(work, name="Willi Worker"))
     incident = {"kind": "incident", "channel": "incident", "subject": "Accès impossible", "description": "Locked."}
-    readers = [a_participant("client", person=reader)]
-    fact = opened(author, readers, site_id=site_id, declaration=declaration, **incident)
-    hear_opened(work, fact)
-    (mail,) = send_all(work)
-    return mail
+    return hear_opened(work, opened(author, [reader], site_id=site_id, declaration=declaration, **incident))
 
 
 @pytest.mark.parametrize(
@@ -240,6 +243,26 @@ def test_an_incident_says_what_where_and_when_in_the_readers_language(work, lang
     assert f"\n\n{reason}\n{lines}\n\nLocked.\n\n" in text_of(mail)
     assert "Lindenhof, Flat &lt;12&gt;" in html_of(mail)
     assert lists(work) == [(reader["person_id"], "incident", title)]
+
+
+@pytest.mark.parametrize("language", REASONS)
+def test_every_mail_of_an_incident_has_one_subject_in_the_readers_language(work, agent, language):
+    """What is written later, too; the line in the list likewise."""
+    person = a_person(work, language=language)
+    reader = a_participant("client", person=person)
+    incident = hear_incident(work, reader)
+    hear_message(work, message(incident, agent, [reader]))
+    actions.announce_status(work, moved(incident, "in_progress", [reader]), SETTINGS)
+    assert [mail["Subject"] for mail in send_all(work)] == [f"[#26-000042] {REASONS[language]}"] * 3
+    assert REASONS[language] in lists(work, "title")[1][0]
+
+
+def test_an_incident_that_somebody_has_renamed_is_called_so(work, agent):
+    """In every language."""
+    reader = a_participant("client", person=a_person(work, language="de"))
+    incident = hear_incident(work, reader)
+    hear_message(work, message(incident, agent, [reader], subject="Schlüssel fehlt"))
+    assert send_all(work)[-1]["Subject"] == "[#26-000042] Schlüssel fehlt"
 
 
 def test_an_incident_of_a_teller_of_before_says_what_it_can(work):
