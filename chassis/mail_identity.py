@@ -1,7 +1,8 @@
 """The identity of our own mail: Message-IDs and reply addresses that prove for whom they were made.
 
-Both name one participant of one ticket and carry a MAC, so that an answer finds its conversation by what we
-signed and never by what its sender claims. notifications makes them, inbound reads them.
+Both name one participant of one ticket, or by their person's id somebody who is sent there, and carry a MAC, so that
+an answer finds its conversation by what we signed and never by what its sender claims. notifications makes them,
+inbound reads them.
 """
 
 import hmac

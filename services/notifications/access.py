@@ -57,6 +57,11 @@ def role_of(delivery):
     return listed.get(str(delivery.participant_id))
 
 
+def is_to_worker(delivery):
+    """Whether a mail goes to somebody because they are sent, who need not take part in the ticket."""
+    return delivery.participant_id is None and delivery.intervention_id is not None
+
+
 def hindrance(delivery, address, mail_domain):
     """Return why a mail may not be sent any more, as a code, or `None` where it may.
 
@@ -65,8 +70,7 @@ def hindrance(delivery, address, mail_domain):
     :param delivery: row of `queries.CLAIMED`.
     :param address: to which it would be sent.
     """
-    is_to_worker = delivery.participant_id is None and delivery.intervention_id is not None
-    reason = _why_not_sent(delivery) if is_to_worker else _why_not_taking_part(delivery)
+    reason = _why_not_sent(delivery) if is_to_worker(delivery) else _why_not_taking_part(delivery)
     if reason is not None:
         return reason
     if usable_address(address) is None:

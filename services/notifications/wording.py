@@ -29,6 +29,8 @@ _PAGE = _HTML.from_string((FOLDER / "page.html").read_text(encoding="utf-8"))
 LINKS = ("follow_link", "satisfaction_link", "confirm_link", "desk_link")
 #: Values that may have several lines.
 TEXTS = ("body", "details")
+#: Hint of mails to those who are sent, who need not take part in the ticket.
+TO_DESK = "desk_hint"
 #: Whose way of writing dates a language has, where that is not plain: a desk in Europe has no `November 17, 9:00 AM`.
 LOCALES = {"en": "en_GB"}
 
@@ -117,7 +119,7 @@ def _html(kind, language, values, hint):
 
 
 def _footer(language, values, hint):
-    part = "footer" if hint else "footer_without_ticket"
+    part = "footer" if hint not in (None, TO_DESK) else "footer_without_ticket"
     return _rendered(_TEXT, "frame", language, part, values)
 
 

@@ -1,12 +1,12 @@
 """Making the mail of a delivery: links, wording, headers and files, from its row."""
 
 from chassis.mail_identity import reply_address
-from services.notifications.access import role_of
+from services.notifications.access import is_to_worker, role_of
 from services.notifications.actions.interventions import intervention_in_words
 from services.notifications.contract import Notifications
 from services.notifications.domain import subject_in, usable_address
 from services.notifications.mail import AttachedFile, Envelope, mail_of
-from services.notifications.wording import letter_of
+from services.notifications.wording import TO_DESK, letter_of
 from services.tickets.contract import NOTED_BY_MAIL
 
 PRODUCT = "Fielddesk"
@@ -38,7 +38,7 @@ def compose(delivery, address, settings, store):
 def _hint_of(delivery):
     """Return which hint says what becomes of an answer; tickets goes by the same role when it comes."""
     if delivery.participant_id is None:
-        return None
+        return TO_DESK if is_to_worker(delivery) else None
     return "note_hint" if role_of(delivery) in NOTED_BY_MAIL else "reply_hint"
 
 
@@ -67,12 +67,14 @@ def _values(delivery, settings):
 def _envelope(delivery, address, settings):
     ours = f"desk@{settings.mail_domain}"
     reply_to = None
-    if delivery.participant_id is not None:
-        reply_to = reply_address(settings.links, delivery.participant_id, settings.mail_domain)
+    answers_as = delivery.person_id if is_to_worker(delivery) else delivery.participant_id
+    if answers_as is not None:
+        reply_to = reply_address(settings.links, answers_as, settings.mail_domain)
     return Envelope(
         message_id=delivery.message_id,
-        # A bounce comes back to the conversation that it is about, like an answer.
-        sender="" if delivery.kind in UNASKED else reply_to or "",
+        # A bounce comes back to the conversation that it is about, like an answer; a worker's would find none, as it
+        # need not name the mail.
+        sender="" if delivery.kind in UNASKED or is_to_worker(delivery) else reply_to or "",
         recipient=usable_address(address),
         from_name=delivery.mailbox_name or PRODUCT,
         from_address=usable_address(delivery.mailbox_address) or ours,

@@ -205,13 +205,9 @@ def _write(work, settings, delivery, cancelled_for=None):
 
 
 def _message_id(settings, delivery, delivery_id):
-    if delivery["participant_id"] is not None:
-        return message_id(
-            settings.links,
-            delivery["ticket_id"],
-            delivery["participant_id"],
-            delivery_id,
-            settings.mail_domain,
-        )
+    # Whoever is sent answers by their person's id, as they need not take part.
+    answers_as = delivery["participant_id"] or (delivery["ticket_id"] and delivery["person_id"])
+    if answers_as is not None:
+        return message_id(settings.links, delivery["ticket_id"], answers_as, delivery_id, settings.mail_domain)
     mark = settings.links.mark("message-id", f"r.{delivery_id.hex}")
     return f"<r.{delivery_id.hex}.{mark}@{settings.mail_domain}>"

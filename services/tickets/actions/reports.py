@@ -24,6 +24,12 @@ _PARTICIPANT = (
     "SELECT p.ticket_id, EXISTS (SELECT FROM messages m WHERE m.id = ANY (%(message_ids)s::uuid[])) AS is_there"
     " FROM participants p WHERE p.id = %(participant_id)s"
 )
+#: Somebody to whom a mail of ours about a ticket was made out who takes no part in it.
+_SENT = (
+    "SELECT known.person_id, known.email, known.name, known.language, known.active,"
+    " EXISTS (SELECT FROM messages m WHERE m.id = ANY (%(message_ids)s::uuid[])) AS is_there"
+    " FROM people known, tickets t WHERE known.person_id = %(person_id)s AND t.id = %(ticket_id)s"
+)
 #: A ticket whose mail could not be read has no description, and nobody can write one.
 _LACKS_TEXT = (
     "SELECT t.id FROM tickets t WHERE t.id = %(ticket_id)s AND t.description = ''"
@@ -43,22 +49,46 @@ _DOUBT = "UPDATE participants SET doubtful = true WHERE id = %(participant_id)s"
 def receive_mail(work, files, fact):
     """Put a mail where it belongs: on the ticket of the participant that its token names, else on a new one.
 
+    What somebody answers who is sent on a visit is a note on its ticket.
     One that was unreadable at first, and is there without its text, is another message once it was read again.
 
     :param files: `chassis.files.FileStore`.
     """
     reply = fact.data["reply"]
-    if reply:
-        known_as = [_message_id(fact), _id_when_read_again(fact.data)]
-        found = work.one(_PARTICIPANT, participant_id=reply["participant_id"], message_ids=known_as)
-        if found and found.is_there:
-            return
-        if found and reply["ticket_id"] in (None, found.ticket_id):
-            ticket = lock_for_fact(work, found.ticket_id)
-            participant = ticket.participant(reply["participant_id"])
-            _add_message(work, files, fact, ticket, _writing(fact, participant))
-            return
-    _open_by_mail(work, files, fact)
+    if not reply or not (_add_reply(work, files, fact, reply) or _add_note_of_sent(work, files, fact, reply)):
+        _open_by_mail(work, files, fact)
+
+
+def _add_reply(work, files, fact, reply):
+    """Add what a participant has answered; return whether it is there."""
+    found = work.one(_PARTICIPANT, participant_id=reply["participant_id"], message_ids=_known_as(fact))
+    if found is None:
+        return False
+    if found.is_there:
+        return True
+    if reply["ticket_id"] not in (None, found.ticket_id):
+        return False
+    ticket = lock_for_fact(work, found.ticket_id)
+    participant = ticket.participant(reply["participant_id"])
+    _add_message(work, files, fact, ticket, _writing(fact, participant))
+    return True
+
+
+def _add_note_of_sent(work, files, fact, reply):
+    """Add what somebody who is sent has answered, for the desk alone; return whether it is there."""
+    named = {"person_id": reply["participant_id"], "ticket_id": reply["ticket_id"]}
+    found = work.one(_SENT, **named, message_ids=_known_as(fact))
+    if found is None or found.is_there:
+        return found is not None
+    known = {name: getattr(found, name) for name in ("person_id", "email", "name", "language", "active")}
+    author = Party(**known, participant_id=None, role="worker")
+    writing = replace(_writing(fact, author), internal=True)
+    _add_message(work, files, fact, lock_for_fact(work, reply["ticket_id"]), writing)
+    return True
+
+
+def _known_as(fact):
+    return [_message_id(fact), _id_when_read_again(fact.data)]
 
 
 def _is_read_again(fact):

@@ -6,12 +6,14 @@ import pytest
 
 from chassis.errors import NotYet
 from chassis.ids import new_id
+from chassis.mail_identity import read_message_id, read_reply_address
 from chassis.testing import MONDAY
 from services.notifications import actions
 from tests.actions.notifications.given import (
     RESIDENT,
     SETTINGS,
     TUESDAY,
+    Sink,
     a_participant,
     a_person,
     a_site,
@@ -91,7 +93,7 @@ def test_a_visit_waits_for_its_site(work, ticket):
 
 
 def test_a_worker_is_told_once_by_mail_and_in_their_list(work, ticket, worker):
-    """Also where they take part in the ticket; their mail is not an answer to anybody's."""
+    """Also where they take part in the ticket; their mail answers nobody's, and what they answer finds the ticket."""
     people = [{**ticket.data["requester"], "role": "requester"}, a_participant("watcher", person=worker)]
     actions.change_participants(work, participants(ticket, people, version=2))
     announce(work, visit(ticket, workers=[worker]))
@@ -112,7 +114,24 @@ def test_a_worker_is_told_once_by_mail_and_in_their_list(work, ticket, worker):
         worker["email"],
         "[#26-000042] Le chauffage est en panne",
     )
-    assert (mail["Reply-To"], mail["References"], mail["Content-Language"]) == (None, None, "de")
+    assert (mail["References"], mail["Content-Language"]) == (None, "de")
+    reply_to = mail["Reply-To"].addresses[0].addr_spec
+    assert read_reply_address(SETTINGS.links, reply_to, SETTINGS.mail_domain) == worker["person_id"]
+    answers = read_message_id(SETTINGS.links, mail["Message-ID"], SETTINGS.mail_domain)
+    assert (answers.ticket_id, answers.participant_id) == (ticket.data["ticket_id"], worker["person_id"])
+    assert text_of(mail).startswith(
+        "##- reply above this line -##\n"
+        "(Ihre Antwort erreicht nur die Servicestelle und wird als interne Notiz zur Anfrage gespeichert.)\n\n"
+    )
+    assert text_of(mail).endswith("\n-- \nDiese Nachricht wurde automatisch versendet.\n")
+
+
+def test_nothing_bounces_from_a_worker(work, ticket, worker):
+    """A bounce names no ticket: it would open one."""
+    announce(work, visit(ticket, workers=[worker]))
+    sink = Sink()
+    send_all(work, sink)
+    assert [mail.sender.partition("+")[0] for mail in sink.mails] == ["reply", ""]
 
 
 def test_a_worker_reads_where_to_go_and_what_to_do(work, ticket, worker):

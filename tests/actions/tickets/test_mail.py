@@ -329,6 +329,68 @@ class TestAgentsByMail:
         assert place.shown({"id": str(mail["inbound_message_id"])})["requester"]["name"] == "Cora Contractor"
 
 
+class TestAnswerOfWhoIsSent:
+    """To a mail that a visit is theirs: its token names the ticket and their person."""
+
+    def answer(self, place, ticket, **fields):
+        """Have the worker answer; return the mail."""
+        reply = {"ticket_id": UUID(ticket["id"]), "participant_id": place.worker.person_id}
+        given = {"sender": place.worker.email, "name": "Will", "body": "I am ill.", "reply": reply}
+        return place.mail(**a_mail(**{**given, **fields})).data
+
+    def test_is_a_note_on_the_ticket(self, desk, place, reported):
+        """For the desk: it opens no ticket, moves nothing, and lets nobody take part."""
+        place.change(reported, status="pending", usergroup=place.heating)
+        desk.forget()
+        mail = self.answer(place, reported)
+        assert [name for name, _ in desk.work.facts] == ["NoteAdded"]
+        (told,) = desk.told("NoteAdded")
+        author = {"participant_id": None, "person_id": str(place.worker.person_id), "name": "Will Worker"}
+        assert (told["author"], set(told["readers"])) == (
+            author,
+            {str(place.agent.person_id), str(place.colleague.person_id)},
+        )
+        (note,) = place.messages(reported)
+        assert (note["id"], note["body"], note["internal"], note["unverified"], note["author_role"]) == (
+            *(str(mail["inbound_message_id"]), "I am ill."),
+            *(True, False, "worker"),
+        )
+        shown = place.shown(reported)
+        assert (shown["status"], len(shown["participants"])) == ("pending", 1)
+
+    def test_told_twice(self, desk, place, reported):
+        """Is one note."""
+        mail = self.answer(place, reported)
+        desk.forget()
+        place.mail(**mail)
+        assert (len(place.messages(reported)), desk.told()) == (1, [])
+
+    @pytest.mark.parametrize("fields", [{"sender": "mallory@evil.example"}, {"flags": ["from_ambiguous"]}])
+    def test_of_somebody_else(self, place, reported, fields):
+        """Is a note, and marked."""
+        self.answer(place, reported, **fields)
+        (note,) = place.messages(reported)
+        assert (note["internal"], note["unverified"], note["author_role"]) == (True, True, "system")
+        assert note["author"]["person_id"] is None
+
+    def test_of_who_has_left(self, place, reported):
+        """Their address is nobody's any more."""
+        place.person(place.worker, version=2, active=False)
+        self.answer(place, reported)
+        assert place.messages(reported)[0]["unverified"] is True
+
+    def test_without_its_ticket(self, desk, place, reported):
+        """The address alone does not say which one: a new ticket."""
+        self.answer(place, reported, reply={"ticket_id": None, "participant_id": place.worker.person_id})
+        assert place.messages(reported) == []
+        assert len(desk.ask(place.admin, "list_tickets")["items"]) == 2
+
+    def test_of_a_ticket_that_is_not_there(self, desk, place):
+        """A new ticket."""
+        self.answer(place, {"id": str(new_id())})
+        assert len(desk.ask(place.admin, "list_tickets")["items"]) == 1
+
+
 class TestTokens:
     """Tokens that do not fit."""
 

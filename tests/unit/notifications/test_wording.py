@@ -61,7 +61,7 @@ def test_every_kind_is_worded_in_all_four_languages(kind):
 def test_the_frame_is_worded_in_all_four_languages():
     """What stands around every mail."""
     assert {frozenset(texts) for texts in wording("frame").values()} == {
-        frozenset({"reply_hint", "note_hint", "attachments", "footer", "footer_without_ticket"})
+        frozenset({"reply_hint", "note_hint", "desk_hint", "attachments", "footer", "footer_without_ticket"})
     }
     assert sorted(wording("frame")) == sorted(LANGUAGES)
 
@@ -106,8 +106,8 @@ def test_mails_read_exactly_so(language):
     for kind in MAIL_KINDS:
         about_a_ticket = kind not in WITHOUT_TICKET
         values = VALUES if about_a_ticket else {**VALUES, "number": None}
-        is_for_workers = kind.startswith("your_visit_")
-        hint = "reply_hint" if about_a_ticket and not is_for_workers else None
+        for_participants = "reply_hint" if about_a_ticket else None
+        hint = "desk_hint" if kind.startswith("your_visit_") else for_participants
         letter = letter_of(kind, language, values, hint=hint)
         letters.append(f"===== {kind}\nSubject: {letter.subject}\n\n{letter.text}")
     for kind in NOTIFICATION_KINDS:
