@@ -59,6 +59,11 @@ def reply_address(links, participant_id, domain):
     return f"{_REPLY}{links.sign('reply', participant_id.bytes)}@{domain}"
 
 
+def no_reply_address(domain):
+    """Return the address of what we send from no mailbox; inbound refuses what is written to it, in words."""
+    return f"no-reply@{domain}"
+
+
 def read_reply_address(links, address, domain):
     """Return the participant's id that a reply address of ours names, or `None` for any other address."""
     local, _, host = address.lower().rpartition("@")

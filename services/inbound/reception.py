@@ -13,7 +13,7 @@ from uuid import UUID
 
 from chassis.clock import utcnow
 from chassis.ids import new_id
-from chassis.mail_identity import read_reply_address
+from chassis.mail_identity import no_reply_address, read_reply_address
 from services.inbound import queries
 from services.inbound.domain import delivery_key, retry_horizon
 
@@ -71,6 +71,10 @@ class Recipients:
             self._reading = self._reading or asyncio.create_task(self._read_anew())
             await asyncio.shield(self._reading)
         return address in self._addresses, self._addresses.get(address)
+
+    def is_no_reply(self, address):
+        """Whether an address is the one that we send from where no mailbox fits."""
+        return address == no_reply_address(self._domain)
 
     async def _read_anew(self):
         asked_at = monotonic()

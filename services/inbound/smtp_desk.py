@@ -30,6 +30,8 @@ LONGEST_SENDER = 320
 ENDING_SECONDS = 20
 
 _HOP = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_UNKNOWN = "550 5.1.1 There is no such mailbox here"
+_NO_REPLY = "550 5.2.1 Nobody reads this address; the mail that came from it says how to answer"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _LATER = "451 4.3.0 Cannot take mail at the moment, try again later"
 
@@ -86,7 +88,7 @@ class SmtpDesk:
             return self._put_off("The recipients cannot be looked up.")
         if not is_known:
             metrics.MAILS_RECEIVED.labels("unknown_recipient").inc()
-            return "550 5.1.1 There is no such mailbox here"
+            return _NO_REPLY if self._recipients.is_no_reply(address) else _UNKNOWN
         envelope.recipients[address] = mailbox_id
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"

@@ -35,6 +35,9 @@ GIVE_UP_AFTER = timedelta(days=5)
 LAST_REFERENCES = 5
 LONGEST_MESSAGE_ID = 250
 
+#: Of our own addresses beside those that answers go to; mails once came from `desk`.
+OWN_LOCAL_PARTS = {"no-reply", "desk"}
+
 _MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]+>")
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
@@ -128,4 +131,4 @@ def usable_address(text):
 def is_own(address, mail_domain):
     """Whether an address is one that the desk makes for itself; mailboxes have their own table."""
     local, _, host = address.lower().rpartition("@")
-    return host == mail_domain and (local == "desk" or local.startswith("reply+"))
+    return host == mail_domain and (local in OWN_LOCAL_PARTS or local.startswith("reply+"))

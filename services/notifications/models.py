@@ -111,6 +111,7 @@ class Mailbox(Base):
     version = Column(BigInteger, nullable=False)
     address = Column(String(320), nullable=False)
     name = Column(String(300), nullable=False)
+    usergroup_id = Column(Uuid)
     active = Column(Boolean, nullable=False)
 
     __table_args__ = (Index("ix_mailboxes_address", text("lower(address)")),)
@@ -133,7 +134,7 @@ class Site(Base):
 
 
 class Ticket(Base):
-    """Copy of a ticket: who takes part, in which language, through which mailbox.
+    """Copy of a ticket: who takes part, in which language, through which mailbox, served by which usergroup.
 
     `participants` are `[{participant_id, person_id, email, name, language, role, as_of}]`: the newest list
     told (`participants_version`), and whoever a later fact named, `as_of` being that fact's version.
@@ -152,6 +153,8 @@ class Ticket(Base):
     participants_version = Column(BigInteger, nullable=False)
     assignee_id = Column(Uuid)
     assignee_version = Column(BigInteger, nullable=False)
+    usergroup_id = Column(Uuid)
+    usergroup_version = Column(BigInteger, nullable=False, server_default=text("0"))
 
 
 class SourceMessage(Base):

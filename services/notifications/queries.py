@@ -25,9 +25,9 @@ ON CONFLICT (occasion) DO NOTHING
 
 KEEP_TICKET = Prepared("""
 INSERT INTO tickets (ticket_id, number, subject, reason_names, language, mailbox_id, participants,
-                     participants_version, assignee_version)
+                     participants_version, assignee_version, usergroup_id, usergroup_version)
 VALUES (%(ticket_id)s, %(number)s, %(subject)s, %(reason_names)s::jsonb, %(language)s, %(mailbox_id)s,
-        %(participants)s::jsonb, %(version)s, 0)
+        %(participants)s::jsonb, %(version)s, 0, %(usergroup_id)s, %(version)s)
 ON CONFLICT (ticket_id) DO NOTHING
 """)
 TICKET = Prepared("SELECT * FROM tickets WHERE ticket_id = %(ticket_id)s")
@@ -42,6 +42,10 @@ FROM (SELECT ticket_id AS id, assignee_id AS assigned_before FROM tickets
       WHERE ticket_id = %(ticket_id)s FOR NO KEY UPDATE) AS known
 WHERE ticket_id = known.id AND assignee_version < %(version)s RETURNING tickets.*, known.assigned_before
 """)
+CHANGE_USERGROUP = """
+UPDATE tickets SET usergroup_id = %(usergroup_id)s, usergroup_version = %(version)s
+WHERE ticket_id = %(ticket_id)s AND usergroup_version < %(version)s RETURNING ticket_id
+"""
 INTERVENTION = "SELECT * FROM interventions WHERE intervention_id = %(intervention_id)s"
 KEEP_INTERVENTION = """
 INSERT INTO interventions (intervention_id, ticket_id, version, worker_ids, starts_at, ends_at, inputs)
@@ -121,12 +125,21 @@ WHERE id = (SELECT id FROM deliveries WHERE state = 'waiting' AND next_attempt_a
             ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id
 """)
+#: From which mailbox a mail is: that by which its ticket came, else the only one of the ticket's usergroup, else the
+#: only one of the desk; closed ones refuse what is sent to them.
+_FROM = """
+m.active AND m.mailbox_id = coalesce(
+    (SELECT came.mailbox_id FROM mailboxes AS came WHERE came.mailbox_id = d.mailbox_id AND came.active),
+    (SELECT (array_agg(theirs.mailbox_id))[1] FROM mailboxes AS theirs
+     WHERE theirs.usergroup_id = t.usergroup_id AND theirs.active HAVING count(*) = 1),
+    (SELECT (array_agg(one.mailbox_id))[1] FROM mailboxes AS one WHERE one.active HAVING count(*) = 1)
+)"""
 #: Whoever has the row in hand holds its lock: no two processes send the same mail, and a dead one lets it go.
 #: With it come our own copies, which say whether the mail may still be sent, and from which address.
 CLAIMED = (
     # A relay may take its time, longer than a transaction otherwise may rest.
     Prepared("SELECT set_config('idle_in_transaction_session_timeout', '0', true)"),
-    Prepared("""
+    Prepared(f"""
 SELECT d.*, t.participants, v.worker_ids, v.starts_at AS visit_starts_at,
        p.email AS person_email, p.active AS person_active, p.roles AS person_roles,
        m.name AS mailbox_name,
@@ -137,7 +150,7 @@ FROM deliveries AS d
 LEFT JOIN tickets AS t ON t.ticket_id = d.ticket_id
 LEFT JOIN interventions AS v ON v.intervention_id = d.intervention_id
 LEFT JOIN people AS p ON p.person_id = d.person_id
-LEFT JOIN mailboxes AS m ON m.mailbox_id = d.mailbox_id AND m.active
+LEFT JOIN mailboxes AS m ON {_FROM}
 WHERE d.id = %(id)s AND d.state = 'waiting' FOR UPDATE OF d SKIP LOCKED
 """),
 )

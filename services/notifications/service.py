@@ -15,6 +15,7 @@ from services.tickets.contract import (
     TicketParticipantsChanged,
     TicketResolved,
     TicketStatusChanged,
+    TicketUsergroupChanged,
 )
 
 #: Seconds between two looks for mails that wait.
@@ -67,6 +68,11 @@ class NotificationsService:
         """Copy who takes part."""
         actions.change_participants(work, fact)
 
+    @on(TicketUsergroupChanged)
+    def ticket_usergroup_changed(self, work, fact):
+        """Copy who serves it."""
+        actions.change_usergroup(work, fact)
+
     @on(ContractorInvited)
     def contractor_invited(self, work, fact):
         """Tell the contractor of their work order."""
@@ -114,7 +120,7 @@ class NotificationsService:
 
     @on(MailboxChanged)
     def mailbox_changed(self, work, fact):
-        """Copy address and name."""
+        """Copy address, name and usergroup."""
         actions.keep_mailbox(work, fact)
 
     @every(SWEEP_SECONDS)

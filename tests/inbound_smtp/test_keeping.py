@@ -53,6 +53,16 @@ def test_what_is_no_address_is_refused(smtp):
         assert client.answer() == "553 5.1.3 This is not a valid address"
 
 
+def test_an_answer_to_the_address_that_nobody_reads_is_refused_in_words(smtp):
+    """Its sender learns what to do; nothing is kept."""
+    for address in (f"no-reply@{DOMAIN}", f"No-Reply@{DOMAIN.upper()}"):
+        assert refused(smtp, address) == (
+            550,
+            "5.2.1 Nobody reads this address; the mail that came from it says how to answer",
+        )
+    assert smtp.rows() == []
+
+
 def test_a_closed_mailbox_is_refused(smtp):
     """Opening and closing are seen at once."""
     address = f"closing@{DOMAIN}"

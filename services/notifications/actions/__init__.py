@@ -8,7 +8,13 @@ from services.notifications.actions.conversations import (
     ask_for_satisfaction,
     pass_on_message,
 )
-from services.notifications.actions.copies import change_participants, keep_mailbox, keep_person, keep_site
+from services.notifications.actions.copies import (
+    change_participants,
+    change_usergroup,
+    keep_mailbox,
+    keep_person,
+    keep_site,
+)
 from services.notifications.actions.deliveries import write_invitation, write_registration
 from services.notifications.actions.in_app import list_notifications, mark_read
 from services.notifications.actions.interventions import announce_intervention, call_off_intervention
@@ -24,6 +30,7 @@ __all__ = [
     "ask_for_satisfaction",
     "call_off_intervention",
     "change_participants",
+    "change_usergroup",
     "keep_mailbox",
     "keep_person",
     "keep_site",

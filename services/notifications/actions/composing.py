@@ -1,6 +1,6 @@
 """Making the mail of a delivery: links, wording, headers and files, from its row."""
 
-from chassis.mail_identity import reply_address
+from chassis.mail_identity import no_reply_address, reply_address
 from services.notifications.access import is_to_worker, role_of
 from services.notifications.actions.interventions import intervention_in_words
 from services.notifications.contract import Notifications
@@ -49,6 +49,7 @@ def _values(delivery, settings):
     if "subject" in inputs:
         values["subject"] = subject_in(delivery.language, inputs["subject"], inputs.get("reason_names", {}))
     values |= intervention_in_words(inputs, delivery.language)
+    values["no_reply"] = _answers_as(delivery) is None and usable_address(delivery.mailbox_address) is None
     values["attachments"] = [file["filename"] for file in inputs.get("files", ())]
     if delivery.participant_id is not None:
         participant = str(delivery.participant_id)
@@ -65,9 +66,8 @@ def _values(delivery, settings):
 
 
 def _envelope(delivery, address, settings):
-    ours = f"desk@{settings.mail_domain}"
     reply_to = None
-    answers_as = delivery.person_id if is_to_worker(delivery) else delivery.participant_id
+    answers_as = _answers_as(delivery)
     if answers_as is not None:
         reply_to = reply_address(settings.links, answers_as, settings.mail_domain)
     return Envelope(
@@ -77,7 +77,7 @@ def _envelope(delivery, address, settings):
         sender="" if delivery.kind in UNASKED or is_to_worker(delivery) else reply_to or "",
         recipient=usable_address(address),
         from_name=delivery.mailbox_name or PRODUCT,
-        from_address=usable_address(delivery.mailbox_address) or ours,
+        from_address=usable_address(delivery.mailbox_address) or no_reply_address(settings.mail_domain),
         to_name="" if delivery.kind in UNASKED else delivery.name,
         reply_to=reply_to,
         thread=tuple(delivery.thread),
@@ -85,6 +85,11 @@ def _envelope(delivery, address, settings):
         language=delivery.language,
         date=delivery.created_at,
     )
+
+
+def _answers_as(delivery):
+    """Return the id under which the recipient answers, `None` where there is no conversation."""
+    return delivery.person_id if is_to_worker(delivery) else delivery.participant_id
 
 
 def _files(described, store):

@@ -26,8 +26,8 @@ def keep_site(work, fact):
 
 
 def keep_mailbox(work, fact):
-    """Keep the address that a mailbox sends from, and its name."""
-    columns = {name: fact.data[name] for name in ("address", "name", "active")}
+    """Keep the address that a mailbox sends from, its name and its usergroup."""
+    columns = {name: fact.data[name] for name in ("address", "name", "usergroup_id", "active")}
     keep(work, Mailbox, fact.data["mailbox_id"], fact.version, **columns)
 
 
@@ -46,6 +46,7 @@ def keep_ticket(work, fact):
         reason_names=declaration and json.dumps(declaration["reason_names"]),
         language=opened["language"],
         mailbox_id=opened["source"]["mailbox_id"],
+        usergroup_id=opened["usergroup_id"],
         participants=json.dumps(_dated(opened["participants"], fact.version)),
         version=fact.version,
     )
@@ -69,6 +70,17 @@ def keep_source_message(work, *, ticket_id, participant_id, message_id, received
             ticket_id=ticket_id,
             received_at=received_at,
         )
+
+
+def change_usergroup(work, fact):
+    """Keep which usergroup serves a ticket, as its mails come from that one's mailbox where they came by none.
+
+    :param fact: `TicketUsergroupChanged`; one that comes late is passed over.
+    :raises NotYet: the ticket's opening is still under way.
+    """
+    now_served = {name: fact.data[name] for name in ("ticket_id", "usergroup_id")}
+    if work.one(queries.CHANGE_USERGROUP, **now_served, version=fact.version) is None:
+        ticket_of(work, fact.data["ticket_id"])
 
 
 def change_participants(work, fact):

@@ -22,6 +22,7 @@ from services.tickets.contract import (
     TicketParticipantsChanged,
     TicketResolved,
     TicketStatusChanged,
+    TicketUsergroupChanged,
 )
 
 SETTINGS = Settings(
@@ -204,6 +205,12 @@ def resolved(ticket, *, version=9):
 def participants(ticket, present, *, version=5):
     """Return `TicketParticipantsChanged`."""
     return about(ticket, TicketParticipantsChanged, {"participants": present}, version=version)
+
+
+def regrouped(ticket, usergroup_id, *, version=2):
+    """Return `TicketUsergroupChanged`."""
+    payload = {"ticket_id": ticket.data["ticket_id"], "usergroup_id": usergroup_id, "chosen": False}
+    return GivenFact(TicketUsergroupChanged, {**payload, "changed_at": MONDAY}, version=version)
 
 
 def invited(ticket, contractor, *, version=5, **particulars):

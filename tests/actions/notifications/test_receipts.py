@@ -8,6 +8,7 @@ from chassis.errors import NotYet
 from chassis.ids import new_id
 from chassis.mail_identity import read_message_id, read_reply_address
 from chassis.testing import told
+from services.notifications import actions
 from tests.actions.notifications.given import (
     RESIDENT,
     SETTINGS,
@@ -18,6 +19,7 @@ from tests.actions.notifications.given import (
     deliveries,
     hear_opened,
     opened,
+    regrouped,
     send_all,
     text_of,
 )
@@ -87,18 +89,74 @@ def test_a_person_is_answered_in_their_own_language(work):
     assert (receipt["To"], receipt["Content-Language"]) == ("dora@people.example", "de")
 
 
-def test_without_a_mailbox_the_desk_itself_answers(work):
-    """A webform has no mailbox."""
-    hear_opened(work, opened(channel="webform", source={"message_id": None}))
+def receipt_of_form(work, usergroup_id=None):
+    """Send the receipt of a webform's ticket, which came by no mailbox; return it."""
+    hear_opened(work, opened(channel="webform", usergroup_id=usergroup_id, source={"message_id": None}))
     (receipt,) = send_all(work)
-    assert receipt["From"] == "Fielddesk <desk@desk.example>"
+    assert receipt["Reply-To"].addresses[0].username.startswith("reply+")
+    return receipt
+
+
+def test_without_a_mailbox_nobody_reads_what_is_sent_to_the_sender(work):
+    """The address says so; an answer finds the ticket all the same."""
+    receipt = receipt_of_form(work)
+    assert receipt["From"] == "Fielddesk <no-reply@desk.example>"
     assert (receipt["In-Reply-To"], receipt["References"]) == (None, None)
 
 
 def test_a_closed_mailbox_is_not_named(work):
     """Mail to it would be refused."""
     hear_opened(work, opened(source={"mailbox_id": a_mailbox(work, active=False)}))
-    assert [mail["From"] for mail in send_all(work)] == ["Fielddesk <desk@desk.example>"]
+    assert [mail["From"] for mail in send_all(work)] == ["Fielddesk <no-reply@desk.example>"]
+
+
+def test_what_came_by_no_mailbox_is_answered_from_that_of_its_usergroup(work):
+    """Closed ones, and those of others, are not meant."""
+    usergroup_id = new_id()
+    a_mailbox(work, usergroup_id=usergroup_id)
+    a_mailbox(work, usergroup_id=usergroup_id, active=False, address="old@desk.example")
+    a_mailbox(work, usergroup_id=new_id(), address="lifts@desk.example")
+    assert receipt_of_form(work, usergroup_id)["From"] == "Heating desk <heating@desk.example>"
+
+
+def test_a_ticket_is_answered_from_the_mailbox_of_the_usergroup_it_has_by_then(work):
+    """Routing comes after the opening; what came late changes nothing."""
+    usergroup_id = new_id()
+    a_mailbox(work, usergroup_id=usergroup_id)
+    a_mailbox(work, usergroup_id=new_id(), address="lifts@desk.example")
+    ticket = hear_opened(work, opened(channel="webform", source={"message_id": None}))
+    actions.change_usergroup(work, regrouped(ticket, usergroup_id, version=3))
+    actions.change_usergroup(work, regrouped(ticket, new_id(), version=2))
+    assert [mail["From"] for mail in send_all(work)] == ["Heating desk <heating@desk.example>"]
+
+
+def test_a_usergroup_before_its_ticket_waits(work):
+    """Facts may come in any order."""
+    with pytest.raises(NotYet):
+        actions.change_usergroup(work, regrouped(opened(), new_id()))
+
+
+def test_the_only_mailbox_of_a_desk_answers_whatever_came_by_none(work):
+    """There is no other that could be meant."""
+    a_mailbox(work)
+    assert receipt_of_form(work, new_id())["From"] == "Heating desk <heating@desk.example>"
+
+
+def test_of_several_mailboxes_none_is_chosen(work):
+    """They may stand for different houses."""
+    usergroup_id = new_id()
+    a_mailbox(work, usergroup_id=usergroup_id)
+    a_mailbox(work, usergroup_id=usergroup_id, address="lifts@desk.example")
+    assert receipt_of_form(work, usergroup_id)["From"] == "Fielddesk <no-reply@desk.example>"
+
+
+def test_what_came_by_a_mailbox_is_answered_from_it(work):
+    """Whichever usergroup has the ticket."""
+    usergroup_id = new_id()
+    a_mailbox(work, usergroup_id=usergroup_id)
+    mailbox_id = a_mailbox(work, usergroup_id=new_id(), address="lifts@desk.example", name="Lifts")
+    hear_opened(work, opened(usergroup_id=usergroup_id, source={"mailbox_id": mailbox_id}))
+    assert [mail["From"] for mail in send_all(work)] == ["Lifts <lifts@desk.example>"]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +251,7 @@ def test_a_ticket_waits_for_its_requester(work):
 def test_our_own_addresses_are_never_answered(work):
     """A mail in the name of a mailbox would go round for ever."""
     a_mailbox(work, address="Heating@desk.example")
-    for email in ("heating@desk.example", "desk@desk.example", "reply+abc@desk.example"):
+    for email in ("heating@desk.example", "no-reply@desk.example", "reply+abc@desk.example"):
         hear_opened(work, opened(a_participant(email=email)))
     assert send_all(work) == []
     assert deliveries(work, "state, error") == [("cancelled", "own_address")] * 3

@@ -10,6 +10,7 @@ from tests.actions.notifications.given import (
     RESIDENT,
     SETTINGS,
     Sink,
+    a_mailbox,
     deliveries,
     html_of,
     registration,
@@ -56,6 +57,32 @@ def test_a_known_address_is_told_that_it_has_an_account(work, language):
     assert mail["Subject"] == SUBJECTS[language][1]
     assert "\nhttps://desk.example\n" in text_of(mail)
     assert "registrations/" not in mail.as_string()
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("fr", "Merci de ne pas y répondre\N{NO-BREAK SPACE}: personne ne lit cette adresse."),
+        ("en", "Please do not reply: nobody reads this address."),
+        ("es", "No responda, por favor: nadie lee esta dirección."),
+        ("de", "Bitte antworten Sie nicht darauf: Diese Adresse liest niemand."),
+    ],
+)
+def test_where_nobody_reads_an_answer_the_mail_says_so(work, language, sentence):
+    """There is no conversation yet that it could belong to."""
+    hear(work, registration(language=language))
+    (mail,) = send_all(work)
+    assert mail["From"] == "Fielddesk <no-reply@desk.example>"
+    assert text_of(mail).endswith(f" {sentence}\n") and sentence in html_of(mail)
+
+
+def test_the_only_mailbox_of_a_desk_asks_and_takes_answers(work):
+    """As the mail is from it, nothing forbids them."""
+    a_mailbox(work)
+    hear(work, registration(language="en"))
+    (mail,) = send_all(work)
+    assert (mail["From"], mail["Reply-To"]) == ("Heating desk <heating@desk.example>", None)
+    assert text_of(mail).endswith("\n-- \nThis message was sent automatically.\n")
 
 
 def test_an_address_gets_three_such_mails_an_hour(work):

@@ -25,6 +25,7 @@ from tests.actions.notifications.given import (
     opened,
     participants,
     registration,
+    regrouped,
     resolved,
     send_all,
     visit,
@@ -98,6 +99,7 @@ def test_a_ticket_from_its_mail_to_its_rating(work, service):
     ticket = opened(requester, source={"mailbox_id": mailbox_id})
     planned = visit(ticket, site_id=site_id, workers=[{"person_id": worker_id, "name": "Willi"}])
     service.ticket_opened(work, ticket)
+    service.ticket_usergroup_changed(work, regrouped(ticket, new_id()))
     service.ticket_participants_changed(work, participants(ticket, [requester], version=2))
     service.ticket_assigned(work, assigned(ticket, agent_id))
     service.message_added(work, message(ticket, agent, [requester], version=3))

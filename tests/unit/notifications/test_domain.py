@@ -174,8 +174,9 @@ def test_what_is_no_address(text):
 @pytest.mark.parametrize(
     ("address", "own"),
     [
+        ("no-reply@desk.example", True),
+        ("No-Reply@DESK.example", True),
         ("desk@desk.example", True),
-        ("Desk@DESK.example", True),
         ("reply+abc@desk.example", True),
         ("rosa@desk.example", False),
         ("reply+abc@homes.example", False),

@@ -28,6 +28,7 @@ VALUES = {
     "visit": "Tuesday, 9 to 11, Lindenhof › Flat 12, Repair the heating",
     "details": "Tuesday, 9 to 11\nLindenhof › Flat 12\nRepair the heating",
     "attachments": [],
+    "no_reply": False,
     "follow_link": "https://desk.example/follow?a=1&b=2",
     "satisfaction_link": "https://desk.example/rate",
     "confirm_link": "https://desk.example/confirm",
