@@ -4,8 +4,8 @@ import mimetypes
 import re
 
 from chassis.file_names import shown_name
-from services.inbound.parsing.bodies import content_of, is_text
-from services.inbound.parsing.structure import Unreadable
+from services.inbound.parsing.attached import content_of_file, name_of, shown_file
+from services.inbound.parsing.bodies import is_text
 from services.inbound.parsing.text import clean_line, header_text
 
 LONGEST_FILENAME = 150
@@ -14,17 +14,18 @@ _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,80}/[a-z0-9][a-z0-9!#$&^_.+-]{0
 
 
 def attachments_of(message):
-    """Yield `(filename, content type, bytes)` of everything that is not the mail's own text.
+    """Yield `(filename, content type, bytes)` of everything that is not the mail's own text, as it may be shown.
 
     :raises Unreadable: `attachment_malformed`, an attached mail that cannot be written out again.
     """
     for number, part in enumerate(_leaves(message), start=1):
         if is_text(part):
             continue
-        content, declared = _content(part), _declared_name(part)
+        content, declared = content_of_file(part), name_of(part)
         if content or declared:
             content_type = content_type_of(part)
-            yield filename_of(declared, content_type, number), content_type, content
+            filename = filename_of(declared, content_type, number)
+            yield filename, content_type, shown_file(content, content_type, filename)
 
 
 def content_type_of(part):
@@ -58,20 +59,3 @@ def _leaves(message):
             waiting.extend(reversed(part.get_payload()))
         else:
             yield part
-
-
-def _content(part):
-    if not part.is_multipart():
-        return content_of(part)
-    # An attached mail: its bytes as the parser understood them.
-    try:
-        return b"\r\n".join(child.as_bytes() for child in part.get_payload())
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise Unreadable("attachment_malformed") from error
-
-
-def _declared_name(part):
-    try:
-        return part.get_filename() or ""
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return ""

@@ -1,6 +1,7 @@
 """One mail, read: all that its fact needs but what only the database and the key know."""
 
 from services.inbound.parsing.addresses import sender_of
+from services.inbound.parsing.attached import shown_whole
 from services.inbound.parsing.attachments import attachments_of
 from services.inbound.parsing.bodies import body_of
 from services.inbound.parsing.headers import is_automatic, message_id_of, sent_at_of, thread_of
@@ -29,7 +30,7 @@ def read_mail(raw, *, envelope_from, received_at, keep):
     fresh, text = without_proofs(new_text(text[:LONGEST_BODY])), without_proofs(text)
     if "body_cut" in flags:
         # Of too long a page the beginning was read; the rest is not lost.
-        attachments.append(_kept(keep, "message.eml", "message/rfc822", shown_mail(raw)))
+        attachments.append(_kept(keep, "message.eml", "message/rfc822", shown_whole(shown_mail(raw))))
     if len(text) > LONGEST_BODY:
         flags.add("body_cut")
         attachments.append(_kept(keep, "message.txt", "text/plain", text.encode()))

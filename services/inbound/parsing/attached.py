@@ -1,0 +1,143 @@
+"""Files of a mail as whoever takes part may have them: mails and texts lose our proofs, all else stays as it came.
+
+Mail programs forward and return our own mails whole, and these name the address and links that one person was given.
+"""
+
+import base64
+import binascii
+import codecs
+import mimetypes
+import quopri
+import re
+from email.policy import compat32
+
+from services.inbound.parsing.bodies import content_of
+from services.inbound.parsing.shown import shown_mail, without_proofs
+from services.inbound.parsing.structure import Unreadable, message_of
+
+_MAILS = ("message/rfc822", "message/global")
+#: What an attached mail keeps of its header; whom it went to was for its sender to show, but for blind recipients.
+_SHOWN = re.compile(r"from|sender|to|cc|subject|date|message-id|mime-version|content-.*", re.IGNORECASE)
+#: Of a mail, in a mailbox file or by itself; whatever else is called one stays as it is.
+_BEGINNING = re.compile(rb"(?:>?From [^\n]*\n)?[!-9;-~]+[ \t]*:")
+_NOT_TEXT = re.compile(rb"%PDF-|[^\0]*+\0")
+#: Texts in which a character is two bytes, as Outlook saves them, begin so.
+_WIDE = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+#: As mails travel, and no line broken anew: what a signature covers stays as it is.
+_AS_SENT = compat32.clone(linesep="\r\n", max_line_length=None)
+
+
+def shown_file(content, content_type, filename):
+    """Return the bytes of a file without proofs of ours, if it is a mail or a text.
+
+    :param content: its transfer encoding undone.
+    :param content_type: as declared; what its name says counts as well.
+    :raises Unreadable: `attachment_malformed`, an attached mail that cannot be written out again.
+    """
+    kinds = [content_type, mimetypes.guess_type(filename)[0] or ""]
+    if any(kind in _MAILS for kind in kinds) and _BEGINNING.match(content.lstrip()):
+        return shown_whole(content)
+    return _shown_text(content) if any(kind.startswith(("text/", "message/")) for kind in kinds) else content
+
+
+def shown_whole(raw):
+    """Return the bytes of a mail without proofs of ours, whatever the transfer encoding of its texts.
+
+    :raises Unreadable: `attachment_malformed`.
+    """
+    try:
+        mail = message_of(raw.lstrip())
+    except Unreadable:
+        return shown_mail(raw)
+    waiting = [(mail, True)]
+    while waiting:
+        part, is_mail = waiting.pop()
+        if is_mail:
+            _cut_header(part)
+        if part.is_multipart() and not _is_encoded(part):
+            holds_mails = part.get_content_type() in _MAILS
+            waiting.extend((child, holds_mails) for child in part.get_payload())
+        else:
+            _cut_leaf(part)
+        part.preamble, part.epilogue = (without_proofs(text or "") or text for text in (part.preamble, part.epilogue))
+    return written(mail)
+
+
+def written(mail):
+    """Return the bytes of a mail that was parsed.
+
+    :raises Unreadable: `attachment_malformed`.
+    """
+    try:
+        return mail.as_bytes(policy=_AS_SENT)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise Unreadable("attachment_malformed") from error
+
+
+def content_of_file(part):
+    """Return the bytes of a part that is a file, its transfer encoding undone; of an attached mail, as it was parsed.
+
+    :raises Unreadable: `attachment_malformed`.
+    """
+    if not part.is_multipart():
+        return content_of(part)
+    content = b"\r\n".join(map(written, part.get_payload()))
+    # No mail may be in base64 as a whole (RFC 2046, 5.2.1), and some are.
+    return _base64_undone(content) if _is_encoded(part) else content
+
+
+def name_of(part):
+    """Return the name that a part declares, empty without one."""
+    try:
+        return part.get_filename() or ""
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""
+
+
+def _shown_text(content):
+    for mark, codec in _WIDE:
+        if content.startswith(mark):
+            text = content.decode(codec, "surrogatepass") if len(content) % 2 == 0 else ""
+            shown = without_proofs(text)
+            return content if shown == text else shown.encode(codec, "surrogatepass")
+    return content if _NOT_TEXT.match(content) else without_proofs(content)
+
+
+def _cut_header(mail):
+    fields = list(mail.raw_items())
+    for name in {name for name, _ in fields}:
+        del mail[name]
+    for name, value in fields:
+        if _SHOWN.fullmatch(name):
+            mail.set_raw(name, without_proofs(value))
+
+
+def _cut_leaf(part):
+    content = content_of_file(part)
+    shown = shown_file(content, part.get_content_type(), name_of(part))
+    if shown == content:
+        return
+    encoding = _encoding(part)
+    if encoding == "base64":
+        part.set_payload(base64.encodebytes(shown).decode())
+    elif encoding == "quoted-printable":
+        part.set_payload(quopri.encodestring(shown).decode())
+    else:
+        del part["Content-Transfer-Encoding"]
+        part.set_raw("Content-Transfer-Encoding", "8bit")
+        part.set_payload(shown.decode("ascii", "surrogateescape"))
+
+
+def _base64_undone(content):
+    try:
+        return binascii.a2b_base64(content)
+    except binascii.Error:
+        return content
+
+
+def _is_encoded(part):
+    return part.get_content_maintype() == "message" and _encoding(part) == "base64"
+
+
+def _encoding(part):
+    return str(part.get("content-transfer-encoding", "")).strip().lower()
