@@ -12,12 +12,18 @@ from services.inbound.parsing.structure import HEADER_END
 #: Fields that say who wrote what when, and those without which the body cannot be read.
 _SHOWN = b"from|sender|subject|date|message-id|mime-version|content-[a-z-]{1,40}"
 _FIELDS = re.compile(rb"^(?:" + _SHOWN + rb")[ \t]*:[^\n]*+(?:\n[ \t][^\n]*+)*+", re.IGNORECASE | re.MULTILINE)
-#: Reply addresses and Message-IDs of ours within other text, as `chassis.mail_identity` makes them, the proof apart.
-_PROVEN = r"(reply\+|\bt(?:\.[0-9a-f]{32}){3}\.)[a-z2-7]{26,}+"
-_PROVEN_TEXT = re.compile(_PROVEN, re.IGNORECASE | re.ASCII)
-_PROVEN_BYTES = re.compile(_PROVEN.encode(), re.IGNORECASE)
-#: One of these is wherever a proof is, and hardly elsewhere; that there is neither is found ten times sooner.
-_PLAIN = "reply+"
+#: Reply addresses, Message-IDs (`chassis.mail_identity`) and links of ours within other text, the proof apart; mail
+#: programs escape them, and scanners of links put them into links of their own.
+_SLASH = r"(?:/|%(?:25)?2f)"
+_PROVEN = (
+    r"(reply(?:\+|%2b|&#43;|&plus;)|\bt(?:\.[0-9a-f]{32}){3}\."
+    rf"|public{_SLASH}(?:requests|satisfaction|registrations){_SLASH})"
+)
+_PROVEN_TEXT = re.compile(rf"{_PROVEN}[a-z2-7]{{26,}}+", re.IGNORECASE | re.ASCII)
+#: Of a mail that could not be read the proof may still be broken at the end of a line, as quoted-printable does.
+_PROVEN_BYTES = re.compile(rf"{_PROVEN}(?:[a-z2-7](?:=\r?\n)?){{26,}}+".encode(), re.IGNORECASE)
+#: One of these is wherever a proof is, and hardly elsewhere; that there is none is found ten times sooner.
+_PLAIN = ("reply+", "reply%2b", "reply&", "public/", "public%2")
 _DOTTED = r"\.[0-9a-f]{32}\."
 _DOTTED_TEXT = re.compile(_DOTTED, re.IGNORECASE | re.ASCII)
 _DOTTED_BYTES = re.compile(_DOTTED.encode(), re.IGNORECASE)
@@ -26,8 +32,8 @@ _DOTTED_BYTES = re.compile(_DOTTED.encode(), re.IGNORECASE)
 def shown_mail(raw):
     """Return the bytes of a mail with those fields of its header alone that may be shown, and its whole body.
 
-    Where it is in doubt what belongs to the header more does. Addresses and Message-IDs of ours lose their proof
-    wherever they stand in the clear, in quotes too.
+    Where it is in doubt what belongs to the header more does. Addresses, Message-IDs and links of ours lose their
+    proof wherever they stand in the clear, in quotes too.
     """
     raw = raw.lstrip(b"\r\n")
     end = HEADER_END.search(raw)
@@ -37,9 +43,11 @@ def shown_mail(raw):
 
 
 def without_proofs(content):
-    """Return text or bytes in which reply addresses and Message-IDs of ours are cut short, and prove nothing."""
+    """Return text or bytes in which reply addresses, Message-IDs and links of ours are cut short, and prove nothing."""
     if isinstance(content, str):
-        is_there = _PLAIN in content.lower() or _DOTTED_TEXT.search(content)
+        lowered = content.lower()
+        is_there = any(sign in lowered for sign in _PLAIN) or _DOTTED_TEXT.search(content)
         return _PROVEN_TEXT.sub(r"\1...", content) if is_there else content
-    is_there = _PLAIN.encode() in content.lower() or _DOTTED_BYTES.search(content)
+    lowered = content.lower()
+    is_there = any(sign.encode() in lowered for sign in _PLAIN) or _DOTTED_BYTES.search(content)
     return _PROVEN_BYTES.sub(rb"\1...", content) if is_there else content

@@ -5,7 +5,7 @@ from time import process_time
 import pytest
 
 from services.inbound.parsing.shown import shown_mail, without_proofs
-from tests.actions.inbound.given import ADDRESS, DOMAIN, OWN_ID, PARTICIPANT, TICKET
+from tests.actions.inbound.given import ADDRESS, DOMAIN, LINKS, OWN_ID, PARTICIPANT, TICKET
 
 BODY = b"Il fait froid.\r\n\r\n--\r\nBcc is no field here.\r\n"
 SECRET = b"the-journalist@press.example"
@@ -80,8 +80,12 @@ def test_without_a_body(raw, shown):
         b"\r" * 10_000_000,
         b"t." + b"0" * 10_000_000,
         b"Content-" + b"a" * 10_000_000,
+        b"public/requests/" + b"a=\r\n" * 2_000_000,
+        b"reply+" + b"a" * 25 + b"=" * 10_000_000,
+        b"public%2frequests%2f" * 500_000,
+        b"public/" * 1_500_000,
     ],
-    ids=range(8),
+    ids=range(12),
 )
 def test_ten_megabytes_of_anything_take_a_moment(raw):
     """They are what parsers were stopped by."""
@@ -109,3 +113,46 @@ def test_one_proof_alone_is_found(proven, short, case):
     """Text without anything of ours is left alone sooner; neither kind is taken for such text."""
     assert without_proofs(case(f"Desk, {proven}")) == case(f"Desk, {short}")
     assert without_proofs(case(f"Desk, {proven}").encode()) == case(f"Desk, {short}").encode()
+
+
+TOKEN = LINKS.sign("follow", str(PARTICIPANT))
+ESCAPED = {
+    "link": ("<https://desk.example/api/v1/public/{}/{}>", "<https://desk.example/api/v1/public/{}/...>"),
+    "scanned link": (
+        "https://s.example/?url=https%3A%2F%2Fdesk.example%2Fpublic%2F{}%2F{}&data=5",
+        "https://s.example/?url=https%3A%2F%2Fdesk.example%2Fpublic%2F{}%2F...&data=5",
+    ),
+    "link within such a link": (
+        "?u=a%253A%252F%252Fpublic%252F{}%252F{}%26",
+        "?u=a%253A%252F%252Fpublic%252F{}%252F...%26",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ["requests", "satisfaction", "registrations"])
+@pytest.mark.parametrize(("text", "short"), ESCAPED.values(), ids=ESCAPED)
+def test_links_open_nothing(text, short, kind):
+    """As people quote them, and as programs that look links over write them; case does not matter."""
+    text, short = text.format(kind, TOKEN), short.format(kind)
+    assert without_proofs(text) == short
+    assert without_proofs(text.encode()) == short.encode()
+    assert without_proofs(text.upper()) == short.upper()
+
+
+@pytest.mark.parametrize("plus", ["%2B", "%2b", "&#43;", "&plus;"])
+def test_addresses_in_links_prove_nothing(plus):
+    """HTML writes the sign so."""
+    text = f'<a href="mailto:{ADDRESS}">'.replace("+", plus)
+    assert without_proofs(text) == f'<a href="mailto:reply{plus}...@{DOMAIN}">'
+
+
+def test_a_proof_broken_by_quoted_printable_is_found():
+    """In a mail that could not be read, so that its encodings are not known."""
+    broken = f"public/requests/{TOKEN[:20]}=\r\n{TOKEN[20:60]}=\n{TOKEN[60:]} is the link".encode()
+    assert without_proofs(broken) == b"public/requests/... is the link"
+
+
+def test_other_links_stay():
+    """No shop's, and none of ours that prove nothing."""
+    text = f"https://shop.example/public/requests/2026 https://desk.example/api/v1/tickets/{TICKET} /public/{TOKEN}"
+    assert without_proofs(text) == text
