@@ -34,11 +34,14 @@ _PATTERNS = (_SPANISH, _SEPARATOR, _FIELDS, _LIBRARY)
 
 
 def new_text(text):
-    """Return what stands above the quoted conversation, or the whole text where that would be nothing.
+    """Return what stands above the quoted conversation, or the whole text: where that would be nothing, or where more
+    was written between or below quoted lines.
 
     :param text: clean text of the mail.
     """
     marker = _MARKER.search(text)
+    if marker and marker[0].lstrip().startswith(">") and _is_answered_within(text[marker.start() :].split("\n")):
+        return text
     above = text[: marker.start()] if marker else text
     lines = above.split("\n")
     beginning = _quotation_of(lines)

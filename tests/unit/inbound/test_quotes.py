@@ -28,7 +28,10 @@ QUOTED = {
     "original-fr": ("-----Message d'origine-----\nDe : Desk\n\nBonjour\n"),
     "original-es": ("-----Mensaje original-----\nDe: Desk\n\nHola\n"),
     "apple-fr": ("> Le 16 nov. 2026 à 10:00, Desk <desk@x.example> a écrit :\n> \n> Bonjour\n"),
-    "our-marker": ("> ##- reply above this line -##\n> Bonjour\nand what follows it\n"),
+    "our-marker": ("> ##- reply above this line -##\n> Bonjour\n"),
+    "our-marker-announced": ("On Mon, 16 Nov 2026, Desk wrote:\n> ##- reply above this line -##\n>\n> Hello\n"),
+    "our-marker-quoted-otherwise": ("| ##- reply above this line -##\n| Hello\nand what follows it\n"),
+    "our-marker-and-signature": ("> ##- reply above this line -##\n> Hello\n-- \nRosa\n"),
     "our-marker-translated": ("##- répondez au-dessus de cette ligne -##\nBonjour\n"),
     "quoted-only": ("> Hello\n>\n> World\n"),
 }
@@ -47,6 +50,13 @@ WHOLE = {
         "See below.\n\nOn Mon, 16 Nov 2026 at 10:00, Desk <d@x.example> wrote:\n> When?\nTomorrow.\n> Where?\nHere."
     ),
     "answer below": ("On Mon, 16 Nov 2026 at 10:00, Desk <desk@x.example> wrote:\n> When?\n\nTomorrow."),
+    "answer below our marker": (
+        "Guten Tag,\n\nAm 16.11.26 um 10:00 schrieb Desk:\n> ##- reply above this line -##\n> When?\n\nMorgen um 9 Uhr."
+    ),
+    "answers between the lines below our marker": (
+        "> ##- Bitte oberhalb dieser Zeile antworten -##\n> Wann?\nMorgen.\n> Wo?\nHier.\n"
+    ),
+    "our marker quoted twice": ("See below.\n>> ##- reply above this line -##\n>> When?\n> Tomorrow?\nYes."),
     "forwarded only": ("-----Original Message-----\nFrom: Plumber\n\nThe pump is broken."),
     "empty": "",
 }
