@@ -114,9 +114,7 @@ def test_a_model_of_another_version_is_not_taken_for_this_one(tmp_path, monkeypa
     assert library == [1, 1]
 
 
-@pytest.mark.parametrize(
-    ("name", "other"), [("LAYOUT", 2), ("version_of_library", "0.0.1"), ("LANGUAGES", ("fr", "en"))]
-)
+@pytest.mark.parametrize(("name", "other"), [("LAYOUT", 1), ("version_of_library", "0.0.1")])
 def test_a_model_made_otherwise_is_not_taken_for_this_one(tmp_path, monkeypatch, library, name, other):
     """Each has a name of its own."""
     kept_model(tmp_path)
