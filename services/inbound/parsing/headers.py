@@ -41,12 +41,14 @@ _MACHINE_SENDERS = re.compile(
     r"(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|ne-?pas-?repondre|no-?responder|nicht-?antworten)"
     r"(?:[+._-].*)?@"
 )
+#: Alone, or before a subject, a reason or one another; within a sentence they are words of people.
 _MACHINE_SUBJECTS = re.compile(
-    r"auto(?:matic|matische|matically generated)?[ :-]*(?:reply|response|antwort)"
+    r"(?:(?:auto(?:matic|matische|matically generated)?[ :-]*(?:reply|response|antwort)"
     r"|out of (?:the )?office|abwesenheits(?:notiz|meldung|nachricht)|réponse automatique"
     r"|abs(?:ence|ent) du bureau|message d'absence|respuesta automática|fuera de (?:la )?oficina"
-    r"|undelivered mail|undeliverable ?:|delivery status notification|mail delivery failed"
-    r"|unzustellbar ?:|non remis ?:|no se puede entregar ?:",
+    r"|undelivered mail(?: returned to sender)?|delivery status notification|mail delivery failed"
+    r")\s*+)++(?:$|[:(\[–-])"
+    r"|(?:undeliverable|unzustellbar|non remis|no se puede entregar) ?:",
     re.IGNORECASE,
 )
 
