@@ -1,30 +1,63 @@
-"""The text of a mail: plain where there is plain, else what its HTML says."""
+"""The text of a mail: plain where there is plain that says as much, else what its HTML says."""
+
+import re
 
 from services.inbound.parsing.markup import words_of
 from services.inbound.parsing.text import clean_text, decoded
 
 #: Characters of HTML that are read of one mail; what is longer is a bomb or a report that nobody reads in a ticket.
 LONGEST_HTML = 1_000_000
+#: Letters below which a plain text may stand for an HTML that says all: "Your mail program cannot show HTML".
+LONGEST_STUB = 1_000
+#: How many times more the HTML then says; signatures and disclaimers often stand in it alone.
+MUCH_MORE = 2
 
 _TEXTS = ("text/plain", "text/html")
+_NOT_LETTERS = re.compile(r"\[cid:[^\]\s]{1,200}\]|\b[a-z]{2,9}:/?/?[\w.+-]++[@/]\S*+|[\W_]++", re.IGNORECASE)
 
 
 def body_of(message):
     """Return `(text, flags)`.
 
-    Of alternatives the plainest that says something is taken; texts that follow one another are joined.
+    Of alternatives the plainest is taken that says something, and not much less than another; texts that follow one
+    another are joined.
     """
-    texts, is_whole, room = [], True, LONGEST_HTML
-    for part in _body_parts(message):
+    texts = _Texts()
+    read = [texts.of(part) for part in _body_parts(message, texts)]
+    said = [text for text, _ in read if text.strip()]
+    return "\n\n".join(said), set() if all(is_whole for _, is_whole in read) else {"body_cut"}
+
+
+class _Texts:
+    """The texts of one mail's parts, each read once; of HTML no more than `LONGEST_HTML` together."""
+
+    def __init__(self):
+        self._room = LONGEST_HTML
+        self._read = {}
+        self._letters = {}
+
+    def of(self, part):
+        """Return `(clean text, whether that is all)` of a part."""
+        if id(part) not in self._read:
+            self._read[id(part)] = self._text_of(part)
+        return self._read[id(part)]
+
+    def letters_in(self, parts):
+        """Return how many letters parts say, links and names of pictures apart."""
+        for part in parts:
+            # Alternatives may stand a hundred deep in one another: each text is gone through once.
+            if id(part) not in self._letters:
+                self._letters[id(part)] = len(_NOT_LETTERS.sub("", self.of(part)[0]))
+        return sum(self._letters[id(part)] for part in parts)
+
+    def _text_of(self, part):
         text = decoded(content_of(part), part.get_content_charset())
-        if part.get_content_subtype() == "html":
-            words, all_read = words_of(text[:room])
-            is_whole = is_whole and all_read and len(text) <= room
-            text, room = words, max(room - len(text), 0)
-        text = clean_text(text)
-        if text.strip():
-            texts.append(text)
-    return "\n\n".join(texts), set() if is_whole else {"body_cut"}
+        if not _is_html(part):
+            return clean_text(text), True
+        words, all_read = words_of(text[: self._room])
+        is_whole = all_read and len(text) <= self._room
+        self._room = max(self._room - len(text), 0)
+        return clean_text(words), is_whole
 
 
 def content_of(part):
@@ -43,20 +76,31 @@ def is_text(part):
     return not is_file and (part.get_content_type() in _TEXTS or part.get_content_maintype() == "multipart")
 
 
-def _body_parts(part):
+def _is_html(part):
+    return part.get_content_subtype() == "html"
+
+
+def _body_parts(part, texts):
     if not part.is_multipart():
         return [part] if is_text(part) else []
     if part.get_content_maintype() != "multipart":
         return []
-    branches = [leaves for child in part.get_payload() if (leaves := _body_parts(child))]
+    branches = [leaves for child in part.get_payload() if (leaves := _body_parts(child, texts))]
     if part.get_content_subtype() == "alternative":
-        return _plainest(branches)
+        return _plainest(branches, texts)
     return [leaf for leaves in branches for leaf in leaves]
 
 
-def _plainest(branches):
+def _plainest(branches, texts):
     def rank(branch):
         blank = not any(content_of(leaf).strip() for leaf in branch)
-        return blank, any(leaf.get_content_subtype() == "html" for leaf in branch)
+        return blank, any(map(_is_html, branch))
 
-    return min(branches, key=rank, default=[])
+    plainest = min(branches, key=rank, default=[])
+    richer = [branch for branch in branches if any(map(_is_html, branch))]
+    if any(map(_is_html, plainest)) or not richer:
+        return plainest
+    letters = texts.letters_in(plainest)
+    if letters < LONGEST_STUB and texts.letters_in(richer[0]) > MUCH_MORE * letters:
+        return richer[0]
+    return plainest

@@ -14,6 +14,10 @@ DEEPEST_LIST = 5
 
 # Possessive, so that what does not end is not tried again in shorter pieces.
 _MARK = re.compile(r"<!--|<(/?)([a-z][a-z0-9]*+)([^<>]*+)>|<[!?/][^<>]*+>", re.IGNORECASE)
+_HREF = re.compile(r"(?<![\w-])href\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"']++))", re.IGNORECASE)
+_ALT = re.compile(r"(?<![\w-])alt\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"']++))", re.IGNORECASE)
+#: Links that lead a reader somewhere.
+_LEADS = re.compile(r"(?:https?|mailto|tel|sms):/{0,2}(\S{1,2000})", re.IGNORECASE)
 _HIDES = re.compile(r"\bdisplay\s*+:\s*+none\b", re.IGNORECASE)
 _SAYS_NOTHING = frozenset(["head", "script", "style", "template", "title"])
 
@@ -46,6 +50,7 @@ class _Page:
         self._without_end = set()
         self._preformatted = 0
         self._lists = []
+        self._link = None
         self.said = [_LINE]
 
     def read(self):
@@ -54,6 +59,7 @@ class _Page:
             mark = _MARK.search(self._html, self._position)
             self._say(self._html[self._position : mark.start() if mark else None])
             if mark is None:
+                self._end_link()
                 return True
             self._position = mark.end()
             if mark[2]:
@@ -73,11 +79,25 @@ class _Page:
             self._skip(f"</{name}")
         elif name == "br":
             self.said.append("\n")
+        elif name == "a":
+            self._end_link()
+            self._link = None if is_end else (_value(_HREF, attributes), len(self.said))
+        elif name == "img":
+            alternative = _SPACES.sub(" ", _value(_ALT, attributes))
+            self.said.append(f"[{alternative}]" if alternative else "")
         elif name == "li" and not is_end:
             self.said.append(self._item())
         else:
             self._enter_or_leave(name, is_end)
             self.said.append(_AROUND.get(name, ""))
+
+    def _end_link(self):
+        """Say where an open link leads, unless its text does."""
+        address, start = self._link or ("", 0)
+        self._link = None
+        leads = _LEADS.fullmatch(address)
+        if leads and leads[1].rstrip("/") not in "".join(self.said[start:]):
+            self.said.append(f" <{address}>")
 
     def _enter_or_leave(self, name, is_end):
         if name == "pre":
@@ -105,6 +125,11 @@ class _Page:
             self._without_end.add(end)
         else:
             self._position = found.start() if end.startswith("</") else found.end()
+
+
+def _value(pattern, attributes):
+    found = pattern.search(attributes)
+    return (found[1] or found[2] or found[3] or "").strip() if found else ""
 
 
 def _gap(signs):

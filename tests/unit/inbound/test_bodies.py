@@ -1,6 +1,7 @@
 """The text of a mail."""
 
 from email.message import EmailMessage
+from time import process_time
 
 import pytest
 
@@ -32,6 +33,38 @@ def test_of_alternatives_the_one_that_says_something(blank):
     mail = a_mail(body=blank)
     mail.add_alternative("<p>rich</p><ul><li>one</li></ul>", subtype="html")
     assert body(mail) == ("rich\n\n  * one", set())
+
+
+STUBS = {
+    "a stub": "Your mail program cannot show HTML.",
+    "a stub with a link": "Read it here: https://news.example/2026/a-very-long-address-of-a-page-that-says-more/1234567890",
+    "a picture": "[cid:logo@homes.example]",
+}
+
+
+@pytest.mark.parametrize("stub", STUBS.values(), ids=STUBS)
+def test_of_alternatives_the_one_that_says_it(stub):
+    """A plain part that stands for nothing but itself."""
+    words = "The boiler has been cold since Monday, and the landlord sends us to you. Please call before you come."
+    mail = a_mail(body=stub)
+    mail.add_alternative(f"<p>{words}</p>", subtype="html")
+    assert body(mail) == (words, set())
+
+
+def test_of_alternatives_the_plain_one_although_the_other_has_a_signature():
+    """What says nearly as much, and what is long anyway: then the HTML is not even read."""
+    answer = "Yes, tomorrow at nine is fine, the key is with the neighbour."
+    for plain, html in ((answer, f"<p>{answer}</p>Rosa, Homes"), ("word " * 1_000, "<p>rich</p>" * 10_000)):
+        mail = a_mail(body=plain)
+        mail.add_alternative(html, subtype="html")
+        assert body(mail) == (plain.strip(), set())
+
+
+def test_a_page_that_is_not_shown_is_not_told_as_cut():
+    """Nothing of what was taken is missing."""
+    mail = a_mail(body="It is cold.")
+    mail.add_alternative("<!-- -->" * (LONGEST_HTML // 8) + "<p>It is cold.</p>", subtype="html")
+    assert body(mail) == ("It is cold.", set())
 
 
 def test_html_alone_becomes_text():
@@ -133,6 +166,27 @@ PAGES = {
         "a",
     ),
     "marks that are none": ("2 < 3 and 4 > 3, <3", "2 < 3 and 4 > 3, <3"),
+    "links": (
+        "Pay <a class=x href='https://pay.example/inv/42?a=1&amp;b=2'>here</a>, call <a href=tel:+49301234>us</a>.",
+        "Pay here <https://pay.example/inv/42?a=1&b=2>, call us <tel:+49301234>.",
+    ),
+    "links that say it themselves": (
+        "<a href='https://x.example/'>https://x.example</a> <a href=mailto:rosa@x.example>Rosa rosa@x.example</a>",
+        "https://x.example Rosa rosa@x.example",
+    ),
+    "links that lead nowhere": (
+        "<a name=top href='#a'>a</a> <a href='javascript:b()'>b</a> <a href=\"cid:c\">c</a> <a>d</a></a> <a href=e>e",
+        "a b c d e",
+    ),
+    "links without an end": (
+        "<a href=http://x.example>a <a href=http://y.example>b",
+        "a <http://x.example>b <http://y.example>",
+    ),
+    "what is no link": ("<a data-href=https://x.example data-alt=x>a</a><img data-alt=x>", "a"),
+    "pictures": (
+        "<a href='https://pay.example'><img src=x alt='Pay\n now'></a><img alt=''><img src=y>",
+        "[Pay now] <https://pay.example>",
+    ),
     "what has no end": ("<!-- a <p>b <style>c", "a\n\nb c"),
 }
 
@@ -141,3 +195,25 @@ PAGES = {
 def test_what_a_page_says(page, text):
     """Each mark as far as it matters to a reader."""
     assert body(f"Content-Type: text/html; charset=utf-8\r\n\r\n{page}".encode()) == (text, set())
+
+
+def test_a_hundred_alternatives_in_one_another_are_read_once():
+    """Each with a stub, the innermost with a page as long as is read."""
+    page = "<p>word</p>" * (LONGEST_HTML // 11)
+    raw = b"".join(
+        f"Content-Type: multipart/alternative; boundary=b{level}\r\n\r\n--b{level}\r\n\r\nx\r\n--b{level}\r\n".encode()
+        for level in range(99)
+    )
+    began = process_time()
+    text, flags = body(raw + f"Content-Type: text/html\r\n\r\n{page}".encode())
+    assert process_time() - began < 3
+    assert (text[:10], flags) == ("word\n\nword", {"body_cut"})
+
+
+@pytest.mark.parametrize("piece", ["<a href=x>", "<a href='", '<a href="mailto:x', "<img alt=", " href=", "<a>x</a>"])
+def test_links_take_no_time(piece):
+    """As long as is read, in marks or in one mark."""
+    began = process_time()
+    for html in (piece * (LONGEST_HTML // len(piece)), f"<a {piece.strip('<>') * (LONGEST_HTML // len(piece))}>x"):
+        body(f"Content-Type: text/html\r\n\r\n{html}".encode())
+    assert process_time() - began < 3
