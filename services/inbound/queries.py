@@ -18,7 +18,8 @@ TWIN = (
     "AND id <> %(id)s AND state = 'told' AND received_at > %(since)s LIMIT 1"
 )
 
-OPEN_ADDRESSES = "SELECT address, id FROM mailboxes WHERE active"
+#: The oldest first.
+OPEN_ADDRESSES = "SELECT address, id FROM mailboxes WHERE active ORDER BY created_at, id"
 
 MAILBOXES = "SELECT * FROM mailboxes ORDER BY address"
 MAILBOXES_AFTER = "SELECT * FROM mailboxes WHERE %(after_id)s IS NULL OR id > %(after_id)s ORDER BY id LIMIT %(limit)s"

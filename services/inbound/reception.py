@@ -19,6 +19,8 @@ from services.inbound.domain import delivery_key, retry_horizon
 
 #: Seconds for which the table of mailboxes is remembered.
 FRESH_SECONDS = 0.5
+#: Whom every domain that takes mail must know, by name alone, too (RFC 5321, 4.5.1).
+POSTMASTER = "postmaster"
 #: Mails whose rows go into one commit.
 MOST_TOGETHER = 64
 
@@ -62,6 +64,7 @@ class Recipients:
     async def find(self, address):
         """Return `(whether mail to the address is taken, id of its mailbox or None)`.
 
+        :param address: as of `address_of`, or `POSTMASTER` alone.
         :raises Unavailable: the database is away.
         """
         if read_reply_address(self._links, address, self._domain):
@@ -70,7 +73,17 @@ class Recipients:
             # One reading for all who ask meanwhile: where the database is silent, none waits for the others, too.
             self._reading = self._reading or asyncio.create_task(self._read_anew())
             await asyncio.shield(self._reading)
-        return address in self._addresses, self._addresses.get(address)
+        known = self._mailbox_for(address)
+        return known is not None, self._addresses.get(known)
+
+    def _mailbox_for(self, address):
+        """Return the address of the mailbox that gets mail to an address; for a postmaster without one, the oldest."""
+        local, _, domain = address.partition("@")
+        if address in self._addresses or local != POSTMASTER:
+            return address if address in self._addresses else None
+        domain = domain or self._domain
+        same = (known for known in self._addresses if known.endswith(f"@{domain}"))
+        return next(same, None) or (next(iter(self._addresses), None) if domain == self._domain else None)
 
     def is_no_reply(self, address):
         """Whether an address is the one that we send from where no mailbox fits."""

@@ -13,7 +13,7 @@ from chassis import logs, metrics
 from chassis.errors import DomainError
 from services.inbound.domain import HEADER_BYTES, address_of
 from services.inbound.parsing.text import clean_line
-from services.inbound.reception import Delivery
+from services.inbound.reception import POSTMASTER, Delivery
 from services.inbound.smtp_data import InHand
 
 log = logs.get(__name__)
@@ -76,11 +76,11 @@ class SmtpDesk:
         return "250 2.1.0 OK"
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):
-        """Take a recipient that is an open mailbox or a reply address signed by us."""
+        """Take a recipient that is an open mailbox, a reply address signed by us, or the postmaster."""
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return "452 4.5.3 Too many recipients"
         try:
-            address = address_of(address)
+            address = POSTMASTER if address.lower() == POSTMASTER else address_of(address)
             is_known, mailbox_id = await self._recipients.find(address)
         except ValueError:
             return "553 5.1.3 This is not a valid address"

@@ -44,6 +44,26 @@ def test_an_unknown_recipient_is_refused(smtp):
     assert smtp.rows() == []
 
 
+def test_the_postmaster_is_known(another):
+    """By name alone, too (RFC 5321, 4.5.1): the domain's oldest mailbox gets it, unless there is one of that name."""
+    smtp = another()
+    names = ("postmaster", "Postmaster@desk.example", "postmaster@homes.example", "postmaster@else.example")
+    assert [refused(smtp, name)[0] for name in names] == [550] * 4
+    homes = smtp.open_mailbox("homes@homes.example", now=utcnow())
+    desk = smtp.open_mailbox(DESK, now=utcnow())
+    smtp.open_mailbox(f"another@{DOMAIN}", now=utcnow())
+    for name in names[:3]:
+        smtp.deliver(a_mail(body=name), name)
+    assert refused(smtp, names[3])[0] == 550
+    assert [(row.envelope_to, row.mailbox_id) for row in smtp.rows()] == [
+        ("postmaster", desk.id), (f"postmaster@{DOMAIN}", desk.id), ("postmaster@homes.example", homes.id),
+    ]  # fmt: skip
+    own = smtp.open_mailbox(names[3], now=utcnow())
+    smtp.open_mailbox("older@else.example", now=utcnow() - timedelta(days=1))
+    smtp.deliver(a_mail(body="own"), names[3])
+    assert smtp.rows()[-1].mailbox_id == own.id
+
+
 def test_what_is_no_address_is_refused(smtp):
     """A recipient whose bytes are no text is none of ours."""
     with smtp.raw_client() as client:
