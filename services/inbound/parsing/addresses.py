@@ -28,6 +28,15 @@ def sender_of(from_values, fallbacks):
     return email or next(filter(None, others), None), name, flags
 
 
+def answered_at(values):
+    """Return `(email or None, name)` of Reply-To: whom answers reach, where it is one address without doubt.
+
+    :param values: raw values of all Reply-To headers.
+    """
+    email, name, flags = sender_of(values, [])
+    return (None, "") if flags else (email, name)
+
+
 def mailbox_of(text):
     """Return `(email or None, name, whether there is doubt)` of one entry of an address list."""
     places, brackets = {"bare": [], "quoted": [], "comment": []}, []

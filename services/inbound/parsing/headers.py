@@ -95,6 +95,11 @@ def sent_at_of(message, received_at):
     return received_at, {"date_missing"}
 
 
+def reads_nothing(address):
+    """Whether nobody is behind an address: it is a machine's."""
+    return bool(_MACHINE_SENDERS.match(address))
+
+
 def is_automatic(message, envelope_from, sender, subject):
     """Whether a machine wrote this mail: no receipt goes to it and it reopens nothing (RFC 3834).
 
@@ -112,6 +117,6 @@ def is_automatic(message, envelope_from, sender, subject):
         or any("all" in value or "autoreply" in value for value in said("x-auto-response-suppress"))
         or any(header_values(message, name) for name in _MACHINE_HEADERS)
         or message.get_content_type() == "multipart/report"
-        or any(_MACHINE_SENDERS.match(address) for address in (sender or "", envelope_from))
+        or any(map(reads_nothing, (sender or "", envelope_from)))
         or _MACHINE_SUBJECTS.match(subject)
     )

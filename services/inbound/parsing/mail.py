@@ -1,10 +1,10 @@
 """One mail, read: all that its fact needs but what only the database and the key know."""
 
-from services.inbound.parsing.addresses import sender_of
+from services.inbound.parsing.addresses import answered_at, sender_of
 from services.inbound.parsing.attached import shown_whole
 from services.inbound.parsing.attachments import attachments_of
 from services.inbound.parsing.bodies import body_of
-from services.inbound.parsing.headers import is_automatic, message_id_of, sent_at_of, thread_of
+from services.inbound.parsing.headers import is_automatic, message_id_of, reads_nothing, sent_at_of, thread_of
 from services.inbound.parsing.languages import language_of
 from services.inbound.parsing.quotes import new_text
 from services.inbound.parsing.shown import shown_mail, without_proofs
@@ -58,7 +58,7 @@ def _header(message, raw, envelope_from, received_at):
     in_reply_to, references, own_ids = thread_of(message)
     cut = {"header_cut"} if cut_header(raw)[1] else set()
     return {
-        "from": {"email": email, "name": name},
+        "from": _whom_to_answer(message, email, name),
         "subject": subject,
         "message_id": message_id_of(message, raw),
         "in_reply_to": in_reply_to,
@@ -68,6 +68,16 @@ def _header(message, raw, envelope_from, received_at):
         "sent_at": sent_at.isoformat(),
         "flags": sorted(flags | date_flags | cut),
     }
+
+
+def _whom_to_answer(message, email, name):
+    """Return the sender; where nobody is behind its address, as of a contact form, whom Reply-To names."""
+    if reads_nothing(email or ""):
+        answered, called = answered_at(header_values(message, "reply-to"))
+        # Not ourselves: an address of ours names whoever was given it.
+        if answered and not reads_nothing(answered) and without_proofs(answered) == answered:
+            return {"email": answered, "name": called or name}
+    return {"email": email, "name": name}
 
 
 def _kept(keep, filename, content_type, content):

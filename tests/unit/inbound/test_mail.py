@@ -9,6 +9,7 @@ import pytest
 from services.inbound.contract.words import FLAGS, LONGEST_BODY
 from services.inbound.parsing.mail import read_header
 from services.inbound.parsing.structure import DEEPEST, HEADER_BYTES, MOST_PARTS, Unreadable
+from tests.actions.inbound.given import ADDRESS
 from tests.unit.inbound.mails import RECEIVED, Store, a_mail, read
 
 
@@ -67,6 +68,30 @@ def test_the_language_of_an_answer_is_that_of_its_new_text():
     )
     said = read(mail)
     assert (said["language"], said["new_text"]) == ("de", "Die Heizung geht immer noch nicht.")
+
+
+VISITOR = "Vera Visitor <vera@homes.example>"
+
+
+@pytest.mark.parametrize(
+    ("headers", "email", "name"),
+    [
+        ({"Reply_To": VISITOR}, "vera@homes.example", "Vera Visitor"),
+        ({"Reply_To": "vera@homes.example"}, "vera@homes.example", "Form"),
+        ({"Reply_To": f"{VISITOR}, b@homes.example"}, "noreply@forms.example", "Form"),
+        ({"Reply_To": '"a@homes.example" <b@homes.example>'}, "noreply@forms.example", "Form"),
+        ({"Reply_To": "no-reply@homes.example"}, "noreply@forms.example", "Form"),
+        ({"Reply_To": ADDRESS}, "noreply@forms.example", "Form"),
+        ({"Reply_To": "Vera"}, "noreply@forms.example", "Form"),
+        ({}, "noreply@forms.example", "Form"),
+        ({"Reply_To": VISITOR, "From": "Rosa <rosa@homes.example>"}, "rosa@homes.example", "Rosa"),
+    ],
+)
+def test_whom_a_machine_writes_for_is_answered(headers, email, name):
+    """A contact form names its visitor in Reply-To; of a person only From counts."""
+    said = read(a_mail(**{"From": "Form <noreply@forms.example>", **headers}))
+    assert said["from"] == {"email": email, "name": name}
+    assert said["automatic"] == ("From" not in headers)
 
 
 def test_a_text_too_long_to_travel_is_attached():
