@@ -4,10 +4,14 @@ Python's `parseaddr` takes `alice@corp.example]<bob@evil.example>` for Alice (CV
 into comments (CVE-2023-36632); here comments are skipped by counting, and brackets hold the address.
 """
 
+import unicodedata
+
 from services.inbound.domain import address_of
-from services.inbound.parsing.text import LONGEST_HEADER, header_text, unfolded
+from services.inbound.parsing.text import LONGEST_HEADER, clean_line, header_text, unfolded
 
 LONGEST_NAME = 120
+#: Join letters of Persian and Indian names, and turn or hide nothing.
+_JOINERS = "\u200c\u200d"
 
 
 def sender_of(from_values, fallbacks):
@@ -50,7 +54,7 @@ def mailbox_of(text):
     bare, quoted, comment = ("".join(characters).strip() for characters in places.values())
     email = _address("".join(brackets[0]) if brackets else bare)
     shown = bare if brackets else ""
-    name = header_text(quoted or shown or comment, LONGEST_NAME).strip("'")
+    name = _name(quoted or shown or comment)
     claims_other = "@" in name and _address(name) != email
     doubtful = email is None or len(brackets) > 1 or claims_other or any(mark in shown for mark in "[]>")
     return email, name, doubtful
@@ -91,6 +95,13 @@ def _turn(place, depth, character):
         depth += {"(": 1, ")": -1}.get(character, 0)
         return ("comment", depth) if depth else ("bare", 0)
     return ("bare", 0) if (place, character) in (("quoted", '"'), ("angle", ">")) else (place, depth)
+
+
+def _name(text):
+    """Return a name as it reads: without marks of direction and characters of no width."""
+    name = header_text(text, LONGEST_HEADER)
+    kept = (character for character in name if unicodedata.category(character) != "Cf" or character in _JOINERS)
+    return clean_line("".join(kept), LONGEST_NAME).strip("'")
 
 
 def _address(text):
