@@ -32,7 +32,6 @@ def shown_file(content, content_type, filename):
 
     :param content: its transfer encoding undone.
     :param content_type: as declared; what its name says counts as well.
-    :raises Unreadable: `attachment_malformed`, an attached mail that cannot be written out again.
     """
     kinds = [content_type, mimetypes.guess_type(filename)[0] or ""]
     if any(kind in _MAILS for kind in kinds) and _BEGINNING.match(content.lstrip()):
@@ -43,24 +42,12 @@ def shown_file(content, content_type, filename):
 def shown_whole(raw):
     """Return the bytes of a mail without proofs of ours, whatever the transfer encoding of its texts.
 
-    :raises Unreadable: `attachment_malformed`.
+    One that cannot be read loses those that stand in the clear.
     """
     try:
-        mail = message_of(raw.lstrip())
+        return _shown(message_of(raw.lstrip()))
     except Unreadable:
         return shown_mail(raw)
-    waiting = [(mail, True)]
-    while waiting:
-        part, is_mail = waiting.pop()
-        if is_mail:
-            _cut_header(part)
-        if part.is_multipart() and not _is_encoded(part):
-            holds_mails = part.get_content_type() in _MAILS
-            waiting.extend((child, holds_mails) for child in part.get_payload())
-        else:
-            _cut_leaf(part)
-        part.preamble, part.epilogue = (without_proofs(text or "") or text for text in (part.preamble, part.epilogue))
-    return written(mail)
 
 
 def written(mail):
@@ -92,6 +79,21 @@ def name_of(part):
         return part.get_filename() or ""
     except (ValueError, LookupError, TypeError, AttributeError):
         return ""
+
+
+def _shown(mail):
+    waiting = [(mail, True)]
+    while waiting:
+        part, is_mail = waiting.pop()
+        if is_mail:
+            _cut_header(part)
+        if part.is_multipart() and not _is_encoded(part):
+            holds_mails = part.get_content_type() in _MAILS
+            waiting.extend((child, holds_mails) for child in part.get_payload())
+        else:
+            _cut_leaf(part)
+        part.preamble, part.epilogue = (without_proofs(text or "") or text for text in (part.preamble, part.epilogue))
+    return written(mail)
 
 
 def _shown_text(content):

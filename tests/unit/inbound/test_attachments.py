@@ -40,6 +40,14 @@ def test_an_attached_mail_is_a_file():
     assert b"x.png" in content
 
 
+def test_a_file_that_is_called_a_mail_and_cannot_be_written_out_does_not_stop_the_mail():
+    """It is shown as it came but for what stands in the clear."""
+    inner = b"Subject: x\r\nContent-Type: multipart/mixed; boundary=i\r\n\r\n" + "é\r\n".encode() * 3
+    mail = a_mail(body="see file")
+    mail.add_attachment(inner, maintype="application", subtype="octet-stream", filename="x.eml")
+    assert files(mail) == [("x.eml", "application/octet-stream", inner)]
+
+
 def test_an_empty_file_with_a_name_is_kept():
     """It was sent; an empty part without a name was not."""
     mail = a_mail()
