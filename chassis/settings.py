@@ -174,6 +174,19 @@ def _broker(value):
     raise ValueError("wants amqp://user:password@host:port/vhost, or amqps://")
 
 
+def _server(value):
+    # Late: only the commands are told the server's owner.
+    from psycopg2 import ProgrammingError
+    from psycopg2.extensions import parse_dsn
+
+    plain = value.replace("+psycopg2://", "://", 1)
+    with suppress(ProgrammingError, ValueError):
+        if urlsplit(plain).scheme in ("postgresql", "postgres") and parse_dsn(plain):
+            return
+    # Never the parser's own words, which show the password.
+    raise ValueError("wants postgresql://user:password@host:port/database, with a % of the password as %25")
+
+
 def _key(value):
     if len(decode_key(value)) < 32:
         raise ValueError("needs 32 bytes in base64")
@@ -199,6 +212,7 @@ def _domain(value):
 KINDS = {
     "HTTP_PORT": _whole(1, HIGHEST_PORT), "SMTP_PORT": _whole(1, HIGHEST_PORT), "HEALTH_PORT": _whole(0, HIGHEST_PORT),
     "TRUSTED_PROXIES": _whole(0, MOST_PROXIES), "DB_POOL_SIZE": _whole(1, LARGEST_POOL), "AMQP_URI": _broker,
+    "DATABASE_URL": _server,
     "RETRY_DELAYS": _seconds, "LOG_LEVEL": _level, "PUBLIC_URL": _web_address, "MAIL_DOMAIN": _domain,
     "SMTP_URL": MailRelay.from_url, "TOKEN_PUBLIC_KEY": _key, "TOKEN_PRIVATE_KEY": _key, "LINK_KEY": _key,
 }  # fmt: skip

@@ -8,9 +8,10 @@ from psycopg2 import sql
 
 from chassis import revisions
 from infra.cli.terminal import Refusal
+from infra.database_urls import connected, login_of
 from infra.installation import POOL_SIZE_OF_SEVERAL, Installation
 from infra.processes import SERVICES, Process, database_setting
-from infra.roles import make_roles, role_of
+from infra.roles import make_roles
 
 OLDEST_VERSION = 150000  # PostgreSQL 15, as the server's number.
 BUILTIN_LOCALE_SINCE = 170000
@@ -25,10 +26,6 @@ def owner_connection(owner_url: str):
     """A connection of the server's owner; a Refusal with one sentence where the server is away or too old."""
     try:
         connection = psycopg2.connect(owner_url.replace("+psycopg2", ""), connect_timeout=10)
-    except psycopg2.ProgrammingError:
-        # Its words would show the password.
-        wants = "postgresql://user:password@host:port/database, with a % of the password as %25"
-        raise Refusal(f"DATABASE_URL cannot be read; it wants {wants}.") from None
     except psycopg2.Error as error:
         why = " ".join(str(error).split())
         raise Refusal(f"The database is away: {why}") from error
@@ -76,7 +73,7 @@ def migrate(installation: Installation, owner_url: str) -> dict[str, list[str]]:
 def _is_current(service: str, url: str) -> bool:
     """Whether nothing is to be done; what is wrong with a database that cannot be asked, the upgrade says."""
     try:
-        with closing(psycopg2.connect(url.replace("+psycopg2", ""))) as connection, connection.cursor() as cursor:
+        with closing(connected(url)) as connection, connection.cursor() as cursor:
             return revisions.is_current(service, lambda statement: cursor.execute(statement) or cursor.fetchall())
     except psycopg2.Error:
         return False
@@ -128,11 +125,12 @@ def require_connections(owner_url: str, wanted: int) -> None:
 
 def _make(cursor, service_url: str) -> bool:
     """Makes one database for its role; returns whether it is new."""
-    role, database = sql.Identifier(role_of(service_url)), urlsplit(service_url).path.lstrip("/")
+    login, database = login_of(service_url), urlsplit(service_url).path.lstrip("/")
+    role = sql.Identifier(login.role)
     cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
     if cursor.fetchone():
         return False
-    cursor.execute("SELECT rolsuper OR rolname = %s FROM pg_roles WHERE rolname = current_user", [role_of(service_url)])
+    cursor.execute("SELECT rolsuper OR rolname = %s FROM pg_roles WHERE rolname = current_user", [login.role])
     if not cursor.fetchone()[0]:  # Only a member of a role may give it a database.
         cursor.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
     name = sql.Identifier(database)

@@ -77,10 +77,16 @@ class Installation:
             raise Refusal(f"{self.var_dir} cannot be used ({error}); set VAR_DIR to a folder of yours.") from error
 
     def service_url(self, service: str, owner_url: str) -> str:
-        """A service's own database URL: as given, or its role and database on the owner's server."""
+        """A service's own database URL: as given, or its role and database on the owner's server.
+
+        Raises Refusal where it cannot be read.
+        """
         given = self.setting(database_setting(service))
         if given:
-            return given
+            return _readable(given, database_setting(service))
+        return _readable(self._own_url(service, owner_url), "DATABASE_URL")
+
+    def _own_url(self, service: str, owner_url: str) -> str:
         role = f"fielddesk_{service}"
         server = urlsplit(owner_url)
         place = server.netloc.rpartition("@")[2]
@@ -127,6 +133,16 @@ class Installation:
 def reachable(host: str) -> str:
     """An address under which a server that listens on this interface is reached from this machine."""
     return "127.0.0.1" if host in WILDCARDS else f"[{host}]" if ":" in host else host
+
+
+def _readable(url: str, name: str) -> str:
+    from infra.database_urls import login_of
+
+    try:
+        login_of(url)
+    except ValueError:
+        raise Refusal(f"{name} cannot be read; it wants postgresql://user:password@host:port/database.") from None
+    return url
 
 
 def overlap(one: str, other: str) -> bool:

@@ -4,32 +4,18 @@ A password that changes under a running desk locks it out of its own data with t
 that this installation can enter as is left alone, and so are all of them while somebody else works as one.
 """
 
-import re
 import time
-from typing import NamedTuple
 
 import psycopg2
 from psycopg2 import sql
-from psycopg2.extensions import parse_dsn
 
-from chassis.settings import normalised
 from infra.cli.terminal import Refusal
+from infra.database_urls import connected, login_of
 from infra.installation import Installation
 from infra.processes import database_setting
 
 #: The server lists a connection for a moment after its client has gone.
 LEAVING_SECONDS = 2
-ENTERED_WITHIN = 10  # Seconds.
-#: URLs as an installation makes them, which everybody reads alike.
-_PLAIN = re.compile(r"postgresql://\w+:[\w-]+@[a-z0-9][a-z0-9.-]*:[1-9][0-9]{0,4}/\w+", re.ASCII)
-
-
-class _Login(NamedTuple):
-    """What a database URL says: role and password, and with them where it leads, as libpq's parameters."""
-
-    role: str
-    password: str
-    parameters: dict
 
 
 def make_roles(cursor, installation: Installation, urls: dict[str, str]) -> None:
@@ -53,50 +39,17 @@ def make_roles(cursor, installation: Installation, urls: dict[str, str]) -> None
         )
     for role, services in wanted.items():
         if role in shut or role not in there:
-            password = _read(urls[services[0]]).password
+            password = login_of(urls[services[0]]).password
             verb = sql.SQL("ALTER" if role in there else "CREATE")
             cursor.execute(
                 sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, sql.Identifier(role), sql.Literal(password))
             )
 
 
-def role_of(url: str) -> str:
-    """The role that a database URL logs in as; a ValueError where it names none or cannot be read."""
-    return _read(url).role
-
-
-def _read(url: str) -> _Login:
-    """A database URL taken apart as the services do it; libpq minds a bare % in a password, and shows the password.
-
-    A ValueError where it cannot be, or names no role: without parameters libpq would enter a server of its own choice.
-    """
-    if _PLAIN.fullmatch(url):
-        parameters = parse_dsn(url)
-        return _Login(parameters["user"], parameters["password"], parameters)
-    # Imported here: it takes as long as everything else of the command line.
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        target = make_url(normalised(url))
-    except (SQLAlchemyError, ValueError):
-        # Their words would show the password.
-        raise ValueError("a database URL that cannot be read") from None
-    if not target.username:
-        raise ValueError("a database URL without a role")
-    parameters = {**target.translate_connect_args(username="user", database="dbname"), **target.query}
-    return _Login(target.username, target.password or "", parameters)
-
-
 def _services_by_role(urls: dict[str, str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for service, url in urls.items():
-        try:
-            role = role_of(url)
-        except ValueError:
-            wants = "postgresql://user:password@host:port/database"
-            raise Refusal(f"{database_setting(service)} cannot be read; it wants {wants}.") from None
-        found.setdefault(role, []).append(service)
+        found.setdefault(login_of(url).role, []).append(service)
     return found
 
 
@@ -113,7 +66,7 @@ def _shut(urls: dict[str, str], services_by_role: dict[str, list[str]]) -> dict[
 def _hindrance(url: str) -> str | None:
     """What keeps this URL from opening its database, in the server's words; `None` where it does."""
     try:
-        psycopg2.connect(**{"connect_timeout": ENTERED_WITHIN, **_read(url).parameters}).close()
+        connected(url).close()
     except psycopg2.Error as error:
         return " ".join(str(error).split())
     return None

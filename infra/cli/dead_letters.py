@@ -15,6 +15,7 @@ from psycopg2.extras import RealDictCursor
 from chassis.dead_letters import DROP, LIST, REPLAY, SHOW
 from infra.cli.server import database_server
 from infra.cli.terminal import Refusal, say
+from infra.database_urls import connected
 from infra.installation import Installation
 from infra.processes import SERVICES
 
@@ -46,7 +47,7 @@ def databases_of(service: str | None) -> Iterator[dict]:
         try:
             for name in (service,) if service else SERVICES:
                 url = installation.service_url(name, owner_url)
-                connections[name] = psycopg2.connect(url, cursor_factory=RealDictCursor, connect_timeout=10)
+                connections[name] = connected(url, cursor_factory=RealDictCursor)
             yield connections
         except psycopg2.OperationalError as error:
             raise Refusal(f"The database is away: {' '.join(str(error).split())}") from error

@@ -2,11 +2,10 @@
 
 from contextlib import closing, suppress
 
-import psycopg2
-
 from chassis.errors import Conflict
 from infra import demo
 from infra.cli.terminal import Refusal, say
+from infra.database_urls import connected
 from infra.installation import Installation
 
 ADMIN = f"admin@{demo.DOMAIN}"
@@ -42,7 +41,7 @@ class DemoData:
             return
         from services.identity.passwords import Passwords
 
-        with closing(psycopg2.connect(identity_url)) as connection, connection.cursor() as cursor:
+        with closing(connected(identity_url)) as connection, connection.cursor() as cursor:
             cursor.execute(_HASHES, [f"%@{demo.DOMAIN}"])
             hashes = [row[0] for row in cursor.fetchall()]
         if any(Passwords().match(one, demo.PASSWORD) for one in hashes):

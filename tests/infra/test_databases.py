@@ -217,17 +217,48 @@ def test_a_migration_that_gives_up_says_that_it_goes_on_later(desk, settings, mi
     assert refused(desk("migrate"), f"{said} ./desk migrate goes on.")
 
 
-@pytest.mark.parametrize("url", ["postgresql://server/name", "postgresql://u:secret@server:port/name", "tickets.db"])
-def test_a_url_that_cannot_be_read_is_named_without_its_password(desk, settings, migrated, url):
-    settings(**{**migrated, "TICKETS_DATABASE_URL": url})
+@pytest.mark.parametrize("command", [("migrate",), ("dead-letters", "list"), ("create-admin", "ada@provider.example")])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("postgresql://server/name", "postgresql://u:secret@server:port/name", "tickets.db"),
+        "mysql://u:secret@server/name",
+    ],
+)
+def test_a_url_that_cannot_be_read_is_named_without_its_password(desk, settings, migrated, command, url):
+    settings(**{**migrated, "IDENTITY_DATABASE_URL": url})
     wants = "it wants postgresql://user:password@host:port/database."
-    assert refused(desk("migrate"), f"TICKETS_DATABASE_URL cannot be read; {wants}")
+    assert refused(desk(*command), f"IDENTITY_DATABASE_URL cannot be read; {wants}")
 
 
-def test_the_servers_url_that_cannot_be_read_is_named_without_its_password(desk, settings, server_url):
-    settings(DATABASE_URL=re.sub(r":[^:@]*@", ":secret%wo@", server_url))
-    wants = "it wants postgresql://user:password@host:port/database, with a % of the password as %25."
-    assert refused(desk("migrate"), f"DATABASE_URL cannot be read; {wants}")
+@pytest.mark.parametrize("command", [("migrate",), ("dead-letters", "list"), ("create-admin", "ada@provider.example")])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("postgresql://owner:secret%wo@server/postgres", "nonsense", "host=server user=owner password=secret"),
+        *("mysql://owner:secret@server/name", "postgresql://owner:secret@[::1/postgres"),
+    ],
+)
+def test_the_servers_url_that_cannot_be_read_is_named_without_its_password(desk, settings, command, url):
+    settings(DATABASE_URL=url)
+    wants = "wants postgresql://user:password@host:port/database, with a % of the password as %25"
+    assert refused(desk(*command), f"DATABASE_URL is wrong ({wants}). See .env.example.")
+
+
+@pytest.mark.parametrize("command", [("dead-letters", "list"), ("create-admin", "ada@provider.example")])
+def test_a_servers_url_that_only_libpq_reads_is_named_without_its_password(desk, settings, command):
+    settings(DATABASE_URL="postgresql://owner:secret@one:1,two:2/postgres")
+    wants = "it wants postgresql://user:password@host:port/database."
+    assert refused(desk(*command), f"DATABASE_URL cannot be read; {wants}")
+
+
+@pytest.mark.parametrize("spelling", ["postgres://", "postgresql+psycopg2://"])
+def test_dead_letters_are_found_however_the_servers_url_is_spelled(desk, settings, migrated, spelling):
+    settings(**migrated)
+    bury(migrated, "dispatch")
+    settings(DATABASE_URL=migrated["DATABASE_URL"].replace("postgresql://", spelling, 1))
+    rows = json.loads(desk("dead-letters", "list", "--json").out[0])["dead_letters"]
+    assert [(row["service"], row["id"]) for row in rows] == [("dispatch", str(FACT))]
 
 
 def test_dead_letters_are_listed_and_shown(desk, settings, migrated):
