@@ -10,6 +10,7 @@ from pathlib import Path
 import pip
 import pytest
 
+from infra.cli.state import State
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -181,6 +182,113 @@ def test_other_interpreter_begins_from_nothing(checkout):
     stamp = checkout / ".venv" / "installed"
     stamp.write_text(stamp.read_text().replace(sys.version.split()[0], "3.11.0"))
     assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
+
+
+#: An interpreter that is new enough or not, and notes with what it is started.
+OTHER_PYTHON = """#!/bin/sh
+if [ "$1" = -c ]; then exit {}; fi
+cd '{}'
+echo "other python ${{1##*/}} $2" >> asked
+"""
+
+
+def made_by_another_python(checkout, is_new_enough):
+    """Has the environment of a checkout made by another interpreter than the tests'; returns that one."""
+    asked(checkout, "up")
+    other, stamp = checkout / "other-python", checkout / ".venv" / "installed"
+    other.write_text(OTHER_PYTHON.format(0 if is_new_enough else 1, checkout))
+    other.chmod(0o755)
+    digest, _, *rest = stamp.read_text().split("\n")
+    stamp.write_text("\n".join([digest, str(other), *rest]))
+    return other
+
+
+def test_interpreter_of_the_environment_goes_before_that_of_the_caller(checkout):
+    """As cron's, whose PATH finds the system's: each change of callers made the environment anew."""
+    made_by_another_python(checkout, is_new_enough=True)
+    assert asked(checkout, "status") == ["other python desk status"]
+
+
+def test_interpreter_of_the_environment_before_goes_on_with_a_cut_off_installation(checkout):
+    made_by_another_python(checkout, is_new_enough=True)
+    (checkout / ".venv").rename(checkout / ".venv.old")
+    (checkout / ".venv").mkdir()
+    assert asked(checkout, "up") == ["other python desk up"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_interpreter_of_the_environment_that_is_gone_or_too_old_is_replaced(checkout, is_there):
+    other = made_by_another_python(checkout, is_new_enough=False)
+    if not is_there:
+        other.unlink()
+    assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
+    assert asked(checkout, "up") == ["up"]
+
+
+def test_interpreter_that_calls_itself_otherwise_is_started_once(checkout):
+    """The launcher under it is not what the stamp says, either."""
+    other = made_by_another_python(checkout, is_new_enough=True)
+    arguments = f"'{sys.executable}' -c '{WITH_FAKE_PYTHON}' '{checkout}' \"$2\""
+    other.write_text(f'#!/bin/sh\nif [ "$1" = -c ]; then exit 0; fi\nexec {arguments}\n')
+    assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
+
+
+@pytest.fixture(params=["var", "elsewhere"])
+def running(request, checkout, monkeypatch):
+    """A desk that runs in the usual folder, or in the caller's `VAR_DIR`; returns what ends it."""
+    monkeypatch.delenv("VAR_DIR", raising=False)
+    if request.param != "var":
+        monkeypatch.setenv("VAR_DIR", str(checkout / request.param))
+    with State(checkout / request.param).held():
+        yield checkout
+
+
+UNCHANGED = (
+    "desk: a desk runs on {0}/.venv, which is not what requirements.lock wants now; it stays as it is until"
+    " ./desk down has ended that desk.\n"
+)
+
+
+def test_environment_of_a_running_desk_is_left_alone(running):
+    asked(running, "up")
+    for changed in ("# changed", "# changed again"):
+        (running / "requirements.lock").write_text(changed)
+        process = begin(running, "status")
+        assert process.communicate(timeout=30)[1] == UNCHANGED.format(running)
+        assert process.returncode == 0
+    assert asked(running, "down") == ["down"]
+    assert not (running / ".venv.old").exists()
+
+
+def test_tests_wait_for_the_end_of_a_desk_whose_environment_is_another_one(running):
+    """Their packages are of the new lock, and none is put among those of the old one."""
+    asked(running, "up")
+    (running / "requirements.lock").write_text("# changed")
+    process = begin(running, "test")
+    assert process.communicate(timeout=30)[1] == UNCHANGED.format(running)
+    assert process.returncode == 1
+    assert asked(running, "test") == []
+
+
+def test_tests_add_their_packages_beside_a_running_desk(running):
+    asked(running, "up")
+    assert asked(running, "test") == [TESTS, "test"]
+
+
+def test_environment_of_a_desk_that_has_ended_is_made_anew(checkout, monkeypatch):
+    monkeypatch.delenv("VAR_DIR", raising=False)
+    asked(checkout, "up")
+    (checkout / "requirements.lock").write_text("# changed")
+    with State(checkout / "var").held():
+        assert asked(checkout, "down") == ["down"]
+    assert asked(checkout, "up") == ["an empty environment", PRODUCT, "up"]
+
+
+def test_environment_that_nobody_can_go_on_with_is_made_anew_beside_a_running_desk(running):
+    assert asked(running, "up", "kill -9 $PPID") == ["an empty environment", PRODUCT]
+    assert asked(running, "status") == ["an empty environment", PRODUCT, "status"], "half an installation"
+    (running / ".venv" / "bin" / "python").unlink()
+    assert asked(running, "status") == ["an empty environment", PRODUCT, "status"], "its interpreter is gone"
 
 
 def test_half_an_installation_of_the_product_is_not_built_upon(checkout):
