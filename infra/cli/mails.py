@@ -12,6 +12,7 @@ from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from infra.cli.state import another_users_refused
 from infra.cli.terminal import Refusal, say
 from infra.installation import Installation
 
@@ -36,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Lists all or shows one."""
-    mails = mails_in(Installation.from_environment().var_dir / "outgoing-mail")
+    var_dir = Installation.from_environment().var_dir
+    with another_users_refused(var_dir):
+        mails = mails_in(var_dir / "outgoing-mail")
     if args.id is None:
         rows = [{"id": key, **_summary(mail)} for key, mail in mails.items()]
         if args.json:

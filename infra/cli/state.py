@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -18,16 +18,26 @@ SERVERS = (Postgres.kind, Rabbit.kind)
 SAME_START_SECONDS = 2  # The kernel's boot time, from which starts are counted, moves when the clock is set.
 
 
+@contextmanager
+def another_users_refused(var_dir: Path) -> Iterator[None]:
+    """Raises Refusal where what is done in a desk's folder is not allowed, which nobody may mistake for no desk."""
+    try:
+        yield
+    except PermissionError as error:
+        raise Refusal(f"The desk in {var_dir} belongs to another user; set VAR_DIR to a folder of yours.") from error
+
+
 class State:
     """The record of one installation's running desk.
 
     var_dir: `VAR_DIR`.
     The record is one JSON object: pid, mode, base_url, http_port, smtp_port, owner_url, amqp_uri, ready,
     seconds, and processes, a list of {name, kind, pid, created, ready_url, ready, restarts}. It holds
-    passwords, so its mode is 0600.
+    passwords, so its mode is 0600. Another user's desk is a Refusal.
     """
 
     def __init__(self, var_dir: Path):
+        self.var_dir = var_dir
         self.folder = var_dir / "run"
         self.file = self.folder / "state.json"
 
@@ -37,30 +47,35 @@ class State:
 
         Raises Refusal where a desk runs here already.
         """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(self.folder / "lock", "a") as lock:
+        with self._lock() as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
+            except BlockingIOError as error:
                 where = self.read().get("base_url", "it is just starting")
                 raise Refusal(f"Fielddesk is already running here ({where}); ./desk down ends it.") from error
             yield
 
+    def _lock(self):
+        with another_users_refused(self.var_dir):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return open(self.folder / "lock", "a")
+
     def is_held(self) -> bool:
         """Whether a desk runs here."""
         try:
-            with open(self.folder / "lock") as lock:
+            with another_users_refused(self.var_dir), open(self.folder / "lock") as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
-        except OSError:
+        except BlockingIOError:
             return True
         return False
 
     def read(self) -> dict:
         """The record; empty where there is none."""
         try:
-            return json.loads(self.file.read_text())
+            with another_users_refused(self.var_dir):
+                return json.loads(self.file.read_text())
         except (OSError, ValueError):
             return {}
 
@@ -73,7 +88,8 @@ class State:
 
     def forget(self) -> None:
         """Removes the record of a desk that has ended."""
-        self.file.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            self.file.unlink()
 
     def survivors(self) -> dict[psutil.Process, str]:
         """The recorded processes that are alive, with their kinds."""

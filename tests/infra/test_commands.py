@@ -1,5 +1,6 @@
 """The commands: what they do, and one sentence on stderr where they cannot."""
 
+import argparse
 import errno
 import json
 import os
@@ -7,7 +8,7 @@ import re
 import socket
 import stat
 import tempfile
-from contextlib import closing
+from contextlib import closing, contextmanager
 from types import SimpleNamespace
 
 import psutil
@@ -17,7 +18,7 @@ import pytest
 from chassis.bus.rabbit.ownership import NotOurs
 from infra import demo
 from infra.cli import test as test_command
-from infra.cli.__main__ import main
+from infra.cli.__main__ import commands, main
 from infra.cli.demo_data import DemoData
 from infra.cli.ending import has_ended
 from infra.cli.ports import free_port
@@ -293,6 +294,13 @@ def test_nothing_runs_in_an_empty_folder(desk):
     assert (shown["running"], shown["left_behind"]) == (False, 0)
 
 
+def test_nothing_runs_where_no_folder_can_be(desk, settings, tmp_path):
+    (tmp_path / "file").touch()
+    settings(VAR_DIR=tmp_path / "file" / "var")
+    assert (desk("status").code, desk("status").out) == (1, ["Nothing runs here."])
+    assert (desk("down").code, desk("down").out) == (0, ["Nothing runs here."])
+
+
 @pytest.mark.parametrize("command", [("dead-letters", "list"), ("create-admin", "ada@provider.example")])
 def test_what_needs_a_desk_makes_none_where_there_is_none(desk, settings, tmp_path, monkeypatch, command):
     folder = tmp_path / "empty"
@@ -302,6 +310,50 @@ def test_what_needs_a_desk_makes_none_where_there_is_none(desk, settings, tmp_pa
     assert (answer.code, answer.out) == (1, [])
     assert answer.err == [f"desk: There is no desk in {folder} yet; ./desk up makes one."]
     assert not folder.exists()
+
+
+@contextmanager
+def closed(*folders):
+    """Folders that nobody may look into; root, who may look everywhere, is somebody else meanwhile."""
+    user = os.geteuid()
+    for folder in folders:
+        folder.chmod(0)
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        for folder in folders:
+            folder.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    "command", [["status"], ["down"], ["create-admin", "ada@provider.example"], ["dead-letters", "list"], ["mails"]]
+)
+def test_desk_of_another_user_is_said_to_be_one(settings, tmp_path, command):
+    """`status` said that nothing runs, others that the desk is just starting."""
+    name, *arguments = command
+    module, parser = commands()[name], argparse.ArgumentParser()
+    module.add_arguments(parser)
+    args = parser.parse_args(arguments)
+    state, mails = State(tmp_path / "var"), tmp_path / "var" / "outgoing-mail"
+    (mails / "new").mkdir(parents=True)
+    with state.held():
+        state.write({"pid": 1})
+        with closed(state.folder, mails), pytest.raises(Refusal) as refusal:
+            module.run(args)
+        assert state.read() == {"pid": 1}
+    said = f"The desk in {tmp_path}/var belongs to another user; set VAR_DIR to a folder of yours."
+    assert str(refusal.value) == said
+
+
+def test_lock_that_another_user_may_hold_is_not_taken(settings, tmp_path):
+    state = State(tmp_path / "var")
+    with state.held():
+        pass
+    with closed(state.folder), pytest.raises(Refusal, match=r"belongs to another user"), state.held():
+        pytest.fail("it was taken")
 
 
 def test_var_dir_that_cannot_be_used_is_a_sentence(desk, settings, tmp_path):
