@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from psycopg2.errors import UndefinedColumn, UndefinedTable
+
 from infra.cli.postgres import Postgres
 from infra.cli.state import State
 from infra.cli.terminal import Refusal
@@ -13,8 +15,21 @@ from infra.installation import Installation
 def database_server(installation: Installation, only_looks: bool = False) -> Iterator[str]:
     """Gives the owner's URL: DATABASE_URL, the running desk's, or of a server for this one command.
 
-    only_looks: a Refusal where there is no desk yet, rather than an empty server.
+    only_looks: a Refusal where there is no desk yet, rather than an empty server. A Refusal, too, where what is done
+    with it finds databases that nobody has migrated, as after a first start that was cut off.
     """
+    try:
+        with _server(installation, only_looks) as owner_url:
+            yield owner_url
+    except Exception as error:
+        # SQLAlchemy wraps what psycopg2 says, and is not imported only to look.
+        if not isinstance(getattr(error, "orig", error), (UndefinedTable, UndefinedColumn)):
+            raise
+        raise Refusal("The databases are not those of this version; ./desk migrate brings them there.") from error
+
+
+@contextmanager
+def _server(installation: Installation, only_looks: bool) -> Iterator[str]:
     owner_url = installation.setting("DATABASE_URL")
     if owner_url:
         yield owner_url

@@ -274,6 +274,30 @@ def test_dead_letters_are_listed_and_shown(desk, settings, migrated):
     assert shown.out[1:] == ["Traceback", "KeyError: subject", '{"version": 1}', '{"number": "26-000001"}']
 
 
+@pytest.fixture(params=[(), ("CREATE TABLE inbox (id int)", "CREATE TABLE roles (id int)")], ids=["empty", "older"])
+def half_made(request, settings, migrated, server_url):
+    """As after a Ctrl-C during the first start, or after an update, before anything has migrated."""
+    settings(**migrated)
+    as_owner(server_url, "CREATE DATABASE fielddesk_half_made")
+    own = re.sub(r"/[^/]*$", "/fielddesk_half_made", server_url)
+    as_owner(own, *request.param)
+    settings(IDENTITY_DATABASE_URL=own)
+    yield
+    as_owner(server_url, "DROP DATABASE fielddesk_half_made")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("create-admin", "ada@provider.example"),
+        ("dead-letters", "list", "--service", "identity"),
+        ("dead-letters", "drop", str(FACT), "--service", "identity"),
+    ],
+)
+def test_databases_of_another_version_are_a_sentence(desk, half_made, command):
+    assert refused(desk(*command), "The databases are not those of this version; ./desk migrate brings them there.")
+
+
 def test_replay_gives_all_tries_again_where_it_is_asked_for(desk, settings, migrated):
     settings(**migrated)
     bury(migrated, "dispatch", "notifications")
