@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from types import ModuleType
 
 from infra import cli
-from infra.cli.terminal import Refusal, warn
+from infra.cli.terminal import Refusal, is_text, warn
 
 #: The order in which people meet them; commands that are not named here follow in alphabetical order.
 FIRST = ("up", "down", "status", "test", "migrate", "create-admin", "mails", "dead-letters", "bench", "chaos")
@@ -44,6 +44,9 @@ def print_help() -> int:
 
 def main(arguments: list[str]) -> int:
     """Runs one command; returns its exit code. A refusal is one sentence on stderr and exit code 1."""
+    if not is_text("".join(arguments)):
+        warn("desk: The arguments are not text in UTF-8.")
+        return 1
     if not arguments or arguments[0] in ("help", "--help", "-h"):
         return print_help()
     name, *rest = arguments

@@ -6,7 +6,7 @@ import sys
 
 from chassis.errors import DomainError, Unavailable
 from infra.cli.server import database_server
-from infra.cli.terminal import Refusal, say
+from infra.cli.terminal import Refusal, is_text, say
 from infra.installation import Installation
 
 
@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     from services.identity.administration import create_admin
 
     installation = Installation.from_environment()
-    password = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else secrets.token_urlsafe(12)
+    password = _typed_password() if args.password_stdin else secrets.token_urlsafe(12)
     with database_server(installation, only_looks=True) as owner_url:
         try:
             create_admin(installation.service_url("identity", owner_url), args.email, args.name, password)
@@ -34,6 +34,17 @@ def run(args: argparse.Namespace) -> int:
     if not args.password_stdin:
         say(f"password: {password}")
     return 0
+
+
+def _typed_password() -> str:
+    refusal = Refusal("The password on stdin is not text in UTF-8.")
+    try:
+        password = sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise refusal from None  # Whose words show the password.
+    if not is_text(password):
+        raise refusal
+    return password
 
 
 def _sentence(error: DomainError) -> str:

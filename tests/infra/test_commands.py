@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import io
 import json
 import os
 import re
@@ -59,6 +60,36 @@ def test_unknown_command_is_named(desk):
     answer = desk("teardown")
     assert (answer.code, answer.err) == (2, ["desk: there is no command 'teardown'; ./desk help lists them."])
     assert desk("terminal").code == 2
+
+
+#: What Python makes of a byte that is no UTF-8, as of a terminal or file in Latin-1.
+NO_TEXT = b"\xe9".decode(errors="surrogateescape")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["create-admin", "ada@provider.example", "--name", NO_TEXT],
+        ["create-admin", NO_TEXT],
+        ["dead-letters", "replay", NO_TEXT],
+        ["mails", NO_TEXT],
+        ["test", NO_TEXT],
+        [NO_TEXT],
+    ],
+)
+def test_arguments_that_are_no_text_are_a_sentence(desk, tmp_path, arguments):
+    assert refused(desk(*arguments), "The arguments are not text in UTF-8.")
+    assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_password_that_is_no_text_is_a_sentence(desk, tmp_path, monkeypatch, errors):
+    """Python reads stdin in the one way or the other, as the locale is."""
+    typed = io.TextIOWrapper(io.BytesIO(b"p\xe9ssword123\n"), encoding="utf-8", errors=errors)
+    monkeypatch.setattr("sys.stdin", typed)
+    answer = desk("create-admin", "ada@provider.example", "--password-stdin")
+    assert refused(answer, "The password on stdin is not text in UTF-8.")
+    assert not (tmp_path / "var").exists()
 
 
 @pytest.mark.parametrize("name", ["HTTP_PORT", "SMTP_PORT"])
