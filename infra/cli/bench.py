@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from infra.bench.judgement import judge
+from infra.cli.numbers import positive, whole
 from infra.cli.terminal import Refusal, say
 from infra.trial import TrialDesk
 
@@ -20,9 +21,9 @@ DRAINED_WITHIN = 600  # Seconds.
 
 def add_arguments(parser) -> None:
     """Declares what the command takes."""
-    parser.add_argument("--tickets", type=int, default=10_000)
-    parser.add_argument("--seconds", type=float, default=2.5, help="of each window")
-    parser.add_argument("--mails", type=int, default=1_000)
+    parser.add_argument("--tickets", type=whole(1), default=10_000)
+    parser.add_argument("--seconds", type=positive, default=2.5, help="of each window")
+    parser.add_argument("--mails", type=whole(1), default=1_000)
     parser.add_argument("--json", action="store_true", help="one object on stdout instead of a table")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from infra.chaos.run import Run
 from infra.cli.ending import sigterm_as_ctrl_c
+from infra.cli.numbers import whole
 from infra.cli.terminal import say, warn
 from infra.trial import TrialDesk
 
@@ -26,8 +27,8 @@ SHOWN = 20  # Findings of each sort that are printed.
 def add_arguments(parser) -> None:
     """Declares what the command takes."""
     parser.add_argument("--quick", action="store_true", help="300 inputs and 3 kills of each kind")
-    parser.add_argument("--inputs", type=int, help="of each kind at least")
-    parser.add_argument("--kills", type=int, help="of each kind of process")
+    parser.add_argument("--inputs", type=whole(1), help="of each kind at least")
+    parser.add_argument("--kills", type=whole(0), help="of each kind of process; 0 kills nothing")
     parser.add_argument("--seed", type=int, default=1, help="of the order of kills")
     parser.add_argument("--embedded", action="store_true", help="on the local bus instead of RabbitMQ")
     parser.add_argument("--json", action="store_true", help="one object on stdout instead of sentences")

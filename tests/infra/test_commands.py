@@ -430,6 +430,43 @@ def test_what_tests_need_is_installed_for_those_that_need_it(arguments, broker, 
     assert (reach(arguments, ON_BROKER), reach(arguments, ON_STRACE)) == (broker, strace)
 
 
+@pytest.mark.parametrize(
+    ("command", "option", "value", "wants"),
+    [
+        *(("bench", option, value, "a whole number from 1 to 999999999")
+          for option in ("--tickets", "--mails") for value in ("-1", "0", "1.5", "9" * 5000)),
+        *(("bench", "--seconds", value, "a number above 0") for value in ("-1", "0", "nan", "inf", "soon")),
+        *(("chaos", "--inputs", value, "a whole number from 1 to 999999999") for value in ("-1", "0")),
+        ("chaos", "--kills", "-1", "a whole number from 0 to 999999999"),
+    ],
+)  # fmt: skip
+def test_sizes_that_make_no_sense_are_refused_before_a_desk_is_started(
+    settings, monkeypatch, capsys, command, option, value, wants
+):
+    monkeypatch.setattr(f"infra.cli.{command}.TrialDesk", lambda *_: pytest.fail("a desk was made"))
+    with pytest.raises(SystemExit) as ended:
+        main([command, option, value])
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out) == (2, "")
+    assert said.err.endswith(f"./desk {command}: error: argument {option}: wants {wants}\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "value"),
+    [
+        ("bench", "tickets", 1),
+        ("bench", "mails", 1),
+        ("bench", "seconds", 0.1),
+        ("chaos", "inputs", 1),
+        ("chaos", "kills", 0),
+    ],
+)
+def test_smallest_sizes_are_taken(command, option, value):
+    parser = argparse.ArgumentParser()
+    commands()[command].add_arguments(parser)
+    assert getattr(parser.parse_args([f"--{option}", str(value)]), option) == value
+
+
 class NoServer:
     """A PostgreSQL that is none."""
 
