@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from types import ModuleType
 
 from infra import cli
+from infra.cli.ending import sigterm_as_ctrl_c
 from infra.cli.terminal import Refusal, is_text, warn
 
 #: The order in which people meet them; commands that are not named here follow in alphabetical order.
@@ -64,7 +65,8 @@ def main(arguments: list[str]) -> int:
 
 def _run(module: ModuleType, parse: Callable) -> int:
     try:
-        return module.run(parse())
+        with sigterm_as_ctrl_c():
+            return module.run(parse())
     except Refusal as refusal:
         warn(f"desk: {refusal}")
         return 1

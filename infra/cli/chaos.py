@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 from infra.chaos.run import Run
-from infra.cli.ending import sigterm_as_ctrl_c
 from infra.cli.numbers import whole
 from infra.cli.terminal import say, warn
 from infra.trial import TrialDesk
@@ -39,8 +38,7 @@ def run(args) -> int:
     size = {**(QUICK if args.quick else FULL)}
     size |= {name: value for name in size if (value := getattr(args, name)) is not None}
     began = time.monotonic()
-    with sigterm_as_ctrl_c():
-        chaos, report, ended = _run_on_a_desk(args, **size)
+    chaos, report, ended = _run_on_a_desk(args, **size)
     seconds = round(time.monotonic() - began)
     if args.json:
         say(json.dumps(_as_json(args.seed, chaos, report, seconds)))

@@ -9,13 +9,16 @@ and a path needs them.
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from infra.cli.ending import sigterm_as_ctrl_c
+import psutil
+
+from infra.cli.ending import end
 from infra.cli.postgres import Postgres
 from infra.cli.rabbit import require_server
 from infra.cli.system_packages import install, may_install
@@ -32,6 +35,8 @@ BUDGET_SECONDS = 360
 _WAITING = (["tests/bus", "tests/inbound_smtp"], ["tests/chaos", "tests/e2e", "tests/gateway"])
 #: What pytest gets in each lane; the first one's words are shown as they come, the others' when they have ended.
 LANES = (*_WAITING, ["tests", *(f"--ignore={folder}" for lane in _WAITING for folder in lane)])
+#: What ends pytest, each after so many seconds.
+SIGNALS, END_SECONDS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL), 30
 PASSES_ARGUMENTS_ON = True
 
 
@@ -53,8 +58,7 @@ def run(args: argparse.Namespace) -> int:
     installing += time.monotonic() - began
     began = time.monotonic()
     environment["PYTHONPATH"] = str(ROOT)
-    with sigterm_as_ctrl_c():
-        code = run_with_postgres(lanes, environment)
+    code = run_with_postgres(lanes, environment)
     seconds = time.monotonic() - began
     say(f"installs {installing:.0f} s, tests {seconds:.0f} s")
     if seconds > BUDGET_SECONDS:
@@ -92,8 +96,9 @@ def run_lanes(lanes: list[list[str]], environment: dict[str, str]) -> int:
                 sys.stdout.write(words.read_text(errors="replace"))
                 sys.stdout.flush()
         finally:
+            # Politely first: what a test has begun, such as a broker, is put away by pytest alone.
+            end([psutil.Process(process.pid) for process, _ in began if process.poll() is None], SIGNALS, END_SECONDS)
             for process, _ in began:
-                process.terminate()
                 process.wait()
     return max(abs(process.returncode) for process, _ in began)
 

@@ -6,8 +6,11 @@ import io
 import json
 import os
 import re
+import signal
 import socket
 import stat
+import subprocess
+import sys
 import tempfile
 from contextlib import closing, contextmanager
 from types import SimpleNamespace
@@ -21,7 +24,7 @@ from infra import demo
 from infra.cli import test as test_command
 from infra.cli.__main__ import commands, main
 from infra.cli.demo_data import DemoData
-from infra.cli.ending import has_ended
+from infra.cli.ending import end, has_ended
 from infra.cli.ports import free_port
 from infra.cli.running import RunningDesk, require_own_broker
 from infra.cli.state import State
@@ -32,7 +35,7 @@ from infra.processes import SERVICES, processes_of
 from services.identity.administration import create_admin
 from services.identity.passwords import Passwords
 from tests.bus.desk_on_rabbit import forget_installation
-from tests.infra.conftest import refused
+from tests.infra.conftest import ROOT, refused
 from tests.waiting import eventually
 
 
@@ -537,6 +540,56 @@ def test_tests_that_are_told_to_end_leave_nothing(desk_process, monkeypatch, tmp
     assert process.wait(60) == 130
     assert [program for program in programs if not has_ended(program)] == []
     assert list(folder.iterdir()) == []
+
+
+#: Runs `./desk test` with a server that only says when it is stopped.
+TEST_BESIDE_A_SERVER = """
+import sys
+from infra.cli import test
+from infra.cli.__main__ import main
+
+class Server:
+    def start(self):
+        return "postgresql://nowhere/"
+
+    def stop(self):
+        print("the server is stopped", flush=True)
+
+test.Postgres, test.require_server, test.require_strace = Server, lambda: None, lambda: None
+sys.exit(main(["test", *sys.argv[1:]]))
+"""
+#: A test with something to put away, which waits to be interrupted.
+WAITING_TEST = """
+import pathlib, threading, pytest
+
+@pytest.fixture
+def begun():
+    pathlib.Path({0!r}, "begun").touch()
+    yield
+    pathlib.Path({0!r}, "put-away").touch()
+
+def test_that_waits(begun):
+    threading.Event().wait(60)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_the_tests_with_all_that_they_have_started(tmp_path, number):
+    """With what fixtures had begun, too, such as a broker."""
+    (tmp_path / "test_waiting.py").write_text(WAITING_TEST.format(str(tmp_path)))
+    command = [sys.executable, "-c", TEST_BESIDE_A_SERVER, tmp_path / "test_waiting.py", "-p", "no:cacheprovider"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    begun = [psutil.Process(process.pid)]
+    try:
+        eventually((tmp_path / "begun").exists, what="the test that waits")
+        begun += begun[0].children()
+        process.send_signal(number)
+        out = process.communicate(timeout=30)[0]
+        assert has_ended(begun[1])
+    finally:
+        end(begun, (signal.SIGKILL,))
+    assert (process.returncode, out.splitlines()[-1]) == (130, "the server is stopped")
+    assert (tmp_path / "put-away").exists()
 
 
 @pytest.mark.parametrize(("seconds", "is_said"), [(360, False), (361, True)])
