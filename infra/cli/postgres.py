@@ -20,7 +20,7 @@ from infra.cli.ending import end
 from infra.cli.ports import free_port, is_free
 from infra.cli.terminal import Refusal
 from infra.cli.throwaway import abandoned_folders, make_folder
-from infra.cli.unprivileged import binaries, launcher, system_user
+from infra.cli.unprivileged import binaries, launcher, require_name, system_user
 
 OWNER = "fielddesk"
 MAX_CONNECTIONS = 300
@@ -145,6 +145,7 @@ class Postgres:
 
     def _make_cluster(self, launch) -> None:
         """Runs initdb beside the final place, so that an interrupted one is never taken for a database."""
+        require_name(self.folder.stat().st_uid)
         unfinished = self.folder / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         secret = self.folder / "owner-password"

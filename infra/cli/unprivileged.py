@@ -29,6 +29,17 @@ def system_user() -> pwd.struct_passwd:
     raise Refusal("PostgreSQL does not run as root and there is no user `postgres` or `nobody`; set DATABASE_URL.")
 
 
+def require_name(number: int) -> None:
+    """Refuses a user who is only a number, as in some containers: initdb looks its user's name up."""
+    try:
+        pwd.getpwuid(number)
+    except KeyError:
+        raise Refusal(
+            f"PostgreSQL runs only under a user who has a name, and user {number} has none:"
+            " add one to /etc/passwd, or set DATABASE_URL."
+        ) from None
+
+
 def launcher(folder: Path) -> Callable[[list], dict]:
     """How programs are started as the folder's owner: a function from a command to Popen's arguments.
 

@@ -1,6 +1,7 @@
 """The private PostgreSQL server: what is committed is there again, whatever ended the server."""
 
 import os
+import pwd
 import signal
 import socket
 import stat
@@ -144,6 +145,23 @@ def test_start_failure_is_the_servers_own_sentence(folder):
         settings.write_text(good)
     said = f'configuration file "{server.data}/postgresql.conf" contains errors'
     assert str(refusal.value) == f"PostgreSQL did not start: {said} (log: {folder}/server.log)."
+
+
+def test_user_without_a_name_is_told_what_to_do(tmp_path, monkeypatch):
+    """As in a container that runs under a bare number; initdb looks its user up."""
+    server = Postgres(tmp_path / "postgres")
+
+    def absent(number):
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    monkeypatch.setattr(pwd, "getpwuid", absent)
+    with pytest.raises(Refusal) as refusal:
+        server.start()
+    assert str(refusal.value) == (
+        f"PostgreSQL runs only under a user who has a name, and user {server.folder.stat().st_uid} has none:"
+        " add one to /etc/passwd, or set DATABASE_URL."
+    )
+    assert [path.name for path in server.folder.iterdir()] == []
 
 
 def test_taken_port_is_replaced(folder):
