@@ -7,10 +7,10 @@ import psycopg2
 from psycopg2 import sql
 
 from chassis import revisions
-from infra.cli.terminal import Refusal
 from infra.database_urls import connected, login_of
 from infra.installation import POOL_SIZE_OF_SEVERAL, Installation
 from infra.processes import SERVICES, Process, database_setting
+from infra.refusal import Refusal
 from infra.roles import make_roles
 
 OLDEST_VERSION = 150000  # PostgreSQL 15, as the server's number.

@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from infra.cli.terminal import Refusal
 from infra.keys import keys_in, password_name
 from infra.processes import BROKER, EMBEDDED, SERVICES, SETTINGS, Process, broker_setting, database_setting
+from infra.refusal import Refusal
 
 ROOT = Path(__file__).resolve().parents[1]
 POOL_SIZE, POOL_SIZE_OF_SEVERAL = 8, 4  # Connections of a process; of each where several share a database.

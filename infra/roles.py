@@ -9,10 +9,10 @@ import time
 import psycopg2
 from psycopg2 import sql
 
-from infra.cli.terminal import Refusal
 from infra.database_urls import connected, login_of
 from infra.installation import Installation
 from infra.processes import database_setting
+from infra.refusal import Refusal
 
 #: The server lists a connection for a moment after its client has gone.
 LEAVING_SECONDS = 2

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from infra.cli.ports import free_port
-from infra.cli.terminal import Refusal
 from infra.processes import SETTINGS
+from infra.refusal import Refusal
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_WITHIN = 240.0  # Seconds; a first start makes six databases and, with a broker, boots RabbitMQ.

@@ -11,7 +11,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from uuid import uuid4
 
-from infra.cli.terminal import Refusal
+from infra.refusal import Refusal
 
 #: Seconds between two tries of one input; a client's patience for one input.
 PAUSE, PATIENCE = 0.3, 120

@@ -12,7 +12,7 @@ import psutil
 from infra.cli.ending import has_ended
 from infra.cli.postgres import Postgres
 from infra.cli.programs import is_ready_at
-from infra.cli.terminal import Refusal
+from infra.refusal import Refusal
 
 #: Seconds a victim may take until it is ready again.
 READY_WITHIN = 90.0

@@ -11,7 +11,7 @@ from infra.chaos.killer import Killer
 from infra.chaos.ledger import Ledger
 from infra.chaos.place import PASSWORD, make_place
 from infra.chaos.tables import Tables
-from infra.cli.terminal import Refusal
+from infra.refusal import Refusal
 
 ADMIN = "admin@chaos.example"
 KINDS = ("mail", "webform", "ticket", "clock_in")

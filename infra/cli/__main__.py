@@ -16,7 +16,8 @@ from types import ModuleType
 
 from infra import cli
 from infra.cli.ending import sigterm_as_ctrl_c
-from infra.cli.terminal import Refusal, is_text, warn
+from infra.cli.terminal import is_text, warn
+from infra.refusal import Refusal
 
 #: The order in which people meet them; commands that are not named here follow in alphabetical order.
 FIRST = ("up", "down", "status", "test", "migrate", "create-admin", "mails", "dead-letters", "bench", "chaos")

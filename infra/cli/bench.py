@@ -13,7 +13,8 @@ from pathlib import Path
 
 from infra.bench.judgement import judge
 from infra.cli.numbers import positive, whole
-from infra.cli.terminal import Refusal, say
+from infra.cli.terminal import say
+from infra.refusal import Refusal
 from infra.trial import TrialDesk
 
 DRAINED_WITHIN = 600  # Seconds.

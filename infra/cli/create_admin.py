@@ -6,8 +6,9 @@ import sys
 
 from chassis.errors import DomainError, Unavailable
 from infra.cli.server import database_server
-from infra.cli.terminal import Refusal, is_text, say
+from infra.cli.terminal import is_text, say
 from infra.installation import Installation
+from infra.refusal import Refusal
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,10 +14,11 @@ from psycopg2.extras import RealDictCursor
 
 from chassis.dead_letters import DROP, LIST, REPLAY, SHOW
 from infra.cli.server import database_server
-from infra.cli.terminal import Refusal, say
+from infra.cli.terminal import say
 from infra.database_urls import connected
 from infra.installation import Installation
 from infra.processes import SERVICES
+from infra.refusal import Refusal
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

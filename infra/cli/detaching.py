@@ -6,8 +6,9 @@ import subprocess
 import sys
 
 from infra.cli.state import State
-from infra.cli.terminal import Refusal, say
+from infra.cli.terminal import say
 from infra.installation import ROOT, Installation
+from infra.refusal import Refusal
 
 
 def detach(args: argparse.Namespace) -> int:

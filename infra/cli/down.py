@@ -8,8 +8,9 @@ import psutil
 from infra.cli.ending import end
 from infra.cli.leftovers import end_leftovers
 from infra.cli.state import State
-from infra.cli.terminal import Refusal, say
+from infra.cli.terminal import say
 from infra.installation import Installation
+from infra.refusal import Refusal
 
 #: `up` gives its programs 30 s in two waves, then stops its servers.
 SECONDS = 120

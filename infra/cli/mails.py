@@ -13,8 +13,9 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from infra.cli.state import another_users_refused
-from infra.cli.terminal import Refusal, say
+from infra.cli.terminal import say
 from infra.installation import Installation
+from infra.refusal import Refusal
 
 SHOWN = (
     "From",

@@ -18,9 +18,9 @@ import psutil
 
 from infra.cli.ending import end
 from infra.cli.ports import free_port, is_free
-from infra.cli.terminal import Refusal
 from infra.cli.throwaway import abandoned_folders, make_folder
 from infra.cli.unprivileged import binaries, launcher, require_name, system_user
+from infra.refusal import Refusal
 
 OWNER = "fielddesk"
 MAX_CONNECTIONS = 300

@@ -20,7 +20,8 @@ import psutil
 from infra.cli.ending import end
 from infra.cli.ports import free_port, is_free
 from infra.cli.system_packages import install, may_install
-from infra.cli.terminal import Refusal, warn
+from infra.cli.terminal import warn
+from infra.refusal import Refusal
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 PACKAGE = "rabbitmq-server"

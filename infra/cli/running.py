@@ -19,9 +19,10 @@ from infra.cli.programs import Program
 from infra.cli.rabbit import Rabbit, speaks_amqp
 from infra.cli.state import SERVERS, State
 from infra.cli.supervisor import LOOK_SECONDS, Supervisor
-from infra.cli.terminal import Refusal, say, warn
+from infra.cli.terminal import say, warn
 from infra.installation import Installation, overlap, reachable
 from infra.processes import BROKER, Process, processes_of, shares_database
+from infra.refusal import Refusal
 
 READY_SECONDS = 120
 STOP_SECONDS = 30

@@ -7,8 +7,8 @@ from psycopg2.errors import UndefinedColumn, UndefinedTable
 
 from infra.cli.postgres import Postgres
 from infra.cli.state import State
-from infra.cli.terminal import Refusal
 from infra.installation import Installation
+from infra.refusal import Refusal
 
 
 @contextmanager

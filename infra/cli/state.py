@@ -12,7 +12,7 @@ import psutil
 from infra.cli.ending import end, has_ended
 from infra.cli.postgres import Postgres
 from infra.cli.rabbit import Rabbit
-from infra.cli.terminal import Refusal
+from infra.refusal import Refusal
 
 SERVERS = (Postgres.kind, Rabbit.kind)
 SAME_START_SECONDS = 2  # The kernel's boot time, from which starts are counted, moves when the clock is set.

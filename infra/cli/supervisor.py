@@ -8,7 +8,7 @@ from typing import Protocol
 import psutil
 
 from infra.cli.ending import end
-from infra.cli.terminal import Refusal
+from infra.refusal import Refusal
 
 FIRST_DELAY, LONGEST_DELAY = 0.2, 30.0  # Seconds before a restart; doubled at each end.
 STEADY_SECONDS = 10.0  # After so long in readiness the next end counts as the first again.

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from infra.cli.terminal import Refusal
+from infra.refusal import Refusal
 
 
 def may_install() -> bool:

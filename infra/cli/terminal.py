@@ -1,10 +1,6 @@
-"""What the commands say: plain sentences, and one sentence where they cannot go on."""
+"""What the commands say and are told on the terminal."""
 
 import sys
-
-
-class Refusal(Exception):
-    """A command cannot go on; its text is one sentence for the terminal, and the exit code is 1."""
 
 
 def is_text(given: str) -> bool:

@@ -22,8 +22,9 @@ from infra.cli.ending import end
 from infra.cli.postgres import Postgres
 from infra.cli.rabbit import require_server
 from infra.cli.system_packages import install, may_install
-from infra.cli.terminal import Refusal, say, warn
+from infra.cli.terminal import say, warn
 from infra.installation import ROOT
+from infra.refusal import Refusal
 
 #: Folders whose tests start a broker.
 ON_BROKER = ("tests/bus", "tests/chaos", "tests/e2e", "tests/infra")

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.cli.terminal import Refusal
+from infra.refusal import Refusal
 
 
 def binaries() -> Path:

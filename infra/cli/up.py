@@ -12,9 +12,10 @@ from infra.cli.detaching import detach
 from infra.cli.leftovers import end_leftovers
 from infra.cli.running import RunningDesk
 from infra.cli.state import State
-from infra.cli.terminal import Refusal, say
+from infra.cli.terminal import say
 from infra.installation import Installation
 from infra.processes import BROKER, processes_of
+from infra.refusal import Refusal
 
 #: What `--fresh` removes of VAR_DIR: all that a desk keeps there, and nothing else that may lie in it.
 WRITTEN = ("postgres", "rabbitmq", "files", "outgoing-mail", "log", "secrets.env", "demo")

@@ -8,7 +8,7 @@ from chassis.bus.client import RpcClient
 from chassis.errors import Invalid, Unavailable
 from chassis.testing import an_actor
 from infra.cli.running import require_broker
-from infra.cli.terminal import Refusal
+from infra.refusal import Refusal
 from tests.bus.conftest import running, running_node
 from tests.bus.desk_on_rabbit import RabbitDesk
 from tests.bus.services.teller.contract import Teller

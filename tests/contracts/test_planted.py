@@ -158,6 +158,13 @@ PLANTS = {
         "test_walls.py",
         "services.fieldwork.service -> eventlet",
     ),
+    "a command's module in what an installation is": Plant(
+        "infra/keys.py",
+        "",
+        "\nfrom infra.cli.terminal import say\n",
+        "test_walls.py",
+        "infra.keys -> infra.cli.terminal",
+    ),
     "a service's queries in the gateway": Plant(
         "gateway/health.py",
         "",

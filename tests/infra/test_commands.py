@@ -28,10 +28,10 @@ from infra.cli.ending import end, has_ended
 from infra.cli.ports import free_port
 from infra.cli.running import RunningDesk, require_own_broker
 from infra.cli.state import State
-from infra.cli.terminal import Refusal
 from infra.cli.test import ON_BROKER, ON_STRACE, reach
 from infra.installation import Installation, overlap
 from infra.processes import SERVICES, processes_of
+from infra.refusal import Refusal
 from services.identity.administration import create_admin
 from services.identity.passwords import Passwords
 from tests.bus.desk_on_rabbit import forget_installation

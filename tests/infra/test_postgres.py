@@ -16,8 +16,8 @@ import pytest
 from infra.cli.ending import has_ended
 from infra.cli.postgres import THROWAWAY_PREFIX as PREFIX
 from infra.cli.postgres import TUNING, Postgres, last_error
-from infra.cli.terminal import Refusal
 from infra.cli.throwaway import CLAIM
+from infra.refusal import Refusal
 from tests.waiting import eventually
 
 

@@ -9,7 +9,7 @@ import pytest
 from infra.cli import rabbit
 from infra.cli.ports import free_port
 from infra.cli.rabbit import Rabbit, speaks_amqp
-from infra.cli.terminal import Refusal
+from infra.refusal import Refusal
 
 
 @pytest.mark.timeout(120)

@@ -12,7 +12,7 @@ import pytest
 from infra.cli.ports import free_port
 from infra.cli.programs import Program, give_way
 from infra.cli.supervisor import FIRST_DELAY, LONGEST_DELAY, STEADY_SECONDS, Supervisor
-from infra.cli.terminal import Refusal
+from infra.refusal import Refusal
 from tests.waiting import eventually
 
 ANSWERS = """
