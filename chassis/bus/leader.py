@@ -9,8 +9,10 @@ import threading
 
 import psycopg2
 from psycopg2 import extras
+from sqlalchemy.engine import make_url
 
 from chassis.database import CONNECT_SECONDS, SERVER_OPTIONS
+from chassis.settings import normalised
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ class Leader:
     """
 
     def __init__(self, url, relay):
-        self._url = url.replace("postgresql+psycopg2://", "postgresql://")
+        self._arguments = _arguments_of(url)
         self._relay = relay
         self._ended = threading.Event()
         self.is_leader = False
@@ -57,7 +59,7 @@ class Leader:
             self._ended.wait(ATTEMPT_SECONDS)
 
     def _hold_connection(self):
-        connection = psycopg2.connect(self._url, connect_timeout=CONNECT_SECONDS, options=_OPTIONS)
+        connection = psycopg2.connect(**self._arguments)
         try:
             connection.autocommit = self.is_connected = True
 
@@ -75,3 +77,10 @@ class Leader:
             self._relay.last_round(query)
         finally:
             connection.close()
+
+
+def _arguments_of(url):
+    """Return psycopg2's arguments for a URL, read as SQLAlchemy does: libpq minds a bare % and tells the password."""
+    target = make_url(normalised(url))
+    there = {**target.translate_connect_args(username="user", database="dbname"), **target.query}
+    return {**there, "connect_timeout": CONNECT_SECONDS, "options": _OPTIONS}

@@ -1,5 +1,11 @@
 """What the leader's connection waits for."""
 
+import re
+from contextlib import closing
+
+import psycopg2
+import pytest
+
 from chassis.bus.leader import Leader
 from chassis.database import Database
 
@@ -27,3 +33,22 @@ def test_it_alone_does_not_wait_for_the_disk(server_url):
     others = [row.synchronous_commit for row in database.read("SHOW synchronous_commit")]
     database.close()
     assert (relay.answers, others) == (["off"], ["on"])
+
+
+@pytest.fixture
+def with_a_per_cent(server_url):
+    """The server's URL for somebody whose password has a bare per cent, which SQLAlchemy takes and libpq does not."""
+    with closing(psycopg2.connect(server_url)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("CREATE ROLE per_cent LOGIN PASSWORD '100%sure'")
+        yield re.sub(r"//[^@]*@", "//per_cent:100%sure@", server_url)
+        cursor.execute("DROP ROLE per_cent")
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg2"])
+def test_it_reads_its_url_as_the_rest_of_the_service_does(with_a_per_cent, scheme):
+    """No fact left the service, and its log showed the password."""
+    relay = Relay()
+    relay.leader = Leader(with_a_per_cent.replace("postgresql", scheme, 1), relay)
+    relay.leader._hold_connection()
+    assert relay.answers == ["off"]

@@ -25,6 +25,7 @@ def test_all_that_is_wrong_is_told_together():
      ("PUBLIC_URL", "https://desk.example?a=b"), ("MAIL_DOMAIN", "@bad"), ("MAIL_DOMAIN", "a..b"),
      ("HTTP_PORT", "80a"), ("HTTP_PORT", "0"), ("SMTP_PORT", "65536"), ("SMTP_PORT", "٢٥"), ("HEALTH_PORT", "x"),
      ("DB_POOL_SIZE", "0"), ("TRUSTED_PROXIES", "-1"), ("TRUSTED_PROXIES", "10.0.0.1"),
+     ("DATABASE_URL", "nonsense"), ("DATABASE_URL", "mysql://u:p@h/d"), ("DATABASE_URL", "postgresql://u:100%sure@h/d"),
      ("AMQP_URI", "http://h/x"), ("AMQP_URI", "amqp://h:x/"), ("AMQP_URI", "amqp://[h/"),
      ("RETRY_DELAYS", "-5"), ("RETRY_DELAYS", "nan,inf"), ("RETRY_DELAYS", "1e400"), ("SMTP_URL", "relay.example")],
 )  # fmt: skip
@@ -36,7 +37,8 @@ def test_nonsense_is_refused_at_the_start(name, value):
 @pytest.mark.parametrize(
     ("name", "value"),
     [("HTTP_PORT", "65535"), ("HEALTH_PORT", "0"), ("TRUSTED_PROXIES", "0"), ("AMQP_URI", "amqps://u:p%2F@h/v"),
-     ("AMQP_URI", "amqp://"),
+     ("AMQP_URI", "amqp://"), ("DATABASE_URL", "postgresql:///d"), ("DATABASE_URL", "postgres://u:100%25sure@h:5/d"),
+     ("DATABASE_URL", "postgresql+psycopg2://u@h/d?sslmode=require"),
      ("LOG_LEVEL", "warning"), ("PUBLIC_URL", "https://desk.example:8443/desk/"), ("MAIL_DOMAIN", "Desk.example"),
      ("MAIL_DOMAIN", "localhost"), ("RETRY_DELAYS", "0,0.05,600"), ("SMTP_URL", "smtp://u:p@relay.example:587?starttls")],
 )  # fmt: skip
