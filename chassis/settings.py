@@ -23,6 +23,11 @@ HIGHEST_PORT = 65535
 LARGEST_POOL = 1000
 #: Proxies before the gateway at the most.
 MOST_PROXIES = 10
+#: What holds where a setting is not given, or empty.
+DEFAULTS = {
+    "LOG_LEVEL": "INFO", "MAIL_DOMAIN": "demo.fielddesk.example",
+    "HTTP_HOST": "127.0.0.1", "HTTP_PORT": "8000", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "2525",
+}  # fmt: skip
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE)
 
 
@@ -63,7 +68,7 @@ class Settings:
 
     def get(self, name, default=""):
         """Return one setting as text."""
-        return self.environment.get(name) or default
+        return self.environment.get(name) or default or DEFAULTS.get(name, "")
 
     def database_url(self, service):
         """Return the service's own database URL, normalised to psycopg2.
@@ -81,6 +86,26 @@ class Settings:
         """Return the folder of databases, files, logs and outgoing mail."""
         return Path(self.get("VAR_DIR", "var")).absolute()
 
+    @property
+    def log_level(self):
+        """Return from which level on the process logs."""
+        return self.get("LOG_LEVEL")
+
+    @property
+    def http_address(self):
+        """Return interface and port on which the gateway listens."""
+        return self.get("HTTP_HOST"), int(self.get("HTTP_PORT"))
+
+    @property
+    def smtp_address(self):
+        """Return interface and port on which mail is taken."""
+        return self.get("SMTP_HOST"), int(self.get("SMTP_PORT"))
+
+    @property
+    def health_port(self):
+        """Return the port of health and metrics; 0 is any that is free."""
+        return int(self.get("HEALTH_PORT", "0"))
+
     @cached_property
     def pool_size(self):
         """Return connections per process at the most."""
@@ -94,7 +119,7 @@ class Settings:
     @cached_property
     def public_url(self):
         """Return the address under which people reach the desk; never taken from a request."""
-        return self.get("PUBLIC_URL", f"http://localhost:{self.get('HTTP_PORT', '8000')}").rstrip("/")
+        return self.get("PUBLIC_URL", f"http://localhost:{self.get('HTTP_PORT')}").rstrip("/")
 
     @cached_property
     def trusted_proxies(self):
@@ -104,7 +129,7 @@ class Settings:
     @cached_property
     def mail_domain(self):
         """Return the domain of our own addresses and Message-IDs."""
-        return self.get("MAIL_DOMAIN", "demo.fielddesk.example").lower()
+        return self.get("MAIL_DOMAIN").lower()
 
     @cached_property
     def links(self):

@@ -22,9 +22,8 @@ def main():
     except SettingsError as error:
         print(f"gateway: {error}", file=sys.stderr)
         return 1
-    host = os.environ.get("HTTP_HOST", "127.0.0.1")
+    host, port = settings.http_address
     host = f"[{host}]" if ":" in host else host
-    port = os.environ.get("HTTP_PORT", "8000")
     arguments = [
         sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--worker-class", "gateway.worker.Worker",
         "--workers", "1", "--threads", THREADS, "--graceful-timeout", GRACE, "--timeout", "60",

@@ -10,7 +10,7 @@ from gateway import problems
 from gateway.app import create_app
 
 settings = Settings.from_environment("TOKEN_PUBLIC_KEY")
-logs.configure("gateway", settings.get("LOG_LEVEL", "INFO"))
+logs.configure("gateway", settings.log_level)
 client = RpcClient.connect(settings.amqp_uri("gateway"), installation_id=settings.installation_id)
 app = create_app(client, FileStore(settings.var_dir / "files"), trusted_proxies=settings.trusted_proxies)
 app.register_error_handler(ParseException, problems.of_parsing)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from chassis.settings import DEFAULTS
 from infra.cli.postgres import START_SECONDS, TUNING
 from infra.installation import POOL_SIZE, POOL_SIZE_OF_SEVERAL
 from infra.keys import made_keys, password_name
@@ -25,7 +26,8 @@ from infra.processes import (
 
 FILE = Path(__file__).with_name("docker-compose.yml")
 HEADER = "# Made from infra/processes.py by `python -m infra.compose`; changes belong there.\n"
-HTTP_PORT, SMTP_PORT, HEALTH_PORT = "8000", "2525", "9100"  # Inside a container, where nobody else listens.
+#: Inside a container, where nobody else listens.
+HTTP_PORT, SMTP_PORT, HEALTH_PORT = DEFAULTS["HTTP_PORT"], DEFAULTS["SMTP_PORT"], "9100"
 FOLDER = "/var/lib/fielddesk"
 OWNER_URL = "postgresql://fielddesk:{}@postgres:5432/postgres"
 #: More than the 30 s that a process may take to finish what it has in hand.
@@ -134,7 +136,7 @@ def _values(process: Process) -> dict[str, str]:
     is_sharing = shares_database(process, replicas, BROKER)
     amqp_uri = f"amqp://fielddesk:{_asked('RABBITMQ_PASSWORD')}@rabbitmq:5672/fielddesk"
     return {
-        "LOG_LEVEL": "${LOG_LEVEL:-INFO}",
+        "LOG_LEVEL": f"${{LOG_LEVEL:-{DEFAULTS['LOG_LEVEL']}}}",
         "VAR_DIR": FOLDER,
         "DB_POOL_SIZE": str(POOL_SIZE_OF_SEVERAL if is_sharing else POOL_SIZE),
         "RETRY_DELAYS": "${RETRY_DELAYS:-}",

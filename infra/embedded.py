@@ -41,8 +41,8 @@ def main():
     except SettingsError as error:
         print(f"embedded: {error}", file=sys.stderr)
         return 1
-    logs.configure("embedded", settings.get("LOG_LEVEL", "INFO"))
-    host, port = settings.get("HTTP_HOST", "127.0.0.1"), int(settings.get("HTTP_PORT", "8000"))
+    logs.configure("embedded", settings.log_level)
+    host, port = settings.http_address
     listening = eventlet.listen((host, port), socket.AF_INET6 if ":" in host else socket.AF_INET)
     # Without it Nagle's algorithm holds every second answer back for 40 ms.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

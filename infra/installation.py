@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from chassis.settings import DEFAULTS, Settings, SettingsError
 from infra.keys import keys_in, password_name
 from infra.processes import BROKER, EMBEDDED, SERVICES, SETTINGS, Process, broker_setting, database_setting
 from infra.refusal import Refusal
@@ -27,9 +28,9 @@ class Installation:
         self.given = dict(environment)
         self.mode = mode or (BROKER if self.setting("AMQP_URI") else EMBEDDED)
         self.var_dir = Path(self.setting("VAR_DIR", str(ROOT / "var"))).absolute()
-        self._refuse_nonsense()
-        self.http_port = int(self.setting("HTTP_PORT", "8000"))
-        self.smtp_port = int(self.setting("SMTP_PORT", "2525"))
+        self.settings = self._sensible()
+        self.http_host, self.http_port = self.settings.http_address
+        self.smtp_host, self.smtp_port = self.settings.smtp_address
 
     @classmethod
     def from_environment(cls, mode: str | None = None, **overrides: str) -> "Installation":
@@ -39,11 +40,6 @@ class Installation:
     def setting(self, name: str, default: str = "") -> str:
         """One setting as given; an empty one counts as not given."""
         return self.given.get(name) or default
-
-    @property
-    def http_host(self) -> str:
-        """The interface of the gateway: loopback unless it is told otherwise."""
-        return self.setting("HTTP_HOST", "127.0.0.1")
 
     @property
     def base_url(self) -> str:
@@ -59,8 +55,6 @@ class Installation:
     @property
     def id(self) -> str:
         """By what its processes know each other on a broker."""
-        from chassis.settings import Settings
-
         key = self.setting("TOKEN_PUBLIC_KEY") or self.keys["TOKEN_PUBLIC_KEY"]
         return Settings({"TOKEN_PUBLIC_KEY": key}).installation_id
 
@@ -100,14 +94,9 @@ class Installation:
         """
         values = {
             **self.keys,
-            "LOG_LEVEL": "INFO",
-            "MAIL_DOMAIN": "demo.fielddesk.example",
+            **DEFAULTS,
             "PUBLIC_URL": f"http://localhost:{self.http_port}",
             "DB_POOL_SIZE": str(self.pool_size(several)),
-            "HTTP_HOST": self.http_host,
-            "HTTP_PORT": str(self.http_port),
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(self.smtp_port),
             **{broker_setting(user): amqp_uri for user in (*SERVICES, "gateway") if amqp_uri},
             **{name: value for name, value in self.given.items() if value},
             "VAR_DIR": str(self.var_dir),
@@ -121,11 +110,9 @@ class Installation:
         """Connections that one process may open to one database."""
         return int(self.setting("DB_POOL_SIZE", str(POOL_SIZE_OF_SEVERAL if several else POOL_SIZE)))
 
-    def _refuse_nonsense(self) -> None:
-        from chassis.settings import Settings, SettingsError
-
+    def _sensible(self) -> Settings:
         try:
-            Settings(self.given)
+            return Settings(self.given)
         except SettingsError as error:
             raise Refusal(str(error)) from None
 

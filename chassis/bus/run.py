@@ -45,7 +45,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_environment(f"{options.service.upper()}_DATABASE_URL", "TOKEN_PUBLIC_KEY")
-        logs.configure(options.service, settings.get("LOG_LEVEL", "INFO"))
+        logs.configure(options.service, settings.log_level)
         return serve(options.package, options.service, settings, options.without_migrations)
     except SettingsError as error:
         print(f"{options.service}: {error}", file=sys.stderr)
@@ -63,7 +63,7 @@ def serve(package, name, settings, is_migrated):
     transport = RabbitTransport(package, name, settings.amqp_uri(name), settings.installation_id)
     member = RunningService(package, name, settings, transport, is_migrated=is_migrated)
     eventlet.spawn(check_hub, member.database)
-    Health(int(settings.get("HEALTH_PORT", "0")), member.problem).start()
+    Health(settings.health_port, member.problem).start()
     member.container.start()
     garbage.begin()
     eventlet.spawn(watch, member.container, ended)

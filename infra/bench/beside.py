@@ -33,7 +33,6 @@ def probe_and_gateway(desk):
         "AMQP_URI": record["amqp_uri"],
         "TOKEN_PUBLIC_KEY": desk.secret("TOKEN_PUBLIC_KEY"),
         "PROBE_DATABASE_URL": url,
-        "LOG_LEVEL": desk.environment.get("LOG_LEVEL", "INFO"),
     }
     started = [
         _start(desk, "probe", {**settings, "HEALTH_PORT": str(health)},

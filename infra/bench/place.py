@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from chassis.actors import Actor
 from chassis.contract import RawJSON
 from chassis.database import Database
+from chassis.settings import DEFAULTS
 from infra.chaos.ledger import Ledger
 from infra.chaos.place import PASSWORD, signed_in
 
@@ -72,7 +73,7 @@ def make_place(desk, tickets_url, count, tell):
         )["id"]
         for number in range(GROUPS)
     ]
-    address = "bench@demo.fielddesk.example"
+    address = f"bench@{DEFAULTS['MAIL_DOMAIN']}"
     admin.must(
         "POST",
         "/mailboxes",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+from chassis.settings import DEFAULTS
 from infra.chaos.inputs import Client
 
 PASSWORD = "chaos-chaos-chaos"
@@ -43,7 +44,7 @@ def make_place(ports, ledger, email, presences):
     names = [f"worker-{number}-{mark}" for number in range(min(WORKERS, -(-presences // 2)))]
     workers = [_person(admin, "worker", name) for name in names]
     group = admin.must("POST", "/usergroups", {"name": f"Chaos {mark}", "agents": [*agents, manager]})["id"]
-    address, slug = f"chaos-{mark}@demo.fielddesk.example", f"chaos-{mark}"
+    address, slug = f"chaos-{mark}@{DEFAULTS['MAIL_DOMAIN']}", f"chaos-{mark}"
     door = {"name": "Chaos", "language": "en", "usergroup_id": group}
     admin.must("POST", "/mailboxes", {"address": address, **door})
     admin.must("POST", "/webforms", {"slug": slug, **door})

@@ -107,8 +107,7 @@ class RunningDesk:
 
     def _require_ports(self) -> None:
         ports = {"HTTP_PORT": self.installation.http_port, "SMTP_PORT": self.installation.smtp_port}
-        offering = [process for process in self._processes() if process.port]
-        hosts = {process.port: self.installation.setting(process.host or "", "127.0.0.1") for process in offering}
+        hosts = {"HTTP_PORT": self.installation.http_host, "SMTP_PORT": self.installation.smtp_host}
         if len(set(ports.values())) < len(ports) and overlap(*hosts.values()):
             one = self.installation.http_port
             raise Refusal(f"{' and '.join(ports)} are both {one}; set one of them to another port.")

@@ -46,8 +46,7 @@ async def serve(settings, ended):
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="keep")
     recipients = Recipients(database, settings.links, settings.mail_domain, threads)
     desk = SmtpDesk(recipients, Reception(database, FileStore(settings.var_dir / "files"), threads))
-    health_port = int(settings.get("HEALTH_PORT", "0"))
-    host, port = settings.get("SMTP_HOST", "127.0.0.1"), int(settings.get("SMTP_PORT", "2525"))
+    health_port, (host, port) = settings.health_port, settings.smtp_address
     health = await _listening(start_health(health_port, lambda: _problem(desk, recipients)), health_port)
     server = await _listening(_start_smtp(desk, settings.mail_domain, host, port), port)
     logger.info("Taking mail on %s:%s.", host, port)
@@ -97,7 +96,7 @@ def main():
     """Run until SIGTERM or SIGINT; return the exit code."""
     try:
         settings = Settings.from_environment("INBOUND_DATABASE_URL", "LINK_KEY")
-        logs.configure("smtp", settings.get("LOG_LEVEL", "INFO"))
+        logs.configure("smtp", settings.log_level)
         # aiosmtpd writes several lines a command, with the addresses of people in them, and warns of an unknown
         # command with its words: the text of a mail that somebody goes on sending after a refusal, or a password.
         logging.getLogger("mail.log").setLevel(logging.ERROR)

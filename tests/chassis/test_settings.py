@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.settings import Settings, SettingsError
+from chassis.settings import DEFAULTS, Settings, SettingsError
 
 
 def test_all_that_is_wrong_is_told_together():
@@ -51,3 +51,19 @@ def test_every_postgresql_url_means_psycopg2(scheme):
     """SQLAlchemy 2.1 would open `postgresql://` with psycopg 3, which freezes the hub."""
     settings = Settings.from_environment(environment={"TICKETS_DATABASE_URL": f"{scheme}://u:p@h/d"})
     assert settings.database_url("tickets") == "postgresql+psycopg2://u:p@h/d"
+
+
+@pytest.mark.parametrize("given", [{}, dict.fromkeys(DEFAULTS, "")], ids=["none", "empty"])
+def test_what_is_not_given_or_empty_has_a_default(given):
+    settings = Settings(given)
+    assert (settings.http_address, settings.smtp_address) == (("127.0.0.1", 8000), ("127.0.0.1", 2525))
+    assert (settings.health_port, settings.log_level) == (0, "INFO")
+    assert (settings.mail_domain, settings.public_url) == ("demo.fielddesk.example", "http://localhost:8000")
+
+
+def test_what_is_given_goes_before_a_default():
+    settings = Settings({"HTTP_HOST": "::1", "HTTP_PORT": "81", "SMTP_HOST": "0.0.0.0", "SMTP_PORT": "25",
+                         "HEALTH_PORT": "9100", "LOG_LEVEL": "debug", "MAIL_DOMAIN": "Desk.example"})  # fmt: skip
+    assert (settings.http_address, settings.smtp_address) == (("::1", 81), ("0.0.0.0", 25))
+    assert (settings.health_port, settings.log_level) == (9100, "debug")
+    assert (settings.mail_domain, settings.public_url) == ("desk.example", "http://localhost:81")

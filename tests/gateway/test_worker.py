@@ -235,11 +235,18 @@ def test_the_log_says_nothing_of_what_was_no_request():
 
 
 @pytest.mark.parametrize(
-    ("host", "bound"), [("127.0.0.1", "127.0.0.1:8001"), ("::1", "[::1]:8001"), ("desk.example", "desk.example:8001")]
+    ("host", "port", "bound"),
+    [
+        ("127.0.0.1", "8001", "127.0.0.1:8001"),
+        ("::1", "8001", "[::1]:8001"),
+        ("desk.example", "8001", "desk.example:8001"),
+        ("", "", "127.0.0.1:8000"),
+    ],
 )
-def test_it_listens_on_addresses_of_either_kind(monkeypatch, host, bound):
+def test_it_listens_on_addresses_of_either_kind(monkeypatch, host, port, bound):
+    """An empty setting is one that is not given, and no invitation to listen on every interface."""
     monkeypatch.setenv("HTTP_HOST", host)
-    monkeypatch.setenv("HTTP_PORT", "8001")
+    monkeypatch.setenv("HTTP_PORT", port)
     monkeypatch.setenv("TOKEN_PUBLIC_KEY", KEY)
     monkeypatch.setenv("GATEWAY_AMQP_URI", f"amqp://127.0.0.1:{free_port()}/")
     begun = []
