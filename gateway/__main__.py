@@ -8,6 +8,7 @@ import sys
 
 from chassis.bus.rabbit.ownership import require_own
 from chassis.settings import Settings, SettingsError
+from gateway.http_syntax import LONGEST_FIRST_LINE
 
 THREADS = "16"
 #: Seconds that requests in hand may take at the end.
@@ -27,7 +28,8 @@ def main():
     arguments = [
         sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--worker-class", "gateway.worker.Worker",
         "--workers", "1", "--threads", THREADS, "--graceful-timeout", GRACE, "--timeout", "60",
-        "--keep-alive", "30", "--limit-request-line", "8190", "--log-level", "warning", "--no-control-socket",
+        "--keep-alive", "30", "--limit-request-line", str(LONGEST_FIRST_LINE), "--log-level", "warning",
+        "--no-control-socket",
         # A file goes through the worker's socket, which does not wait for ever for somebody who takes nothing of it.
         "--no-sendfile",
         *(sys.argv[1:] or ["gateway.wsgi:app"]),

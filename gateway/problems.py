@@ -24,6 +24,7 @@ CODES = {
     415: "media_type_unsupported",
     422: "input_invalid",
     431: "header_too_large",
+    501: "transfer_coding_unknown",
 }
 
 DETAILS = {
@@ -36,6 +37,7 @@ DETAILS = {
     415: "Send the body as application/json.",
     422: "Some fields are not accepted; see `errors`.",
     431: "The headers are too large, or too many.",
+    501: "The body comes in a transfer coding that is not known here. Send it whole, or in chunks.",
 }
 
 #: Particulars of refusals that are shown beside the fields; what else a service says of itself stays inside.

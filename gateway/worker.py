@@ -8,22 +8,12 @@ from functools import partial
 from selectors import EVENT_READ
 from time import monotonic
 
-from gunicorn.http import errors
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
 from gateway.hasty_socket import PATIENCE_SECONDS, HastySocket
-from gateway.problems import TooSlow, whole_answer
-
-#: What is no request and has a status of its own; the rest is 400.
-_STATUSES = {
-    errors.LimitRequestLine: 414,
-    errors.LimitRequestHeaders: 431,
-    errors.UnsupportedTransferCoding: 501,
-    TooSlow: 408,
-}
-#: What gunicorn calls a parsing error and is a fault of the server's side.
-_OURS = (errors.ConfigurationProblem, errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
+from gateway.http_syntax import status_of
+from gateway.problems import whole_answer
 
 
 class Worker(ThreadWorker):
@@ -58,12 +48,13 @@ class Worker(ThreadWorker):
 
     def handle_error(self, req, client, addr, exc):
         """Answer what is no request, as problem+json (RFC 9457)."""
-        if isinstance(exc, _OURS) or not isinstance(exc, (errors.ParseException, TooSlow)):
+        status = status_of(exc)
+        if status is None:
             super().handle_error(req, client, addr, exc)
             return
         # Its text is what came, which may be a password in the wrong place.
         self.log.warning("No request from %s: %s", addr[0] if addr else "?", type(exc).__name__)
         try:
-            write_nonblock(client, whole_answer(_STATUSES.get(type(exc), 400)))
+            write_nonblock(client, whole_answer(status))
         except OSError:
             self.log.debug("Whoever sent no request did not wait for its refusal.")

@@ -1,22 +1,34 @@
-"""eventlet's HTTP server, and what it lacks: patience that ends, and room while others rest.
+"""eventlet's HTTP server, and what it lacks: a strict parser, patience that ends, and room while others rest.
 
 It gives a green thread to a connection as long as it is open, and takes no more connections than it has threads.
+Requests are read by gunicorn's parser, as in the gateway's own process: eventlet's takes what a proxy may end elsewhere
+(RFC 9112, 11.2).
 """
 
 import io
+from contextlib import contextmanager, suppress
+from http.client import HTTPMessage
 
 import eventlet
 from eventlet import greenio, wsgi
+from gunicorn.config import Config
+from gunicorn.http.errors import LimitRequestHeaders, ParseException
+from gunicorn.http.message import Request
+from gunicorn.http.unreader import SocketUnreader
 
 from gateway import problems
 from gateway.hasty_socket import PATIENCE_SECONDS, HastySocket
+from gateway.http_syntax import LONGEST_FIRST_LINE, status_of
 
 #: Seconds for which a connection may rest before its next request, as gunicorn is told, too.
 KEEP_ALIVE_SECONDS = 30
 #: Connections at once; beyond them the one that has rested longest is closed. A process may open 1,024 files.
 PLACES = 500
-#: Bytes of a line between chunks.
-LONGEST_LINE = 8190
+#: Bytes of all that stands before a body at the most: so many times as there are places they are held at once.
+LARGEST_HEAD = 65_536
+
+_SYNTAX = Config()
+_SYNTAX.set("limit_request_line", LONGEST_FIRST_LINE)
 
 
 def serve(listening, app, places):
@@ -41,11 +53,10 @@ class Connection(wsgi.HttpProtocol):
     def setup(self):
         """Read and write through a hasty socket."""
         super().setup()
-        self.rfile.close()
         self.wfile.close()
         self._hasty = HastySocket(self.connection, self.patience_seconds)
-        self.rfile = io.BufferedReader(_Bytes(self._hasty))
-        self.wfile = io.BufferedWriter(_Bytes(self._hasty), self.wbufsize)
+        self._arriving = _Arriving(self._hasty)
+        self.wfile = io.BufferedWriter(_Leaving(self._hasty), self.wbufsize)
 
     def handle_one_request(self):
         """Wait for a request and answer it."""
@@ -56,27 +67,81 @@ class Connection(wsgi.HttpProtocol):
         self._hasty.begin()
         try:
             super().handle_one_request()
-        except problems.TooSlow:
-            self.close_connection = True
-            self.wfile.write(problems.whole_answer(408))
-            self.wfile.flush()
+        except (ParseException, problems.TooSlow) as error:
+            self._refuse(status_of(error))
+        if self.close_connection:
             self._hasty.take_leave()
+
+    def _read_request_line(self):
+        """Read all that stands before a body; return the first line, empty where whoever began has gone."""
+        try:
+            with self._arriving.limited(LARGEST_HEAD):
+                self._asked = Request(_SYNTAX, self._arriving, self.client_address)
+        except OSError:
+            return b""
+        return f"{self._asked.method} {self._asked.uri}".encode("latin-1")
+
+    def parse_request(self):
+        """Take over what was read."""
+        asked = self._asked
+        self.requestline, self.command = f"{asked.method} {asked.uri}", asked.method
+        self.path = f"{asked.path}?{asked.query}" if asked.query else asked.path
+        self.request_version = "HTTP/{}.{}".format(*asked.version)
+        self.close_connection = asked.should_close()
+        self.headers = HTTPMessage()
+        for name, value in asked.headers:
+            self.headers[name] = value
+        return True
 
     def get_environ(self):
         """Return what the application gets."""
         environ = super().get_environ()
-        environ["wsgi.input"].rfile = _ShortLines(self.rfile)
+        body = Body(self, self._asked.body, environ["wsgi.input"])
+        environ["wsgi.input"] = environ["eventlet.input"] = body
         return environ
 
     def _has_come(self):
         """Whether a request begins before the connection has rested too long."""
         self.connection.settimeout(self.keep_alive_seconds)
         try:
-            return bool(self.rfile.peek(1))
+            begun = self._arriving.read()
         except OSError:
             return False
         finally:
             self.connection.settimeout(None)
+        self._arriving.unread(begun)
+        return bool(begun)
+
+    def _refuse(self, status):
+        self.close_connection = True
+        with suppress(OSError):
+            self.wfile.write(problems.whole_answer(status))
+            self.wfile.flush()
+
+
+class Body(wsgi.Input):
+    """The body of a request as gunicorn reads it, whether it has a length or comes in chunks.
+
+    :param connection: `Connection`, which ends behind a body that has no end.
+    :param read: gunicorn's `Body`.
+    :param given: eventlet's, which says whether the client waits for a word before it sends the body.
+    """
+
+    def __init__(self, connection, read, given):
+        super().__init__(read, None, connection.connection, given.wfile, given.wfile_line, chunked_input=True)
+        self._connection = connection
+
+    def _chunked_read(self, rfile, length=None, use_readline=False):
+        if self.should_send_hundred_continue:
+            self.send_hundred_continue_response()
+            self.is_hundred_continue_response_sent = True
+        try:
+            return (rfile.readline if use_readline else rfile.read)(length)
+        except ParseException as error:
+            raise wsgi.ChunkReadError from error
+        finally:
+            if rfile.failed:
+                self._connection.close_connection = True
 
 
 class Places(eventlet.GreenPool):
@@ -104,44 +169,42 @@ class Places(eventlet.GreenPool):
                 return
 
 
-class _Bytes(io.RawIOBase):
-    """The bytes of a hasty socket; after those that came too slowly there are no more."""
+class _Arriving(SocketUnreader):
+    """What comes over a hasty socket."""
+
+    def __init__(self, hasty):
+        super().__init__(hasty)
+        self._room = None
+
+    @contextmanager
+    def limited(self, size):
+        """Take no more than so many bytes.
+
+        :raises LimitRequestHeaders: there are more.
+        """
+        self._room = size
+        yield
+        self._room = None
+
+    def chunk(self, size_hint=None):
+        """Return what has come."""
+        data = super().chunk(size_hint)
+        if self._room is not None:
+            self._room -= len(data)
+            if self._room < 0:
+                raise LimitRequestHeaders("more than a connection may hold")
+        return data
+
+
+class _Leaving(io.RawIOBase):
+    """What is written to a hasty socket."""
 
     def __init__(self, hasty):
         self._hasty = hasty
-        self._has_ended = False
-
-    def readable(self):
-        return True
 
     def writable(self):
         return True
 
-    def readinto(self, buffer):
-        if self._has_ended:
-            return 0
-        try:
-            received = self._hasty.recv(len(buffer))
-        except problems.TooSlow:
-            self._has_ended = True
-            raise
-        buffer[: len(received)] = received
-        return len(received)
-
     def write(self, data):
         self._hasty.sendall(data)
         return len(data)
-
-
-class _ShortLines:
-    """A file whose lines do not go on for ever."""
-
-    def __init__(self, file):
-        self._file = file
-        self.read = file.read
-
-    def readline(self, size=LONGEST_LINE):
-        line = self._file.readline(size)
-        if len(line) == LONGEST_LINE:
-            raise wsgi.ChunkReadError
-        return line

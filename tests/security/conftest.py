@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import subprocess
 import sys
 
 import pytest
@@ -15,13 +16,16 @@ from chassis.files import FileStore
 from chassis.ids import new_id
 from chassis.testing import service_database
 from gateway.app import create_app
+from infra.cli.ports import free_port
 from services.inbound import actions as inbound
 from tests.actions.identity.conftest import a_person, passwords
 from tests.actions.tickets.conftest import desk, files, place, work
 from tests.gateway.conftest import app, gateway_app, http, services
+from tests.gateway.test_worker import is_alive
 from tests.inbound_smtp.fixtures import fresh_url, shared_server, smtp
 from tests.security.desk import WholeDesk
 from tests.security.edges import client_of
+from tests.waiting import eventually
 
 __all__ = [
     "a_person", "app", "desk", "files", "fresh_url", "gateway_app", "http", "passwords", "place", "services",
@@ -93,3 +97,17 @@ def log_text(monkeypatch):
     root.handlers[:] = before[0]
     root.setLevel(before[1])
     structlog.configure(**before[2])
+
+
+@pytest.fixture(scope="module")
+def green_port(tmp_path_factory):
+    """The HTTP server of the embedded desk, which waits a second for a request and two for the next one."""
+    port = free_port()
+    folder = tmp_path_factory.mktemp("files")
+    process = subprocess.Popen([sys.executable, "-W", "ignore", "-m", "tests.gateway.green", str(port), str(folder)])
+    try:
+        eventually(lambda: is_alive(port), what="the server")
+        yield port
+    finally:
+        process.kill()
+        process.wait(30)

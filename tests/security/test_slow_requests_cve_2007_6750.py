@@ -4,15 +4,11 @@ What gunicorn does is tested in `tests/gateway/test_worker.py`.
 """
 
 import json
-import subprocess
-import sys
 from contextlib import ExitStack
 
 import pytest
 
-from infra.cli.ports import free_port
 from tests.gateway.test_worker import CHUNKED, FORM, HALVES, is_alive, refusal, sent, status_of_next_answer
-from tests.waiting import eventually
 
 #: As many as the server under test takes at once (`tests/gateway/green.py`).
 PLACES = 10
@@ -20,32 +16,18 @@ TEXT = json.dumps({"email": "ada@provider.example", "password": "not this one"})
 LOGIN = "POST /api/v1/session HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\nConnection: close\r\n"
 
 
-@pytest.fixture(scope="module")
-def port(tmp_path_factory):
-    """The HTTP server of the embedded desk, which waits a second for a request and two for the next one."""
-    port = free_port()
-    folder = tmp_path_factory.mktemp("files")
-    process = subprocess.Popen([sys.executable, "-W", "ignore", "-m", "tests.gateway.green", str(port), str(folder)])
-    try:
-        eventually(lambda: is_alive(port), what="the server")
-        yield port
-    finally:
-        process.kill()
-        process.wait(30)
-
-
 @pytest.mark.parametrize("half", [*HALVES.values(), "GET /livez HT"], ids=[*HALVES, "of the first line"])
-def test_half_sent_requests_hold_nobody_up(port, half):
+def test_half_sent_requests_hold_nobody_up(green_port, half):
     """As many as there are places; each is told, and others are answered."""
     with ExitStack() as connections:
-        waiting = [connections.enter_context(sent(port, half)) for _ in range(PLACES)]
-        assert is_alive(port)
+        waiting = [connections.enter_context(sent(green_port, half)) for _ in range(PLACES)]
+        assert is_alive(green_port)
         assert {refusal(connection) for connection in waiting} == {(408, "request_too_slow")}
 
 
-def test_a_byte_now_and_then_is_no_request(port):
+def test_a_byte_now_and_then_is_no_request(green_port):
     """The time counts from the first byte, not from the last."""
-    with sent(port, "GET /livez HTTP/1.1\r\nHost: desk\r\nX: ") as connection:
+    with sent(green_port, "GET /livez HTTP/1.1\r\nHost: desk\r\nX: ") as connection:
         connection.settimeout(0.3)
         received = b""
         while not received:
@@ -57,20 +39,20 @@ def test_a_byte_now_and_then_is_no_request(port):
 
 
 @pytest.mark.parametrize("before", ["", "GET /livez HTTP/1.1\r\nHost: desk\r\n\r\n"], ids=["silent", "resting"])
-def test_connections_at_rest_make_room(port, before):
+def test_connections_at_rest_make_room(green_port, before):
     """Three times as many as there are places: the oldest are closed at once, the last when their time is over."""
     with ExitStack() as connections:
-        resting = [connections.enter_context(sent(port, before)) for _ in range(3 * PLACES)]
+        resting = [connections.enter_context(sent(green_port, before)) for _ in range(3 * PLACES)]
         if before:
             assert {status_of_next_answer(connection) for connection in resting} == {200}
-        assert is_alive(port)
+        assert is_alive(green_port)
         assert {connection.recv(1) for connection in resting} == {b""}
 
 
-def test_a_body_in_chunks_is_read(port):
+def test_a_body_in_chunks_is_read(green_port):
     """As gunicorn does: it comes as far as the services, which are away here."""
     chunks = f"Transfer-Encoding: chunked\r\n\r\n5\r\n{TEXT[:5]}\r\n{len(TEXT) - 5:x}\r\n{TEXT[5:]}\r\n0\r\n\r\n"
-    with sent(port, LOGIN + chunks) as connection:
+    with sent(green_port, LOGIN + chunks) as connection:
         assert refusal(connection) == (503, "away")
 
 
@@ -82,8 +64,8 @@ NO_BODIES = {
 
 
 @pytest.mark.parametrize(("text", "status", "code"), NO_BODIES.values(), ids=NO_BODIES)
-def test_chunks_have_the_limits_of_other_bodies(port, text, status, code):
+def test_chunks_have_the_limits_of_other_bodies(green_port, text, status, code):
     """And the server goes on."""
-    with sent(port, text.replace(FORM, f"{FORM}Connection: close\r\n")) as connection:
+    with sent(green_port, text.replace(FORM, f"{FORM}Connection: close\r\n")) as connection:
         assert refusal(connection) == (status, code)
-    assert is_alive(port)
+    assert is_alive(green_port)
