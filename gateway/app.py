@@ -13,7 +13,7 @@ from chassis.files import FileStore
 from chassis.ids import new_id
 from gateway import documents, problems
 from gateway.api import BLUEPRINTS
-from gateway.callers import Tokens
+from gateway.callers import Tokens, refuse_strangers
 from gateway.health import health
 from gateway.public import PUBLIC
 from gateway.web.home import home
@@ -113,6 +113,7 @@ def create_app(client, files, is_ready=None, trusted_proxies=0):
 def _begin():
     g.request_id = str(new_id())
     g.began = time.perf_counter()
+    refuse_strangers()
     if request.method in ("POST", "PATCH", "PUT") and request.path.startswith("/api/"):
         if request.path in UPLOADS:
             return None

@@ -59,15 +59,41 @@ def session_of_request():
     return session.strip()
 
 
+def for_signed_in(view):
+    """Mark a view that answers nobody who bears no session; return it."""
+    view.is_for_signed_in = True
+    return view
+
+
+def refuse_strangers():
+    """Refuse a request for a marked view, before anything else of it is looked at.
+
+    :raises Unauthenticated: it bears no session.
+    """
+    view = current_app.view_functions.get(request.endpoint)
+    # What a route can do (RFC 9110, 9.3.7) anybody may ask.
+    if getattr(view, "is_for_signed_in", False) and request.method != "OPTIONS":
+        required_session()
+
+
+def required_session():
+    """Return the opaque session that the request bears.
+
+    :raises Unauthenticated: there is none, or it is not a Bearer token.
+    """
+    session = session_of_request()
+    if session is None:
+        raise Unauthenticated("not_signed_in", "Sign in first.")
+    return session
+
+
 def person_session():
     """Return the session that the request bears, once identity has known it.
 
     For what is done before a service is asked: nobody from the street makes the gateway work.
     :raises Unauthenticated: there is none, it has ended or never was.
     """
-    session = session_of_request()
-    if session is None:
-        raise Unauthenticated("not_signed_in", "Sign in first.")
+    session = required_session()
     current_app.extensions["fielddesk"].tokens.of(session)
     return session
 
@@ -121,10 +147,8 @@ def ask(contract, method, arguments):
     :param method: `Method` of it.
     :param arguments: what it takes.
     """
-    session = session_of_request()
+    session = session_of_request() if method.anonymous else required_session()
     if session is None:
-        if not method.anonymous:
-            raise Unauthenticated("not_signed_in", "Sign in first.")
         return getattr(asked(contract), method.name)(**arguments)
     tokens = current_app.extensions["fielddesk"].tokens
     try:

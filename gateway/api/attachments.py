@@ -10,7 +10,7 @@ from chassis.contract import Arguments, one_of
 from chassis.errors import DomainError, Invalid
 from chassis.file_names import shown_name
 from chassis.files import LARGEST_UPLOAD
-from gateway.callers import ask, person_session, request_key
+from gateway.callers import ask, for_signed_in, person_session, request_key
 from gateway.parsing import Blueprint
 from gateway.routes import shown
 from services.fieldwork.contract import Fieldwork
@@ -49,6 +49,7 @@ class OwnerQuery(Arguments):
 
 
 @attachments.route("/attachments", methods=["POST"])
+@for_signed_in
 @attachments.arguments(OwnerQuery, location="query", unknown=RAISE)
 @attachments.response(201, KEEP.gives)
 @attachments.doc(
@@ -123,6 +124,7 @@ def _namer(session, owner):
 
 
 @attachments.route("/attachments/<uuid:attachment_id>", methods=["GET"])
+@for_signed_in
 @attachments.arguments(OwnerQuery, location="query", unknown=RAISE)
 @attachments.response(200, content_type="application/octet-stream")
 @attachments.doc(operationId="attachment", security=[{"session": []}])

@@ -3,8 +3,7 @@
 from flask import current_app
 
 from chassis.contract import Answer, fields
-from chassis.errors import Unauthenticated
-from gateway.callers import ask, asked, origin_of_request, session_of_request
+from gateway.callers import ask, asked, for_signed_in, origin_of_request, required_session
 from gateway.parsing import Blueprint
 from gateway.routes import shown
 from services.identity.contract import Identity
@@ -30,13 +29,12 @@ def sign_in(arguments):
 
 
 @session.route("/session", methods=["DELETE"])
+@for_signed_in
 @session.response(204)
 @session.doc(operationId="identity_log_out", security=[{"session": []}])
 def sign_out():
     """End the session that the request bears."""
-    bearer = session_of_request()
-    if bearer is None:
-        raise Unauthenticated("not_signed_in", "Sign in first.")
+    bearer = required_session()
     ask(Identity, Identity.methods()["log_out"], {})
     current_app.extensions["fielddesk"].tokens.forget(bearer)
     return shown(None)

@@ -21,7 +21,7 @@ from services.inbound import actions as inbound
 from tests.actions.identity.conftest import a_person, passwords
 from tests.actions.tickets.conftest import desk, files, place, work
 from tests.gateway.conftest import app, gateway_app, http, services
-from tests.gateway.test_worker import is_alive
+from tests.gateway.test_worker import is_alive, started
 from tests.inbound_smtp.fixtures import fresh_url, shared_server, smtp
 from tests.security.desk import WholeDesk
 from tests.security.edges import client_of
@@ -111,3 +111,12 @@ def green_port(tmp_path_factory):
     finally:
         process.kill()
         process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def ports(green_port, tmp_path_factory):
+    """The ports of the two HTTP servers: of the embedded desk, and gunicorn's, whose broker is away."""
+    process, port = started(tmp_path_factory.mktemp("gateway"))
+    yield green_port, port
+    process.terminate()
+    assert process.wait(30) == 0

@@ -9,7 +9,7 @@ from socket import MSG_WAITALL
 
 import pytest
 
-from tests.gateway.test_worker import FORM, NO_REQUESTS, is_alive, refusal, sent, started
+from tests.gateway.test_worker import FORM, NO_REQUESTS, is_alive, refusal, sent
 
 LOGIN = "POST /api/v1/session HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\n"
 HIDDEN = "GET /livez HTTP/1.1\r\nHost: desk\r\n\r\n"
@@ -66,15 +66,6 @@ REFUSED = (
     | NO_HEADS
     | {name: (text.replace(FORM, f"{FORM}Connection: close\r\n"), *said) for name, (text, *said) in NO_REQUESTS.items()}
 )
-
-
-@pytest.fixture(scope="module")
-def ports(green_port, tmp_path_factory):
-    """The ports of the two servers: of the embedded desk, and gunicorn's."""
-    process, port = started(tmp_path_factory.mktemp("gateway"))
-    yield green_port, port
-    process.terminate()
-    assert process.wait(30) == 0
 
 
 @pytest.mark.parametrize(("text", "status", "code"), REFUSED.values(), ids=REFUSED)
