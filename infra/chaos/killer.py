@@ -6,6 +6,7 @@ import random
 import signal
 import time
 from collections import Counter
+from contextlib import suppress
 
 import psutil
 
@@ -26,7 +27,7 @@ class NotReadyAgain(Refusal):
 
 
 class Killer:
-    """Kills every kind of process but the database so many times.
+    """Kills every kind of process so many times, the servers under the services too where they are the desk's own.
 
     :param record: function that returns the running desk's record; kinds are read from its `processes`.
     :param kills: of each kind.
@@ -41,7 +42,7 @@ class Killer:
         self._random = random.Random(seed)
         self._left_alone = []
         self.killed = []
-        kinds = sorted({process["kind"] for process in record()["processes"]} - {Postgres.kind})
+        kinds = sorted({process["kind"] for process in record()["processes"]})
         self.planned = [kind for kind in kinds for _ in range(kills)]
         self._random.shuffle(self.planned)
 
@@ -66,12 +67,15 @@ class Killer:
     def kill(self, victim):
         """Kill a process with its children the first time, then alone and with them by turns.
 
-        gunicorn's work is done by a child; a child that is left alone has to notice by itself.
+        gunicorn's and PostgreSQL's work is done by children; a child that is left alone has to notice by itself.
         :param victim: of the record's `processes`.
         """
         is_alone = self.killed.count(victim["kind"]) % 2
         self._left_alone = psutil.Process(victim["pid"]).children(recursive=True)
-        (os.kill if is_alone else os.killpg)(victim["pid"], signal.SIGKILL)
+        os.kill(victim["pid"], signal.SIGKILL)
+        for child in () if is_alone else self._left_alone:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
         self.killed.append(victim["kind"])
 
     def ended_by_themselves(self):
@@ -96,10 +100,19 @@ class Killer:
         return [process for process in self._record()["processes"] if process["kind"] == kind]
 
     def _is_back(self, victim):
-        """Whether another process runs in its place; its children, which could answer for it, have gone."""
-        return all(map(has_ended, self._left_alone)) and any(
-            process["name"] == victim["name"] and process["pid"] != victim["pid"] and _is_ready(process)
-            for process in self._record()["processes"]
+        """Whether another process runs in its place; its children, which could answer for it, have gone.
+
+        The database is back when all who need it are ready, too.
+        """
+        processes = self._record()["processes"]
+        others = processes if victim["kind"] == Postgres.kind else ()
+        return (
+            all(map(has_ended, self._left_alone))
+            and any(
+                process["name"] == victim["name"] and process["pid"] != victim["pid"] and _is_ready(process)
+                for process in processes
+            )
+            and all(map(_is_ready, others))
         )
 
     def _wait(self, condition, what):

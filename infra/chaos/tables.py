@@ -33,12 +33,25 @@ class Tables:
     """
 
     def __init__(self, url_of):
-        self._connections = {service: psycopg2.connect(url_of(service)) for service in SERVICES}
-        for connection in self._connections.values():
-            connection.autocommit = True
+        self._url_of = url_of
+        self._connections = {}
+        for service in SERVICES:
+            self._connect(service)
 
     def rows(self, service, statement, *values):
         """Return the rows of a statement on a service's database, as tuples."""
+        try:
+            return self._read(service, statement, values)
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            # The server was killed since.
+            self._connect(service)
+            return self._read(service, statement, values)
+
+    def _connect(self, service):
+        self._connections[service] = psycopg2.connect(self._url_of(service))
+        self._connections[service].autocommit = True
+
+    def _read(self, service, statement, values):
         with self._connections[service].cursor() as cursor:
             cursor.execute(statement, values or None)
             return cursor.fetchall()

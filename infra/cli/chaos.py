@@ -1,4 +1,4 @@
-"""Sends load, kills every kind of process and the broker with -9, then counts what is lost or doubled.
+"""Sends load, kills every kind of process, the broker and PostgreSQL with -9, then counts what is lost or doubled.
 
 The last line reads `lost: 0 duplicated: 0 kills: N accepted: N`; the exit code is 0 only then, and only if the desk
 ends well afterwards.

@@ -3,9 +3,12 @@
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 from infra.chaos.killer import Killer, NotReadyAgain
+from infra.cli.ending import has_ended
+from tests.waiting import eventually
 
 KINDS = ("gateway", "postgresql", "rabbitmq", "tickets")
 
@@ -15,13 +18,13 @@ class Desk:
 
     def __init__(self, starts_again=True):
         self.starts_again = starts_again
-        self.processes = {kind: self._started() for kind in KINDS}
+        self.processes = {kind: self.started() for kind in KINDS}
         self.ended = []
 
     @staticmethod
-    def _started():
-        sleeping = [sys.executable, "-c", "import sys; sys.stdin.read()"]
-        return subprocess.Popen(sleeping, stdin=subprocess.PIPE, start_new_session=True)
+    def started(code="import sys; sys.stdin.read()"):
+        """Start a process that does nothing."""
+        return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, start_new_session=True)
 
     def record(self):
         """Return the record as `./desk up` keeps it."""
@@ -29,7 +32,7 @@ class Desk:
             if process.poll() is not None and self.starts_again:
                 self.ended.append((kind, process.returncode))
                 self.end(process)
-                self.processes[kind] = self._started()
+                self.processes[kind] = self.started()
         return {"processes": [self._row(kind, process) for kind, process in self.processes.items()]}
 
     def _row(self, kind, process):
@@ -61,13 +64,49 @@ def desk_of():
             desk.end(process)
 
 
-def test_every_kind_but_the_database_is_killed_as_often_as_wanted(desk_of):
+def test_every_kind_is_killed_as_often_as_wanted(desk_of):
     desk = desk_of()
     killer = Killer(desk.record, 2, 1, stir=int, in_flight=lambda: 1)
-    assert killer.run() == 6
-    assert sorted(killer.killed) == ["gateway"] * 2 + ["rabbitmq"] * 2 + ["tickets"] * 2
+    assert killer.run() == 8
+    assert sorted(killer.killed) == [kind for kind in KINDS for _ in range(2)]
     assert desk.ended == [(kind, -9) for kind in killer.killed]
     assert killer.ended_by_themselves() == {}
+
+
+def test_what_has_left_the_group_of_its_parent_is_killed_with_it(desk_of, tmp_path):
+    """As PostgreSQL's processes do, which would notice by themselves."""
+    desk = desk_of()
+    started = tmp_path / "started"
+    child = "import os, sys; os.setsid(); open(sys.argv[1], 'w').write(str(os.getpid())); sys.stdin.read()"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}, {str(started)!r}])"
+    desk.end(desk.processes["postgresql"])
+    desk.processes["postgresql"] = desk.started(parent)
+    eventually(lambda: started.exists() and started.read_text(), what="the child")
+    (child,) = psutil.Process(desk.processes["postgresql"].pid).children()
+    killer = Killer(desk.record, 1, 1, stir=int, in_flight=lambda: 1)
+    (victim,) = (row for row in desk.record()["processes"] if row["kind"] == "postgresql")
+    killer.kill(victim)
+    eventually(lambda: has_ended(child), what="the end of the child")
+    assert desk.processes["postgresql"].wait(10) == -9
+
+
+def test_after_the_database_all_others_are_ready_again_before_the_next_kill(desk_of):
+    desk = desk_of()
+    killer = Killer(desk.record, 1, 1, stir=int, in_flight=lambda: 1)
+    killer.planned = ["postgresql", "gateway"]
+    looks = []
+
+    def record():
+        found = desk.record()
+        if killer.killed == ["postgresql"]:
+            looks.append(found)
+            (tickets,) = (row for row in found["processes"] if row["kind"] == "tickets")
+            tickets["ready"] = len(looks) > 10
+        return found
+
+    killer._record = record
+    assert killer.run() == 2
+    assert len(looks) > 10
 
 
 def test_a_process_that_ends_without_having_been_killed_is_named(desk_of):
