@@ -2,10 +2,12 @@
 
 import random
 import time
+from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
 
+from chassis.bus.rabbit.link import connect
 from chassis.dead_letters import DROP, LIST, REPLAY, SHOW
 from tests.bus.desks import OUTBOX
 from tests.bus.services.teller.contract import Teller
@@ -180,6 +182,30 @@ def test_lets_nothing_be_held_up_by_what_nobody_takes(rabbit_desk):
     metric = 'fielddesk_facts_stuck{service="teller"} 1.0'
     eventually(lambda: metric in rabbit_desk.metrics("teller"), what="the stuck fact being counted")
     await_outbox(rabbit_desk, ghost)
+
+
+def test_keeps_what_the_broker_refuses_until_it_is_taken(rabbit_desk):
+    thing, kept = uuid4(), "SELECT 1 FROM outbox WHERE event_id = %(event_id)s"
+    with full_queue(rabbit_desk.uri, "Renamed"):
+        event_id = tell_raw(rabbit_desk, f'{{"thing_id": "{thing}", "name": "boiler"}}', "Renamed")
+        eventually(lambda: "The broker refused facts of teller" in rabbit_desk.log("teller"), what="the refusal")
+        rabbit_desk.await_effects(rabbit_desk.say())
+        assert len(rabbit_desk.rows("teller", kept, event_id=event_id)) == 1
+    eventually(lambda: rabbit_desk.rows("teller", kept, event_id=event_id) == [], what="the broker taking it")
+    named = "SELECT name, version FROM things WHERE id = %(id)s"
+    eventually(lambda: rabbit_desk.rows("hearer", named, id=str(thing)) == [("boiler", 1)], what="the new name")
+    assert rabbit_desk.value("hearer", _DONE, ids=(event_id,)) == 1
+
+
+@contextmanager
+def full_queue(uri, name):
+    """Have one more queue hear a teller's fact, which takes nothing: the broker refuses what must go there."""
+    connection = connect(uri, "full queue")
+    channel = connection.channel()
+    queue, *_ = channel.queue_declare("", exclusive=True, arguments={"x-max-length": 0, "x-overflow": "reject-publish"})
+    channel.queue_bind(queue, "teller.events", name)
+    yield
+    connection.close()
 
 
 GOOD = '{"number": 1, "trouble": "none"}'

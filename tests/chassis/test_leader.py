@@ -1,4 +1,4 @@
-"""What the leader's connection waits for."""
+"""What the leader's connection waits for, and what it still does at the end."""
 
 import re
 from contextlib import closing
@@ -9,12 +9,15 @@ import pytest
 from chassis.bus.leader import Leader
 from chassis.database import Database
 
+#: Whether who asks holds the leader's lock.
+_LEADS = "SELECT count(*) = 1 AS leads FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted"
+
 
 class Relay:
     """Asks one question of the leader's connection, and ends the leadership."""
 
     def __init__(self):
-        self.answers = []
+        self.answers, self.last_answers = [], []
 
     def lead(self, query):
         """Ask whether a commit waits for the disk."""
@@ -22,7 +25,8 @@ class Relay:
         self.leader.end()
 
     def last_round(self, query):
-        """Have nothing left to do."""
+        """Ask whether this connection still leads."""
+        self.last_answers += [row.leads for row in query(_LEADS)]
 
 
 def test_it_alone_does_not_wait_for_the_disk(server_url):
@@ -52,3 +56,11 @@ def test_it_reads_its_url_as_the_rest_of_the_service_does(with_a_per_cent, schem
     relay.leader = Leader(with_a_per_cent.replace("postgresql", scheme, 1), relay)
     relay.leader._hold_connection()
     assert relay.answers == ["off"]
+
+
+def test_it_makes_one_last_round_while_it_still_leads(server_url):
+    """What was committed in the last moment is told now, and not once the service runs again."""
+    relay = Relay()
+    relay.leader = Leader(server_url, relay)
+    relay.leader.run()
+    assert (relay.answers, relay.last_answers) == (["off"], [True])

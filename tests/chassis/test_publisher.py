@@ -2,6 +2,7 @@
 
 import pytest
 
+from chassis.bus import relay as relay_module
 from chassis.bus.facts import letter_of
 from chassis.bus.pace import BATCH
 from chassis.bus.rabbit import publisher
@@ -21,7 +22,7 @@ class Channel:
     def __init__(self, meanwhile=lambda _channel: None):
         self.events = {name: set() for name in ("basic_ack", "basic_nack", "basic_return")}
         self.written = []
-        self._meanwhile = meanwhile
+        self.meanwhile = meanwhile
 
     def exchange_declare(self, *_what, **_how):
         """Declare nothing."""
@@ -32,11 +33,16 @@ class Channel:
     def send_method(self, _method, _format, arguments, message):
         """Take a message."""
         self.written.append(arguments[2])
-        self._meanwhile(self)
+        self.meanwhile(self)
 
     def confirm(self, number, multiple=False):
         """Confirm as the broker does."""
         for heard in self.events["basic_ack"]:
+            heard(number, multiple)
+
+    def refuse(self, number, multiple=False):
+        """Refuse as a broker does whose queue is full."""
+        for heard in self.events["basic_nack"]:
             heard(number, multiple)
 
 
@@ -92,6 +98,29 @@ def test_what_was_confirmed_before_it_fell_silent_counts(carrier, connected):
     with pytest.raises(CarrierAway):
         carrier.send(letters("A", "B"))
     assert carrier.finished() == ({0}, set(), set())
+
+
+def test_what_the_broker_refuses_stays_and_goes_again(carrier, connected, monkeypatch):
+    monkeypatch.setattr(relay_module, "HOLD_SECONDS", (0, 0))
+    channel = connected(Channel(lambda channel: channel.refuse(len(channel.written))))
+    (relay, _), outbox = relay_of("tickets", carrier, BATCH), Outbox("A", "B")
+    one_round(relay, outbox)
+    assert (channel.written, rows_of(outbox)) == (["A", "B"], ["A", "B"])
+    channel.meanwhile = lambda channel: channel.confirm(len(channel.written))
+    one_round(relay, outbox)
+    assert (channel.written, rows_of(outbox)) == (["A", "B"] * 2, [])
+
+
+def test_what_is_refused_among_others_is_what_nobody_takes(carrier, connected):
+    def answer(channel):
+        if len(channel.written) == 4:
+            channel.confirm(1)
+            channel.refuse(3, multiple=True)
+            channel.confirm(4)
+
+    connected(Channel(answer))
+    carrier.send(letters("A", "B", "C", "D"))
+    assert carrier.finished() == ({0, 3}, {1, 2}, set())
 
 
 def test_a_connection_that_falls_before_the_confirm_has_carried_nothing(carrier, connected):

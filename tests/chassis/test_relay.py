@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from chassis.bus import relay as relay_module
 from chassis.bus.relay import Relay
 
 TOLD_AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -22,8 +23,9 @@ class Outbox:
             self.rows = [row for row in self.rows if row.id not in values["ids"]]
             return []
         if "count(*)" in statement:
-            return [SimpleNamespace(waiting=len(self.rows), dead=0)]
-        waiting = [row for row in self.rows if row.id not in values["in_hand"]]
+            stuck = sum(row.name in values.get("held", ()) for row in self.rows)
+            return [SimpleNamespace(waiting=len(self.rows), dead=0, stuck=stuck)]
+        waiting = [row for row in self.rows if row.id not in values["in_hand"] and row.name not in values["held"]]
         urgent = [row for row in waiting if row.name == "GrantsChanged"]
         return (urgent if "name = 'GrantsChanged'" in statement else waiting)[: values["limit"]]
 
@@ -46,6 +48,15 @@ class Carrier:
         """Return what is safe."""
         safe, self._safe = self._safe, set()
         return safe, set(), set()
+
+
+class Refusing(Carrier):
+    """Has nobody who would take anything."""
+
+    def finished(self):
+        """Return what nobody takes."""
+        nobody, self._safe = self._safe, set()
+        return set(), nobody, set()
 
 
 class Pace:
@@ -125,3 +136,17 @@ def test_the_last_round_hands_over_all(carrier):
     relay.last_round(outbox.query)
     assert carrier.carried == ["A", "B", "C"]
     assert outbox.rows == []
+
+
+def test_what_nobody_takes_is_left_alone_ever_longer(monkeypatch):
+    """For a second, then twice as long each time, up to half a minute; meanwhile each round would cost all others."""
+    now, tried = 0, []
+    monkeypatch.setattr(relay_module, "monotonic", lambda: now)
+    carrier = Refusing()
+    (relay, _), outbox = relay_of("tickets", carrier), Outbox("Ghost")
+    for now in range(122):
+        one_round(relay, outbox)
+        tried += [now] * len(carrier.carried)
+        carrier.carried.clear()
+    assert tried == [0, 1, 3, 7, 15, 31, 61, 91, 121]
+    assert [row.name for row in outbox.rows] == ["Ghost"]
