@@ -21,6 +21,21 @@ DOORS = {
     "os", "pathlib", "poplib", "random", "secrets", "select", "shutil", "signal", "smtplib", "socket",
     "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "time", "urllib.request",
 }  # fmt: skip
+#: What speaks with the world outside, and the rooms whose work that is.
+WAYS_OUT = {
+    "aiohttp", "ftplib", "http.client", "httpx", "imapclient", "imaplib", "poplib", "requests", "smtplib", "socket",
+    "ssl", "urllib.request", "urllib3",
+}  # fmt: skip
+ROOMS_WITH_A_WAY_OUT = (
+    "chassis/bus/rabbit",
+    "gateway/hasty_socket.py",
+    "services/inbound/parser.py",
+    "services/inbound/parsing/__main__.py",
+    "services/notifications/senders",
+)
+#: Where transactions are made, and the edge that opens one for each call and fact and ends it.
+ROOMS_OF_TRANSACTIONS = ("chassis/bus", "chassis/database", "chassis/migrations.py")
+ENDS_OF_TRANSACTIONS = ("begin_nested", "commit", "rollback")
 
 
 def test_the_walls_stand():
@@ -29,7 +44,7 @@ def test_the_walls_stand():
     command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert (done.returncode, "7 kept, 0 broken" in done.stdout) == (0, True), done.stdout
+    assert (done.returncode, "9 kept, 0 broken" in done.stdout) == (0, True), done.stdout
 
 
 def pure_files(service):
@@ -77,6 +92,79 @@ def test_domain_contract_and_parsing_are_pure(service):
         if not is_pure(module, service, is_parsing="parsing" in path.parts)
     }
     assert impure == set()
+
+
+def files_outside(rooms, *folders, saying):
+    """Return the files of folders of the house but for some rooms (folders or files).
+
+    :param saying: words of which a file must hold one: most hold none, and reading a file's syntax takes time.
+    """
+    files = (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+    others = [path for path in files if not any(path.is_relative_to(ROOT / room) for room in rooms)]
+    return [path for path in others if any(word in path.read_text() for word in saying)]
+
+
+def ways_out_of(path):
+    """Return what a file imports to speak with the outside, as a name in a package, too (`from http import client`)."""
+    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+    named = {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
+    return WAYS_OUT & (imported_by(path) | named)
+
+
+def test_only_rooms_made_for_it_have_a_way_out():
+    """What waits for strangers would hold a transaction or a place meanwhile, and none may name an address for us."""
+    packages = {module.split(".")[0] for module in WAYS_OUT}
+    imports = {f"{word} {package}" for package in packages for word in ("import", "from")}
+    leading_out = {
+        f"{path.relative_to(ROOT)} imports {module}"
+        for path in files_outside(ROOMS_WITH_A_WAY_OUT, "chassis", "services", "gateway", saying=imports)
+        for module in ways_out_of(path)
+    }
+    assert leading_out == set()
+
+
+@pytest.mark.parametrize("room", ROOMS_WITH_A_WAY_OUT)
+def test_every_room_with_a_way_out_needs_it(room):
+    """One that has no use for it any more is taken off the list."""
+    files = [ROOT / room] if room.endswith(".py") else sorted((ROOT / room).rglob("*.py"))
+    assert any(ways_out_of(path) for path in files)
+
+
+def transactions_ended_by(tree):
+    """Return the calls that end or part a transaction which the function around them has not opened itself."""
+    ending = {call for call in ast.walk(tree) if isinstance(call, ast.Call) and ends_a_transaction(call)}
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            opened = works_opened_by(function)
+            ending -= {call for call in ast.walk(function) if call in ending and ast.unparse(call.func) in opened}
+    return ending
+
+
+def ends_a_transaction(call):
+    """Whether a call is such as `work.commit()`."""
+    return getattr(call.func, "attr", None) in ENDS_OF_TRANSACTIONS
+
+
+def works_opened_by(function):
+    """Return what a function may call: `work.commit` where it says `with database.work() as work`."""
+    items = [item for node in ast.walk(function) if isinstance(node, ast.With) for item in node.items]
+    return {
+        f"{ast.unparse(item.optional_vars)}.commit"
+        for item in items
+        if getattr(getattr(item.context_expr, "func", None), "attr", None) == "work" and item.optional_vars
+    }
+
+
+def test_whoever_is_given_a_transaction_does_not_end_it():
+    """A change and its facts are one: they are committed where the transaction was opened, and there only."""
+    ending = {
+        f"{path.relative_to(ROOT)}:{call.lineno} calls {ast.unparse(call)}"
+        for path in files_outside(
+            ROOMS_OF_TRANSACTIONS, "chassis", "services", "gateway", "infra", saying=ENDS_OF_TRANSACTIONS
+        )
+        for call in transactions_ended_by(ast.parse(path.read_text()))
+    }
+    assert ending == set()
 
 
 def ruled_by_a_given_clock(service):
