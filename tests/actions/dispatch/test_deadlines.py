@@ -119,6 +119,17 @@ def test_a_usergroups_own_policy(work):
     assert told_policies == ["Emergencies", "Standard"]
 
 
+def test_a_policy_of_another_name_and_the_same_targets(work):
+    """Is told: agents read by which one a ticket is counted."""
+    group, standard = a_usergroup(work), ask(work, ADMIN, "list_sla_policies")["items"][0]
+    ask(work, ADMIN, "create_sla_policy", name="Heating", usergroup_id=group, targets=standard.targets)
+    ticket_id = a_ticket(work)
+    count = len(told(work))
+    regroup(work, ticket_id, group, version=2)
+    assert [payload["policy_name"] for _, payload in told_since(work, count, "DeadlineSet")] == ["Heating"]
+    assert deadlines_told(work, 0) == [(utc("16 18:00"), utc("20 10:00"))] * 2
+
+
 FACTS = {
     "pending": lambda work, key: move(work, key, "pending", at("16 12:00"), version=2),
     "open": lambda work, key: move(work, key, "open", at("17 12:00"), version=3),

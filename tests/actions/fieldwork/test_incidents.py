@@ -130,6 +130,18 @@ def test_another_incident_under_the_same_id_is_refused(work, change):
         declare(work, someone("admin"), visit, id=id_)
 
 
+def test_the_same_incident_with_other_files_is_another_one(work, files):
+    """Else its sender would take the photo for kept."""
+    visit, id_ = planned(work, ANNA), new_id()
+    sent, late = kept(work, files, ANNA), kept(work, files, ANNA)
+    first = declare(work, ANNA, visit, id=id_, attachments=[sent.id])
+    for others in ([sent.id, late.id], [late.id], []):
+        with refused(work, Conflict, "id_taken"):
+            declare(work, ANNA, visit, id=id_, attachments=others)
+    assert declare(work, ANNA, visit, id=id_, attachments=[sent.id]) == first
+    assert late.incident_id is None
+
+
 def test_the_devices_time_decides_and_a_late_arrival_is_flagged(work):
     """Declared within the window and sent five days later; outside it, even sent at once, refused."""
     visit = planned(work, ANNA)

@@ -9,6 +9,7 @@ from chassis.errors import NotYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.notifications import actions
+from services.notifications.domain import PASSED_ON_PER_HOUR
 from services.tickets.contract import NOTED_BY_MAIL
 from services.tickets.contract.words import PARTICIPANT_ROLES
 from tests.actions.notifications.given import (
@@ -130,6 +131,17 @@ def test_a_participants_own_reply_is_in_the_thread_and_not_mailed_back(work, tic
     to_requester, to_watcher = send_all(work)
     assert to_requester["In-Reply-To"] == "<reply@homes.example>"
     assert "<reply@homes.example>" not in to_watcher["References"]
+
+
+def test_mails_of_one_ticket_spend_nothing_of_another_ones_budget(work):
+    """Two machines that answer each other on one do not silence the other conversations of whoever they write to."""
+    first, second = (a_participant(role, email=f"{role}@homes.example") for role in ("requester", "watcher"))
+    loud, quiet = (hear_opened(work, opened(first, [second], number=f"26-{number}")) for number in (1, 2))
+    states = []
+    for ticket in (*[loud] * (PASSED_ON_PER_HOUR + 1), quiet):
+        hear_message(work, message(ticket, second, [first], channel="mail", author_role="requester"))
+        states.append(deliveries(work, "state, error")[-1])
+    assert states == [*[("waiting", None)] * PASSED_ON_PER_HOUR, ("cancelled", "budget_spent"), ("waiting", None)]
 
 
 @pytest.mark.parametrize("bad", ["<a@b>\r\nBcc: x@y.example", "no brackets", "<two> <ids>", "<é@b>", f"<{'a' * 300}>"])

@@ -238,6 +238,21 @@ class TestCancelling:
         visit.cancelled()
         assert place.shown(ticket)["status"] == "open"
 
+    def test_its_line_in_the_history(self, desk, place, ticket, visit):
+        """Whoever waits for the visit reads that nobody comes, and why."""
+        visit.planned()
+        visit.cancelled()
+        for reader in (place.resident, place.agent):
+            (line,) = desk.history(reader, ticket, "InterventionCancelled")
+            assert (line["audience"], line["source"], line["actor"]["name"]) == (
+                *("participants", "dispatch"),
+                "Will Worker",
+            )
+            assert line["new"] == {
+                "intervention_id": str(visit.intervention_id),
+                "reason": "The tenant is away.",
+            }
+
     def test_one_of_two(self, desk, place, ticket, visit):
         """It stays planned."""
         visit.planned()

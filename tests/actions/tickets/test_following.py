@@ -153,6 +153,8 @@ class TestRating:
             {"rating": 4, "comment": "Well done"},
         )
         assert desk.history(place.resident, resolved, "SatisfactionGiven") == []
+        # Who has read the ticket before learns by its version that there is something new.
+        assert place.shown(resolved)["version"] == resolved["version"] + 1
 
     def test_twice(self, desk, resolved):
         """The first one stands."""

@@ -68,6 +68,19 @@ def test_opens_a_ticket_under_the_given_id(desk, place, parent):
     }
 
 
+def test_it_is_as_urgent_as_its_parent_and_of_the_same_kind(desk, place):
+    """Whoever has said so of the matter has said it of what stops it."""
+    category = place.category()
+    parent = place.assigned(place.agent, category=category["id"])
+    place.change(parent, priority="urgent")
+    desk.forget()
+    ticket = {"id": str(declare(desk, place, parent)["ticket_id"])}
+    shown = place.shown(ticket)
+    assert (shown["priority"], shown["category"]["id"]) == ("urgent", category["id"])
+    (told,) = desk.told("TicketOpened")
+    assert (told["priority"], told["category_id"]) == ("urgent", category["id"])
+
+
 def test_what_was_told_by_a_version_before_opens_a_ticket_too(desk, place, parent):
     """It named the reason in one language, and no window."""
     desk.forget()

@@ -46,6 +46,7 @@ RESOLUTIONS = {
         (NORMAL, "pending 16 12:00, resolved 16 15:00, closed 17 09:00, open 17 12:00", "23 10:00", None),
     "reopened on a Saturday": (LOW, "resolved 20 17:00, open 21 12:00", "26 11:00", None),
     "late before the pause": (URGENT, "pending 17 10:00, open 18 10:00", "16 18:00", None),
+    "used up in the minute of a pause": (120, "pending 16 12:00, open 17 09:00", "16 12:00", None),
     "paused in the minute it was due": (120, "pending 16 12:00", "16 12:00", "16 12:00"),
 }  # fmt: skip
 
