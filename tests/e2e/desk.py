@@ -1,5 +1,7 @@
 """A desk that runs, and the three ways in: HTTP, SMTP in, SMTP out."""
 
+import html
+import re
 import smtplib
 from collections import defaultdict
 from email import message_from_bytes, policy
@@ -15,6 +17,16 @@ from infra.trial import TrialDesk
 from tests.waiting import eventually
 
 PASSWORD = "correct horse battery"
+
+
+def said_in(mail):
+    """Return all that a mail says, decoded: headers, and each text without line breaks; HTML also as it is shown."""
+    texts = [f"{name}: {value}" for name, value in mail.items()]
+    for part in mail.walk():
+        if part.get_content_maintype() == "text":
+            content = html.unescape(part.get_content())
+            texts += [content, re.sub(r"<[^>]*>", "", content)]
+    return "\n".join(" ".join(text.split()) for text in texts)
 
 
 class Sink:

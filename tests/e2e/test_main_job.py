@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from infra.processes import SERVICES
-from tests.e2e.desk import PASSWORD
+from tests.e2e.desk import PASSWORD, said_in
 from tests.waiting import eventually
 
 REPORTS = {
@@ -74,6 +75,26 @@ CAUSES = [
     "InterventionPlanned", "ClockedIn", "IncidentDeclared", "ClockedOut", "InterventionCompleted", "WorkValidated",
     "WorkOrderClosed", "TicketResolved", "SatisfactionGiven",
 ]  # fmt: skip
+#: The same of the incident's ticket.
+INCIDENT_HISTORY = [
+    ("TicketOpened", "all", "tickets"),
+    ("TicketLinked", "agents", "tickets"),  # With the ticket of the visit.
+    *[("DeliverySent", "agents", "notifications")] * 2,  # What has happened, to the client and the manager.
+    ("TicketRouted", "agents", "dispatch"),
+    ("AssignmentDecided", "agents", "dispatch"),
+    ("DeadlineSet", "agents", "dispatch"),
+    ("TicketAssigned", "participants", "tickets"),
+    ("TicketStatusChanged", "all", "tickets"),
+    ("MessageAdded", "all", "tickets"),
+    *[("DeliverySent", "agents", "notifications")] * 3,  # The client's words, to worker, manager and agent.
+    ("MessageAdded", "all", "tickets"),
+    *[("DeliverySent", "agents", "notifications")] * 3,  # The worker's, to client, manager and agent.
+]
+INCIDENT_CAUSES = ["TicketOpened", "TicketRouted", "AssignmentDecided", "TicketAssigned", "MessageAdded"]
+#: Business minutes until the first answer and until the end, by the policy of the group: three days and a bit.
+ANSWERED_WITHIN, RESOLVED_WITHIN = 90, 1_930
+#: The hours of a new desk, Monday to Friday.
+ZONE, OPENS, CLOSES = ZoneInfo("Europe/Paris"), time(8), time(18)
 SECRET_NOTE = "canary-internal-7f3a: the tenant owes two months"
 REMARK = "canary-remark-51d2: ring twice, the tenant is hard of hearing"
 
@@ -124,6 +145,10 @@ class Place:
                  "then": {"usergroup_id": self.group["id"], "category_id": self.category["id"], "priority": "high"}},
             )
         )  # fmt: skip
+        target = {"first_response_minutes": ANSWERED_WITHIN, "resolution_minutes": RESOLVED_WITHIN}
+        others = dict.fromkeys(("low", "normal", "urgent"), {"first_response_minutes": 1, "resolution_minutes": 2})
+        policy = {"name": f"Heating {mark}", "usergroup_id": self.group["id"], "targets": {**others, "high": target}}
+        eventually(lambda: self._created(admin, "/sla-policies", policy))
         self.agent, self.manager, self.worker, self.client = (
             desk.sign_in(people[role]["email"]) for role in ("agent", "manager", "worker", "client")
         )
@@ -196,7 +221,7 @@ def test_a_receipt_in_the_mails_language(desk, sink, place, language):
     assert receipt["In-Reply-To"] == mail["Message-ID"]
     assert receipt["Auto-Submitted"] == "auto-replied"
     assert receipt["Content-Language"] == language
-    assert REPORTS[language][0] not in receipt.as_string() and REPORTS[language][1] not in text
+    assert not any(words in said_in(receipt) for words in REPORTS[language])
 
     path = f"/tickets/{ticket['id']}"
     place.agent.post(f"{path}/messages", {"body": "Wir kommen.", "internal": False})
@@ -258,10 +283,13 @@ def test_from_mail_to_rating(desk, sink, place):
     assert ticket["usergroup"]["id"] == place.group["id"]
     assert ticket["assignee"]["id"] == place.people["agent"]["id"]
     assert ticket["category"]["id"] == place.category["id"]
+    assert [instant(ticket[f"{which}_due_at"]) for which in ("first_response", "resolution")] == [
+        after_business_minutes(instant(ticket["opened_at"]), minutes) for minutes in (ANSWERED_WITHIN, RESOLVED_WITHIN)
+    ]
 
     receipt = sink.next_mail_to(sender, count=1)
     path = f"/tickets/{ticket['id']}"
-    desk.send_mail(
+    reply = desk.send_mail(
         sender, receipt["Reply-To"].addresses[0].addr_spec, "Re: " + receipt["Subject"],
         "C'est l'appartement 12.\n\n##- reply above this line -##\n> vieux texte",
         In_Reply_To=receipt["Message-ID"], References=receipt["Message-ID"],
@@ -275,16 +303,35 @@ def test_from_mail_to_rating(desk, sink, place):
     answer = sink.next_mail_to(sender, count=2)
     assert "Nous envoyons un technicien demain." in answer.get_body(("plain",)).get_content()
     assert f"[#{ticket['number']}]" in answer["Subject"]
-    assert mail["Message-ID"] in answer["References"].split()
-    assert receipt["Message-ID"] in answer["References"].split()
+    assert answer["In-Reply-To"] == reply["Message-ID"]
+    assert answer["References"].split() == [one["Message-ID"] for one in (mail, receipt, reply)]
     assert answer["From"].addresses[0].addr_spec == place.address
     assert answer["Reply-To"].addresses[0].addr_spec == receipt["Reply-To"].addresses[0].addr_spec
 
-    resolve_on_site(sink, place, agent, manager, worker, client, ticket)
+    incident = resolve_on_site(sink, place, agent, manager, worker, client, ticket)
     rate(desk, sink, agent, sender, ticket)
     agent.post(f"{path}/participants", {"person_id": client.person["id"], "role": "client"})
-    everything_in_order(agent, client, path)
-    assert not any(text in sent.as_string() for sent in sink.mails for text in (SECRET_NOTE, REMARK))
+    everything_in_order(agent, client, path, HISTORY, CAUSES)
+    everything_in_order(agent, client, f"/tickets/{incident['ticket_id']}", INCIDENT_HISTORY, INCIDENT_CAUSES)
+    assert not any(text in said_in(sent) for sent in sink.mails for text in (SECRET_NOTE, REMARK))
+
+
+def instant(text):
+    """Return the instant that the API writes."""
+    return datetime.fromisoformat(text)
+
+
+def after_business_minutes(start, minutes):
+    """Return the instant at which so many minutes of the desk's hours have passed."""
+    left, day = timedelta(minutes=minutes), start.astimezone(ZONE).date()
+    while True:
+        opens, closes = (datetime.combine(day, wall, ZONE).astimezone(UTC) for wall in (OPENS, CLOSES))
+        begins = max(opens, start)
+        if day.weekday() < 5 and begins < closes:
+            if closes - begins >= left:
+                return begins + left
+            left -= closes - begins
+        day += timedelta(days=1)
 
 
 def reply_is_there(agent, path):
@@ -296,7 +343,10 @@ def reply_is_there(agent, path):
 
 
 def resolve_on_site(sink, place, agent, manager, worker, client, ticket):
-    """Plan a visit, clock in, report an incident, clock out, complete and validate; the ticket moves by itself."""
+    """Plan a visit, clock in, report an incident, clock out, complete and validate; the ticket moves by itself.
+
+    :returns: the incident.
+    """
     work_order = eventually(
         lambda: Place._created(
             manager,
@@ -346,6 +396,7 @@ def resolve_on_site(sink, place, agent, manager, worker, client, ticket):
     worker.post(f"/interventions/{visit['id']}/completion", {"report": "Valve replaced."}, status=200)
     manager.post(f"/interventions/{visit['id']}/validation", status=200)
     status_becomes(agent, ticket, "resolved")
+    return incident
 
 
 def the_worker_knows_the_way(sink, place, worker, client, ticket, visit):
@@ -387,6 +438,8 @@ def conversation(place, worker, client, ticket_id):
 
     for caller in (worker, client, place.manager):
         assert eventually(lambda caller=caller: there_for(caller))["kind"] == "incident"
+    # Whoever is to answer for it reads what is written from here on.
+    eventually(lambda: there_for(place.manager)["assignee"], what="the agent of the incident")
     client.post(f"/tickets/{ticket_id}/messages", {"body": "The key is with the caretaker.", "internal": False})
     worker.post(f"/tickets/{ticket_id}/messages", {"body": "Thank you, I have it.", "internal": False})
     bodies = [message["body"] for message in place.manager.get(f"/tickets/{ticket_id}/messages")["items"]]
@@ -439,19 +492,19 @@ def in_order(lines, service):
     return [line for line in lines if line[2] == service and line[0] not in SIDE_BY_SIDE]
 
 
-def everything_in_order(agent, client, path):
-    """The history holds every step once, in order, each with its audience; who is no agent sees no agents' line."""
+def everything_in_order(agent, client, path, history, causes):
+    """A history holds every step once, in order, each with its audience; who is no agent sees no agents' line."""
 
     def whole():
         lines = lines_of(agent, path)
-        more, missing = Counter(lines), Counter(HISTORY)
+        more, missing = Counter(lines), Counter(history)
         assert (more - missing, missing - more) == ({}, {})
         return lines
 
     lines = eventually(whole, what="the whole history")
-    for service in {source for _, _, source in HISTORY}:
-        assert in_order(lines, service) == in_order(HISTORY, service)
+    for service in {source for _, _, source in history}:
+        assert in_order(lines, service) == in_order(history, service)
     seen = [kind for kind, _, _ in lines]
-    positions = [seen.index(kind) for kind in CAUSES]
+    positions = [seen.index(kind) for kind in causes]
     assert positions == sorted(positions), seen
     assert lines_of(client, path) == [line for line in lines if line[1] in ("all", "participants")]

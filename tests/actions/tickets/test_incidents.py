@@ -68,6 +68,22 @@ def test_opens_a_ticket_under_the_given_id(desk, place, parent):
     }
 
 
+def test_its_whole_history(desk, place, parent):
+    """Of the ticket that it came from only agents read: the client of an incident need not see that one."""
+    ticket = {"id": str(declare(desk, place, parent)["ticket_id"])}
+    lines = desk.history(place.agent, ticket)
+    assert [(line["kind"], line["audience"], line["source"]) for line in lines] == [
+        ("TicketOpened", "all", "tickets"),
+        ("TicketLinked", "agents", "tickets"),
+    ]
+    assert (lines[1]["actor"]["name"], lines[1]["old"], lines[1]["new"]) == (
+        *("Will Worker", None),
+        {"ticket_id": parent["id"], "number": parent["number"]},
+    )
+    for reader in (place.client, place.worker):
+        assert desk.history(reader, ticket) == lines[:1]
+
+
 def test_it_is_as_urgent_as_its_parent_and_of_the_same_kind(desk, place):
     """Whoever has said so of the matter has said it of what stops it."""
     category = place.category()
