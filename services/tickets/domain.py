@@ -44,6 +44,8 @@ AUTHOR_ROLES = {
     "contractor": "contractor",
     "agent": "agent",
 }
+#: Roles of participants who write as agents where their person belongs to the desk; others take part for somebody else.
+_FOR_THE_DESK = frozenset({"supervisor", "watcher"})
 
 #: Characters that mean something to the search parser, and separators within words (see `models`).
 _NOT_IN_WORDS = str.maketrans(dict.fromkeys("/@-_.'’\"\\&|!():<>*,;?+=#[]{}", " "))
@@ -71,6 +73,15 @@ def number_of(serial, opened_at):
 def may_move(status, to):
     """Whether a person may move a ticket so."""
     return to in ALLOWED[status]
+
+
+def author_role_of(role, person_roles):
+    """Return as what a participant writes.
+
+    :param role: in which they take part.
+    :param person_roles: of their person, none of a stranger.
+    """
+    return "agent" if role in _FOR_THE_DESK and belongs_to_desk(person_roles) else AUTHOR_ROLES[role]
 
 
 def status_after_message(status, author_role, *, automatic=False):

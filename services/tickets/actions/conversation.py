@@ -11,7 +11,7 @@ from services.tickets.actions.moving import move
 from services.tickets.actions.participation import join, tell_participants
 from services.tickets.contract import MessageAdded, NoteAdded
 from services.tickets.contract.words import FOR_AGENTS, FOR_ALL
-from services.tickets.domain import AUTHOR_ROLES, belongs_to_desk, status_after_message
+from services.tickets.domain import author_role_of, belongs_to_desk, status_after_message
 from services.tickets.history import record
 from services.tickets.locked import CAN_SERVE, lock
 from services.tickets.models import Message
@@ -195,7 +195,7 @@ def _role_of(actor, ticket, participant):
     if answers_for_desk(actor, ticket):
         return "agent"
     if participant:
-        return AUTHOR_ROLES[participant.role]
+        return author_role_of(participant.role, actor.roles)
     return "contractor" if actor.scope("tickets.reply") == "assigned" else "client"
 
 

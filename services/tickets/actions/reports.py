@@ -1,7 +1,7 @@
 """What comes from outside, by mail or webform: a new ticket, or a message on one.
 
 An address is a claim (RFC 5322 lets anybody write any From). A token of ours says for whom a mail was made;
-only together with that participant's address does a reply count as theirs; nobody becomes an agent by mail.
+only together with that participant's address does a reply count as theirs; what an assignee mails stays a note.
 """
 
 from dataclasses import replace
@@ -15,14 +15,15 @@ from services.tickets.actions.opening import ORGANISATION_OF_SITE
 from services.tickets.actions.participation import HOLD_ADDRESS
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, record_opening
 from services.tickets.contract.words import LANGUAGES, NOTED_BY_MAIL
-from services.tickets.domain import AUTHOR_ROLES, NO_SUBJECT, one_line, public_name, storable
+from services.tickets.domain import NO_SUBJECT, author_role_of, one_line, public_name, storable
 from services.tickets.locked import lock_for_fact, release
 from services.tickets.party import Party
 from services.tickets.search import keep_address
 
 _PARTICIPANT = (
-    "SELECT p.ticket_id, EXISTS (SELECT FROM messages m WHERE m.id = ANY (%(message_ids)s::uuid[])) AS is_there"
-    " FROM participants p WHERE p.id = %(participant_id)s"
+    "SELECT p.ticket_id, EXISTS (SELECT FROM messages m WHERE m.id = ANY (%(message_ids)s::uuid[])) AS is_there,"
+    " coalesce(known.roles, '{}') AS roles FROM participants p LEFT JOIN people known USING (person_id)"
+    " WHERE p.id = %(participant_id)s"
 )
 #: Somebody to whom a mail of ours about a ticket was made out who takes no part in it.
 _SENT = (
@@ -70,7 +71,7 @@ def _add_reply(work, files, fact, reply):
         return False
     ticket = lock_for_fact(work, found.ticket_id)
     participant = ticket.participant(reply["participant_id"])
-    _add_message(work, files, fact, ticket, _writing(fact, participant))
+    _add_message(work, files, fact, ticket, _writing(fact, participant, found.roles))
     return True
 
 
@@ -113,7 +114,7 @@ def _add_message(work, files, fact, ticket, writing):
     release(work, ticket)
 
 
-def _writing(fact, participant):
+def _writing(fact, participant, roles=()):
     mail = fact.data
     sender = _address(mail["from"]["email"])
     is_same = bool(sender) and sender == _address(participant.email)
@@ -125,7 +126,7 @@ def _writing(fact, participant):
         email=sender,
         person_id=participant.person_id if is_theirs else None,
         participant=participant if is_theirs else None,
-        role=AUTHOR_ROLES[participant.role] if is_theirs else "system",
+        role=author_role_of(participant.role, roles) if is_theirs else "system",
         channel="mail",
         written_at=mail["received_at"],
         automatic=mail["automatic"],

@@ -86,6 +86,19 @@ def test_a_client_who_writes_on_a_colleagues_request_takes_part(desk, place):
     assert desk.told("TicketParticipantsChanged") == [told]
 
 
+@pytest.mark.parametrize(
+    ("who", "role"),
+    [("lift_agent", "agent"), ("neighbour", "requester"), ("worker", "requester"), ("contractor", "requester")],
+)
+def test_as_whom_a_watcher_writes(desk, place, who, role):
+    """As an agent who is one, whoever's ticket it is: what the desk says opens nothing again."""
+    watcher, ticket = getattr(place, who), place.assigned(place.agent)
+    desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=watcher.person_id)
+    place.change(ticket, status="pending")
+    assert place.write(ticket, watcher)["author_role"] == role
+    assert place.shown(ticket)["status"] == ("pending" if role == "agent" else "open")
+
+
 def test_an_agent_writes_on_their_own_request_as_requester(place):
     """They are the one who asked."""
     ticket = place.ticket(place.agent, usergroup=place.heating)

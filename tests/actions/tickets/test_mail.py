@@ -311,6 +311,33 @@ class TestAgentsByMail:
         (message,) = place.messages(reported)
         assert (message["internal"], message["unverified"]) == (role == "agent", False)
 
+    @pytest.mark.parametrize(
+        ("who", "role", "author_role"),
+        [
+            ("manager", "supervisor", "agent"),
+            ("lift_agent", "watcher", "agent"),
+            ("lift_agent", "worker", "worker"),
+            ("lift_agent", "client", "client"),
+            ("neighbour", "watcher", "requester"),
+            ("client", "watcher", "requester"),
+            ("contractor", "watcher", "requester"),
+        ],
+    )
+    def test_the_desks_word_opens_nothing_again(self, desk, place, reported, who, role, author_role):
+        """Whoever belongs to the desk speaks for it, unless they take part for somebody else."""
+        place.change(reported, usergroup=place.heating, status="resolved")
+        person = getattr(place, who)
+        party = Party(person_id=person.person_id, email=person.email, name=person.name, language="en", role=role)
+        row = participant_row(UUID(reported["id"]), party, MONDAY)
+        desk.work.add(row)
+        desk.work.flush()
+        place.mail(**reply_to({**party.as_fact(), "participant_id": str(row.id)}, body="Thanks, all done."))
+        (message,) = place.messages(reported)
+        assert (message["internal"], message["author_role"]) == (False, author_role)
+        assert place.shown(reported)["status"] == ("resolved" if author_role == "agent" else "open")
+        (told,) = desk.told("MessageAdded")
+        assert (told["author_role"], told["first_response"]) == (author_role, author_role == "agent")
+
     def test_a_contractor_answers_by_mail(self, place, reported):
         """What is assigned to them."""
         place.change(reported, assignee=place.contractor.person_id)

@@ -116,6 +116,15 @@ def test_every_participant_writes_as_somebody():
     assert set(domain.AUTHOR_ROLES.values()) <= set(AUTHOR_ROLES)
 
 
+@pytest.mark.parametrize("role", PARTICIPANT_ROLES)
+def test_whoever_belongs_to_the_desk_speaks_for_it(role):
+    """Unless they asked, or take part for somebody else."""
+    spoken = "agent" if role in ("agent", "supervisor", "watcher") else role
+    assert domain.author_role_of(role, ["manager", "worker"]) == spoken
+    assert domain.author_role_of(role, ["worker"]) == domain.AUTHOR_ROLES[role]
+    assert domain.author_role_of(role, []) == domain.AUTHOR_ROLES[role]
+
+
 class TestTexts:
     """Text from outside."""
 
