@@ -115,9 +115,9 @@ class TicketsService:
         return attachments.attachment_by_id(self.database.read, actor, attachment_id, now=work.now)
 
     @answer
-    def follow_request(self, work, actor, token):
+    def follow_request(self, work, actor, token, cursor):
         """Show a request by its follow link."""
-        return following.follow_request(self.database.read, self.settings.links, token)
+        return following.follow_request(self.database.read, self.settings.links, token, cursor)
 
     @answer
     def satisfaction_request(self, work, actor, token):

@@ -18,16 +18,33 @@ _VISITS = (
     " ORDER BY v.starts_at, v.intervention_id) FROM interventions v WHERE v.ticket_id = t.id"
     " AND v.starts_at IS NOT NULL AND %(proven)s), '[]'::json)"
 )
+#: Messages of a page at the most, and bytes of their texts, whatever the first of them has.
+MOST_MESSAGES = 50
+MOST_BYTES = 1024 * 1024
+# Whoever has a link is nobody we know: an answer is to stay small whatever was written.
+_MESSAGES = (
+    "SELECT m.*, m.place = 1 OR (m.place <= %(most)s AND m.bytes <= %(most_bytes)s) AS is_shown FROM"
+    " (SELECT n.*, row_number() OVER newest AS place, sum(octet_length(n.body)) OVER newest AS bytes FROM"
+    " (SELECT m.* FROM messages m WHERE m.ticket_id = t.id AND NOT m.internal AND %(proven)s"
+    " AND (%(cursor)s::uuid IS NULL OR m.position <"
+    " (SELECT c.position FROM messages c WHERE c.id = %(cursor)s AND c.ticket_id = t.id))"
+    " ORDER BY m.position DESC LIMIT %(most)s + 1) n WINDOW newest AS (ORDER BY n.position DESC)) m"
+)
+_PAGE = (
+    "SELECT coalesce(json_agg(json_build_object('author_name', m.author_name, 'author_role', m.author_role,"
+    " 'body', m.body, 'written_at', m.written_at) ORDER BY m.position) FILTER (WHERE m.is_shown), '[]'::json)"
+    " AS messages, CASE WHEN bool_or(NOT m.is_shown)"
+    " THEN (array_agg(m.id ORDER BY m.position) FILTER (WHERE m.is_shown))[1] END AS next_cursor"
+    f" FROM ({_MESSAGES}) m"
+)
 _FOLLOWED = (
     "SELECT json_build_object('number', t.number, 'subject', t.subject, 'description', t.description,"
-    f" 'status', t.status, 'visits', {_VISITS}, 'messages',"
-    " coalesce((SELECT json_agg(json_build_object('author_name', m.author_name, 'author_role', m.author_role,"
-    " 'body', m.body, 'written_at', m.written_at) ORDER BY m.position)"
-    " FROM messages m WHERE m.ticket_id = t.id AND NOT m.internal AND %(proven)s), '[]'::json))::text AS body,"
-    f" {REACHED}"
-    " AS is_good FROM participants p JOIN tickets t ON t.id = p.ticket_id LEFT JOIN people known"
-    " USING (person_id) WHERE p.id = %(participant_id)s"
+    f" 'status', t.status, 'visits', {_VISITS}, 'messages', page.messages, 'next_cursor', page.next_cursor)::text"
+    f" AS body, {REACHED} AS is_good FROM participants p JOIN tickets t ON t.id = p.ticket_id"
+    f" LEFT JOIN people known USING (person_id) CROSS JOIN LATERAL ({_PAGE}) page WHERE p.id = %(participant_id)s"
 )
+#: What is shown of a webform before its ticket is open.
+_NOTHING_YET = {"number": None, "subject": None, "description": None, "visits": [], "messages": [], "next_cursor": None}
 _RATED = (
     "SELECT t.id, t.number, t.subject, t.status, s.rating"
     " FROM participants p JOIN tickets t ON t.id = p.ticket_id LEFT JOIN people known USING (person_id)"
@@ -46,18 +63,20 @@ RECEIVED = "received"
 MAILED, SUBMITTED, REPORTED = "follow", "submitted", "reported"
 
 
-def follow_request(read, links, token):
+def follow_request(read, links, token, cursor):
     """Return what a follow link shows; the request of a webform may not be a ticket yet.
 
     A link is as good as its participant: it ends with their account, with an assignee's rights, and when they are taken
     off. The one that is given to whoever sends a webform in the name of an address does not show what was said there.
     :param links: `chassis.links.Links`.
+    :param cursor: `next_cursor` of the page with newer messages, `None` for the newest.
     :raises NotFound: `link_not_found`.
     """
     participant_id, purpose = _follower_of(links, token)
-    rows = read(_FOLLOWED, participant_id=participant_id, proven=purpose != SUBMITTED)
+    page = {"cursor": cursor, "most": MOST_MESSAGES, "most_bytes": MOST_BYTES}
+    rows = read(_FOLLOWED, participant_id=participant_id, proven=purpose != SUBMITTED, **page)
     if not rows and purpose != MAILED:
-        return {"number": None, "subject": None, "description": None, "status": RECEIVED, "visits": [], "messages": []}
+        return {**_NOTHING_YET, "status": RECEIVED}
     if not rows or not rows[0].is_good:
         raise bad_link()
     return RawJSON(rows[0].body.encode())

@@ -25,6 +25,7 @@ from services.tickets.contract.answers import (
 )
 from services.tickets.contract.arguments import (
     ByLink,
+    Following,
     NewAttachment,
     NewCategory,
     NewMessage,
@@ -134,9 +135,9 @@ class Tickets(Contract):
     def attachment_by_id(self, attachment_id):
         """Say where the bytes of an attachment are."""
 
-    @query(takes=ByLink, gives=FollowedRequest, anonymous=True)
-    def follow_request(self, token):
-        """Show a request to whoever has its follow link."""
+    @query(takes=Following, gives=FollowedRequest, anonymous=True)
+    def follow_request(self, token, cursor):
+        """Show a request to whoever has its follow link, with its newest messages."""
 
     @query(takes=ByLink, gives=Satisfaction, anonymous=True)
     def satisfaction_request(self, token):

@@ -205,7 +205,11 @@ class PublicVisit(Answer):
 
 
 class FollowedRequest(Answer):
-    """What a follow link shows; status `received` and no number until the ticket is open."""
+    """What a follow link shows; status `received` and no number until the ticket is open.
+
+    `messages` are the newest 50 that are no larger than 1 MiB together, oldest first; with `next_cursor` those before
+    them are asked for.
+    """
 
     number = maybe(fields.String)
     subject = maybe(fields.String)
@@ -213,6 +217,7 @@ class FollowedRequest(Answer):
     status = fields.String()
     visits = fields.List(fields.Nested(PublicVisit))
     messages = fields.List(fields.Nested(PublicMessage))
+    next_cursor = maybe(fields.UUID)
 
 
 class Satisfaction(Answer):

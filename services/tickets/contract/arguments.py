@@ -128,6 +128,12 @@ class ByLink(Arguments):
     token = line(longest=300, required=True, metadata={"authority": True})
 
 
+class Following(ByLink):
+    """A follow link; `cursor` asks for the messages before those of the page that gave it."""
+
+    cursor = maybe(fields.UUID)
+
+
 class Rating(ByLink):
     """How well the ticket was handled."""
 

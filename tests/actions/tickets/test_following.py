@@ -1,11 +1,14 @@
 """Links without an account: follow a request, rate it."""
 
+from uuid import UUID
+
 import pytest
 
 from chassis.actors import ANONYMOUS
 from chassis.errors import Conflict, NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY
+from services.tickets.models import Message
 from tests.actions.tickets.given import LINKS, minutes, refused
 from tests.actions.tickets.test_fieldwork import Visit
 
@@ -16,10 +19,28 @@ def follow(desk, participant_id):
     return desk.ask(ANONYMOUS, "follow_request", token=token)
 
 
+def pages(desk, participant_id, cursor=None):
+    """Return the bodies that a follow link shows, page by page, the newest first."""
+    token = LINKS.sign("follow", str(participant_id))
+    while True:
+        page = desk.ask(ANONYMOUS, "follow_request", token=token, cursor=cursor)
+        yield [message["body"] for message in page["messages"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return
+
+
 def rate(desk, participant_id, rating=5, comment="Parfait"):
     """Rate by a participant's link."""
     token = LINKS.sign("satisfaction", str(participant_id))
     return desk.ask(ANONYMOUS, "give_satisfaction", token=token, rating=rating, comment=comment)
+
+
+def _put(desk, ticket, body, *, internal=False):
+    """Add a message as it is kept, without all that follows from it."""
+    by = {"author_name": "Ada", "author_role": "agent", "channel": "api", "written_at": MONDAY}
+    desk.work.add(Message(ticket_id=UUID(ticket["id"]), body=body, internal=internal, **by))
+    desk.work.flush()
 
 
 @pytest.fixture
@@ -34,9 +55,10 @@ class TestFollowing:
     @pytest.mark.parametrize("purpose", ["submitted", "reported"])
     def test_before_the_ticket_is_open(self, desk, purpose):
         """The link that a webform answers works at once."""
-        nothing = {"number": None, "subject": None, "description": None, "visits": [], "messages": []}
         token = LINKS.sign(purpose, str(new_id()))
-        assert desk.ask(ANONYMOUS, "follow_request", token=token) == {**nothing, "status": "received"}
+        unknown = dict.fromkeys(("number", "subject", "description", "next_cursor"))
+        shown = desk.ask(ANONYMOUS, "follow_request", token=token)
+        assert shown == {**unknown, "status": "received", "visits": [], "messages": []}
 
     def test_by_the_link_of_whoever_is_taken_off(self, desk, place):
         """A link that is mailed is for somebody who took part; without them it is none."""
@@ -99,7 +121,36 @@ class TestFollowing:
         first.cancelled()
         shown = follow(desk, ticket["requester"]["participant_id"])
         assert shown["visits"] == [{**window, "state": "cancelled"}, {**later, "state": "planned"}]
-        assert set(shown) == {"number", "subject", "description", "status", "visits", "messages"}
+        assert set(shown) == {"number", "subject", "description", "status", "visits", "messages", "next_cursor"}
+
+    @pytest.mark.parametrize(("written", "sizes"), [(50, [50]), (51, [50, 1]), (110, [50, 50, 10])])
+    def test_a_long_conversation(self, desk, place, written, sizes):
+        """Comes by pages, the newest first; notes count for nothing."""
+        ticket = place.heating_ticket()
+        bodies = [f"message {count}" for count in range(written)]
+        for body in bodies:
+            _put(desk, ticket, body)
+            _put(desk, ticket, "canary", internal=True)
+        shown = list(pages(desk, ticket["requester"]["participant_id"]))
+        assert list(map(len, shown)) == sizes
+        assert [body for page in reversed(shown) for body in page] == bodies
+
+    def test_long_messages(self, desk, place):
+        """An answer has 1 MiB of them at the most, and one whatever it has."""
+        ticket = place.heating_ticket()
+        bodies = [letter * size for letter, size in (("é", 600_000), ("b", 600_000), ("c", 448_576), ("d", 1))]
+        for body in bodies:
+            _put(desk, ticket, body)
+        shown = list(pages(desk, ticket["requester"]["participant_id"]))
+        assert [[body[0] for body in page] for page in shown] == [["c", "d"], ["b"], ["é"]]
+
+    def test_a_cursor_of_another_ticket(self, desk, place):
+        """Leads nowhere, as one that was never given."""
+        ticket, other = place.heating_ticket(), place.heating_ticket()
+        place.write(ticket, place.agent)
+        elsewhere = place.write(other, place.agent)["id"]
+        for cursor in (elsewhere, str(new_id())):
+            assert list(pages(desk, ticket["requester"]["participant_id"], cursor)) == [[]]
 
     def test_a_visit_whose_plan_has_not_been_heard(self, desk, place):
         """Has no window to show."""
