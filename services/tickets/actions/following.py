@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chassis.contract import RawJSON
 from chassis.errors import Conflict, NotFound
+from services.fieldwork.contract import ClockedIn, InterventionCompleted
 from services.tickets.contract import SatisfactionGiven
 from services.tickets.contract.words import FOR_AGENTS
 from services.tickets.domain import SETTLED
@@ -12,9 +13,18 @@ from services.tickets.history import record
 from services.tickets.locked import REACHED, lock_for_fact
 from services.tickets.refusals import bad_link
 
+# By the history, which has what is done on site in whichever order it was heard, and of visits before this, too.
+_HAPPENED = (
+    "EXISTS (SELECT FROM history h WHERE h.ticket_id = t.id AND h.kind = '{}'"
+    " AND h.new ->> 'intervention_id' = v.intervention_id::text)"
+)
+_STATE = (
+    f"CASE WHEN {_HAPPENED.format(InterventionCompleted.__name__)} THEN 'done' WHEN v.state = 'cancelled' THEN v.state"
+    f" WHEN {_HAPPENED.format(ClockedIn.__name__)} THEN 'started' ELSE v.state END"
+)
 #: When somebody comes; who does is not for whoever has the link.
 _VISITS = (
-    "coalesce((SELECT json_agg(json_build_object('starts_at', v.starts_at, 'ends_at', v.ends_at, 'state', v.state)"
+    f"coalesce((SELECT json_agg(json_build_object('starts_at', v.starts_at, 'ends_at', v.ends_at, 'state', {_STATE})"
     " ORDER BY v.starts_at, v.intervention_id) FROM interventions v WHERE v.ticket_id = t.id"
     " AND v.starts_at IS NOT NULL AND %(proven)s), '[]'::json)"
 )

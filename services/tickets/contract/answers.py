@@ -197,7 +197,7 @@ class PublicMessage(Answer):
 
 
 class PublicVisit(Answer):
-    """The window of a visit as a follow link shows it; `state` is `planned` or `cancelled`."""
+    """The window of a visit as a follow link shows it; `state` is `planned`, `started`, `done` or `cancelled`."""
 
     starts_at = instant()
     ends_at = instant()

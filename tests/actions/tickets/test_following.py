@@ -8,6 +8,7 @@ from chassis.actors import ANONYMOUS
 from chassis.errors import Conflict, NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY
+from services.fieldwork.contract import ClockedIn, ClockedOut
 from services.tickets.models import Message
 from tests.actions.tickets.given import LINKS, minutes, refused
 from tests.actions.tickets.test_fieldwork import Visit
@@ -151,6 +152,29 @@ class TestFollowing:
         elsewhere = place.write(other, place.agent)["id"]
         for cursor in (elsewhere, str(new_id())):
             assert list(pages(desk, ticket["requester"]["participant_id"], cursor)) == [[]]
+
+    @pytest.mark.parametrize("shared", [True, False])
+    def test_how_far_a_visit_is(self, desk, place, shared):
+        """Whoever may know who clocked in; it goes by its own facts, however late the plan is heard."""
+        ticket = place.heating_ticket()
+        participant_id = ticket["requester"]["participant_id"]
+        visit, other = Visit(desk, place, ticket), Visit(desk, place, ticket)
+
+        def states():
+            return [visit["state"] for visit in follow(desk, participant_id)["visits"]]
+
+        visit.clocked(ClockedIn, 4, shared=shared)
+        visit.planned()
+        other.planned(starts_at=MONDAY + minutes(120))
+        assert states() == ["started", "planned"]
+        visit.clocked(ClockedOut, 6, shared=shared)
+        assert states() == ["started", "planned"]
+        visit.completed()
+        visit.replanned()
+        assert states() == ["done", "planned"]
+        other.clocked_in()
+        other.cancelled()
+        assert states() == ["done", "cancelled"]
 
     def test_a_visit_whose_plan_has_not_been_heard(self, desk, place):
         """Has no window to show."""
