@@ -1,9 +1,8 @@
 """Files of tickets and incidents: uploads go to the store first and become the uploader's own, unbound attachment."""
 
 import hashlib
-import re
 
-from flask import current_app, request, send_file
+from flask import current_app, request
 from marshmallow import RAISE
 
 from chassis.contract import Arguments, one_of
@@ -11,6 +10,7 @@ from chassis.errors import DomainError, Invalid
 from chassis.file_names import shown_name
 from chassis.files import LARGEST_UPLOAD
 from gateway.callers import ask, for_signed_in, person_session, request_key
+from gateway.downloads import NAMELESS, as_download
 from gateway.parsing import Blueprint
 from gateway.routes import shown
 from services.fieldwork.contract import Fieldwork
@@ -18,28 +18,11 @@ from services.tickets.contract import Tickets
 
 attachments = Blueprint("attachments", __name__, url_prefix="/api/v1", description="Files.")
 
-#: Types that a browser may be told; all else is `application/octet-stream`.
-KNOWN_TYPES = frozenset(
-    [
-        "image/png",
-        "image/jpeg",
-        "image/webp",
-        "image/gif",
-        "application/pdf",
-        "text/plain",
-        "text/csv",
-        "audio/mpeg",
-        "video/mp4",
-    ]
-)
 #: Room for the multipart frame around the largest file, in bytes.
 FRAME = 64 * 1024
 KEEP = Tickets.methods()["keep_attachment"]
 OWNERS = {"ticket": Tickets, "incident": Fieldwork}
-#: What a file is called of whose name nothing is left.
-NAMELESS = "file"
 LONGEST_NAME = 200
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class OwnerQuery(Arguments):
@@ -132,16 +115,4 @@ def download(query, attachment_id):
     """Download a file that the caller may see; always as an attachment, never shown inline."""
     owner = OWNERS[query["of"]]
     attachment = ask(owner, owner.methods()["attachment_by_id"], {"attachment_id": attachment_id})
-    path = current_app.extensions["fielddesk"].files.path(owner.service, attachment["sha256"])
-    content_type = attachment["content_type"]
-    response = send_file(
-        path,
-        mimetype=content_type if content_type in KNOWN_TYPES else "application/octet-stream",
-        as_attachment=True,
-        download_name=_CONTROLS.sub(" ", shown_name(attachment["filename"])) or NAMELESS,
-        etag=False,
-        max_age=None,
-    )
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return as_download(owner, attachment)

@@ -1,5 +1,10 @@
 """What anybody may ask without signing in: webforms and the links that mails carry."""
 
+from marshmallow import RAISE
+
+from chassis.contract import Arguments
+from gateway.callers import ask
+from gateway.downloads import as_download
 from gateway.routes import Route, blueprint
 from services.identity.contract import Identity
 from services.inbound.contract import Inbound
@@ -21,3 +26,12 @@ public = blueprint(
 )
 
 PUBLIC = (public,)
+
+
+@public.route("/attachments/<token>", methods=["GET"])
+@public.arguments(Arguments, location="query", unknown=RAISE)
+@public.response(200, content_type="application/octet-stream")
+@public.doc(operationId="tickets_followed_attachment")
+def followed_attachment_get(query, token):
+    """Download a file by its link; always as an attachment, never shown inline."""
+    return as_download(Tickets, ask(Tickets, Tickets.methods()["followed_attachment"], {"token": token}))

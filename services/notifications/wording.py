@@ -54,7 +54,7 @@ def letter_of(kind, language, values, *, hint):
 
     :param kind: one of the contract's `MAIL_KINDS`.
     :param values: what the wording of that kind names; text of users goes in as it is. `number` is none for
-        a mail that is not about a ticket; `attachments` is a list of file names.
+        a mail that is not about a ticket; `attachments` is a list of file names, `left_out` of names with links.
     :param hint: part of `frame.toml` that says what becomes of an answer, under the line at which it is cut; `None`
         for a mail whose answer finds no ticket.
     """
@@ -101,6 +101,9 @@ def _text(kind, language, values, hint):
     if values.get("attachments"):
         blocks += ["", _rendered(_TEXT, "frame", language, "attachments", {})]
         blocks += [f"- {name}" for name in values["attachments"]]
+    if values.get("left_out"):
+        blocks += ["", _rendered(_TEXT, "frame", language, "left_out", {})]
+        blocks += [f"- {name}\n  {link}" for name, link in values["left_out"]]
     return "\n".join([*blocks, "", "-- ", _footer(language, values, hint), ""])
 
 
@@ -114,6 +117,8 @@ def _html(kind, language, values, hint):
         paragraphs=[Markup(part.replace("\n", "<br>\n")) for part in re.split(r"\n{2,}", body) if part],
         attachments_title=_rendered(_TEXT, "frame", language, "attachments", {}),
         attachments=values.get("attachments") or [],
+        left_out_title=_rendered(_TEXT, "frame", language, "left_out", {}),
+        left_out=values.get("left_out") or [],
         footer=_footer(language, values, hint),
     )
 
@@ -141,6 +146,8 @@ def _clean(values):
     for name, value in values.items():
         if name == "attachments":
             cleaned[name] = [clean_line(filename) for filename in value]
+        elif name == "left_out":
+            cleaned[name] = [(clean_line(filename), link) for filename, link in value]
         elif isinstance(value, str) and name not in LINKS:
             cleaned[name] = clean_text(value) if name in TEXTS else clean_line(value, 300)
         else:

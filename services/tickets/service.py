@@ -117,7 +117,12 @@ class TicketsService:
     @answer
     def follow_request(self, work, actor, token, cursor):
         """Show a request by its follow link."""
-        return following.follow_request(self.database.read, self.settings.links, token, cursor)
+        return following.follow_request(self.database.read, self.settings, token, cursor)
+
+    @answer
+    def followed_attachment(self, work, actor, token):
+        """Say where the bytes are that a file's link is for."""
+        return following.followed_attachment(self.database.read, self.settings.links, token)
 
     @answer
     def satisfaction_request(self, work, actor, token):

@@ -49,7 +49,8 @@ _PARTICIPANTS = (
 )
 
 
-def _attachments(condition):
+def attachments_where(condition):
+    """Return the fragment for the files of `tickets t` for which a condition on `attachments a` holds."""
     return (
         "coalesce((SELECT json_agg(json_build_object('id', a.id, 'filename', a.filename,"
         " 'content_type', a.content_type, 'size', a.size) ORDER BY a.created_at, a.id)"
@@ -71,7 +72,7 @@ _INTERNAL = (
 TICKET = (
     f"json_build_object({_COMMON}, 'description', t.description, 'language', t.language,"
     f" 'resolved_at', t.resolved_at, 'participants', {_PARTICIPANTS},"
-    f" 'attachments', {_attachments('a.message_id IS NULL')}, 'links', {_LINKS}, 'internal', {_INTERNAL})"
+    f" 'attachments', {attachments_where('a.message_id IS NULL')}, 'links', {_LINKS}, 'internal', {_INTERNAL})"
 )
 
 #: On `messages m` of `tickets t`.
@@ -82,7 +83,7 @@ MESSAGE = (
     + _SHOWN_ADDRESS.format("m.author_person_id", "m.author_email")
     + "), 'author_role', m.author_role, 'channel', m.channel, 'automatic', m.automatic,"
     " 'unverified', m.unverified, 'written_at', m.written_at,"
-    f" 'attachments', {_attachments('a.message_id = m.id')})"
+    f" 'attachments', {attachments_where('a.message_id = m.id')})"
 )
 
 #: On `history h`.

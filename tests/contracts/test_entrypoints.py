@@ -27,7 +27,7 @@ from tests.contracts.house import (
 #: The whole list of what is answered without a token.
 ANONYMOUS = {
     "identity": {"log_in", "token_for", "register", "registration_request", "confirm_registration"},
-    "tickets": {"follow_request", "satisfaction_request", "give_satisfaction"},
+    "tickets": {"follow_request", "followed_attachment", "satisfaction_request", "give_satisfaction"},
     "inbound": {"public_form", "submit_webform"},
 }
 #: Methods that need not know more of the actor than that they are signed in, or who they are.

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.contract import RawJSON
-from chassis.errors import ERRORS, Conflict, TooMany, Unauthenticated, Unavailable
+from chassis.errors import ERRORS, Conflict, NotFound, TooMany, Unauthenticated, Unavailable
 from services.dispatch.contract import Dispatch
 from services.fieldwork.contract import Fieldwork
 from services.identity.contract import Identity
@@ -115,6 +115,29 @@ def test_what_a_method_does_not_take_is_refused(http, services):
         refused = http.open(path, method=verb, headers=SIGNED_IN, **options)
         assert (refused.status_code, refused.json["code"]) == (422, "input_invalid"), path
     assert services.calls() == []
+
+
+def test_a_file_is_downloaded_by_its_link(app, http, services):
+    """Without an account, once tickets has known the link; kept by no cache."""
+    sha256 = app.extensions["fielddesk"].files.keep("tickets", b"%PDF")
+    file = {"filename": "plan\r\n.pdf", "content_type": "application/pdf", "size": 4, "sha256": sha256}
+    services[Tickets].followed_attachment.return_value = {"id": str(TICKET), **file}
+    answer = http.get("/api/v1/public/attachments/abc")
+    assert (answer.status_code, answer.data, answer.mimetype) == (200, b"%PDF", "application/pdf")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="plan  .pdf"'
+    assert (answer.headers["Cache-Control"], answer.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
+    services[Tickets].followed_attachment.assert_called_once_with(token="abc")
+    assert services.asked[-1][1] is None
+
+
+def test_a_link_of_no_file(http, services):
+    """As tickets says; and nothing but the link is taken."""
+    refused = http.get("/api/v1/public/attachments/abc", query_string="of=incident")
+    assert (refused.status_code, refused.json["code"]) == (422, "input_invalid")
+    assert services.calls() == []
+    services[Tickets].followed_attachment.side_effect = NotFound("link_not_found", "This link is not valid.")
+    answer = http.get("/api/v1/public/attachments/abc")
+    assert (answer.status_code, answer.json["code"]) == (404, "link_not_found")
 
 
 def test_the_link_of_a_registration_shows_before_it_opens(http, services):

@@ -15,7 +15,8 @@ from tests.security.ways import ways_of
 #: The whole list of routes that ask a service for anybody.
 ROUTES = {
     "POST /session", "POST /registrations", "GET /public/registrations/<token>", "POST /public/registrations/<token>",
-    "GET /public/forms/<slug>", "POST /public/forms/<slug>", "GET /public/requests/<token>",
+    "GET /public/forms/<slug>", "POST /public/forms/<slug>",
+    "GET /public/requests/<token>", "GET /public/attachments/<token>",
     "GET /public/satisfaction/<token>", "POST /public/satisfaction/<token>",
 }  # fmt: skip
 #: Routes that ask no service.

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from gateway.api.attachments import KNOWN_TYPES
 from gateway.app import HEADERS
+from gateway.downloads import KNOWN_TYPES
 from services.tickets.contract import Tickets
 from tests.gateway.conftest import SIGNED_IN
 
@@ -27,14 +27,17 @@ TWISTED = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def download(app, http, services):
-    """Return a function that downloads a file that was stored under a type."""
+@pytest.fixture(params=["signed in", "by link"])
+def download(app, http, services, request):
+    """Return a function that downloads a file that was stored under a type, by an account or by a link."""
     sha256 = app.extensions["fielddesk"].files.keep("tickets", b"<svg onload=alert(1)>")
 
     def ask(content_type):
         file = {"id": str(uuid4()), "filename": "a.png", "content_type": content_type, "sha256": sha256, "size": 1}
         services[Tickets].attachment_by_id.return_value = file
+        services[Tickets].followed_attachment.return_value = file
+        if request.param == "by link":
+            return http.get("/api/v1/public/attachments/abc")
         return http.get(f"/api/v1/attachments/{uuid4()}", headers=SIGNED_IN)
 
     return ask

@@ -20,7 +20,7 @@ BUILDERS = {
     "services/tickets/queries.py:_list_statement": "constants chosen by the names of the contract's filters",
     "services/tickets/queries.py:_page_of": "the constant texts that give the ids of a page",
     "services/tickets/rarity.py:_counts_statement": "a constant with the place of a word",
-    "services/tickets/shapes.py:_attachments": "constants, when the module is loaded",
+    "services/tickets/shapes.py:attachments_where": "constants, when the module is loaded",
     "services/tickets/shapes.py:_named": "constants, when the module is loaded",
 }
 _SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WHERE|VALUES|ORDER BY|JOIN|SET|AND|OR|EXECUTE|PREPARE)\b")

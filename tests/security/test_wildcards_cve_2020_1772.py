@@ -15,7 +15,9 @@ from tests.security.desk import stranger
 WILD = ("%", "_", "%%", "_" * 43, "*", "?", ".*", "%25", "\\", "a%", "[a-z]*")
 
 
-@pytest.mark.parametrize("method", ["follow_request", "satisfaction_request", "give_satisfaction"])
+@pytest.mark.parametrize(
+    "method", ["follow_request", "followed_attachment", "satisfaction_request", "give_satisfaction"]
+)
 def test_links(desk, place, method):
     """Of a ticket whose true link works."""
     ticket = place.ticket()

@@ -17,7 +17,7 @@ _FIELDS = re.compile(rb"^(?:" + _SHOWN + rb")[ \t]*:[^\n]*+(?:\n[ \t][^\n]*+)*+"
 _SLASH = r"(?:/|%(?:25)?2f)"
 _PROVEN = (
     r"(reply(?:\+|%2b|&#43;|&plus;)|\bt(?:\.[0-9a-f]{32}){3}\."
-    rf"|public{_SLASH}(?:requests|satisfaction|registrations){_SLASH})"
+    rf"|public{_SLASH}(?:requests|attachments|satisfaction|registrations){_SLASH})"
 )
 _PROVEN_TEXT = re.compile(rf"{_PROVEN}[a-z2-7]{{26,}}+", re.IGNORECASE | re.ASCII)
 #: Of a mail that could not be read the proof may still be broken at the end of a line, as quoted-printable does.

@@ -1,5 +1,8 @@
 """Making the mail of a delivery: links, wording, headers and files, from its row."""
 
+from uuid import UUID
+
+from chassis.file_links import file_link
 from chassis.mail_identity import no_reply_address, reply_address
 from services.notifications.access import is_to_worker, role_of
 from services.notifications.actions.interventions import intervention_in_words
@@ -25,14 +28,14 @@ def compose(delivery, address, settings, store):
     :param address: to which it is sent.
     :param store: `chassis.files.FileStore`.
     """
-    files = _files(delivery.inputs.get("files", ()), store)
+    fitting, left_out = _parted(delivery.inputs.get("files", ()))
     letter = letter_of(
         delivery.kind,
         delivery.language,
-        _values(delivery, settings),
+        _values(delivery, settings) | _files_in_words(delivery, settings, fitting, left_out),
         hint=_hint_of(delivery),
     )
-    return mail_of(_envelope(delivery, address, settings), letter, files)
+    return mail_of(_envelope(delivery, address, settings), letter, _read(fitting, store))
 
 
 def _hint_of(delivery):
@@ -50,10 +53,9 @@ def _values(delivery, settings):
         values["subject"] = subject_in(delivery.language, inputs["subject"], inputs.get("reason_names", {}))
     values |= intervention_in_words(inputs, delivery.language)
     values["no_reply"] = _answers_as(delivery) is None and usable_address(delivery.mailbox_address) is None
-    values["attachments"] = [file["filename"] for file in inputs.get("files", ())]
     if delivery.participant_id is not None:
         participant = str(delivery.participant_id)
-        values["follow_link"] = f"{public}/requests/{links.sign('follow', participant)}"
+        values["follow_link"] = _follow_link(delivery, settings)
         asked = inputs.get("asks_for_rating")
         values["satisfaction_link"] = (
             f"{public}/satisfaction/{links.sign('satisfaction', participant)}" if asked else None
@@ -63,6 +65,11 @@ def _values(delivery, settings):
         token = links.sign("confirm-registration", ":".join(str(part) for part in named if part))
         values["confirm_link"] = f"{public}/registrations/{token}"
     return values
+
+
+def _follow_link(delivery, settings):
+    token = settings.links.sign("follow", str(delivery.participant_id))
+    return f"{settings.public_url}/api/v1/public/requests/{token}"
 
 
 def _envelope(delivery, address, settings):
@@ -92,10 +99,32 @@ def _answers_as(delivery):
     return delivery.person_id if is_to_worker(delivery) else delivery.participant_id
 
 
-def _files(described, store):
-    """Return the files that go along: all, or none where they are too large together."""
-    if sum(file["size"] for file in described) > MOST_FILE_BYTES:
-        return []
+def _parted(described):
+    """Return the files that go along, in their order while there is room, and those that do not."""
+    fitting, left_out, room = [], [], MOST_FILE_BYTES
+    for file in described:
+        is_fitting = file["size"] <= room
+        (fitting if is_fitting else left_out).append(file)
+        room -= file["size"] if is_fitting else 0
+    return fitting, left_out
+
+
+def _files_in_words(delivery, settings, fitting, left_out):
+    """Return the names of what is attached, and of what is not with the link where it is."""
+    return {
+        "attachments": [file["filename"] for file in fitting],
+        "left_out": [(file["filename"], _link_of(delivery, settings, file)) for file in left_out],
+    }
+
+
+def _link_of(delivery, settings, file):
+    # Mails written by a version before name no id: what they leave out is found in the conversation.
+    if "attachment_id" not in file:
+        return _follow_link(delivery, settings)
+    return file_link(settings.links, settings.public_url, delivery.participant_id, UUID(file["attachment_id"]))
+
+
+def _read(described, store):
     return [
         AttachedFile(file["filename"], file["content_type"], store.read(Notifications.service, file["sha256"]))
         for file in described

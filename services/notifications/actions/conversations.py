@@ -162,4 +162,5 @@ def _doer(fact):
 
 
 def _file(attachment):
-    return {name: attachment[name] for name in ("filename", "content_type", "size", "sha256")}
+    described = {name: attachment[name] for name in ("filename", "content_type", "size", "sha256")}
+    return {**described, "attachment_id": str(attachment["attachment_id"])}

@@ -3,8 +3,11 @@
 from contextlib import suppress
 from uuid import UUID
 
+import orjson
+
 from chassis.contract import RawJSON
 from chassis.errors import Conflict, NotFound
+from chassis.file_links import file_link, read_file_token
 from services.fieldwork.contract import ClockedIn, InterventionCompleted
 from services.tickets.contract import SatisfactionGiven
 from services.tickets.contract.words import FOR_AGENTS
@@ -12,6 +15,7 @@ from services.tickets.domain import SETTLED
 from services.tickets.history import record
 from services.tickets.locked import REACHED, lock_for_fact
 from services.tickets.refusals import bad_link
+from services.tickets.shapes import attachments_where
 
 # By the history, which has what is done on site in whichever order it was heard, and of visits before this, too.
 _HAPPENED = (
@@ -42,19 +46,29 @@ _MESSAGES = (
 )
 _PAGE = (
     "SELECT coalesce(json_agg(json_build_object('author_name', m.author_name, 'author_role', m.author_role,"
-    " 'body', m.body, 'written_at', m.written_at) ORDER BY m.position) FILTER (WHERE m.is_shown), '[]'::json)"
+    f" 'body', m.body, 'written_at', m.written_at, 'attachments', {attachments_where('a.message_id = m.id')})"
+    " ORDER BY m.position) FILTER (WHERE m.is_shown), '[]'::json)"
     " AS messages, CASE WHEN bool_or(NOT m.is_shown)"
     " THEN (array_agg(m.id ORDER BY m.position) FILTER (WHERE m.is_shown))[1] END AS next_cursor"
     f" FROM ({_MESSAGES}) m"
 )
 _FOLLOWED = (
     "SELECT json_build_object('number', t.number, 'subject', t.subject, 'description', t.description,"
-    f" 'status', t.status, 'visits', {_VISITS}, 'messages', page.messages, 'next_cursor', page.next_cursor)::text"
+    f" 'status', t.status, 'attachments', {attachments_where('a.message_id IS NULL AND %(proven)s')},"
+    f" 'visits', {_VISITS}, 'messages', page.messages, 'next_cursor', page.next_cursor)::text"
     f" AS body, {REACHED} AS is_good FROM participants p JOIN tickets t ON t.id = p.ticket_id"
     f" LEFT JOIN people known USING (person_id) CROSS JOIN LATERAL ({_PAGE}) page WHERE p.id = %(participant_id)s"
 )
 #: What is shown of a webform before its ticket is open.
-_NOTHING_YET = {"number": None, "subject": None, "description": None, "visits": [], "messages": [], "next_cursor": None}
+_NOTHING_YET = {"number": None, "subject": None, "description": None, "next_cursor": None}
+_NOTHING_YET |= {"attachments": [], "visits": [], "messages": []}
+_FILE = (
+    "SELECT a.id, a.filename, a.content_type, a.size, a.sha256"
+    " FROM participants p JOIN tickets t ON t.id = p.ticket_id JOIN attachments a ON a.ticket_id = t.id"
+    " LEFT JOIN messages m ON m.id = a.message_id LEFT JOIN people known ON known.person_id = p.person_id"
+    " WHERE p.id = %(participant_id)s AND a.id = %(attachment_id)s"
+    f" AND m.internal IS NOT TRUE AND {REACHED}"
+)
 _RATED = (
     "SELECT t.id, t.number, t.subject, t.status, s.rating"
     " FROM participants p JOIN tickets t ON t.id = p.ticket_id LEFT JOIN people known USING (person_id)"
@@ -73,23 +87,45 @@ RECEIVED = "received"
 MAILED, SUBMITTED, REPORTED = "follow", "submitted", "reported"
 
 
-def follow_request(read, links, token, cursor):
+def follow_request(read, settings, token, cursor):
     """Return what a follow link shows; the request of a webform may not be a ticket yet.
 
     A link is as good as its participant: it ends with their account, with an assignee's rights, and when they are taken
     off. The one that is given to whoever sends a webform in the name of an address does not show what was said there.
-    :param links: `chassis.links.Links`.
+    :param settings: `chassis.settings.Settings`, of which `links` and `public_url` are used.
     :param cursor: `next_cursor` of the page with newer messages, `None` for the newest.
     :raises NotFound: `link_not_found`.
     """
-    participant_id, purpose = _follower_of(links, token)
+    participant_id, purpose = _follower_of(settings.links, token)
     page = {"cursor": cursor, "most": MOST_MESSAGES, "most_bytes": MOST_BYTES}
     rows = read(_FOLLOWED, participant_id=participant_id, proven=purpose != SUBMITTED, **page)
     if not rows and purpose != MAILED:
         return {**_NOTHING_YET, "status": RECEIVED}
     if not rows or not rows[0].is_good:
         raise bad_link()
-    return RawJSON(rows[0].body.encode())
+    return RawJSON(_with_links(rows[0].body, settings, participant_id))
+
+
+def _with_links(body, settings, participant_id):
+    """Return what a follow link shows with each file's own link in place of its id."""
+    shown = orjson.loads(body)
+    for attachment in (file for part in (shown, *shown["messages"]) for file in part["attachments"]):
+        attachment_id = UUID(attachment.pop("id"))
+        attachment["url"] = file_link(settings.links, settings.public_url, participant_id, attachment_id)
+    return orjson.dumps(shown)
+
+
+def followed_attachment(read, links, token):
+    """Return the attachment that a link is for, while its participant takes part and may see it.
+
+    :param links: `chassis.links.Links`.
+    :raises NotFound: `link_not_found`.
+    """
+    participant_id, attachment_id = read_file_token(links, token)
+    rows = read(_FILE, participant_id=participant_id, attachment_id=attachment_id)
+    if not rows:
+        raise bad_link()
+    return rows[0]
 
 
 def satisfaction_request(read, links, token):

@@ -139,6 +139,10 @@ class Tickets(Contract):
     def follow_request(self, token, cursor):
         """Show a request to whoever has its follow link, with its newest messages."""
 
+    @query(takes=ByLink, gives=StoredAttachment, anonymous=True)
+    def followed_attachment(self, token):
+        """Say where the bytes of a file are to whoever has its link."""
+
     @query(takes=ByLink, gives=Satisfaction, anonymous=True)
     def satisfaction_request(self, token):
         """Show what a rating link asks about."""

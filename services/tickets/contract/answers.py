@@ -187,6 +187,15 @@ class HistoryPage(Answer):
     next_cursor = maybe(fields.String)
 
 
+class PublicAttachment(Answer):
+    """A file as a follow link shows it; `url` downloads it while its participant takes part."""
+
+    filename = fields.String()
+    content_type = fields.String()
+    size = fields.Integer()
+    url = fields.String()
+
+
 class PublicMessage(Answer):
     """A message as a follow link shows it."""
 
@@ -194,6 +203,7 @@ class PublicMessage(Answer):
     author_role = fields.String()
     body = fields.String()
     written_at = instant()
+    attachments = fields.List(fields.Nested(PublicAttachment))
 
 
 class PublicVisit(Answer):
@@ -215,6 +225,7 @@ class FollowedRequest(Answer):
     subject = maybe(fields.String)
     description = maybe(fields.String)
     status = fields.String()
+    attachments = fields.List(fields.Nested(PublicAttachment))
     visits = fields.List(fields.Nested(PublicVisit))
     messages = fields.List(fields.Nested(PublicMessage))
     next_cursor = maybe(fields.UUID)

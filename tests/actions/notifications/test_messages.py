@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chassis.errors import NotYet
+from chassis.file_links import file_link
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.notifications import actions
@@ -258,7 +259,46 @@ def test_files_of_a_message_go_along(work, ticket, agent, store):
     assert "Pièces jointes :\n- devis .pdf\n- page.html\n" in text_of(answer)
 
 
-def test_files_that_are_too_large_are_only_named(work, ticket, agent, store):
+LEFT_OUT = {
+    "fr": ("Pièces jointes :", "Trop volumineux pour cet e-mail, à télécharger ici :"),
+    "en": ("Attachments:", "Too large for this mail, to be downloaded here:"),
+    "es": ("Archivos adjuntos:", "Demasiado grande para este correo; puede descargarse aquí:"),
+    "de": ("Anhänge:", "Zu groß für diese E-Mail, hier herunterzuladen:"),
+}
+
+
+@pytest.mark.parametrize("language", LEFT_OUT)
+def test_what_is_attached_is_named_and_for_the_rest_where_it_is(work, ticket, agent, store, language):
+    """In their order while there is room; the link is the reader's own."""
+    reader = a_participant("watcher", email="walter@homes.example", language=language)
+    sizes = {"a.pdf": 4 * 1024 * 1024, "b\r\n<b>.mp4": 4 * 1024 * 1024, "c.pdf": 3 * 1024 * 1024}
+    attachments = [_attachment(store, filename, b"x" * size) for filename, size in sizes.items()]
+    hear_message(work, message(ticket, agent, [reader], attachments=attachments), store)
+    (mail,) = send_all(work, store=store)
+    assert [part.get_filename() for part in mail.iter_attachments()] == ["a.pdf", "c.pdf"]
+    url = file_link(SETTINGS.links, "https://desk.example", reader["participant_id"], attachments[1]["attachment_id"])
+    attached, left_out = LEFT_OUT[language]
+    assert f"\n\n{attached}\n- a.pdf\n- c.pdf\n\n{left_out}\n- b <b>.mp4\n  {url}\n\n-- \n" in text_of(mail)
+    assert f'<p>{left_out}</p>\n<ul>\n<li><a href="{url}">b &lt;b&gt;.mp4</a></li>\n</ul>' in html_of(mail)
+
+
+def test_what_a_version_before_wrote_leads_to_the_conversation(work, ticket, agent, store):
+    """It kept no ids of files."""
+    large = _attachment(store, "film.mp4", b"x" * (8 * 1024 * 1024))
+    hear_message(work, message(ticket, agent, [requester_of(ticket)], attachments=[large]), store)
+    work.load("UPDATE deliveries SET inputs = inputs #- '{files,0,attachment_id}' RETURNING id")
+    (mail,) = send_all(work, store=store)
+    token = SETTINGS.links.sign("follow", str(ticket.data["requester"]["participant_id"]))
+    assert f"- film.mp4\n  https://desk.example/api/v1/public/requests/{token}\n" in text_of(mail)
+
+
+def _attachment(store, filename, content):
+    """Return a file as facts carry it, its bytes kept for tickets."""
+    described = {"filename": filename, "content_type": "application/pdf", "size": len(content)}
+    return {"attachment_id": new_id(), **described, "sha256": store.keep("tickets", content)}
+
+
+def test_files_that_are_too_large_are_not_attached(work, ticket, agent, store):
     """Many servers refuse mails of more than ten megabytes."""
     content = hashlib.sha256(b"seed").digest() * (8 * 1024 * 1024 // 32)
     attachment = {
@@ -271,7 +311,7 @@ def test_files_that_are_too_large_are_only_named(work, ticket, agent, store):
     hear_message(work, message(ticket, agent, [requester_of(ticket)], attachments=[attachment]), store)
     (answer,) = send_all(work, store=store)
     assert list(answer.iter_attachments()) == []
-    assert "- film.mp4\n" in text_of(answer)
+    assert "Pièces jointes" not in text_of(answer) and "- film.mp4\n  https://" in text_of(answer)
 
 
 def test_a_sent_mail_is_told_with_its_kind(work, ticket, agent):

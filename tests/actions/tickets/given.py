@@ -43,7 +43,7 @@ class Desk:
         self.service = TicketsService()
         self.service.database = SimpleNamespace(read=self._read)
         self.service.files = files
-        self.service.settings = SimpleNamespace(links=LINKS)
+        self.service.settings = SimpleNamespace(links=LINKS, public_url="https://desk.example")
 
     def _read(self, statement, /, **values):
         self.work.flush()

@@ -6,6 +6,7 @@ import pytest
 
 from chassis.actors import ANONYMOUS
 from chassis.errors import Conflict, NotFound
+from chassis.file_links import file_link
 from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.fieldwork.contract import ClockedIn, ClockedOut
@@ -18,6 +19,17 @@ def follow(desk, participant_id):
     """Return what a participant's follow link shows."""
     token = LINKS.sign("follow", str(participant_id))
     return desk.ask(ANONYMOUS, "follow_request", token=token)
+
+
+def link_to(participant_id, attachment):
+    """Return the link of a participant to a file."""
+    return file_link(LINKS, "https://desk.example", UUID(participant_id), UUID(attachment["id"]))
+
+
+def download(desk, url):
+    """Return what the gateway is told of the file that a link is for."""
+    assert url.startswith("https://desk.example/api/v1/public/attachments/")
+    return desk.ask(ANONYMOUS, "followed_attachment", token=url.rpartition("/")[2])
 
 
 def pages(desk, participant_id, cursor=None):
@@ -59,7 +71,7 @@ class TestFollowing:
         token = LINKS.sign(purpose, str(new_id()))
         unknown = dict.fromkeys(("number", "subject", "description", "next_cursor"))
         shown = desk.ask(ANONYMOUS, "follow_request", token=token)
-        assert shown == {**unknown, "status": "received", "visits": [], "messages": []}
+        assert shown == {**unknown, "status": "received", "attachments": [], "visits": [], "messages": []}
 
     def test_by_the_link_of_whoever_is_taken_off(self, desk, place):
         """A link that is mailed is for somebody who took part; without them it is none."""
@@ -122,7 +134,16 @@ class TestFollowing:
         first.cancelled()
         shown = follow(desk, ticket["requester"]["participant_id"])
         assert shown["visits"] == [{**window, "state": "cancelled"}, {**later, "state": "planned"}]
-        assert set(shown) == {"number", "subject", "description", "status", "visits", "messages", "next_cursor"}
+        assert set(shown) == {
+            "number",
+            "subject",
+            "description",
+            "status",
+            "visits",
+            "messages",
+            "next_cursor",
+            "attachments",
+        }
 
     @pytest.mark.parametrize(("written", "sizes"), [(50, [50]), (51, [50, 1]), (110, [50, 50, 10])])
     def test_a_long_conversation(self, desk, place, written, sizes):
@@ -192,13 +213,79 @@ class TestFollowing:
             desk.ask(ANONYMOUS, "follow_request", token=token)
         assert raised.value.code == "link_not_found"
 
-    @pytest.mark.parametrize("method", ["follow_request", "satisfaction_request"])
+    @pytest.mark.parametrize("method", ["follow_request", "followed_attachment", "satisfaction_request"])
     @pytest.mark.parametrize("token", ["", "x", "ä", "a" * 300, LINKS.sign("follow", "no id")])
     def test_a_link_that_is_none(self, desk, method, token):
         """Whatever its text."""
         with pytest.raises(NotFound) as raised:
             desk.ask(ANONYMOUS, method, token=token)
         assert raised.value.code == "link_not_found"
+
+
+class TestFiles:
+    """What was attached, for whoever has no account."""
+
+    @pytest.fixture
+    def ticket(self, place):
+        """Return a ticket with a file of its own, one of a message and one of a note."""
+        ticket = place.heating_ticket(attachments=[place.upload(place.resident, b"cold", "cold.jpg")["id"]])
+        for internal in (False, True):
+            file = place.upload(place.agent, b"secret" if internal else b"plan", "plan.pdf", "application/pdf")
+            place.write(ticket, place.agent, attachments=[file["id"]], internal=internal)
+        return place.shown(ticket)
+
+    def test_are_shown_with_their_links(self, desk, place, ticket):
+        """Of the request and of its messages, never of notes; each link is the reader's own."""
+        participant_id = ticket["requester"]["participant_id"]
+        shown = follow(desk, participant_id)
+        (own,), (message,) = shown["attachments"], shown["messages"]
+        (sent,) = message["attachments"]
+        assert {**own, "url": None} == {"filename": "cold.jpg", "content_type": "image/jpeg", "size": 4, "url": None}
+        assert (sent["filename"], sent["content_type"], sent["size"]) == ("plan.pdf", "application/pdf", 4)
+        assert own["url"] == link_to(participant_id, ticket["attachments"][0])
+        for file, content in ((own, b"cold"), (sent, b"plan")):
+            stored = download(desk, file["url"])
+            assert (stored["filename"], stored["size"]) == (file["filename"], 4)
+            assert desk.files.read("tickets", stored["sha256"]) == content
+
+    def test_are_not_shown_to_whoever_only_named_an_address(self, desk, place):
+        """Which may be another's."""
+        form = place.webform(email=place.resident.email).data
+        ticket = place.shown({"id": str(form["submission_id"])})
+        place.write(ticket, place.admin, attachments=[place.upload(place.admin)["id"]])
+        place.write(ticket, place.resident, attachments=[place.upload(place.resident)["id"]])
+        token = LINKS.sign("submitted", str(form["participant_id"]))
+        shown = desk.ask(ANONYMOUS, "follow_request", token=token)
+        assert (shown["attachments"], shown["messages"]) == ([], [])
+
+    def test_of_notes_of_others_and_of_nobody_yet(self, desk, place, ticket):
+        """Have no link, though its signature is ours."""
+        participant_id = ticket["requester"]["participant_id"]
+        other = place.ticket(attachments=[place.upload(place.resident)["id"]])
+        note = next(message for message in place.messages(ticket) if message["internal"])
+        unbound = place.upload(place.resident)
+        for file in (*note["attachments"], *other["attachments"], unbound, {"id": str(new_id())}):
+            with refused(desk, NotFound, "link_not_found"):
+                download(desk, link_to(participant_id, file))
+
+    def test_end_with_taking_part(self, desk, place, ticket):
+        """Of whoever is taken off, or has no account any more."""
+        added = {"ticket_id": ticket["id"], "email": "walter@homes.example"}
+        watcher = desk.ask(place.agent, "add_participant", **added)["participant_id"]
+        links = [link_to(one, ticket["attachments"][0]) for one in (watcher, ticket["requester"]["participant_id"])]
+        assert [download(desk, link)["filename"] for link in links] == ["cold.jpg", "cold.jpg"]
+        desk.ask(place.agent, "remove_participant", ticket_id=ticket["id"], participant_id=watcher)
+        place.person(place.resident, version=2, active=False)
+        for link in links:
+            with refused(desk, NotFound, "link_not_found"):
+                download(desk, link)
+
+    @pytest.mark.parametrize("purpose", ["follow", "reply", "satisfaction"])
+    def test_have_links_of_their_own(self, desk, ticket, purpose):
+        """No other one of the same participant's opens a file."""
+        for named in (ticket["requester"]["participant_id"], UUID(ticket["requester"]["participant_id"]).bytes * 2):
+            with refused(desk, NotFound, "link_not_found"):
+                desk.ask(ANONYMOUS, "followed_attachment", token=LINKS.sign(purpose, named))
 
 
 class TestRating:

@@ -129,7 +129,7 @@ ESCAPED = {
 }
 
 
-@pytest.mark.parametrize("kind", ["requests", "satisfaction", "registrations"])
+@pytest.mark.parametrize("kind", ["requests", "attachments", "satisfaction", "registrations"])
 @pytest.mark.parametrize(("text", "short"), ESCAPED.values(), ids=ESCAPED)
 def test_links_open_nothing(text, short, kind):
     """As people quote them, and as programs that look links over write them; case does not matter."""

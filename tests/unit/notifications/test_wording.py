@@ -62,7 +62,9 @@ def test_every_kind_is_worded_in_all_four_languages(kind):
 def test_the_frame_is_worded_in_all_four_languages():
     """What stands around every mail."""
     assert {frozenset(texts) for texts in wording("frame").values()} == {
-        frozenset({"reply_hint", "note_hint", "desk_hint", "attachments", "footer", "footer_without_ticket"})
+        frozenset(
+            {"reply_hint", "note_hint", "desk_hint", "attachments", "left_out", "footer", "footer_without_ticket"}
+        )
     }
     assert sorted(wording("frame")) == sorted(LANGUAGES)
 

@@ -32,7 +32,8 @@ def test_every_method_needs_a_permission_or_is_public():
 
 def test_the_public_methods():
     """One short list."""
-    assert Tickets.anonymous() == {"follow_request", "satisfaction_request", "give_satisfaction"}
+    by_link = {"follow_request", "followed_attachment", "satisfaction_request", "give_satisfaction"}
+    assert Tickets.anonymous() == by_link
 
 
 def test_permissions_are_known_ones():

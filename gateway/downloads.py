@@ -1,0 +1,46 @@
+"""Files on their way out: streamed once their owner was asked, always as an attachment, never shown inline."""
+
+import re
+
+from flask import current_app, send_file
+
+from chassis.file_names import shown_name
+
+#: Types that a browser may be told; all else is `application/octet-stream`.
+KNOWN_TYPES = frozenset(
+    [
+        "image/png",
+        "image/jpeg",
+        "image/webp",
+        "image/gif",
+        "application/pdf",
+        "text/plain",
+        "text/csv",
+        "audio/mpeg",
+        "video/mp4",
+    ]
+)
+#: What a file is called of whose name nothing is left.
+NAMELESS = "file"
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def as_download(owner, attachment):
+    """Return the response that streams a file.
+
+    :param owner: contract of the service in whose folder it is.
+    :param attachment: what that service has answered to whoever asks for it.
+    """
+    path = current_app.extensions["fielddesk"].files.path(owner.service, attachment["sha256"])
+    content_type = attachment["content_type"]
+    response = send_file(
+        path,
+        mimetype=content_type if content_type in KNOWN_TYPES else "application/octet-stream",
+        as_attachment=True,
+        download_name=_CONTROLS.sub(" ", shown_name(attachment["filename"])) or NAMELESS,
+        etag=False,
+        max_age=None,
+    )
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Cache-Control"] = "no-store"
+    return response
