@@ -8,8 +8,23 @@ from services.notifications.domain import is_own, usable_address
 #: Everybody who is signed in has a list; which lines are in it is decided below.
 PERMISSIONS = {"list_notifications": ANYONE, "mark_read": ANYONE}
 
-#: Fragment of a query on `notifications` for what an actor may see: their own, nobody else's.
-VISIBLE = "person_id = %(actor_id)s"
+# On `notifications n`: whether the actor still sees its ticket, as far as our own copy of it tells. Whoever answers for
+# it sees it by that alone while they could be given it; all others are taken off it once they see it no more.
+_SEES_TICKET = (
+    "EXISTS (SELECT FROM tickets t WHERE t.ticket_id = n.ticket_id AND (t.usergroup_id = ANY (%(serves)s::uuid[])"
+    " OR (t.assignee_id = %(actor_id)s AND %(answers)s"
+    " AND (t.usergroup_id IS NULL OR t.usergroup_id = ANY (%(answers_in)s::uuid[])))"
+    " OR EXISTS (SELECT FROM jsonb_to_recordset(t.participants) AS p (person_id uuid, role text)"
+    " WHERE p.person_id = %(actor_id)s AND p.role <> 'agent' AND (p.role <> 'contractor' OR %(answers)s))))"
+)
+# Likewise: whether it tells of a visit to which the actor is sent, or was.
+_IS_SENT = (
+    "(%(can_be_sent)s AND (n.kind = 'your_visit_cancelled' OR (n.kind IN ('your_visit_planned', 'your_visit_moved')"
+    " AND EXISTS (SELECT FROM interventions v"
+    " WHERE v.ticket_id = n.ticket_id AND %(actor_id)s = ANY (v.worker_ids)))))"
+)
+#: Fragment of a query on `notifications n` for what an actor may see: their own, of what they still see.
+VISIBLE = f"(n.person_id = %(actor_id)s AND (%(sees_all)s OR {_SEES_TICKET} OR {_IS_SENT}))"
 
 
 def visible_to(actor):
@@ -17,7 +32,15 @@ def visible_to(actor):
 
     A service acting by itself has no list, and an absent id equals nothing.
     """
-    return {"actor_id": actor.person_id}
+    scope = actor.scope("tickets.read")
+    return {
+        "actor_id": actor.person_id,
+        "sees_all": scope == "all",
+        "serves": list(actor.serves) if scope in ("group", "organisation") else [],
+        "answers": may_answer_for_tickets(actor.roles),
+        "answers_in": list(actor.serves | actor.supervises),
+        "can_be_sent": may_be_sent(actor.roles),
+    }
 
 
 def notification_for(work, actor, statement, notification_id):

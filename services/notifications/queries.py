@@ -8,11 +8,11 @@ from services.notifications.access import VISIBLE
 _NOTIFICATION = "id, kind, title, ticket_id, ticket_number, created_at, read_at"
 
 NOTIFICATION_PAGE = (
-    f"SELECT {_NOTIFICATION} FROM notifications WHERE {VISIBLE} "
+    f"SELECT {_NOTIFICATION} FROM notifications n WHERE {VISIBLE} "
     "AND (%(before)s::uuid IS NULL OR id < %(before)s::uuid) AND (NOT %(unread)s OR read_at IS NULL) "
     "ORDER BY id DESC LIMIT %(limit)s"
 )
-NOTIFICATION_FOR_UPDATE = f"SELECT {_NOTIFICATION} FROM notifications WHERE id = %(id)s AND {VISIBLE} FOR UPDATE"
+NOTIFICATION_FOR_UPDATE = f"SELECT {_NOTIFICATION} FROM notifications n WHERE id = %(id)s AND {VISIBLE} FOR UPDATE"
 READ_NOTIFICATION = "UPDATE notifications SET read_at = %(read_at)s WHERE id = %(id)s"
 ADD_NOTIFICATION = Prepared("""
 INSERT INTO notifications (id, occasion, person_id, kind, title, ticket_id, ticket_number, created_at)

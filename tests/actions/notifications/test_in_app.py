@@ -9,18 +9,38 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY, an_actor
 from services.notifications import actions
 from services.notifications.contract import Notification, NotificationPage
+from services.notifications.models import Intervention, Ticket
 from services.notifications.models import Notification as Line
 
 
-def a_line(work, person_id, **particulars):
-    """Add a line to somebody's list; return its id."""
+def a_ticket(work, *participants, **particulars):
+    """Keep the copy of a ticket in which some take part, `(person id, role)`; return its id."""
+    ticket = {
+        "ticket_id": new_id(),
+        "number": "26-000042",
+        "subject": "Heating",
+        "participants": [
+            {"participant_id": str(new_id()), "person_id": str(person_id), "role": role}
+            for person_id, role in participants
+        ],
+        "participants_version": 1,
+        "assignee_version": 0,
+        **particulars,
+    }
+    work.add(Ticket(**ticket))
+    work.flush()
+    return ticket["ticket_id"]
+
+
+def a_line(work, person_id, ticket_id=None, **particulars):
+    """Add a line to somebody's list, about their own ticket unless it is said otherwise; return its id."""
     line = {
         "id": new_id(),
         "occasion": new_id().hex,
         "person_id": person_id,
         "kind": "assigned",
         "title": "Request 26-000042 is assigned to you: Heating",
-        "ticket_id": new_id(),
+        "ticket_id": ticket_id or a_ticket(work, (person_id, "requester")),
         "ticket_number": "26-000042",
         "created_at": MONDAY,
         **particulars,
@@ -106,6 +126,75 @@ def test_foreign_is_absent(work, whose):
     assert refusal.value.code == "notification_not_found"
     work.flush()
     assert work.load("SELECT read_at FROM notifications WHERE read_at IS NOT NULL") == []
+
+
+ME, GROUP, OTHER_GROUP = new_id(), new_id(), new_id()
+AGENT = an_actor(person_id=ME, rights={"tickets.read": "group"}, serves=[GROUP])
+SUPERVISOR = an_actor(person_id=ME, role="manager", rights={"tickets.read": "group"}, supervises=[GROUP])
+FORMER = an_actor(person_id=ME, rights={"tickets.read": "group"})
+ADMIN = an_actor(person_id=ME, role="admin", rights={"tickets.read": "all"})
+CONTRACTOR = an_actor(person_id=ME, role="external_agent", rights={"tickets.read": "assigned"})
+RESIDENT = an_actor(person_id=ME, role="requester", rights={"tickets.read": "own"})
+WORKER = an_actor(person_id=ME, role="worker", rights={"tickets.read": "own"})
+
+
+@pytest.mark.parametrize(
+    ("actor", "roles", "ticket", "is_seen"),
+    [
+        (RESIDENT, ["requester"], {}, True),
+        (RESIDENT, [], {}, False),
+        (RESIDENT, ["watcher"], {"usergroup_id": GROUP}, True),
+        (AGENT, [], {"usergroup_id": GROUP}, True),
+        (AGENT, [], {"usergroup_id": OTHER_GROUP}, False),
+        (AGENT, [], {}, False),
+        (AGENT, ["agent"], {"usergroup_id": OTHER_GROUP, "assignee_id": ME}, False),
+        (AGENT, ["agent"], {"assignee_id": ME}, True),
+        (AGENT, ["agent"], {"assignee_id": new_id()}, False),
+        (SUPERVISOR, ["agent"], {"usergroup_id": GROUP, "assignee_id": ME}, True),
+        (SUPERVISOR, [], {"usergroup_id": GROUP}, False),
+        (FORMER, ["agent"], {"usergroup_id": GROUP, "assignee_id": ME}, False),
+        (FORMER, ["watcher"], {"usergroup_id": GROUP}, True),
+        (RESIDENT, ["agent"], {"assignee_id": ME}, False),
+        (CONTRACTOR, ["contractor"], {"usergroup_id": GROUP, "assignee_id": ME}, True),
+        (CONTRACTOR, ["contractor"], {"usergroup_id": GROUP}, True),
+        (RESIDENT, ["contractor"], {"usergroup_id": GROUP}, False),
+        (ADMIN, [], {"usergroup_id": GROUP}, True),
+    ],
+)
+def test_what_is_seen_no_more_is_in_no_list(work, actor, roles, ticket, is_seen):
+    """By our own copies and the token; it is as absent as somebody else's."""
+    others = (new_id(), "requester")
+    ticket_id = a_ticket(work, others, *((ME, role) for role in roles), **ticket)
+    line_id = a_line(work, ME, ticket_id)
+    assert ids_of(actions.list_notifications(work, actor, None, 25, False)) == [line_id] * is_seen
+    if is_seen:
+        assert actions.mark_read(work, actor, line_id)["id"] == line_id
+        return
+    with pytest.raises(NotFound) as refusal:
+        actions.mark_read(work, actor, line_id)
+    assert refusal.value.code == "notification_not_found"
+    work.flush()
+    assert work.load("SELECT read_at FROM notifications WHERE read_at IS NOT NULL") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "actor", "sent", "is_seen"),
+    [
+        ("your_visit_planned", WORKER, [ME], True),
+        ("your_visit_moved", WORKER, [ME], True),
+        ("your_visit_planned", WORKER, [], False),
+        ("your_visit_cancelled", WORKER, [], True),
+        ("your_visit_planned", RESIDENT, [ME], False),
+        ("your_visit_cancelled", RESIDENT, [], False),
+        ("message", WORKER, [ME], False),
+    ],
+)
+def test_who_is_sent_reads_of_their_visit(work, kind, actor, sent, is_seen):
+    """While they are, and can be; that it is off they read afterwards. Of the ticket itself they read nothing."""
+    ticket_id = a_ticket(work, (new_id(), "requester"))
+    work.add(Intervention(intervention_id=new_id(), ticket_id=ticket_id, version=1, worker_ids=sent, inputs=None))
+    line_id = a_line(work, ME, ticket_id, kind=kind)
+    assert ids_of(actions.list_notifications(work, actor, None, 25, False)) == [line_id] * is_seen
 
 
 def test_a_service_has_no_list(work):
