@@ -2,11 +2,13 @@
 
 import re
 
-from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
 from apispec.ext.marshmallow.common import resolve_schema_cls
 
 #: Where a docstring turns from what a method does to what a programmer of ours needs to know.
 _FIELDS = re.compile(r"\s*^\s*:(param|raises|returns)\b", re.MULTILINE)
+#: How a pattern of ours begins and ends; Python's own `$` would let a line break follow.
+_ENDS = re.compile(r"^\\A|\\Z$")
 _IDEMPOTENCY_KEY = {
     "description": "Names this request: repeated with the same key and body it is carried out once and answered alike;"
     " with another body it is refused (422). 1 to 255 visible ASCII characters.",
@@ -22,9 +24,24 @@ _RETRY_AFTER = {
 _ETAG = {"description": "Version of what is shown, for If-Match and If-None-Match.", "schema": {"type": "string"}}
 
 
+class Converter(OpenAPIConverter):
+    """Says of contracts' schemas what apispec does not."""
+
+    def field2pattern(self, field, **kwargs):
+        """Return a field's pattern as JSON Schema writes it: its dialect, ECMA-262, knows neither `\\A` nor `\\Z`."""
+        found = super().field2pattern(field, **kwargs)
+        return {key: _ENDS.sub(lambda end: "^" if end[0] == r"\A" else "$", pattern) for key, pattern in found.items()}
+
+
+class Plugin(MarshmallowPlugin):
+    """Describes the contracts' schemas."""
+
+    Converter = Converter
+
+
 def schema_plugin():
     """Return the plugin that describes the contracts' schemas."""
-    return MarshmallowPlugin(schema_name_resolver=_name_of)
+    return Plugin(schema_name_resolver=_name_of)
 
 
 def _name_of(schema):
