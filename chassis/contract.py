@@ -116,6 +116,7 @@ class Method:
     """One method of a contract as the bus and the tests see it.
 
     :param keeps: what is stored with the request key in place of the answer, if anything.
+    :param refuses: codes of the refusals that it may answer beside those that every method may.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Method:
     anonymous: bool
     secret: bool
     keeps: type[Schema] | None
+    refuses: tuple[str, ...] = ()
 
 
 class NoArguments(Arguments):
@@ -144,43 +146,59 @@ class Retold(Answer):
     next_cursor = fields.UUID(allow_none=True)
 
 
-def _mark(is_command, takes, gives, anonymous, secret=False, keeps=None):
+def _mark(is_command, takes, gives, refuses, anonymous, secret=False, keeps=None):
     def decorate(function):
-        function.method = Method(function.__name__, takes or NoArguments, gives, is_command, anonymous, secret, keeps)
+        function.method = Method(
+            function.__name__, takes or NoArguments, gives, is_command, anonymous, secret, keeps, refuses
+        )
         return function
 
     return decorate
 
 
-def query(*, takes=None, gives=None, anonymous=False):
+def query(*, takes=None, gives=None, refuses=(), anonymous=False):
     """Mark a method that only reads.
 
     :param takes: `Arguments` class, none for a method without arguments.
     :param gives: `Answer` class that the answer is dumped with; none for `None`.
+    :param refuses: codes of the contract's `errors` that it may answer.
     :param anonymous: callable without a token (one short tested list).
     """
-    return _mark(False, takes, gives, anonymous)
+    return _mark(False, takes, gives, refuses, anonymous)
 
 
-def command(*, takes=None, gives=None, anonymous=False, secret=False, keeps=None):
+def command(*, takes=None, gives=None, refuses=(), anonymous=False, secret=False, keeps=None):
     """Mark a method that changes something and is carried out once per request key.
 
     :param secret: the answer holds a secret and is never stored with the key.
     :param keeps: `Answer` class of what is stored with the key where the answer holds a secret that can be made again:
         the handler returns that, and `finish_<method>` of the service makes the answer of it, each time.
     """
-    return _mark(True, takes, gives, anonymous, secret, keeps)
+    return _mark(True, takes, gives, refuses, anonymous, secret, keeps)
 
 
 class Contract:
-    """The methods of a service: decorated, documented, without a body."""
+    """The methods of a service: decorated, documented, without a body.
+
+    :cvar errors: `{kind of refusal: {code: what it means}}` of all that the service itself refuses.
+    """
 
     service: ClassVar[str] = ""
+    errors: ClassVar[dict] = {}
 
     @classmethod
     def methods(cls):
         """Return `{name: Method}` of all that the service answers."""
         return {name: member.method for name, member in vars(cls).items() if hasattr(member, "method")}
+
+    @classmethod
+    def refusals(cls, method):
+        """Return `{code: (kind, what it means)}` of what a method may answer beside what every method may.
+
+        :param method: `Method` of this contract.
+        """
+        known = {code: (kind, said) for kind, codes in cls.errors.items() for code, said in codes.items()}
+        return {code: known[code] for code in method.refuses}
 
     @classmethod
     def anonymous(cls):

@@ -5,6 +5,8 @@ import re
 from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
 from apispec.ext.marshmallow.common import resolve_schema_cls
 
+from gateway.documented_refusals import RETRY_AFTER, refused_by, shared_responses
+
 #: Where a docstring turns from what a method does to what a programmer of ours needs to know.
 _FIELDS = re.compile(r"\s*^\s*:(param|raises|returns)\b", re.MULTILINE)
 #: How a pattern of ours begins and ends; Python's own `$` would let a line break follow.
@@ -18,9 +20,6 @@ _IF_MATCH = {
     "description": "The ETag that was read (RFC 9110, 13.1.1); refused with 412 where it is not the newest.",
     "schema": {"type": "string"},
 }
-_RETRY_AFTER = {
-    "description": "Of 429 and 503: seconds after which it may be tried again.", "schema": {"type": "integer"}
-}  # fmt: skip
 _ETAG = {"description": "Version of what is shown, for If-Match and If-None-Match.", "schema": {"type": "string"}}
 
 
@@ -59,7 +58,8 @@ def described(api):
     for response in components.responses_lazy.values():
         if "content" in response:
             response["content"] = {"application/problem+json": response["content"]["application/json"]}
-    components.responses_lazy["DEFAULT_ERROR"]["headers"] = {"Retry-After": _RETRY_AFTER}
+    components.responses_lazy |= shared_responses()
+    components.responses_lazy["DEFAULT_ERROR"]["headers"] = {"Retry-After": RETRY_AFTER}
     api.spec.options["servers"] = [{"url": "/"}]
     # Of flask-smorest's own way of paging, which nothing here goes.
     components.schemas.pop("PaginationPaginationMetadataSchema", None)
@@ -77,8 +77,10 @@ def operation_of(route, method):
     headers += ["IfMatch"] if route.matches else []
     if headers:
         found["parameters"] = headers
+    has_body = route.verb in ("POST", "PATCH")
+    found["responses"] = refused_by(route.contract, method, has_body=has_body, has_version=route.matches)
     if method.gives and "version" in method.gives._declared_fields:
-        found["responses"] = {route.status: {"headers": {"ETag": _ETAG}}}
+        found["responses"][route.status] = {"headers": {"ETag": _ETAG}}
     if not method.anonymous:
         found["security"] = [{"session": []}]
     return found

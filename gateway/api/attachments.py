@@ -10,6 +10,7 @@ from chassis.errors import DomainError, Invalid
 from chassis.file_names import shown_name
 from chassis.files import LARGEST_UPLOAD
 from gateway.callers import ask, for_signed_in, person_session, request_key
+from gateway.documented_refusals import refused_by
 from gateway.downloads import NAMELESS, as_download
 from gateway.parsing import Blueprint
 from gateway.routes import shown
@@ -21,6 +22,13 @@ attachments = Blueprint("attachments", __name__, url_prefix="/api/v1", descripti
 #: Room for the multipart frame around the largest file, in bytes.
 FRAME = 64 * 1024
 KEEP = Tickets.methods()["keep_attachment"]
+SHOW = Tickets.methods()["attachment_by_id"]
+#: What an upload is refused for beside what a ticket's owner says; an incident's owner asks for a right.
+REFUSED = {
+    403: {"not_allowed": "The caller may not declare incidents."},
+    413: {"body_too_large": "The body is larger than any file may be."},
+    422: {"file_missing": "There is no file in the field `file`.", "file_too_large": "A file has 25 MB at the most."},
+}
 OWNERS = {"ticket": Tickets, "incident": Fieldwork}
 LONGEST_NAME = 200
 
@@ -37,6 +45,7 @@ class OwnerQuery(Arguments):
 @attachments.response(201, KEEP.gives)
 @attachments.doc(
     operationId="keep_attachment",
+    responses=refused_by(Tickets, KEEP, REFUSED),
     security=[{"session": []}],
     requestBody={
         "required": True,
@@ -110,7 +119,11 @@ def _namer(session, owner):
 @for_signed_in
 @attachments.arguments(OwnerQuery, location="query", unknown=RAISE)
 @attachments.response(200, content_type="application/octet-stream")
-@attachments.doc(operationId="attachment", security=[{"session": []}])
+@attachments.doc(
+    operationId="attachment",
+    security=[{"session": []}],
+    responses=refused_by(Tickets, SHOW, {403: {"not_allowed": "The caller may not see interventions."}}),
+)
 def download(query, attachment_id):
     """Download a file that the caller may see; always as an attachment, never shown inline."""
     owner = OWNERS[query["of"]]

@@ -4,9 +4,12 @@ from flask import current_app
 
 from chassis.contract import Answer, fields
 from gateway.callers import ask, asked, for_signed_in, origin_of_request, required_session
+from gateway.documented_refusals import refused_by
 from gateway.parsing import Blueprint
 from gateway.routes import shown
 from services.identity.contract import Identity
+
+_LOG_IN, _LOG_OUT = (Identity.methods()[name] for name in ("log_in", "log_out"))
 
 session = Blueprint("session", __name__, url_prefix="/api/v1", description="Signing in and out.")
 
@@ -19,9 +22,9 @@ class SessionAnswer(Answer):
 
 
 @session.route("/session", methods=["POST"])
-@session.arguments(Identity.methods()["log_in"].takes(exclude=["origin"]))
+@session.arguments(_LOG_IN.takes(exclude=["origin"]))
 @session.response(201, SessionAnswer)
-@session.doc(operationId="identity_log_in")
+@session.doc(operationId="identity_log_in", responses=refused_by(Identity, _LOG_IN, has_body=True))
 def sign_in(arguments):
     """Sign in with e-mail and password; the answer's token is sent as `Authorization: Bearer`."""
     answer = asked(Identity).log_in(**arguments, origin=origin_of_request())
@@ -31,10 +34,10 @@ def sign_in(arguments):
 @session.route("/session", methods=["DELETE"])
 @for_signed_in
 @session.response(204)
-@session.doc(operationId="identity_log_out", security=[{"session": []}])
+@session.doc(operationId="identity_log_out", security=[{"session": []}], responses=refused_by(Identity, _LOG_OUT))
 def sign_out():
     """End the session that the request bears."""
     bearer = required_session()
-    ask(Identity, Identity.methods()["log_out"], {})
+    ask(Identity, _LOG_OUT, {})
     current_app.extensions["fielddesk"].tokens.forget(bearer)
     return shown(None)

@@ -20,15 +20,20 @@ def contract_of(service):
     return import_module(f"services.{service}.contract")
 
 
-def methods_of(service):
-    """Return `{name: Method}` of the one contract class that a service publishes."""
+def contract_class_of(service):
+    """Return the one contract class that a service publishes."""
     (published,) = (
         member
         for member in vars(contract_of(service)).values()
         if isinstance(member, type) and issubclass(member, Contract) and member is not Contract
     )
     assert published.service == service
-    return published.methods()
+    return published
+
+
+def methods_of(service):
+    """Return `{name: Method}` of what a service answers."""
+    return contract_class_of(service).methods()
 
 
 def events_of(service):

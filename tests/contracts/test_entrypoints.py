@@ -188,7 +188,7 @@ def test_every_event_of_a_contract_can_be_imported_from_it(service):
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_contract_has_the_rooms_that_all_have(service):
     """Whoever knows one knows all; a room is there only where there is something in it."""
-    assert set(_rooms(contract_of(service))) <= {"answers", "arguments", "facts", "words"}
+    assert set(_rooms(contract_of(service))) <= {"answers", "arguments", "errors", "facts", "words"}
 
 
 def _rooms(package):

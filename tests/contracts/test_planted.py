@@ -286,8 +286,8 @@ PLANTS = {
     ),
     "one more method without a token": Plant(
         "services/fieldwork/contract/__init__.py",
-        "@query(gives=ServiceTypes)",
-        "@query(gives=ServiceTypes, anonymous=True)",
+        "gives=ServiceTypes,",
+        "gives=ServiceTypes, anonymous=True,",
         "test_entrypoints.py",
         "test_the_list_of_anonymous_methods_is_short_and_known",
     ),

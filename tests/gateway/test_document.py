@@ -21,6 +21,61 @@ def within(value, key):
         yield from within(inner, key)
 
 
+def operations_of(document):
+    """Return `{operationId: operation}`."""
+    paths = document["paths"].values()
+    return {one["operationId"]: one for verbs in paths for verb, one in verbs.items() if verb != "parameters"}
+
+
+def codes_of(document, response):
+    """Return the codes that a response of a refusal may have."""
+    if "$ref" in response:
+        response = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    problem, told = response["content"]["application/problem+json"]["schema"]["allOf"]
+    assert problem == {"$ref": "#/components/schemas/AppProblem"}
+    return told["properties"]["code"]["enum"]
+
+
+def test_every_refusal_of_a_contract_stands_at_its_operation_under_its_status(document):
+    """With what it means, for whoever reads; a code that programs go by has to be known to them."""
+    operations = operations_of(document)
+    told = 0
+    for contract in CONTRACTS:
+        for name, method in contract.methods().items():
+            operation = operations.get(f"{contract.service}_{name}")
+            for code, (kind, said) in contract.refusals(method).items() if operation else ():
+                response = operation["responses"][str(kind.status)]
+                assert code in codes_of(document, response), (name, code)
+                assert f"- `{code}`: {said}" in response["description"]
+                told += 1
+    assert told > 180
+
+
+def test_what_any_operation_of_its_kind_refuses_stands_there_too(document):
+    """Arguments, body, session, key, version, and what is away."""
+    refused = {
+        int(status): codes_of(document, response)
+        for status, response in operations_of(document)["tickets_change_ticket"]["responses"].items()
+        if status.isdigit() and int(status) >= 400
+    }
+    assert refused == {
+        400: ["request_malformed"],
+        401: ["not_signed_in", "session_ended", "session_invalid", "stale"],
+        403: ["not_allowed"],
+        404: ["category_not_found", "site_not_found", "ticket_not_found", "usergroup_not_found"],
+        409: ["move_not_allowed", "private_not_allowed", "work_orders_open"],
+        412: ["version_stale", "version_unknown"],
+        413: ["body_too_large"],
+        415: ["media_type_unsupported"],
+        422: ["assignee_cannot_serve", "idempotency_key_invalid", "input_invalid", "request_key_reused"],
+        503: ["broker_away", "busy", "database_away", "service_away"],
+        504: ["timed_out"],
+    }
+    for operation in operations_of(document).values():
+        assert {"422", "503", "504", "default"} <= operation["responses"].keys()
+        assert ("401" in operation["responses"]) >= bool(operation.get("security"))
+
+
 def test_patterns_are_those_of_json_schema(document):
     """ECMA-262 has neither `\\A` nor `\\Z`: a generated client took no slug at all."""
     patterns = [pattern for pattern in within(document["components"]["schemas"], "pattern") if isinstance(pattern, str)]

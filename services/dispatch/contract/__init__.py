@@ -1,12 +1,4 @@
-"""What dispatch answers and tells: routing rules, SLA policies, work orders and planned interventions.
-
-Error codes beside the generic `not_allowed`: `routing_rule_not_found`, `sla_policy_not_found`,
-`ticket_not_found`, `work_order_not_found`, `intervention_not_found`, and of what a body names `site_not_found`,
-`usergroup_not_found`, `category_not_found`, `mailbox_not_found`, `person_not_found`, `service_type_not_found`
-(404); `sla_policy_exists`, `ticket_not_open`, `work_order_closed`, `work_completed`,
-`intervention_not_planned`, `intervention_started`, `id_taken`, `worker_busy` (409); `version_stale` (412);
-`person_unsuitable`, `window_invalid`, `words_invalid`, `calendar_invalid`, `cursor_invalid` (422).
-"""
+"""What dispatch answers and tells: routing rules, SLA policies, work orders and planned interventions."""
 
 from chassis.contract import Contract, command, query
 from services.dispatch.contract.answers import (
@@ -34,6 +26,7 @@ from services.dispatch.contract.arguments import (
     ReplanIntervention,
     WorkOrderId,
 )
+from services.dispatch.contract.errors import ERRORS
 from services.dispatch.contract.facts import (
     AssignmentDecided,
     DeadlineMissed,
@@ -64,69 +57,143 @@ class Dispatch(Contract):
     """Who gets which ticket by when, and who goes where."""
 
     service = "dispatch"
+    errors = ERRORS
 
-    @command(takes=CreateRoutingRule, gives=RoutingRule)
+    @command(
+        takes=CreateRoutingRule,
+        gives=RoutingRule,
+        refuses=(
+            "not_allowed",
+            "category_not_found",
+            "mailbox_not_found",
+            "site_not_found",
+            "usergroup_not_found",
+            "words_invalid",
+        ),
+    )
     def create_routing_rule(self, **rule):
         """Add a routing rule."""
 
-    @query(takes=Page, gives=RoutingRules)
+    @query(takes=Page, gives=RoutingRules, refuses=("not_allowed", "cursor_invalid"))
     def list_routing_rules(self, cursor=None, limit=50):
         """Return a page of the routing rules in the order in which they are tried."""
 
-    @command(takes=ChangeRoutingRule, gives=RoutingRule)
+    @command(
+        takes=ChangeRoutingRule,
+        gives=RoutingRule,
+        refuses=(
+            "not_allowed",
+            "routing_rule_not_found",
+            "category_not_found",
+            "mailbox_not_found",
+            "site_not_found",
+            "usergroup_not_found",
+            "version_stale",
+            "words_invalid",
+        ),
+    )
     def change_routing_rule(self, routing_rule_id, **changes):
         """Change a routing rule, or switch it off and on."""
 
-    @command(takes=CreateSLAPolicy, gives=SLAPolicy)
+    @command(
+        takes=CreateSLAPolicy, gives=SLAPolicy, refuses=("not_allowed", "usergroup_not_found", "sla_policy_exists")
+    )
     def create_sla_policy(self, **policy):
         """Add the SLA policy of a usergroup."""
 
-    @query(takes=Page, gives=SLAPolicies)
+    @query(takes=Page, gives=SLAPolicies, refuses=("not_allowed", "cursor_invalid"))
     def list_sla_policies(self, cursor=None, limit=50):
         """Return a page of the SLA policies, the default first."""
 
-    @command(takes=ChangeSLAPolicy, gives=SLAPolicy)
+    @command(takes=ChangeSLAPolicy, gives=SLAPolicy, refuses=("not_allowed", "sla_policy_not_found", "version_stale"))
     def change_sla_policy(self, sla_policy_id, **changes):
         """Change an SLA policy."""
 
-    @query(gives=Calendar)
+    @query(gives=Calendar, refuses=("not_allowed",))
     def business_calendar(self):
         """Return the business hours in which deadlines are counted."""
 
-    @command(takes=ChangeCalendar, gives=Calendar)
+    @command(takes=ChangeCalendar, gives=Calendar, refuses=("not_allowed", "version_stale", "calendar_invalid"))
     def change_business_calendar(self, **changes):
         """Change the business hours."""
 
-    @command(takes=CreateWorkOrder, gives=WorkOrder)
+    @command(
+        takes=CreateWorkOrder,
+        gives=WorkOrder,
+        refuses=(
+            "not_allowed",
+            "ticket_not_found",
+            "site_not_found",
+            "person_not_found",
+            "ticket_not_open",
+            "person_unsuitable",
+        ),
+    )
     def create_work_order(self, **work_order):
         """Authorise work on site for an open ticket."""
 
-    @query(takes=ListWorkOrders, gives=WorkOrders)
+    @query(takes=ListWorkOrders, gives=WorkOrders, refuses=("not_allowed", "cursor_invalid"))
     def list_work_orders(self, **filters):
         """Return a page of the work orders that the caller may see."""
 
-    @query(takes=WorkOrderId, gives=WorkOrder)
+    @query(takes=WorkOrderId, gives=WorkOrder, refuses=("not_allowed", "work_order_not_found"))
     def work_order_by_id(self, work_order_id):
         """Return one work order with its interventions."""
 
-    @command(takes=CancelWorkOrder, gives=WorkOrder)
+    @command(
+        takes=CancelWorkOrder,
+        gives=WorkOrder,
+        refuses=("not_allowed", "work_order_not_found", "intervention_started", "work_completed", "work_order_closed"),
+    )
     def cancel_work_order(self, work_order_id, reason=""):
         """Close a work order without its work; what is planned for it is cancelled.
 
         Not while a visit is under way, nor once one is completed.
         """
 
-    @command(takes=PlanIntervention, gives=Intervention)
+    @command(
+        takes=PlanIntervention,
+        gives=Intervention,
+        refuses=(
+            "not_allowed",
+            "work_order_not_found",
+            "person_not_found",
+            "service_type_not_found",
+            "id_taken",
+            "work_order_closed",
+            "worker_busy",
+            "person_unsuitable",
+            "window_invalid",
+        ),
+    )
     def plan_intervention(self, **intervention):
         """Plan a visit of one or more workers, none of whom is planned elsewhere at that time."""
 
-    @command(takes=ReplanIntervention, gives=Intervention)
+    @command(
+        takes=ReplanIntervention,
+        gives=Intervention,
+        refuses=(
+            "not_allowed",
+            "intervention_not_found",
+            "person_not_found",
+            "intervention_not_planned",
+            "intervention_started",
+            "worker_busy",
+            "version_stale",
+            "person_unsuitable",
+            "window_invalid",
+        ),
+    )
     def replan_intervention(self, intervention_id, **plan):
         """Move a planned visit, or send others.
 
         One under way keeps its window and who has clocked in; more can be sent.
         """
 
-    @command(takes=CancelIntervention, gives=Intervention)
+    @command(
+        takes=CancelIntervention,
+        gives=Intervention,
+        refuses=("not_allowed", "intervention_not_found", "intervention_not_planned", "intervention_started"),
+    )
     def cancel_intervention(self, intervention_id, reason=""):
         """Cancel a planned visit that nobody has begun."""

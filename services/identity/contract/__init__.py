@@ -37,6 +37,7 @@ from services.identity.contract.arguments import (
     UsergroupChange,
     UsergroupId,
 )
+from services.identity.contract.errors import ERRORS
 from services.identity.contract.facts import (
     GrantsChanged,
     OrganisationChanged,
@@ -59,7 +60,6 @@ from services.identity.contract.words import (
 )
 
 __all__ = [
-    "ERROR_CODES",
     "FIELD_KINDS",
     "GrantsChanged",
     "Identity",
@@ -80,42 +80,20 @@ __all__ = [
     "may_supervise",
 ]
 
-#: Every refusal of identity's own making, by code.
-ERROR_CODES = {
-    "credentials_wrong": "The e-mail address or the password is not right.",
-    "current_password_wrong": "The present password is missing or not right.",
-    "cursor_invalid": "The cursor is not one that a list has answered.",
-    "email_invalid": "This is not an e-mail address.",
-    "email_taken": "A person with this e-mail address exists.",
-    "field_value_invalid": "The value of a custom field does not fit its kind.",
-    "last_admin": "Somebody must remain who can administer the desk.",
-    "link_not_found": "The link was used, is too old, or is not one of ours.",
-    "not_allowed": "The caller's roles do not allow this.",
-    "organisation_name_taken": "An organisation of this name exists.",
-    "organisation_not_found": "No such organisation, or not the caller's to see.",
-    "parent_kind_wrong": "A site of this kind cannot stand there in the tree.",
-    "password_chosen": "Whoever has a password is not invited any more.",
-    "person_closed": "The person's account is closed.",
-    "person_not_found": "No such person, or not the caller's to see.",
-    "rights_exceeded": "Nobody gives rights, or changes those who have them, beyond their own.",
-    "role_unknown": "There is no such role.",
-    "session_ended": "The session was ended or is too old.",
-    "site_not_found": "No such site, or not the caller's to see.",
-    "time_zone_unknown": "The time zone is not in the IANA database, or missing.",
-    "too_many_attempts": "Too many wrong passwords; wait a quarter of an hour.",
-    "too_many_requests": "Too many accounts were asked for from one network address; wait an hour.",
-    "usergroup_name_taken": "A usergroup of this name exists.",
-    "usergroup_not_found": "No such usergroup, or not the caller's to see.",
-    "version_stale": "The thing was changed since the caller read it.",
-}
-
 
 class Identity(Contract):
     """The methods that identity answers."""
 
     service = "identity"
+    errors = ERRORS
 
-    @command(takes=LogIn, gives=SignedIn, anonymous=True, secret=True)
+    @command(
+        takes=LogIn,
+        gives=SignedIn,
+        anonymous=True,
+        secret=True,
+        refuses=("credentials_wrong", "too_many_attempts"),
+    )
     def log_in(self, **fields):
         """Begin a session; every wrong pair of address and password is refused alike."""
 
@@ -123,19 +101,19 @@ class Identity(Contract):
     def log_out(self):
         """End the caller's session."""
 
-    @query(takes=SessionSecret, gives=Token, anonymous=True)
+    @query(takes=SessionSecret, gives=Token, anonymous=True, refuses=("session_ended",))
     def token_for(self, **fields):
         """Give the signed token that a session's calls travel with."""
 
-    @command(takes=Registration, gives=Registered, anonymous=True)
+    @command(takes=Registration, gives=Registered, anonymous=True, refuses=("email_invalid", "too_many_requests"))
     def register(self, **fields):
         """Ask for an account; the answer is the same for an address that has one."""
 
-    @query(takes=LinkToken, gives=AskedAccount, anonymous=True)
+    @query(takes=LinkToken, gives=AskedAccount, anonymous=True, refuses=("link_not_found",))
     def registration_request(self, **fields):
         """Show which account a confirm link would open; looking opens nothing, as mail scanners look too."""
 
-    @command(takes=Confirmation, gives=Registered, anonymous=True)
+    @command(takes=Confirmation, gives=Registered, anonymous=True, refuses=("link_not_found",))
     def confirm_registration(self, **fields):
         """Open the account that a confirm link was mailed for, with the password chosen there.
 
@@ -146,66 +124,123 @@ class Identity(Contract):
     def me(self):
         """Show the caller their own person, usergroups and rights."""
 
-    @query(takes=PeoplePage, gives=People)
+    @query(takes=PeoplePage, gives=People, refuses=("not_allowed", "cursor_invalid"))
     def list_people(self, **fields):
         """List people by name."""
 
-    @command(takes=NewPerson, gives=Person)
+    @command(
+        takes=NewPerson,
+        gives=Person,
+        refuses=(
+            "not_allowed",
+            "rights_exceeded",
+            "organisation_not_found",
+            "email_taken",
+            "email_invalid",
+            "role_unknown",
+        ),
+    )
     def create_person(self, **fields):
         """Make a person; without a password they are mailed an invitation to choose one."""
 
-    @command(takes=PersonId, gives=Person)
+    @command(
+        takes=PersonId,
+        gives=Person,
+        refuses=("not_allowed", "rights_exceeded", "person_not_found", "password_chosen", "person_closed"),
+    )
     def invite_person(self, **fields):
         """Mail another invitation to a person without a password; the link of the one before opens nothing any more."""
 
-    @query(takes=PersonId, gives=Person)
+    @query(takes=PersonId, gives=Person, refuses=("person_not_found",))
     def person_by_id(self, **fields):
         """Show one person."""
 
-    @command(takes=PersonChange, gives=Person)
+    @command(
+        takes=PersonChange,
+        gives=Person,
+        refuses=(
+            "not_allowed",
+            "current_password_wrong",
+            "rights_exceeded",
+            "person_not_found",
+            "organisation_not_found",
+            "email_taken",
+            "last_admin",
+            "version_stale",
+            "email_invalid",
+            "role_unknown",
+            "too_many_attempts",
+        ),
+    )
     def change_person(self, **fields):
         """Change a person; a change of rights, password or activity reaches every service at once."""
 
-    @query(gives=Roles)
+    @query(gives=Roles, refuses=("not_allowed",))
     def list_roles(self):
         """List the roles with their permissions."""
 
-    @command(takes=NewUsergroup, gives=Usergroup)
+    @command(
+        takes=NewUsergroup,
+        gives=Usergroup,
+        refuses=("not_allowed", "person_not_found", "usergroup_name_taken", "field_value_invalid"),
+    )
     def create_usergroup(self, **fields):
         """Make a usergroup."""
 
-    @query(takes=UsergroupId, gives=Usergroup)
+    @query(takes=UsergroupId, gives=Usergroup, refuses=("usergroup_not_found",))
     def usergroup_by_id(self, **fields):
         """Show one usergroup."""
 
-    @query(takes=Page, gives=Usergroups)
+    @query(takes=Page, gives=Usergroups, refuses=("cursor_invalid",))
     def list_usergroups(self, **fields):
         """List usergroups by name: all to those who may see people, else the caller's own."""
 
-    @command(takes=UsergroupChange, gives=Usergroup)
+    @command(
+        takes=UsergroupChange,
+        gives=Usergroup,
+        refuses=(
+            "not_allowed",
+            "usergroup_not_found",
+            "person_not_found",
+            "usergroup_name_taken",
+            "version_stale",
+            "field_value_invalid",
+        ),
+    )
     def change_usergroup(self, **fields):
         """Change a usergroup; supervisors change members and agents of their own."""
 
-    @command(takes=NewOrganisation, gives=Organisation)
+    @command(takes=NewOrganisation, gives=Organisation, refuses=("not_allowed", "organisation_name_taken"))
     def create_organisation(self, **fields):
         """Make an organisation."""
 
-    @query(takes=Page, gives=Organisations)
+    @query(takes=Page, gives=Organisations, refuses=("not_allowed", "cursor_invalid"))
     def list_organisations(self, **fields):
         """List organisations by name."""
 
-    @command(takes=NewSite, gives=Site)
+    @command(
+        takes=NewSite,
+        gives=Site,
+        refuses=(
+            "not_allowed",
+            "site_not_found",
+            "organisation_not_found",
+            "usergroup_not_found",
+            "parent_kind_wrong",
+            "time_zone_unknown",
+        ),
+    )
     def create_site(self, **fields):
         """Make a site."""
 
-    @query(takes=SitesPage, gives=Sites)
+    @query(takes=SitesPage, gives=Sites, refuses=("not_allowed", "cursor_invalid"))
     def list_sites(self, **fields):
         """List sites by name."""
 
-    @query(takes=SiteId, gives=Site)
+    @query(takes=SiteId, gives=Site, refuses=("not_allowed", "site_not_found"))
     def site_by_id(self, **fields):
         """Show one site."""
 
-    @command(takes=Retelling, gives=Retold)
+    @command(takes=Retelling, gives=Retold, refuses=("not_allowed",))
     def retell(self, **fields):
         """Tell people, usergroups, organisations or sites again, for a service that has lost its copies."""

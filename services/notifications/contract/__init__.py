@@ -3,6 +3,7 @@
 from chassis.contract import Contract, command, query
 from services.notifications.contract.answers import Notification, NotificationPage
 from services.notifications.contract.arguments import ListNotifications, MarkRead
+from services.notifications.contract.errors import ERRORS
 from services.notifications.contract.facts import DeliveryFailed, DeliverySent, ReceiptSent
 from services.notifications.contract.words import MAIL_KINDS, NOTIFICATION_KINDS
 
@@ -22,17 +23,12 @@ class Notifications(Contract):
     """What others may ask of notifications."""
 
     service = "notifications"
+    errors = ERRORS
 
-    @query(takes=ListNotifications, gives=NotificationPage)
+    @query(takes=ListNotifications, gives=NotificationPage, refuses=("cursor_invalid",))
     def list_notifications(self, **arguments):
-        """Return the actor's own notifications, newest first.
+        """Return the actor's own notifications, newest first."""
 
-        :raises Invalid: `cursor_invalid`.
-        """
-
-    @command(takes=MarkRead, gives=Notification)
+    @command(takes=MarkRead, gives=Notification, refuses=("notification_not_found",))
     def mark_read(self, **arguments):
-        """Mark one of the actor's own notifications as read; doing it again changes nothing.
-
-        :raises NotFound: `notification_not_found`, also for somebody else's.
-        """
+        """Mark one of the actor's own notifications as read; doing it again changes nothing."""

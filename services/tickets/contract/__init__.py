@@ -1,12 +1,4 @@
-"""What tickets answers and tells.
-
-Error codes: `ticket_not_found`, `category_not_found`, `site_not_found`, `person_not_found`,
-`usergroup_not_found`, `attachment_not_found`, `participant_not_found`, `link_not_found` (404), `not_allowed`,
-`usergroup_not_allowed` (403), `move_not_allowed`, `work_orders_open`, `private_not_allowed`, `already_a_participant`,
-`participant_stays`, `category_slug_taken`, `already_rated`, `not_resolved_yet`, `uploads_full` (409), `version_stale`
-(412),
-`assignee_cannot_serve`, `private_needs_usergroup`, `participant_needs_one_address` (422).
-"""
+"""What tickets answers and tells."""
 
 from chassis.contract import Contract, Retold, command, query
 from services.tickets.contract.answers import (
@@ -40,6 +32,7 @@ from services.tickets.contract.arguments import (
     TicketChange,
     TicketFilter,
 )
+from services.tickets.contract.errors import ERRORS
 from services.tickets.contract.facts import (
     CategoryChanged,
     ContractorInvited,
@@ -82,8 +75,9 @@ class Tickets(Contract):
     """The methods of tickets."""
 
     service = "tickets"
+    errors = ERRORS
 
-    @command(takes=NewCategory, gives=Category)
+    @command(takes=NewCategory, gives=Category, refuses=("not_allowed", "usergroup_not_found", "category_slug_taken"))
     def create_category(self, **fields):
         """Make a category."""
 
@@ -91,66 +85,112 @@ class Tickets(Contract):
     def list_categories(self):
         """List the active categories."""
 
-    @command(takes=NewTicket, gives=Ticket)
+    @command(
+        takes=NewTicket,
+        gives=Ticket,
+        refuses=(
+            "not_allowed",
+            "usergroup_not_allowed",
+            "attachment_not_found",
+            "category_not_found",
+            "person_not_found",
+            "site_not_found",
+            "usergroup_not_found",
+            "private_not_allowed",
+            "private_needs_usergroup",
+        ),
+    )
     def open_ticket(self, **fields):
         """Open a ticket, for oneself or (with the right) on behalf of another person."""
 
-    @query(takes=TicketFilter, gives=TicketPage)
+    @query(takes=TicketFilter, gives=TicketPage, refuses=("not_allowed",))
     def list_tickets(self, **filters):
         """List and search the tickets that the actor may see, newest first."""
 
-    @query(takes=OneTicket, gives=Ticket)
+    @query(takes=OneTicket, gives=Ticket, refuses=("not_allowed", "ticket_not_found"))
     def ticket_by_id(self, ticket_id):
         """Show one ticket."""
 
-    @query(takes=PageOfTicket, gives=MessagePage)
+    @query(takes=PageOfTicket, gives=MessagePage, refuses=("not_allowed", "ticket_not_found", "cursor_invalid"))
     def messages_of_ticket(self, ticket_id, cursor, limit):
         """Show the conversation; notes only to agents."""
 
-    @command(takes=NewMessage, gives=Message)
+    @command(takes=NewMessage, gives=Message, refuses=("not_allowed", "ticket_not_found", "attachment_not_found"))
     def add_message(self, ticket_id, body, internal, attachments):
         """Write a message or a note."""
 
-    @command(takes=TicketChange, gives=Ticket)
+    @command(
+        takes=TicketChange,
+        gives=Ticket,
+        refuses=(
+            "not_allowed",
+            "ticket_not_found",
+            "category_not_found",
+            "site_not_found",
+            "usergroup_not_found",
+            "move_not_allowed",
+            "private_not_allowed",
+            "work_orders_open",
+            "version_stale",
+            "assignee_cannot_serve",
+        ),
+    )
     def change_ticket(self, ticket_id, **changes):
         """Change fields, each under its own permission; all or none."""
 
-    @query(takes=PageOfTicket, gives=HistoryPage)
+    @query(takes=PageOfTicket, gives=HistoryPage, refuses=("not_allowed", "ticket_not_found", "cursor_invalid"))
     def history_of_ticket(self, ticket_id, cursor, limit):
         """Show what happened, by audience."""
 
-    @command(takes=NewParticipant, gives=Participant)
+    @command(
+        takes=NewParticipant,
+        gives=Participant,
+        refuses=(
+            "not_allowed",
+            "ticket_not_found",
+            "person_not_found",
+            "already_a_participant",
+            "participant_needs_one_address",
+        ),
+    )
     def add_participant(self, ticket_id, person_id, email, role):
         """Let somebody read and answer along."""
 
-    @command(takes=OneParticipant)
+    @command(
+        takes=OneParticipant, refuses=("not_allowed", "ticket_not_found", "participant_not_found", "participant_stays")
+    )
     def remove_participant(self, ticket_id, participant_id):
         """Let somebody read and answer along no more."""
 
-    @command(takes=NewAttachment, gives=Attachment)
+    @command(takes=NewAttachment, gives=Attachment, refuses=("upload_not_found", "uploads_full"))
     def keep_attachment(self, upload, filename, content_type):
         """Keep an upload, unbound and the uploader's own, for 24 hours."""
 
-    @query(takes=OneAttachment, gives=StoredAttachment)
+    @query(takes=OneAttachment, gives=StoredAttachment, refuses=("attachment_not_found",))
     def attachment_by_id(self, attachment_id):
         """Say where the bytes of an attachment are."""
 
-    @query(takes=Following, gives=FollowedRequest, anonymous=True)
+    @query(takes=Following, gives=FollowedRequest, anonymous=True, refuses=("link_not_found",))
     def follow_request(self, token, cursor):
         """Show a request to whoever has its follow link, with its newest messages."""
 
-    @query(takes=ByLink, gives=StoredAttachment, anonymous=True)
+    @query(takes=ByLink, gives=StoredAttachment, anonymous=True, refuses=("link_not_found",))
     def followed_attachment(self, token):
         """Say where the bytes of a file are to whoever has its link."""
 
-    @query(takes=ByLink, gives=Satisfaction, anonymous=True)
+    @query(takes=ByLink, gives=Satisfaction, anonymous=True, refuses=("link_not_found",))
     def satisfaction_request(self, token):
         """Show what a rating link asks about."""
 
-    @command(takes=Rating, gives=Satisfaction, anonymous=True)
+    @command(
+        takes=Rating,
+        gives=Satisfaction,
+        anonymous=True,
+        refuses=("link_not_found", "already_rated", "not_resolved_yet"),
+    )
     def give_satisfaction(self, token, rating, comment):
         """Rate, once per participant, a ticket that is resolved."""
 
-    @command(takes=Retelling, gives=Retold)
+    @command(takes=Retelling, gives=Retold, refuses=("not_allowed",))
     def retell(self, kind, after):
         """Tell categories, or which tickets are private, again, for a service that has lost its copies."""

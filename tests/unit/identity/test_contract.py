@@ -1,8 +1,5 @@
 """What identity's contract refuses before any action runs, and that its lists are true."""
 
-import re
-from pathlib import Path
-
 import pytest
 from marshmallow import ValidationError
 
@@ -11,25 +8,13 @@ from services.identity.access import PERMISSIONS
 from services.identity.contract.words import FIELD_KINDS, LANGUAGES, SITE_KINDS
 from tests.contracts.house import events_of
 
-HERE = Path(domain.__file__).parent
 METHODS = contract.Identity.methods()
-RAISED = re.compile(r"(?:Conflict|Forbidden|Invalid|NotFound|Stale|TooMany\.until|Unauthenticated)\(\s*\"(\w+)\"")
 ID = "0192a000-0000-7000-8000-000000000001"
 
 
 def problems(method, **arguments):
     """Return what is wrong with the arguments of a method."""
     return METHODS[method].takes().validate(arguments)
-
-
-def test_every_code_that_is_raised_is_published_and_no_other():
-    raised = set()
-    for path in HERE.rglob("*.py"):
-        if "contract" not in path.parts:
-            raised |= set(RAISED.findall(path.read_text()))
-    raised |= {f"{thing}_not_found" for thing in ("person", "usergroup", "organisation", "site")}
-    raised.add("version_stale")  # By chassis.versions.
-    assert raised - {"input_invalid"} == set(contract.ERROR_CODES)
 
 
 def test_every_permission_that_is_asked_for_is_some_role_s():

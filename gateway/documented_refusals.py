@@ -1,0 +1,85 @@
+"""What the OpenAPI document says of refusals: per operation the statuses and codes that it may answer."""
+
+from http import HTTPStatus
+
+RETRY_AFTER = {
+    "description": "Of 429 and 503: seconds after which it may be tried again.", "schema": {"type": "integer"}
+}  # fmt: skip
+#: What every operation of a kind may answer beside its own refusals, by status: codes and what they mean.
+ALWAYS = {
+    503: {
+        "broker_away": "A part of the desk is away.",
+        "busy": "Somebody else is changing the same thing.",
+        "database_away": "The database does not answer.",
+        "service_away": "A part of the desk is away.",
+    },
+    504: {"timed_out": "No answer in time; it may have been carried out. Repeat it with the same Idempotency-Key."},
+}
+SIGNED_IN = {
+    401: {
+        "not_signed_in": "The request bears no session.",
+        "session_ended": "The session was ended or is too old: sign in again.",
+        "session_invalid": "The header Authorization bears no session.",
+        "stale": "The caller's rights changed meanwhile: ask again.",
+    }
+}
+WITH_BODY = {
+    400: {"request_malformed": "The body is not valid JSON."},
+    413: {"body_too_large": "The body is larger than 1 MB."},
+    415: {"media_type_unsupported": "The body is not application/json."},
+}
+SHARED = ALWAYS | SIGNED_IN | WITH_BODY
+WITH_ARGUMENTS = {422: {"input_invalid": "Some fields are not accepted; `errors` says which, and why."}}
+WITH_KEY = {
+    422: {
+        "idempotency_key_invalid": "The Idempotency-Key is not 1 to 255 visible ASCII characters.",
+        "request_key_reused": "The Idempotency-Key was used before, for something else.",
+    }
+}
+WITH_VERSION = {412: {"version_unknown": "If-Match names no version of this thing."}}
+
+
+def refused_by(contract, method, *others, has_body=False, has_version=False):
+    """Return the responses of an operation's refusals by status, with the codes that it may answer.
+
+    :param contract: `Contract` class of the owner.
+    :param method: `chassis.contract.Method` that the operation asks.
+    :param others: what it may refuse beside that, each `{status: {code: what it means}}`.
+    :param has_version: whether it honours If-Match.
+    """
+    own = {}
+    for code, (kind, said) in contract.refusals(method).items():
+        own.setdefault(kind.status, {})[code] = said
+    groups = [
+        ALWAYS,
+        own,
+        WITH_ARGUMENTS,
+        {} if method.anonymous else SIGNED_IN,
+        WITH_BODY if has_body else {},
+        WITH_KEY if method.is_command and not method.secret else {},
+        WITH_VERSION if has_version else {},
+    ]
+    codes = {}
+    for status, said in (item for group in (*groups, *others) for item in group.items()):
+        codes.setdefault(status, {}).update(said)
+    return {
+        status: HTTPStatus(status).name if said == SHARED.get(status) else _response(status, said)
+        for status, said in sorted(codes.items())
+    }
+
+
+def shared_responses():
+    """Return the responses that many operations have alike, by the names under which they refer to them."""
+    return {HTTPStatus(status).name: _response(status, codes) for status, codes in SHARED.items()}
+
+
+def _response(status, codes):
+    """Return one response: `problem+json` whose `code` is one of those."""
+    told = {"properties": {"code": {"enum": sorted(codes)}}}
+    schema = {"allOf": [{"$ref": "#/components/schemas/AppProblem"}, told]}
+    meanings = "\n".join(f"- `{code}`: {codes[code]}" for code in sorted(codes))
+    response = {
+        "description": f"{HTTPStatus(status).phrase}\n\n{meanings}",
+        "content": {"application/problem+json": {"schema": schema}},
+    }
+    return response | ({"headers": {"Retry-After": RETRY_AFTER}} if status in (429, 503) else {})
