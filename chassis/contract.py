@@ -75,7 +75,14 @@ def origin():
 
 
 class Arguments(Schema):
-    """What a method takes; a name that it does not know is refused."""
+    """What a method takes; a name that it does not know is refused.
+
+    :cvar example: of the body, without what stands in the path; for the API's document.
+    :cvar json_schema: what marshmallow checks and cannot say, such as which fields need each other.
+    """
+
+    example: ClassVar[dict] = {}
+    json_schema: ClassVar[dict] = {}
 
     class Meta:
         """Refuse unknown names."""
@@ -84,7 +91,13 @@ class Arguments(Schema):
 
 
 class Answer(Schema):
-    """What a method gives; only the declared fields ever leave the service."""
+    """What a method gives; only the declared fields ever leave the service.
+
+    :cvar example: for the API's document.
+    """
+
+    example: ClassVar[dict] = {}
+    json_schema: ClassVar[dict] = {}
 
 
 class _Sourced(type(Schema)):

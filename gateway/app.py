@@ -60,7 +60,7 @@ class Problem(Answer):
     code = fields.String(required=True, metadata={"description": "Stable word for programs."})
     detail = fields.String(required=True)
     request_id = fields.UUID(required=True)
-    errors = fields.Dict(metadata={"description": "What is wrong with which field."})
+    errors = fields.Dict(keys=fields.String(), metadata={"description": "What is wrong with which field."})
     version = fields.Integer(metadata={"description": "The newest one, where another was asked for."})
     retry_after = fields.Integer(metadata={"description": "Seconds after which it may be tried again."})
     busy = fields.List(fields.Dict(), metadata={"description": "`worker_busy`: who is planned, and when."})

@@ -1,16 +1,62 @@
 """What the OpenAPI document says beside the schemas: names of operations, headers, how a refusal looks."""
 
 import re
+from inspect import cleandoc
 
 from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
 from apispec.ext.marshmallow.common import resolve_schema_cls
 
+from chassis.contract import Answer, Arguments
 from gateway.documented_refusals import RETRY_AFTER, refused_by, shared_responses
 
 #: Where a docstring turns from what a method does to what a programmer of ours needs to know.
-_FIELDS = re.compile(r"\s*^\s*:(param|raises|returns)\b", re.MULTILINE)
+_FIELDS = re.compile(r"\s*^\s*:(cvar|param|raises|returns)\b", re.MULTILINE)
 #: How a pattern of ours begins and ends; Python's own `$` would let a line break follow.
 _ENDS = re.compile(r"^\\A|\\Z$")
+#: Names in the path of a route.
+_IN_PATH = re.compile(r"<(?:\w+:)?(\w+)>")
+#: What a parameter of a path or a query means, wherever it stands.
+PARAMETERS = {
+    "active": "Only people whose accounts are open (`true`), or closed (`false`); all where it is absent.",
+    "assignee": "Only tickets that this person answers for: their id.",
+    "attachment_id": "Id of the file.",
+    "cursor": "The `next_cursor` of the page before, as it came; absent for the first page.",
+    "from": "Only visits whose window ends after this instant (ISO 8601 with an offset).",
+    "intervention_id": "Id of the intervention, which is one visit.",
+    "inbound_message_id": "Id of the received mail.",
+    "kind": "Only sites of this kind.",
+    "limit": "Items of a page at the most, a number.",
+    "mailbox_id": "Id of the mailbox.",
+    "mine": "Only visits to which the caller is sent.",
+    "notification_id": "Id of the notification.",
+    "of": "What the file belongs to, or is to belong to.",
+    "order": "By the planned start: the `soonest` first, or the `latest`.",
+    "parent_id": "Only sites directly below this one: its id.",
+    "participant_id": "Id of the participant, which is not the person's.",
+    "person_id": "Id of the person.",
+    "q": "Text to look for; upper and lower case are one.",
+    "requester": "Only tickets that this person asked for: their id.",
+    "role": "Only people with this role: its name.",
+    "routing_rule_id": "Id of the routing rule.",
+    "service_type": "Only reasons offered for this service type, the general ones among them: its id.",
+    "site": "Only what happens at this site or below it: its id.",
+    "site_id": "Id of the site.",
+    "sla_policy_id": "Id of the SLA policy.",
+    "slug": "The form's name in its address.",
+    "state": "Only mails in this state.",
+    "status": "Only what has this status; of tickets also several, parted by commas.",
+    "ticket": "Only what was authorised for this ticket: its id.",
+    "ticket_id": "Id of the ticket.",
+    "to": "Only visits whose window begins before this instant (ISO 8601 with an offset).",
+    "token": "What the mailed link carries.",
+    "unread": "Only notifications that were not read yet.",
+    "unregistered": "Only tickets of requesters without an account (`true`), or with one (`false`).",
+    "usergroup": "Only tickets that this usergroup serves: its id.",
+    "usergroup_id": "Id of the usergroup.",
+    "webform_id": "Id of the webform.",
+    "work_order": "Only visits of this work order: its id.",
+    "work_order_id": "Id of the work order.",
+}
 _IDEMPOTENCY_KEY = {
     "description": "Names this request: repeated with the same key and body it is carried out once and answered alike;"
     " with another body it is refused (422). 1 to 255 visible ASCII characters.",
@@ -30,6 +76,38 @@ class Converter(OpenAPIConverter):
         """Return a field's pattern as JSON Schema writes it: its dialect, ECMA-262, knows neither `\\A` nor `\\Z`."""
         found = super().field2pattern(field, **kwargs)
         return {key: _ENDS.sub(lambda end: "^" if end[0] == r"\A" else "$", pattern) for key, pattern in found.items()}
+
+    def metadata2properties(self, field, **kwargs):
+        """Return what a field's metadata say, `json_schema` among them: what marshmallow has no word for."""
+        return super().metadata2properties(field, **kwargs) | field.metadata.get("json_schema", {})
+
+    def dict2properties(self, field, **kwargs):
+        """Return which names and values a mapping has."""
+        found = super().dict2properties(field, **kwargs)
+        names = self.field2property(field.key_field) if getattr(field, "key_field", None) else {}
+        return found | ({"propertyNames": {"enum": names["enum"]}} if "enum" in names else {})
+
+    def schema2jsonschema(self, schema):
+        """Return what a schema says of itself: its docstring, its example, and how its fields depend on each other."""
+        kind = resolve_schema_cls(schema)
+        found = super().schema2jsonschema(schema)
+        if issubclass(kind, (Answer, Arguments)):
+            found = {"description": cleandoc(summary_of(kind)), **found, **kind.json_schema}
+        return found | ({"examples": [kind.example]} if getattr(kind, "example", None) else {})
+
+    def _field2parameter(self, field, *, name, location):
+        found = super()._field2parameter(field, name=name, location=location)
+        return {"description": PARAMETERS[name]} | found | {"schema": _as_text(found["schema"])}
+
+
+def _as_text(schema):
+    """Return the schema of a parameter: what is absent from a query is null, nothing that stands in one is."""
+    told = {key: value for key, value in schema.items() if (key, value) != ("default", None)}
+    if isinstance(told.get("type"), list):
+        (told["type"],) = set(told["type"]) - {"null"}
+    if None in told.get("enum", ()):
+        told["enum"] = [word for word in told["enum"] if word is not None]
+    return told
 
 
 class Plugin(MarshmallowPlugin):
@@ -86,6 +164,11 @@ def operation_of(route, method):
     return found
 
 
-def summary_of(function):
-    """Return what a contract says of a method, without what is meant for its programmers."""
-    return _FIELDS.split(function.__doc__)[0]
+def summary_of(documented):
+    """Return what a contract says of a method or schema, without what is meant for its programmers."""
+    return _FIELDS.split(documented.__doc__)[0]
+
+
+def parameters_of(route):
+    """Return the descriptions of what stands in a route's path."""
+    return [{"in": "path", "name": name, "description": PARAMETERS[name]} for name in _IN_PATH.findall(route.path)]

@@ -16,7 +16,7 @@ from werkzeug.routing import Map, Rule
 from chassis.contract import RawJSON
 from chassis.errors import Stale
 from gateway.callers import ask, for_signed_in, origin_of_request
-from gateway.documents import operation_of, summary_of
+from gateway.documents import operation_of, parameters_of, summary_of
 from gateway.parsing import Blueprint, PlainReader
 
 #: An ETag of ours: the version that changes go by, and what else makes the answer another one.
@@ -115,7 +115,8 @@ def _add(made, route):
         arguments = reader.read(request)
         return decorated(**path) if arguments is None else view(arguments, **path)
 
-    made.route(route.path, methods=[route.verb])(answer if method.anonymous else for_signed_in(answer))
+    documented = made.route(route.path, methods=[route.verb], parameters=parameters_of(route))
+    documented(answer if method.anonymous else for_signed_in(answer))
 
 
 def _version_asked():

@@ -11,6 +11,7 @@ from chassis.file_names import shown_name
 from chassis.files import LARGEST_UPLOAD
 from gateway.callers import ask, for_signed_in, person_session, request_key
 from gateway.documented_refusals import refused_by
+from gateway.documents import PARAMETERS
 from gateway.downloads import NAMELESS, as_download
 from gateway.parsing import Blueprint
 from gateway.routes import shown
@@ -115,7 +116,11 @@ def _namer(session, owner):
     return lambda sha256: hashlib.sha256(f"{origin}{sha256}".encode()).hexdigest()
 
 
-@attachments.route("/attachments/<uuid:attachment_id>", methods=["GET"])
+@attachments.route(
+    "/attachments/<uuid:attachment_id>",
+    methods=["GET"],
+    parameters=[{"in": "path", "name": "attachment_id", "description": PARAMETERS["attachment_id"]}],
+)
 @for_signed_in
 @attachments.arguments(OwnerQuery, location="query", unknown=RAISE)
 @attachments.response(200, content_type="application/octet-stream")

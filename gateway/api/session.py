@@ -8,6 +8,7 @@ from gateway.documented_refusals import refused_by
 from gateway.parsing import Blueprint
 from gateway.routes import shown
 from services.identity.contract import Identity
+from services.identity.contract.answers import Myself
 
 _LOG_IN, _LOG_OUT = (Identity.methods()[name] for name in ("log_in", "log_out"))
 
@@ -18,7 +19,7 @@ class SessionAnswer(Answer):
     """What signing in gives."""
 
     access_token = fields.String(required=True)
-    person = fields.Dict(required=True)
+    person = fields.Nested(Myself, required=True)
 
 
 @session.route("/session", methods=["POST"])

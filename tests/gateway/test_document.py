@@ -1,9 +1,23 @@
 """What `openapi.json` tells a stranger is true, and enough to write a client by."""
 
+import re
+
 import pytest
 from marshmallow import ValidationError
 
+from gateway.documents import PARAMETERS
+from services.dispatch.contract.answers import Intervention
+from services.tickets.contract.answers import Message, Ticket
 from tests.gateway.test_routes import CONTRACTS
+
+#: Bodies with fields that need each other, and the word of JSON Schema that says so.
+DEPENDING = {
+    "IdentityNewSite": "anyOf",
+    "IdentityNewPerson": "anyOf",
+    "TicketsNewParticipant": "oneOf",
+    "FieldworkCreateServiceType": "anyOf",
+    "DispatchResult": "anyOf",
+}
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +117,143 @@ def test_what_ends_with_a_line_break_is_refused_all_the_same(method, field, valu
     assert declared.deserialize(value) == value
     with pytest.raises(ValidationError):
         declared.deserialize(value + "\n")
+
+
+def test_every_body_has_an_example_that_its_schema_takes(document):
+    """Whoever reads tries the example first."""
+    examples = {}
+    for operation, schema in bodies_of(document):
+        (examples[operation],) = schema.get("examples", [None])
+    bodies = {name for name, example in examples.items() if example is not None}
+    assert set(examples) - bodies == {
+        "fieldwork_validate_intervention",
+        "identity_invite_person",
+        "inbound_replay_inbound_message",
+        "notifications_mark_read",
+    }
+    in_path = {
+        verb["operationId"]: [one["name"] for one in verbs["parameters"]]
+        for verbs in document["paths"].values()
+        if "parameters" in verbs
+        for verb in verbs.values()
+        if "operationId" in verb
+    }
+    for contract in CONTRACTS:
+        for name, method in contract.methods().items():
+            operation = f"{contract.service}_{name}"
+            if operation in bodies:
+                takes = method.takes(exclude=in_path.get(operation, ()))
+                assert takes.validate(examples[operation]) == {}, operation
+                bodies.remove(operation)
+    assert bodies == set()
+
+
+def test_examples_of_answers_have_all_that_is_answered(document):
+    """And nothing that is not."""
+    for answer in (Ticket, Message, Intervention):
+        assert answer().validate(answer.example) == {}, answer
+        assert set(answer().fields) == set(answer.example), answer
+    assert document["components"]["schemas"]["TicketsTicket"]["examples"] == [Ticket.example]
+
+
+def bodies_of(document):
+    """Yield the operationId and the schema of each JSON body."""
+    for name, operation in operations_of(document).items():
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if content:
+            yield name, document["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+
+
+def test_every_parameter_says_what_it_means(document):
+    """Once for each name, wherever it stands."""
+    parameters = [
+        one
+        for verbs in document["paths"].values()
+        for held in within(verbs, "parameters")
+        for one in held
+        if "in" in one
+    ]
+    assert [one["name"] for one in parameters if not one.get("description", "").endswith(".")] == []
+    assert {one["name"] for one in parameters} == set(PARAMETERS)
+    assert len(parameters) > 70
+
+
+def test_no_parameter_is_null(document):
+    """A query is text: what is not asked for is left out."""
+    queried = [one for held in within(document["paths"], "parameters") for one in held if one.get("in") == "query"]
+    assert len(queried) > 40
+    assert [
+        one["name"] for one in queried if "null" in one["schema"]["type"] or None in one["schema"].get("enum", ())
+    ] == []
+    assert [one["name"] for one in queried if one["schema"].get("default", "") is None] == []
+    status = operations_of(document)["tickets_list_tickets"]["parameters"]
+    (pattern,) = [one["schema"]["pattern"] for one in status if one["name"] == "status"]
+    assert re.fullmatch(pattern, "new,open") and not re.fullmatch(pattern, "new,unheard")
+
+
+def test_every_schema_says_what_it_is(document):
+    """Its first line is a sentence or a name, from the contract's own docstring."""
+    schemas = document["components"]["schemas"]
+    assert [name for name, schema in schemas.items() if not schema.get("description")] == []
+    assert [name for name, schema in schemas.items() if "origin" in schema["description"]] == []
+    assert [name for name, schema in schemas.items() if ":param" in schema["description"]] == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "name", "words"),
+    [
+        ("TicketsTicket", "status", ["new", "open", "planned", "in_progress", "pending", "resolved", "closed"]),
+        ("TicketsTicket", "priority", ["low", "normal", "high", "urgent"]),
+        ("TicketsTicket", "kind", ["request", "incident", "maintenance"]),
+        ("TicketsTicket", "channel", ["api", "mail", "webform", "incident"]),
+        ("TicketsTicket", "nature", ["problem", "need", "suggestion", None]),
+        ("TicketsHistoryLine", "audience", ["all", "participants", "agents"]),
+        ("IdentityPerson", "language", ["fr", "en", "es", "de"]),
+        ("FieldworkIntervention", "status", ["planned", "started", "completed", "validated", "cancelled"]),
+        ("InboundInboundMessage", "state", ["received", "told", "unreadable", "duplicate", "own"]),
+    ],
+)
+def test_words_that_the_desk_chooses_from_are_told(document, schema, name, words):
+    """A client can have a case for each."""
+    assert document["components"]["schemas"][schema]["properties"][name]["enum"] == words
+
+
+def test_what_is_nested_is_typed(document):
+    """Rules and targets are answered as they were given."""
+    schemas = document["components"]["schemas"]
+    rule, policy = schemas["DispatchRoutingRule"]["properties"], schemas["DispatchSLAPolicy"]["properties"]
+    assert rule["conditions"] == {"$ref": "#/components/schemas/DispatchConditions"}
+    assert rule["then"] == {"$ref": "#/components/schemas/DispatchResult"}
+    assert policy["targets"]["additionalProperties"] == {"$ref": "#/components/schemas/DispatchTarget"}
+    assert schemas["ApiSessionAnswer"]["properties"]["person"] == {"$ref": "#/components/schemas/IdentityMyself"}
+    assert schemas["InboundWebform"]["properties"]["fields"]["items"] == {
+        "$ref": "#/components/schemas/InboundFormField"
+    }
+    untyped = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, told in schema["properties"].items()
+        if "object" in told.get("type", ()) and not told.get("additionalProperties")
+    ]
+    # Particulars that differ by kind.
+    assert sorted(untyped) == ["AppProblem.errors", "TicketsHistoryLine.new", "TicketsHistoryLine.old"]
+
+
+def test_what_the_desk_refuses_is_no_valid_body_by_the_document(document):
+    """How fields depend on each other stands in words of JSON Schema."""
+    schemas = document["components"]["schemas"]
+    priorities = ["low", "normal", "high", "urgent"]
+    for policy in ("DispatchCreateSLAPolicy", "DispatchChangeSLAPolicy"):
+        targets = schemas[policy]["properties"]["targets"]
+        assert (targets["required"], targets["propertyNames"]) == (priorities, {"enum": priorities})
+    assert schemas["FieldworkCreateIncidentReason"]["properties"]["names"]["propertyNames"] == {
+        "enum": ["de", "en", "es", "fr"]
+    }
+    asked = {name: [sorted(one.get("required", ())) for one in schemas[name][how]] for name, how in DEPENDING.items()}
+    assert asked == {
+        "IdentityNewSite": [["parent_id"], ["time_zone"]],
+        "IdentityNewPerson": [["role"], ["roles"]],
+        "TicketsNewParticipant": [["person_id"], ["email"]],
+        "FieldworkCreateServiceType": [[], ["rounding", "rounding_minutes"]],
+        "DispatchResult": [["usergroup_id"], ["category_id"], ["priority"]],
+    }

@@ -1,7 +1,7 @@
 """What the methods of dispatch give."""
 
 from chassis.contract import Answer, fields, instant, one_of
-from services.dispatch.contract.arguments import HOURS
+from services.dispatch.contract.arguments import HOURS, Conditions, Result, targets_of_all
 from services.dispatch.contract.words import MAY_BE_NULL, OUTCOMES
 
 
@@ -11,8 +11,8 @@ class RoutingRule(Answer):
     id = fields.UUID(required=True)
     name = fields.String(required=True)
     position = fields.Integer(required=True)
-    conditions = fields.Dict(required=True)
-    then = fields.Dict(required=True)
+    conditions = fields.Nested(Conditions, required=True)
+    then = fields.Nested(Result, required=True)
     active = fields.Boolean(required=True)
     version = fields.Integer(required=True)
 
@@ -30,7 +30,7 @@ class SLAPolicy(Answer):
     id = fields.UUID(required=True)
     name = fields.String(required=True)
     usergroup_id = fields.UUID(**MAY_BE_NULL)
-    targets = fields.Dict(required=True)
+    targets = targets_of_all(required=True)
     version = fields.Integer(required=True)
 
 
@@ -59,6 +59,20 @@ class Worker(Answer):
 
 class Intervention(Answer):
     """The plan of a visit, complete; what is done there is fieldwork's."""
+
+    example = {
+        "id": "0192a000-0000-7000-8000-000000000001",
+        "work_order_id": "0192a000-0000-7000-8000-000000000002",
+        "ticket_id": "0192a000-0000-7000-8000-000000000003",
+        "site_id": "0192a000-0000-7000-8000-000000000004",
+        "service_type_id": None,
+        "workers": [{"person_id": "0192a000-0000-7000-8000-000000000005", "name": "Max Arbeiter"}],
+        "starts_at": "2026-11-30T07:00:00+00:00",
+        "ends_at": "2026-11-30T09:00:00+00:00",
+        "status": "planned",
+        "planned_at": "2026-11-28T09:30:00+00:00",
+        "version": 1,
+    }
 
     id = fields.UUID(required=True)
     work_order_id = fields.UUID(required=True)

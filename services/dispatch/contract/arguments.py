@@ -45,6 +45,13 @@ class Conditions(Arguments):
 class Result(Arguments):
     """What a rule sets where no person has chosen: at least one of the three."""
 
+    json_schema = {
+        "anyOf": [
+            {"required": [name], "properties": {name: {"type": "string"}}}
+            for name in ("usergroup_id", "category_id", "priority")
+        ]
+    }
+
     usergroup_id = fields.UUID(**MAY_LACK)
     category_id = fields.UUID(**MAY_LACK)
     priority = one_of(*PRIORITIES, **MAY_LACK)
@@ -59,6 +66,12 @@ class Result(Arguments):
 class CreateRoutingRule(Arguments):
     """A rule; the lowest position that applies wins, the older rule among equals. None: after the last."""
 
+    example = {
+        "name": "Lifts",
+        "conditions": {"words": ["lift", "elevator"], "language": "en"},
+        "then": {"usergroup_id": "0192a000-0000-7000-8000-000000000001", "priority": "high"},
+    }
+
     name = line(required=True, shortest=1, longest=120)
     position = _whole(1, 1_000_000, **MAY_LACK)
     conditions = fields.Nested(Conditions, load_default=dict)
@@ -67,6 +80,8 @@ class CreateRoutingRule(Arguments):
 
 class ChangeRoutingRule(Arguments):
     """What to change of a rule; conditions and result are replaced whole."""
+
+    example = {"position": 1, "active": True}
 
     routing_rule_id = fields.UUID(required=True)
     if_version = IF_VERSION
@@ -90,25 +105,45 @@ def _all_priorities(given):
         raise ValidationError(f"Give a target for every priority; missing: {', '.join(missing)}.")
 
 
-def _targets(**options):
-    return fields.Dict(keys=one_of(*PRIORITIES), values=fields.Nested(Target), validate=_all_priorities, **options)
+def targets_of_all(**options):
+    """Return a field of targets by priority, one for every priority."""
+    return fields.Dict(
+        keys=one_of(*PRIORITIES),
+        values=fields.Nested(Target),
+        validate=_all_priorities,
+        metadata={"json_schema": {"required": [*PRIORITIES]}},
+        **options,
+    )
 
 
 class CreateSLAPolicy(Arguments):
     """The targets of one usergroup; the policy without a usergroup is seeded and serves all others."""
 
+    example = {
+        "name": "Lifts",
+        "usergroup_id": "0192a000-0000-7000-8000-000000000001",
+        "targets": {
+            "low": {"first_response_minutes": 480, "resolution_minutes": 4800},
+            "normal": {"first_response_minutes": 240, "resolution_minutes": 2400},
+            "high": {"first_response_minutes": 60, "resolution_minutes": 480},
+            "urgent": {"first_response_minutes": 30, "resolution_minutes": 240},
+        },
+    }
+
     name = line(required=True, shortest=1, longest=120)
     usergroup_id = fields.UUID(required=True)
-    targets = _targets(required=True)
+    targets = targets_of_all(required=True)
 
 
 class ChangeSLAPolicy(Arguments):
     """What to change of a policy; it counts from the next computation of a ticket's deadlines."""
 
+    example = {"name": "Lifts and doors"}
+
     sla_policy_id = fields.UUID(required=True)
     if_version = IF_VERSION
     name = line(shortest=1, longest=120)
-    targets = _targets()
+    targets = targets_of_all()
 
 
 class Opening(Arguments):
@@ -129,6 +164,12 @@ class ChangeCalendar(Arguments):
     `holidays_country` is an ISO 3166-1 alpha-2 code, null for no public holidays.
     """
 
+    example = {
+        "time_zone": "Europe/Paris",
+        "hours": {"monday": [{"opens": "08:00", "closes": "12:00"}, {"opens": "13:00", "closes": "17:00"}]},
+        "holidays_country": "FR",
+    }
+
     if_version = IF_VERSION
     time_zone = fields.String(validate=[validate.Length(max=60), _zone_exists])
     hours = HOURS
@@ -137,6 +178,12 @@ class ChangeCalendar(Arguments):
 
 class CreateWorkOrder(Arguments):
     """Authorises work on site for a ticket; the site is the ticket's unless given."""
+
+    example = {
+        "ticket_id": "0192a000-0000-7000-8000-000000000001",
+        "title": "Repair the door of the lift",
+        "site_id": "0192a000-0000-7000-8000-000000000002",
+    }
 
     ticket_id = fields.UUID(required=True)
     title = line(required=True, shortest=1)
@@ -161,11 +208,20 @@ class WorkOrderId(Arguments):
 class CancelWorkOrder(WorkOrderId):
     """Why a work order is no longer wanted; its planned interventions are cancelled with it."""
 
+    example = {"reason": "It works again."}
+
     reason = text(longest=2_000, load_default="")
 
 
 class PlanIntervention(Arguments):
     """One visit; the caller may give its id. A window is at most 24 hours, not over, within five years from now."""
+
+    example = {
+        "work_order_id": "0192a000-0000-7000-8000-000000000001",
+        "workers": ["0192a000-0000-7000-8000-000000000002"],
+        "starts_at": "2026-11-30T08:00:00+01:00",
+        "ends_at": "2026-11-30T10:00:00+01:00",
+    }
 
     id = fields.UUID(**MAY_LACK)
     work_order_id = fields.UUID(required=True)
@@ -178,6 +234,8 @@ class PlanIntervention(Arguments):
 class ReplanIntervention(Arguments):
     """Another window, or other workers too."""
 
+    example = {"starts_at": "2026-11-30T08:00:00+01:00", "ends_at": "2026-11-30T10:00:00+01:00"}
+
     intervention_id = fields.UUID(required=True)
     if_version = IF_VERSION
     starts_at = instant(required=True)
@@ -187,6 +245,8 @@ class ReplanIntervention(Arguments):
 
 class CancelIntervention(Arguments):
     """Why the visit does not take place."""
+
+    example = {"reason": "Nobody is at home."}
 
     intervention_id = fields.UUID(required=True)
     reason = text(longest=2_000, load_default="")

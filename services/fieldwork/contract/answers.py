@@ -1,7 +1,18 @@
 """What the methods of fieldwork give."""
 
-from chassis.contract import Answer, fields, instant
+from chassis.contract import Answer, fields, instant, one_of
 from services.fieldwork.contract.arguments import Position
+from services.fieldwork.contract.words import (
+    CLOCK_EVENTS,
+    CLOCK_IN_FLAGS,
+    CLOCK_INS,
+    DEVICE_FLAGS,
+    LANGUAGES,
+    METHODS,
+    MOMENTS,
+    ROUNDINGS,
+    STATUSES,
+)
 
 
 class Person(Answer):
@@ -12,7 +23,7 @@ class Person(Answer):
 
 
 class Named(Answer):
-    """A thing of another service with the name to show; empty until that name has been heard."""
+    """A thing of another service with the name to show; null until that name has been heard."""
 
     id = fields.UUID(required=True)
     name = fields.String(required=True, allow_none=True)
@@ -30,7 +41,7 @@ class Place(Named):
 
 
 class WorkOrder(Answer):
-    """What is to be done; what is not for a client, or was not told with the plan, is empty."""
+    """What is to be done; what is not for a client, or was not told with the plan, is null."""
 
     id = fields.UUID(required=True)
     title = fields.String(required=True, allow_none=True)
@@ -38,7 +49,7 @@ class WorkOrder(Answer):
 
 
 class Ticket(Answer):
-    """The ticket as it was opened; the subject is empty for clients."""
+    """The ticket as it was opened; the subject is null for clients."""
 
     id = fields.UUID(required=True)
     number = fields.String(required=True, allow_none=True)
@@ -51,13 +62,13 @@ class ServiceType(Answer):
     id = fields.UUID(required=True)
     name = fields.String(required=True)
     is_default = fields.Boolean(required=True)
-    clock_ins = fields.String(required=True)
+    clock_ins = one_of(*CLOCK_INS, required=True)
     incidents = fields.Boolean(required=True)
     validation = fields.Boolean(required=True)
     allowed_delay_minutes = fields.Integer(required=True, allow_none=True)
     not_before_start = fields.Boolean(required=True)
     allowed_distance_m = fields.Integer(required=True, allow_none=True)
-    rounding = fields.String(required=True)
+    rounding = one_of(*ROUNDINGS, required=True)
     rounding_minutes = fields.Integer(required=True, allow_none=True)
     shared_with_client = fields.Boolean(required=True)
     incident_hours_before = fields.Integer(required=True)
@@ -78,8 +89,8 @@ class IncidentReason(Answer):
     id = fields.UUID(required=True)
     service_type_id = fields.UUID(required=True, allow_none=True)
     name = fields.String(required=True)
-    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
-    at = fields.String(required=True)
+    names = fields.Dict(keys=one_of(*LANGUAGES), values=fields.String(), required=True)
+    at = one_of(*MOMENTS, required=True)
 
 
 class IncidentReasons(Answer):
@@ -94,14 +105,14 @@ class ClockIn(Answer):
 
     id = fields.UUID(required=True)
     intervention_id = fields.UUID(required=True)
-    event = fields.String(required=True)
-    method = fields.String(required=True)
+    event = one_of(*CLOCK_EVENTS, required=True)
+    method = one_of(*METHODS, required=True)
     worker = fields.Nested(Person, required=True)
     entered_by = fields.Nested(Person, required=True)
     occurred_at = instant(required=True)
     received_at = instant(required=True)
     position = fields.Nested(Position, required=True, allow_none=True)
-    flags = fields.List(fields.String(), required=True)
+    flags = fields.List(one_of(*CLOCK_IN_FLAGS), required=True)
 
 
 class Attachment(Answer):
@@ -126,12 +137,12 @@ class Incident(Answer):
     ticket_id = fields.UUID(required=True)
     intervention_id = fields.UUID(required=True)
     reason = fields.Nested(Named, required=True)
-    at = fields.String(required=True)
+    at = one_of(*CLOCK_EVENTS, required=True)
     text = fields.String(required=True)
     declared_by = fields.Nested(Person, required=True)
     occurred_at = instant(required=True)
     received_at = instant(required=True)
-    flags = fields.List(fields.String(), required=True)
+    flags = fields.List(one_of(*DEVICE_FLAGS), required=True)
     attachments = fields.List(fields.Nested(Attachment), required=True)
 
 
@@ -149,13 +160,13 @@ class Intervention(Answer):
     ticket_id = fields.UUID(required=True)
     work_order = fields.Nested(WorkOrder, required=True)
     ticket = fields.Nested(Ticket, required=True)
-    status = fields.String(required=True)
+    status = one_of(*STATUSES, required=True)
     starts_at = instant(required=True)
     ends_at = instant(required=True)
     site = fields.Nested(Place, required=True, allow_none=True)
     usergroup = fields.Nested(Named, required=True, allow_none=True)
     service_type = fields.Nested(Named, required=True)
-    clock_ins_asked = fields.String(required=True)
+    clock_ins_asked = one_of(*CLOCK_INS, required=True)
     workers = fields.List(fields.Nested(Worker), required=True)
     report = fields.String(required=True)
     completed_at = instant(required=True, allow_none=True)

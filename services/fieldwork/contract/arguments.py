@@ -7,6 +7,7 @@ from services.fieldwork.contract.words import (
     CLOCK_EVENTS,
     CLOCK_INS,
     LANGUAGES,
+    METHODS,
     MOMENTS,
     RETOLD_KINDS,
     ROUNDINGS,
@@ -23,7 +24,21 @@ class Position(Arguments):
 
 
 class CreateServiceType(Arguments):
-    """Settings of a new kind of work."""
+    """Settings of a new kind of work; `rounding` and its minutes come together, or neither."""
+
+    example = {"name": "Lift repair", "clock_ins": "both", "rounding": "up", "rounding_minutes": 15}
+    json_schema = {
+        "anyOf": [
+            {"properties": {"rounding": {"const": "none"}, "rounding_minutes": {"type": "null"}}},
+            {
+                "required": ["rounding", "rounding_minutes"],
+                "properties": {
+                    "rounding": {"enum": [word for word in ROUNDINGS if word != "none"]},
+                    "rounding_minutes": {"type": "integer"},
+                },
+            },
+        ]
+    }
 
     name = line(required=True, shortest=1, longest=120)
     clock_ins = one_of(*CLOCK_INS, load_default="both")
@@ -47,6 +62,8 @@ class CreateServiceType(Arguments):
 
 class CreateIncidentReason(Arguments):
     """A reason that workers and clients may pick; of one service type, or of all."""
+
+    example = {"name": "Nobody at home", "names": {"fr": "Client absent", "de": "Kunde abwesend"}, "at": "start"}
 
     service_type_id = fields.UUID(load_default=None, allow_none=True)
     name = line(required=True, shortest=1, longest=120)
@@ -92,10 +109,18 @@ class ClockInArguments(Arguments):
     clock-in of somebody else.
     """
 
+    example = {
+        "id": "0192a000-0000-7000-8000-000000000001",
+        "intervention_id": "0192a000-0000-7000-8000-000000000002",
+        "event": "start",
+        "occurred_at": "2026-11-30T08:03:00+01:00",
+        "position": {"latitude": 48.8566, "longitude": 2.3522, "accuracy_m": 12.0},
+    }
+
     id = fields.UUID(required=True)
     intervention_id = fields.UUID(required=True)
     event = one_of(*CLOCK_EVENTS, required=True)
-    method = one_of("manual", load_default="manual")
+    method = one_of(*METHODS, load_default="manual")
     occurred_at = instant(required=True)
     position = fields.Nested(Position, load_default=None, allow_none=True)
     worker_id = fields.UUID(load_default=None, allow_none=True)
@@ -106,6 +131,15 @@ class DeclareIncident(Arguments):
 
     `occurred_at` is the device's time; where it is missing, the instant within the UUIDv7 `id` stands for it.
     """
+
+    example = {
+        "id": "0192a000-0000-7000-8000-000000000001",
+        "intervention_id": "0192a000-0000-7000-8000-000000000002",
+        "reason": "0192a000-0000-7000-8000-000000000003",
+        "at": "start",
+        "text": "Nobody opens the door.",
+        "occurred_at": "2026-11-30T08:10:00+01:00",
+    }
 
     id = fields.UUID(required=True)
     intervention_id = fields.UUID(required=True)
@@ -118,6 +152,8 @@ class DeclareIncident(Arguments):
 
 class CompleteIntervention(InterventionId):
     """The end of the work, with a report for the reader of the intervention."""
+
+    example = {"report": "The door of the lift closes again."}
 
     report = text(load_default="", longest=20_000)
 
@@ -138,5 +174,7 @@ class AttachmentId(Arguments):
 
 class Retelling(AfterThing):
     """Which things are told again, and after which one."""
+
+    example = {"kind": "service_types"}
 
     kind = one_of(*RETOLD_KINDS, required=True)

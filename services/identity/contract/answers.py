@@ -1,7 +1,9 @@
 """What the methods of identity give; nothing else ever leaves it."""
 
-from chassis.contract import Answer, fields, instant
+from chassis.actors import SCOPES
+from chassis.contract import Answer, fields, instant, one_of
 from services.identity.contract.arguments import SitePosition
+from services.identity.contract.words import FIELD_KINDS, LANGUAGES, SITE_KINDS
 
 
 class Person(Answer):
@@ -10,7 +12,7 @@ class Person(Answer):
     id = fields.UUID()
     email = fields.String()
     name = fields.String()
-    language = fields.String()
+    language = one_of(*LANGUAGES)
     roles = fields.List(fields.String())
     organisation_id = fields.UUID(allow_none=True)
     active = fields.Boolean()
@@ -32,7 +34,7 @@ class Myself(Person):
     """The signed-in person, with their usergroups and rights (`{permission: scope}`)."""
 
     usergroups = fields.List(fields.Nested(OwnUsergroup))
-    rights = fields.Dict(keys=fields.String(), values=fields.String())
+    rights = fields.Dict(keys=fields.String(), values=one_of(*SCOPES))
 
 
 class SignedIn(Answer):
@@ -73,7 +75,7 @@ class Role(Answer):
     """A role: a name for a set of permissions with their scopes."""
 
     name = fields.String()
-    permissions = fields.Dict(keys=fields.String(), values=fields.String())
+    permissions = fields.Dict(keys=fields.String(), values=one_of(*SCOPES))
 
 
 class Roles(Answer):
@@ -87,7 +89,7 @@ class ShownField(Answer):
     """One custom field as it is shown."""
 
     label = fields.String()
-    kind = fields.String()
+    kind = one_of(*FIELD_KINDS)
     value = fields.String()
     choices = fields.List(fields.String())
 
@@ -135,7 +137,7 @@ class Site(Answer):
 
     id = fields.UUID()
     name = fields.String()
-    kind = fields.String()
+    kind = one_of(*SITE_KINDS)
     parent_id = fields.UUID(allow_none=True)
     organisation_id = fields.UUID(allow_none=True)
     usergroup_id = fields.UUID(allow_none=True)

@@ -38,7 +38,9 @@ def _ids(**options):
 
 
 class LogIn(Arguments):
-    """Credentials; `origin` is the caller's network address where the gateway knows it."""
+    """Credentials."""
+
+    example = {"email": "rosa@homes.example", "password": "a long password"}
 
     email = _email(required=True)
     password = text(longest=200, shortest=1, required=True, metadata=SECRET)
@@ -52,10 +54,9 @@ class SessionSecret(Arguments):
 
 
 class Registration(Arguments):
-    """Somebody who wants an account of their own; the password is chosen behind the link that they are mailed.
+    """Somebody who wants an account of their own; the password is chosen behind the link that they are mailed."""
 
-    `origin` is the caller's network address where the gateway knows it.
-    """
+    example = {"email": "rosa@homes.example", "name": "Rosa Alba", "language": "es"}
 
     email = _email(required=True)
     name = _name(required=True)
@@ -71,6 +72,8 @@ class LinkToken(Arguments):
 
 class Confirmation(LinkToken):
     """The token of a mailed link, and the password that its holder chooses."""
+
+    example = {"password": "a long password"}
 
     password = _new_password(required=True)
 
@@ -105,6 +108,9 @@ class NewPerson(Arguments):
     address.
     """
 
+    example = {"email": "rosa@homes.example", "name": "Rosa Alba", "roles": ["requester"], "language": "es"}
+    json_schema = {"anyOf": [{"required": ["role"]}, {"required": ["roles"], "properties": {"roles": {"minItems": 1}}}]}
+
     email = _email(required=True)
     name = _name(required=True)
     role = line(longest=40, shortest=1)
@@ -133,6 +139,8 @@ class PersonChange(Arguments):
     People change their own name, language and password (naming the present one); for the rest it takes
     `people.write`.
     """
+
+    example = {"name": "Rosa Blanco", "language": "fr"}
 
     person_id = fields.UUID(required=True)
     if_version = fields.Integer()
@@ -163,6 +171,13 @@ def _custom_fields(**options):
 class NewUsergroup(Arguments):
     """A usergroup with its three lists of people."""
 
+    example = {
+        "name": "Lifts",
+        "private_allowed": True,
+        "supervisors": ["0192a000-0000-7000-8000-000000000001"],
+        "agents": ["0192a000-0000-7000-8000-000000000002"],
+    }
+
     name = _name(required=True)
     private_allowed = fields.Boolean(load_default=False)
     members = _ids(load_default=list)
@@ -181,6 +196,11 @@ class UsergroupId(Arguments):
 class UsergroupChange(Arguments):
     """What changes about a usergroup; a list that is named replaces the present one."""
 
+    example = {
+        "name": "Lifts and doors",
+        "agents": ["0192a000-0000-7000-8000-000000000002", "0192a000-0000-7000-8000-000000000003"],
+    }
+
     usergroup_id = fields.UUID(required=True)
     if_version = fields.Integer()
     name = _name()
@@ -196,6 +216,8 @@ class UsergroupChange(Arguments):
 class NewOrganisation(Arguments):
     """A client firm, an owner or a contractor's firm."""
 
+    example = {"name": "Linden Homes"}
+
     name = _name(required=True)
 
 
@@ -209,8 +231,17 @@ class SitePosition(Arguments):
 class NewSite(Arguments):
     """A place in the tree property > building > unit.
 
-    Organisation, usergroup, time zone (IANA name) and position are the parent's where they are not named.
+    Organisation, usergroup, time zone (IANA name) and position are the parent's where they are not named; a site
+    without a parent needs its time zone.
     """
+
+    example = {"name": "Linden Street 4", "kind": "property", "address": "4 Linden Street", "time_zone": "Europe/Paris"}
+    json_schema = {
+        "anyOf": [
+            {"required": ["parent_id"], "properties": {"parent_id": {"type": "string"}}},
+            {"required": ["time_zone"], "properties": {"time_zone": {"type": "string"}}},
+        ]
+    }
 
     name = _name(required=True)
     kind = one_of(*SITE_KINDS, required=True)
@@ -230,5 +261,7 @@ class SiteId(Arguments):
 
 class Retelling(AfterThing):
     """Which things are told again, and after which one."""
+
+    example = {"kind": "people"}
 
     kind = one_of(*RETOLD_KINDS, required=True)

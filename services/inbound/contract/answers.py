@@ -1,6 +1,8 @@
 """What the methods of inbound give."""
 
-from chassis.contract import Answer, fields, instant
+from chassis.contract import Answer, fields, instant, one_of
+from services.inbound.contract.arguments import FormField
+from services.inbound.contract.words import LANGUAGES, STATES
 
 
 class Mailbox(Answer):
@@ -11,7 +13,7 @@ class Mailbox(Answer):
     name = fields.String()
     usergroup_id = fields.UUID(allow_none=True)
     category_id = fields.UUID(allow_none=True)
-    language = fields.String()
+    language = one_of(*LANGUAGES)
     active = fields.Boolean()
     version = fields.Integer()
 
@@ -29,10 +31,10 @@ class Webform(Answer):
     id = fields.UUID()
     slug = fields.String()
     name = fields.String()
-    language = fields.String()
+    language = one_of(*LANGUAGES)
     usergroup_id = fields.UUID(allow_none=True)
     category_id = fields.UUID(allow_none=True)
-    fields_ = fields.Raw(data_key="fields", attribute="fields")
+    fields_ = fields.List(fields.Nested(FormField), data_key="fields", attribute="fields")
     active = fields.Boolean()
     version = fields.Integer()
 
@@ -57,7 +59,7 @@ class PublicForm(Answer):
 
     slug = fields.String()
     name = fields.String()
-    language = fields.String()
+    language = one_of(*LANGUAGES)
     fields_ = fields.List(fields.Nested(PublicField), data_key="fields", attribute="fields")
 
 
@@ -87,7 +89,7 @@ class InboundMessage(Answer):
     """
 
     id = fields.UUID()
-    state = fields.String()
+    state = one_of(*STATES)
     envelope_from = fields.String()
     envelope_to = fields.String()
     mailbox_id = fields.UUID(allow_none=True)

@@ -21,7 +21,14 @@ def _language(**options):
 
 
 class CreateMailbox(Arguments):
-    """Arguments of `create_mailbox`."""
+    """A new address for reports, and what a report gets that arrives there."""
+
+    example = {
+        "address": "lifts@desk.example",
+        "name": "Lifts",
+        "usergroup_id": "0192a000-0000-7000-8000-000000000001",
+        "language": "fr",
+    }
 
     address = line(longest=LONGEST_ADDRESS, shortest=3, required=True)
     name = line(longest=LONGEST_NAME, shortest=1, required=True)
@@ -31,7 +38,9 @@ class CreateMailbox(Arguments):
 
 
 class ChangeMailbox(Arguments):
-    """Arguments of `change_mailbox`: what is absent stays."""
+    """What to change of a mailbox; what is absent stays."""
+
+    example = {"name": "Lifts and doors", "active": True}
 
     mailbox_id = fields.UUID(required=True)
     if_version = fields.Integer()
@@ -50,7 +59,15 @@ class FormField(Arguments):
 
 
 class CreateWebform(Arguments):
-    """Arguments of `create_webform`; without `fields` the form asks for name and e-mail, both optional."""
+    """A new public form; without `fields` it asks for name and e-mail, both optional."""
+
+    example = {
+        "slug": "lifts",
+        "name": "Report a lift",
+        "language": "fr",
+        "usergroup_id": "0192a000-0000-7000-8000-000000000001",
+        "fields": [{"name": "email", "required": True}, {"name": "site", "required": False}],
+    }
 
     class Meta(Arguments.Meta):
         """`fields` is the module's name here, so the field is declared by name."""
@@ -69,7 +86,9 @@ class CreateWebform(Arguments):
 
 
 class ChangeWebform(Arguments):
-    """Arguments of `change_webform`: what is absent stays."""
+    """What to change of a webform; what is absent stays."""
+
+    example = {"name": "Report a lift or a door", "active": True}
 
     webform_id = fields.UUID(required=True)
     if_version = fields.Integer()
@@ -81,13 +100,20 @@ class ChangeWebform(Arguments):
 
 
 class Slug(Arguments):
-    """Arguments of `public_form`."""
+    """One form by the name in its address."""
 
     slug = line(longest=60, shortest=1, required=True)
 
 
 class SubmitWebform(Arguments):
-    """Arguments of `submit_webform`; `origin` is the caller's network address where the gateway knows it."""
+    """A report by a form; whether name, e-mail and site are needed is the form's to say."""
+
+    example = {
+        "email": "rosa@homes.example",
+        "name": "Rosa Alba",
+        "subject": "Lift stands still",
+        "description": "Since this morning, on floor 2.",
+    }
 
     slug = line(longest=60, shortest=1, required=True)
     email = line(longest=LONGEST_ADDRESS, load_default=None, allow_none=True)
@@ -100,7 +126,7 @@ class SubmitWebform(Arguments):
 
 
 class ListInboundMessages(Arguments):
-    """Arguments of `list_inbound_messages`."""
+    """Which page of received mails."""
 
     state = one_of(*STATES, load_default=None, allow_none=True)
     cursor = line(longest=80, load_default=None, allow_none=True)
@@ -108,12 +134,14 @@ class ListInboundMessages(Arguments):
 
 
 class InboundMessageId(Arguments):
-    """Arguments of `replay_inbound_message`."""
+    """One received mail."""
 
     inbound_message_id = fields.UUID(required=True)
 
 
 class Retelling(AfterThing):
     """Which things are told again, and after which one."""
+
+    example = {"kind": "mailboxes"}
 
     kind = one_of(*RETOLD_KINDS, required=True)

@@ -1,7 +1,24 @@
 """What the methods of tickets give; only what stands here ever leaves the service by a call."""
 
-from chassis.contract import Answer, fields, instant
-from services.tickets.contract.words import an_id, maybe
+from chassis.contract import Answer, fields, instant, one_of
+from services.tickets.contract.words import (
+    AUDIENCES,
+    AUTHOR_ROLES,
+    CHANNELS,
+    KINDS,
+    LANGUAGES,
+    LINK_KINDS,
+    NATURES,
+    PARTICIPANT_ROLES,
+    PENDING,
+    PRIORITIES,
+    PUBLIC_STATUSES,
+    SOURCES,
+    STATUSES,
+    VISIT_STATES,
+    an_id,
+    maybe,
+)
 
 
 class Category(Answer):
@@ -11,7 +28,7 @@ class Category(Answer):
     name = fields.String()
     slug = fields.String()
     usergroup_id = maybe(fields.UUID)
-    priority = maybe(fields.String)
+    priority = maybe(one_of, *PRIORITIES)
 
 
 class Categories(Answer):
@@ -40,7 +57,7 @@ class Asking(Answer):
 class Participant(Asking):
     """Who takes part."""
 
-    role = fields.String()
+    role = one_of(*PARTICIPANT_ROLES)
 
 
 class Attachment(Answer):
@@ -62,7 +79,7 @@ class LinkedTicket(Answer):
     """Another ticket that belongs to this one: `incident` in the parent, `parent` in the incident."""
 
     ticket_id = an_id()
-    kind = fields.String()
+    kind = one_of(*LINK_KINDS)
 
 
 class Internal(Answer):
@@ -81,11 +98,11 @@ class TicketInList(Answer):
     number = fields.String()
     subject = fields.String()
     excerpt = fields.String()
-    status = fields.String()
-    priority = fields.String()
-    kind = fields.String()
-    nature = maybe(fields.String)
-    channel = fields.String()
+    status = one_of(*STATUSES)
+    priority = one_of(*PRIORITIES)
+    kind = one_of(*KINDS)
+    nature = maybe(one_of, *NATURES)
+    channel = one_of(*CHANNELS)
     category = maybe(fields.Nested, Named)
     site = maybe(fields.Nested, Named)
     usergroup = maybe(fields.Nested, Named)
@@ -97,11 +114,46 @@ class TicketInList(Answer):
     version = fields.Integer()
     opened_at = instant()
     updated_at = instant()
-    pending = fields.List(fields.String())
+    pending = fields.List(one_of(*PENDING))
 
 
 class Ticket(TicketInList):
     """A whole ticket; `pending` names what others have still to add, `internal` is for its agents only."""
+
+    example = {
+        "id": "0192a000-0000-7000-8000-000000000001",
+        "number": "26-000014",
+        "subject": "Lift stands still",
+        "description": "Since this morning, on floor 2.",
+        "status": "open",
+        "priority": "high",
+        "kind": "request",
+        "nature": None,
+        "channel": "mail",
+        "language": "en",
+        "category": {"id": "0192a000-0000-7000-8000-000000000002", "name": "Lifts"},
+        "site": {"id": "0192a000-0000-7000-8000-000000000003", "name": "Linden Street 4"},
+        "usergroup": {"id": "0192a000-0000-7000-8000-000000000004", "name": "Lifts"},
+        "private": False,
+        "requester": {
+            "participant_id": "0192a000-0000-7000-8000-000000000005",
+            "person_id": None,
+            "name": "Rosa Alba",
+            "email": "rosa@homes.example",
+        },
+        "assignee": None,
+        "first_response_due_at": "2026-11-28T10:30:00+00:00",
+        "resolution_due_at": "2026-11-30T16:00:00+00:00",
+        "version": 3,
+        "opened_at": "2026-11-28T09:30:00+00:00",
+        "updated_at": "2026-11-28T09:30:01+00:00",
+        "pending": [],
+        "resolved_at": None,
+        "participants": [],
+        "attachments": [],
+        "links": [],
+        "internal": None,
+    }
 
     class Meta:
         """A whole ticket has its description instead of the excerpt."""
@@ -109,7 +161,7 @@ class Ticket(TicketInList):
         exclude = ("excerpt",)
 
     description = fields.String()
-    language = fields.String()
+    language = one_of(*LANGUAGES)
     resolved_at = maybe(instant)
     participants = fields.List(fields.Nested(Participant))
     attachments = fields.List(fields.Nested(Attachment))
@@ -136,13 +188,32 @@ class Author(Answer):
 class Message(Answer):
     """A message or (`internal`) a note; `unverified` when the sender could not be told for sure."""
 
+    example = {
+        "id": "0192a000-0000-7000-8000-000000000001",
+        "ticket_id": "0192a000-0000-7000-8000-000000000002",
+        "body": "A technician comes tomorrow.",
+        "internal": False,
+        "author": {
+            "participant_id": "0192a000-0000-7000-8000-000000000003",
+            "person_id": "0192a000-0000-7000-8000-000000000004",
+            "name": "Paul Chef",
+            "email": None,
+        },
+        "author_role": "agent",
+        "channel": "api",
+        "automatic": False,
+        "unverified": False,
+        "written_at": "2026-11-28T09:30:00+00:00",
+        "attachments": [],
+    }
+
     id = an_id()
     ticket_id = an_id()
     body = fields.String()
     internal = fields.Boolean()
     author = fields.Nested(Author)
-    author_role = fields.String()
-    channel = fields.String()
+    author_role = one_of(*AUTHOR_ROLES)
+    channel = one_of(*CHANNELS)
     automatic = fields.Boolean()
     unverified = fields.Boolean()
     written_at = instant()
@@ -166,17 +237,18 @@ class Doer(Answer):
 class HistoryLine(Answer):
     """What happened, in whichever service (`source`), and for whom (`audience`: `all`, `participants`, `agents`).
 
-    `kind` is the name of the fact that tells it; else `TicketChanged` for a subject or a category, or, in an incident,
-    `TicketLinked` for the ticket that it came from. `old` and `new` hold the fields that changed, or particulars.
+    `kind` is the name of the fact that tells it, such as `TicketOpened`; else `TicketChanged` for a subject or a
+    category, or, in an incident, `TicketLinked` for the ticket that it came from. `old` and `new` hold the fields that
+    changed, before and after, or particulars of the fact: names and values differ by `kind`.
     """
 
     id = fields.Integer()
     kind = fields.String()
-    audience = fields.String()
+    audience = one_of(*AUDIENCES)
     actor = maybe(fields.Nested, Doer)
-    source = fields.String()
-    old = maybe(fields.Dict)
-    new = maybe(fields.Dict)
+    source = one_of(*SOURCES)
+    old = maybe(fields.Dict, keys=fields.String())
+    new = maybe(fields.Dict, keys=fields.String())
     occurred_at = instant()
 
 
@@ -200,18 +272,18 @@ class PublicMessage(Answer):
     """A message as a follow link shows it."""
 
     author_name = fields.String()
-    author_role = fields.String()
+    author_role = one_of(*AUTHOR_ROLES)
     body = fields.String()
     written_at = instant()
     attachments = fields.List(fields.Nested(PublicAttachment))
 
 
 class PublicVisit(Answer):
-    """The window of a visit as a follow link shows it; `state` is `planned`, `started`, `done` or `cancelled`."""
+    """The window of a visit as a follow link shows it."""
 
     starts_at = instant()
     ends_at = instant()
-    state = fields.String()
+    state = one_of(*VISIT_STATES)
 
 
 class FollowedRequest(Answer):
@@ -224,7 +296,7 @@ class FollowedRequest(Answer):
     number = maybe(fields.String)
     subject = maybe(fields.String)
     description = maybe(fields.String)
-    status = fields.String()
+    status = one_of(*PUBLIC_STATUSES)
     attachments = fields.List(fields.Nested(PublicAttachment))
     visits = fields.List(fields.Nested(PublicVisit))
     messages = fields.List(fields.Nested(PublicMessage))

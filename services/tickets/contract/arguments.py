@@ -15,6 +15,8 @@ from services.tickets.contract.words import (
     page_size,
 )
 
+_STATUSES = "^({0})(,({0}))*$".format("|".join(STATUSES))
+
 
 def _statuses(value):
     if not value or set(value.split(",")) - set(STATUSES):
@@ -24,14 +26,27 @@ def _statuses(value):
 class NewCategory(Arguments):
     """A category; `usergroup_id` is the group that routing gives its tickets by default."""
 
+    example = {
+        "name": "Lifts",
+        "slug": "lifts",
+        "usergroup_id": "0192a000-0000-7000-8000-000000000001",
+        "priority": "high",
+    }
+
     name = line(longest=120, shortest=1, required=True)
     slug = fields.String(required=True, validate=validate.Regexp(r"\A[a-z0-9][a-z0-9-]{0,59}\Z"))
     usergroup_id = maybe(fields.UUID)
-    priority = maybe(fields.String, validate=validate.OneOf(PRIORITIES))
+    priority = maybe(one_of, *PRIORITIES)
 
 
 class NewTicket(Arguments):
     """What a person reports; everything but subject and description may be left to routing."""
+
+    example = {
+        "subject": "Lift stands still",
+        "description": "Since this morning, on floor 2.",
+        "site": "0192a000-0000-7000-8000-000000000001",
+    }
 
     subject = line(shortest=1, required=True)
     description = text(required=True)
@@ -39,9 +54,9 @@ class NewTicket(Arguments):
     site = maybe(fields.UUID)
     usergroup = maybe(fields.UUID)
     private = fields.Boolean(load_default=False)
-    priority = maybe(fields.String, validate=validate.OneOf(PRIORITIES))
+    priority = maybe(one_of, *PRIORITIES)
     requester = maybe(fields.UUID)
-    nature = maybe(fields.String, validate=validate.OneOf(NATURES))
+    nature = maybe(one_of, *NATURES)
     attachments = attachment_ids()
 
 
@@ -49,7 +64,7 @@ class TicketFilter(Arguments):
     """Which tickets to list; `status` takes words parted by commas, `site` takes its subtree along."""
 
     q = maybe(line, longest=200)
-    status = maybe(fields.String, validate=_statuses)
+    status = maybe(fields.String, validate=_statuses, metadata={"json_schema": {"pattern": _STATUSES}})
     usergroup = maybe(fields.UUID)
     assignee = maybe(fields.UUID)
     site = maybe(fields.UUID)
@@ -75,13 +90,17 @@ class PageOfTicket(OneTicket):
 class NewMessage(OneTicket):
     """A message to all participants, or (`internal`) a note to the agents."""
 
+    example = {"body": "A technician comes tomorrow.", "internal": False}
+
     body = text(shortest=1, required=True)
     internal = fields.Boolean(load_default=False)
     attachments = attachment_ids()
 
 
 class TicketChange(OneTicket):
-    """The fields to change; `if_version` refuses the change of a ticket that has moved on meanwhile."""
+    """The fields to change; whatever is not named stays."""
+
+    example = {"status": "pending", "priority": "high", "assignee": "0192a000-0000-7000-8000-000000000001"}
 
     if_version = fields.Integer()
     subject = line(shortest=1)
@@ -95,7 +114,15 @@ class TicketChange(OneTicket):
 
 
 class NewParticipant(OneTicket):
-    """A person, or an address without an account, to read and answer along."""
+    """A person, or an address without an account, to read and answer along: one of the two, not both."""
+
+    example = {"email": "neighbour@homes.example", "role": "watcher"}
+    json_schema = {
+        "oneOf": [
+            {"required": ["person_id"], "properties": {"person_id": {"type": "string"}, "email": {"type": "null"}}},
+            {"required": ["email"], "properties": {"email": {"type": "string"}, "person_id": {"type": "null"}}},
+        ]
+    }
 
     person_id = maybe(fields.UUID)
     email = maybe(fields.Email, validate=validate.Length(max=254))
@@ -137,11 +164,15 @@ class Following(ByLink):
 class Rating(ByLink):
     """How well the ticket was handled."""
 
+    example = {"rating": 5, "comment": "Quick and friendly."}
+
     rating = fields.Integer(required=True, validate=validate.Range(1, 5))
     comment = text(longest=5_000, load_default="")
 
 
 class Retelling(AfterThing):
     """Which things are told again, and after which one."""
+
+    example = {"kind": "categories"}
 
     kind = one_of(*RETOLD_KINDS, required=True)

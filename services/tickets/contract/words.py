@@ -18,6 +18,15 @@ AUTHOR_ROLES = ("requester", "agent", "worker", "client", "contractor", "system"
 AUDIENCES = FOR_ALL, FOR_PARTICIPANTS, FOR_AGENTS = "all", "participants", "agents"
 #: Kinds of lines that no fact gives its name: a field that no fact tells of, and the ticket that an incident is from.
 UNTOLD_KINDS = TICKET_CHANGED, TICKET_LINKED = "TicketChanged", "TicketLinked"
+#: How another ticket belongs to one.
+LINK_KINDS = ("incident", "parent")
+#: What others have still to add to a new ticket.
+PENDING = ("routing", "deadlines")
+#: Services in which something in a ticket's history happened.
+SOURCES = ("dispatch", "fieldwork", "identity", "inbound", "notifications", "tickets")
+#: What a follow link shows of a request: `received` until its ticket is open.
+PUBLIC_STATUSES = ("received", *STATUSES)
+VISIT_STATES = ("planned", "started", "done", "cancelled")
 #: What `retell` takes; the facts that each tells again.
 RETOLD_KINDS = ("categories", "private_tickets")
 
