@@ -34,7 +34,11 @@ def create_sla_policy(work, actor, name, usergroup_id, targets):
 
 
 def list_sla_policies(work, actor, cursor, limit):
-    """Return a page of the policies, the default first."""
+    """Return a page of the policies, the default first.
+
+    :raises Forbidden: `not_allowed`.
+    :raises Invalid: `cursor_invalid`.
+    """
     require_all(actor, "sla.write")
     return queries.sla_policies(work, cursor, limit)
 
@@ -56,7 +60,10 @@ def change_sla_policy(work, actor, sla_policy_id, if_version, **changes):
 
 
 def business_calendar(work, actor):
-    """Return the calendar."""
+    """Return the calendar.
+
+    :raises Forbidden: `not_allowed`.
+    """
     require_all(actor, "sla.write")
     return queries.calendar_settings(work)
 

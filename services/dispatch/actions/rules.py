@@ -19,7 +19,7 @@ def create_routing_rule(work, actor, name, position, conditions, then):
     """Add a rule; without a position it is tried last.
 
     :raises Forbidden: `not_allowed`.
-    :raises NotFound: `usergroup_not_found` and so on.
+    :raises NotFound: `category_not_found`, `mailbox_not_found`, `site_not_found`, `usergroup_not_found`.
     :raises Invalid: `words_invalid`.
     """
     require_all(actor, "routing.write")
@@ -40,7 +40,11 @@ def create_routing_rule(work, actor, name, position, conditions, then):
 
 
 def list_routing_rules(work, actor, cursor, limit):
-    """Return a page of the rules in the order in which they are tried."""
+    """Return a page of the rules in the order in which they are tried.
+
+    :raises Forbidden: `not_allowed`.
+    :raises Invalid: `cursor_invalid`.
+    """
     require_all(actor, "routing.write")
     return queries.routing_rules(work, cursor, limit)
 
@@ -49,7 +53,7 @@ def change_routing_rule(work, actor, routing_rule_id, if_version, **changes):
     """Change what is given of a rule.
 
     :raises Forbidden: `not_allowed`.
-    :raises NotFound: `routing_rule_not_found`, `usergroup_not_found` and so on.
+    :raises NotFound: `routing_rule_not_found`, and of what is named as `create_routing_rule`.
     :raises Stale: `version_stale`.
     :raises Invalid: `words_invalid`.
     """

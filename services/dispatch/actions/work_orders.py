@@ -48,7 +48,10 @@ def create_work_order(work, actor, ticket_id, title, description, site_id, contr
 
 
 def list_work_orders(work, actor, ticket, status, cursor, limit):
-    """Return a page of the work orders that the actor may see, the newest first."""
+    """Return a page of the work orders that the actor may see, the newest first.
+
+    :raises Invalid: `cursor_invalid`.
+    """
     return queries.work_orders(work, actor, ticket, status, cursor, limit)
 
 

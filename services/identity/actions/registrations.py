@@ -71,6 +71,7 @@ def register(work, *, email, name, language, origin, now):
 
     :param origin: the caller's network address, empty where unknown.
     :returns: `{"person_id"}`, the id that the person will have.
+    :raises Invalid: `email_invalid`.
     :raises TooMany: `too_many_requests`, of whoever asks for too many addresses.
     """
     address = normalised_email(email)

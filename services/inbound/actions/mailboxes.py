@@ -19,7 +19,8 @@ def create_mailbox(work, actor, *, address, name, usergroup_id, category_id, lan
     """Open a mailbox; return it.
 
     :raises Forbidden: `not_allowed`.
-    :raises Invalid: the address is none or is kept for replies; the group or category is unknown.
+    :raises NotFound: `usergroup_not_found`, `category_not_found`.
+    :raises Invalid: `input_invalid`: the address is none or is kept for replies.
     :raises Conflict: `mailbox_address_taken`.
     """
     require_all(actor, "mailboxes.write")
@@ -53,7 +54,7 @@ def change_mailbox(work, actor, *, mailbox_id, if_version=None, **changes):
     :param changes: of `name`, `usergroup_id`, `category_id`, `language`, `active`.
     :param if_version: the version that the caller has read, or `None` for whichever.
     :raises Forbidden: `not_allowed`.
-    :raises NotFound: `mailbox_not_found`.
+    :raises NotFound: `mailbox_not_found`, `usergroup_not_found`, `category_not_found`.
     :raises Stale: `version_stale`.
     """
     mailbox = mailbox_for(work, actor, mailbox_id)

@@ -51,8 +51,8 @@ def submit_webform(work, *, slug, email, name, subject, description, site, langu
     The id of its requester is made here, so that the link works before the ticket is open.
 
     :param origin: the caller's network address, empty where unknown.
-    :raises NotFound: `webform_not_found`.
-    :raises Invalid: a field that the form needs is missing, or one that it does not ask for is given.
+    :raises NotFound: `webform_not_found`, `site_not_found`.
+    :raises Invalid: `input_invalid`: a field that the form needs is missing, or one that it does not ask for is given.
     :raises TooMany: `too_many_requests`: within an hour too many reports came from that network, or named the address,
         or named none by this form, from networks that are not counted.
     """

@@ -22,7 +22,8 @@ def create_webform(work, actor, *, slug, name, language, usergroup_id, category_
 
     :param fields: `[{"name", "required"}]`, none for `USUAL_FIELDS`.
     :raises Forbidden: `not_allowed`.
-    :raises Invalid: a field twice; the group or category is unknown.
+    :raises NotFound: `usergroup_not_found`, `category_not_found`.
+    :raises Invalid: `input_invalid`: a field twice.
     :raises Conflict: `webform_slug_taken`.
     """
     require_all(actor, "webforms.write")
@@ -53,7 +54,7 @@ def change_webform(work, actor, *, webform_id, if_version=None, **changes):
     :param changes: of `name`, `language`, `usergroup_id`, `category_id`, `active`.
     :param if_version: the version that the caller has read, or `None` for whichever.
     :raises Forbidden: `not_allowed`.
-    :raises NotFound: `webform_not_found`.
+    :raises NotFound: `webform_not_found`, `usergroup_not_found`, `category_not_found`.
     :raises Stale: `version_stale`.
     """
     webform = webform_for(work, actor, webform_id)
