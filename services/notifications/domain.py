@@ -3,11 +3,11 @@
 import re
 from datetime import timedelta
 
+from chassis.languages import LANGUAGES
+
 #: Moves of a delivery; the last three are final.
 MOVES = {"waiting": {"sent", "failed", "cancelled"}, "sent": set(), "failed": set(), "cancelled": set()}
 STATES = tuple(MOVES)
-
-LANGUAGES = ("fr", "en", "es", "de")
 
 #: Inbound cuts an answer at this line, so it never changes with the language.
 REPLY_MARKER = "##- reply above this line -##"

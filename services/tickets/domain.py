@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from services.identity.contract import may_answer_for_tickets, may_supervise
+from services.identity.contract import CLIENT, EXTERNAL_AGENT, may_answer_for_tickets, may_supervise
 from services.tickets.contract.words import LONGEST_SUBJECT
 
 #: Where a person may move a ticket from each status.
@@ -31,9 +31,9 @@ WAITING_OR_SETTLED = {"pending", "resolved", "closed"}
 TOO_EARLY = timedelta(seconds=10)
 
 #: The role with which somebody is given work orders, here as in dispatch.
-CONTRACTOR = "external_agent"
+CONTRACTOR = EXTERNAL_AGENT
 #: Roles of people who do not belong to the desk; any other role does, copies of roles too.
-OUTSIDE_ROLES = frozenset({"requester", "client", "worker", CONTRACTOR})
+OUTSIDE_ROLES = frozenset({"requester", CLIENT, "worker", CONTRACTOR})
 
 AUTHOR_ROLES = {
     "requester": "requester",

@@ -14,7 +14,14 @@ from tests.contracts.house import ROOT, SERVICES
 PURE_LIBRARIES = {"babel", "email_validator", "holidays", "idna", "marshmallow"}
 #: What the parsing of mails may import beside that.
 PARSERS = {"mailparser_reply", "py3langid"}
-PURE_CHASSIS = {"chassis.actors", "chassis.contract", "chassis.errors", "chassis.file_names", "chassis.networks"}
+PURE_CHASSIS = {
+    "chassis.actors",
+    "chassis.contract",
+    "chassis.errors",
+    "chassis.file_names",
+    "chassis.languages",
+    "chassis.networks",
+}
 #: Doors of the standard library to the world outside; a clock is one.
 DOORS = {
     "asyncio", "ctypes", "fcntl", "ftplib", "glob", "http", "imaplib", "io", "logging", "multiprocessing",

@@ -247,7 +247,7 @@ def test_what_the_desk_refuses_is_no_valid_body_by_the_document(document):
         targets = schemas[policy]["properties"]["targets"]
         assert (targets["required"], targets["propertyNames"]) == (priorities, {"enum": priorities})
     assert schemas["FieldworkCreateIncidentReason"]["properties"]["names"]["propertyNames"] == {
-        "enum": ["de", "en", "es", "fr"]
+        "enum": ["fr", "en", "es", "de"]
     }
     asked = {name: [sorted(one.get("required", ())) for one in schemas[name][how]] for name, how in DEPENDING.items()}
     assert asked == {

@@ -2,11 +2,13 @@
 
 from datetime import UTC, timedelta
 
+from services.identity.contract import EXTERNAL_AGENT
+
 LONGEST_WINDOW = timedelta(hours=24)
 #: From now; a year beyond is a slip of the hand, and may end the calendar for who reckons with it.
 FARTHEST = timedelta(days=5 * 365)
 #: The role with which somebody is given work orders.
-CONTRACTOR = "external_agent"
+CONTRACTOR = EXTERNAL_AGENT
 
 UNDER_WAY = "A visit is under way: let its workers clock out, or enter it for them, and complete it."
 

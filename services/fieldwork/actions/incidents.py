@@ -7,9 +7,9 @@ from sqlalchemy import select
 from chassis import uploads
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.ids import new_id
+from chassis.languages import LANGUAGES
 from services.fieldwork import access, answers, domain, queries
 from services.fieldwork.contract import IncidentDeclared
-from services.fieldwork.contract.words import LANGUAGES
 from services.fieldwork.models import Attachment, Incident
 
 #: An upload that no incident names is its uploader's for this long.

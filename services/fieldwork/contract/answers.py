@@ -1,13 +1,13 @@
 """What the methods of fieldwork give."""
 
 from chassis.contract import Answer, fields, instant, one_of
+from chassis.languages import LANGUAGES
 from services.fieldwork.contract.arguments import Position
 from services.fieldwork.contract.words import (
     CLOCK_EVENTS,
     CLOCK_IN_FLAGS,
     CLOCK_INS,
     DEVICE_FLAGS,
-    LANGUAGES,
     METHODS,
     MOMENTS,
     ROUNDINGS,

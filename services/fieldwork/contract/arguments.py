@@ -3,10 +3,10 @@
 from marshmallow import ValidationError, validate, validates_schema
 
 from chassis.contract import AfterThing, Arguments, fields, instant, line, one_of, text
+from chassis.languages import LANGUAGES
 from services.fieldwork.contract.words import (
     CLOCK_EVENTS,
     CLOCK_INS,
-    LANGUAGES,
     METHODS,
     MOMENTS,
     RETOLD_KINDS,

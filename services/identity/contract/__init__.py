@@ -48,8 +48,9 @@ from services.identity.contract.facts import (
     UsergroupChanged,
 )
 from services.identity.contract.words import (
+    CLIENT,
+    EXTERNAL_AGENT,
     FIELD_KINDS,
-    LANGUAGES,
     NOT_ANSWERING,
     NOT_SUPERVISING,
     SENT,
@@ -60,10 +61,11 @@ from services.identity.contract.words import (
 )
 
 __all__ = [
+    "CLIENT",
+    "EXTERNAL_AGENT",
     "FIELD_KINDS",
     "GrantsChanged",
     "Identity",
-    "LANGUAGES",
     "NOT_ANSWERING",
     "NOT_SUPERVISING",
     "NewPerson",

@@ -2,8 +2,9 @@
 
 from chassis.actors import SCOPES
 from chassis.contract import Answer, fields, instant, one_of
+from chassis.languages import LANGUAGES
 from services.identity.contract.arguments import SitePosition
-from services.identity.contract.words import FIELD_KINDS, LANGUAGES, SITE_KINDS
+from services.identity.contract.words import FIELD_KINDS, SITE_KINDS
 
 
 class Person(Answer):

@@ -3,7 +3,8 @@
 from marshmallow import ValidationError, validate, validates_schema
 
 from chassis.contract import AfterThing, Arguments, fields, line, one_of, origin, text
-from services.identity.contract.words import FIELD_KINDS, LANGUAGES, RETOLD_KINDS, SITE_KINDS
+from chassis.languages import LANGUAGES
+from services.identity.contract.words import FIELD_KINDS, RETOLD_KINDS, SITE_KINDS
 
 #: Entries of a page at the most.
 LONGEST_PAGE = 100

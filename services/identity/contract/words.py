@@ -1,19 +1,22 @@
 """The words that identity's contract is written in, and what the names of roles say about tickets."""
 
-LANGUAGES = ("fr", "en", "es", "de")
 SITE_KINDS = ("property", "building", "unit")
 #: Kinds of custom fields on usergroups.
 FIELD_KINDS = ("text", "phone", "address", "url", "number", "date", "choice")
 #: What `retell` takes; the facts that each tells again.
 RETOLD_KINDS = ("people", "usergroups", "organisations", "sites")
 
+#: The role of an organisation's people who see what happens at its sites.
+CLIENT = "client"
+#: The role of a contractor's people, with which somebody is given work orders.
+EXTERNAL_AGENT = "external_agent"
 #: Roles with which nobody answers for tickets: they read their own, or none. Copies of roles, which
 #: administrators make, are not among them.
 NOT_ANSWERING = frozenset({"requester", "worker", "app_admin", "masterdata_admin"})
 #: Roles of people who can be sent to visits; copies of roles are not among them.
-SENT = frozenset({"worker", "external_agent"})
+SENT = frozenset({"worker", EXTERNAL_AGENT})
 #: Roles with which nobody supervises usergroups, whatever their lists say; copies of roles are not among them.
-NOT_SUPERVISING = NOT_ANSWERING | {"client", "external_agent"}
+NOT_SUPERVISING = NOT_ANSWERING | {CLIENT, EXTERNAL_AGENT}
 
 
 def may_answer_for_tickets(roles):

@@ -1,8 +1,9 @@
 """What the methods of inbound give."""
 
 from chassis.contract import Answer, fields, instant, one_of
+from chassis.languages import LANGUAGES
 from services.inbound.contract.arguments import FormField
-from services.inbound.contract.words import LANGUAGES, STATES
+from services.inbound.contract.words import STATES
 
 
 class Mailbox(Answer):

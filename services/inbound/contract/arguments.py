@@ -3,8 +3,8 @@
 from marshmallow import validate
 
 from chassis.contract import AfterThing, Arguments, fields, line, one_of, origin, text
+from chassis.languages import LANGUAGES
 from services.inbound.contract.words import (
-    LANGUAGES,
     LONGEST_ADDRESS,
     LONGEST_DESCRIPTION,
     LONGEST_NAME,

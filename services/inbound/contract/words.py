@@ -2,7 +2,6 @@
 
 from chassis.contract import fields
 
-LANGUAGES = ("fr", "en", "es", "de")
 #: What `retell` takes; the facts that each tells again.
 RETOLD_KINDS = ("mailboxes",)
 #: received: kept, not read yet; told: a fact went out; unreadable: told with what may be shown of the raw mail as its

@@ -9,12 +9,13 @@ from uuid import uuid5
 
 from chassis.errors import NotYet
 from chassis.ids import new_id
+from chassis.languages import LANGUAGES
 from services.tickets.actions.attachments import take_over
 from services.tickets.actions.conversation import Writing, record_message, tell_message
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
 from services.tickets.actions.participation import HOLD_ADDRESS
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, record_opening
-from services.tickets.contract.words import LANGUAGES, NOTED_BY_MAIL
+from services.tickets.contract.words import NOTED_BY_MAIL
 from services.tickets.domain import NO_SUBJECT, author_role_of, one_line, public_name, storable
 from services.tickets.locked import lock_for_fact, release
 from services.tickets.party import Party

@@ -1,12 +1,12 @@
 """What the methods of tickets give; only what stands here ever leaves the service by a call."""
 
 from chassis.contract import Answer, fields, instant, one_of
+from chassis.languages import LANGUAGES
 from services.tickets.contract.words import (
     AUDIENCES,
     AUTHOR_ROLES,
     CHANNELS,
     KINDS,
-    LANGUAGES,
     LINK_KINDS,
     NATURES,
     PARTICIPANT_ROLES,

@@ -1,11 +1,11 @@
 """What tickets tells."""
 
 from chassis.contract import Event, fields, instant, one_of
+from chassis.languages import LANGUAGES
 from services.tickets.contract.words import (
     AUTHOR_ROLES,
     CHANNELS,
     KINDS,
-    LANGUAGES,
     PARTICIPANT_ROLES,
     PRIORITIES,
     STATUSES,

@@ -9,7 +9,6 @@ NATURES = ("problem", "need", "suggestion")
 CHANNELS = ("api", "mail", "webform", "incident")
 PRIORITIES = ("low", "normal", "high", "urgent")
 STATUSES = ("new", "open", "planned", "in_progress", "pending", "resolved", "closed")
-LANGUAGES = ("en", "fr", "es", "de")
 PARTICIPANT_ROLES = ("requester", "watcher", "worker", "client", "supervisor", "contractor", "agent")
 #: Roles of participants whose answer by mail is a note: a mail alone must not speak for the desk.
 NOTED_BY_MAIL = frozenset({"agent"})

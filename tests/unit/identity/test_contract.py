@@ -3,9 +3,10 @@
 import pytest
 from marshmallow import ValidationError
 
+from chassis.languages import LANGUAGES
 from services.identity import contract, domain
 from services.identity.access import PERMISSIONS
-from services.identity.contract.words import FIELD_KINDS, LANGUAGES, SITE_KINDS
+from services.identity.contract.words import FIELD_KINDS, SITE_KINDS
 from tests.contracts.house import events_of
 
 METHODS = contract.Identity.methods()
@@ -43,6 +44,11 @@ def test_the_roles_that_are_sent_are_those_that_reach_the_visits_assigned_to_the
     assert contract.may_be_sent(["requester", "worker"])
     assert not contract.may_be_sent(["requester", "agent", "copied-worker"])
     assert not contract.may_be_sent([])
+
+
+def test_the_roles_that_other_services_name_are_there():
+    assert {contract.CLIENT, contract.EXTERNAL_AGENT} == {"client", "external_agent"}
+    assert {contract.CLIENT, contract.EXTERNAL_AGENT} <= set(domain.ROLES)
 
 
 def test_the_roles_that_supervise_are_those_that_assign():

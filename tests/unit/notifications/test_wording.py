@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, meta
 
+from chassis.languages import LANGUAGES
 from services.notifications.contract import MAIL_KINDS, NOTIFICATION_KINDS
-from services.notifications.domain import LANGUAGES, REPLY_MARKER
+from services.notifications.domain import REPLY_MARKER
 from services.notifications.wording import FOLDER, letter_of, title_of, window, wording
 
 EXPECTED = Path(__file__).parent / "expected"

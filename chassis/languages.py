@@ -1,0 +1,3 @@
+"""The languages that the desk speaks."""
+
+LANGUAGES = ("fr", "en", "es", "de")
