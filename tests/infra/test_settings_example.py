@@ -19,7 +19,7 @@ def test_every_setting_that_code_asks_for_is_in_the_table():
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
             source = path.read_text()
-            asked |= set(re.findall(r"settings\.get\(\"([A-Z_]+)\"", source))
+            asked |= set(re.findall(r"(?:settings|self)\.(?:get|setting)\(\"([A-Z_]+)\"", source))
             asked |= set(re.findall(r"os\.environ(?:\.get\(|\[)\"([A-Z_]+)\"", source))
     assert {name for name in asked if not name.startswith(("DESK_", "TEST_"))} <= SETTINGS | {"PATH"}
-    assert len(asked) > 5
+    assert len(asked) > 15
