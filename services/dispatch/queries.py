@@ -1,11 +1,10 @@
 """Named reads of dispatch."""
 
-from uuid import UUID
-
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import joinedload, selectinload
 
-from chassis.errors import Invalid, NotYet
+from chassis import cursors
+from chassis.errors import NotYet
 from services.dispatch.access import locked_ticket, visible_to
 from services.dispatch.models import (
     BusinessCalendar,
@@ -88,7 +87,7 @@ def work_orders(work, actor, ticket, status, cursor, limit):
     if status is not None:
         statement = statement.where(WorkOrder.status == status)
     if cursor is not None:
-        statement = statement.where(WorkOrder.id < _uuid(cursor))
+        statement = statement.where(WorkOrder.id < cursors.id_in(cursor))
     return _page(work, statement, limit, lambda last: str(last.id))
 
 
@@ -97,7 +96,7 @@ def routing_rules(work, cursor, limit):
     statement = select(RoutingRule).order_by(RoutingRule.position, RoutingRule.id)
     if cursor is not None:
         position, _, rule_id = cursor.partition(":")
-        after = tuple_(_number(position), _uuid(rule_id))
+        after = tuple_(cursors.number_in(position, 7), cursors.id_in(rule_id))
         statement = statement.where(tuple_(RoutingRule.position, RoutingRule.id) > after)
     return _page(work, statement, limit, lambda last: f"{last.position}:{last.id}")
 
@@ -106,7 +105,7 @@ def sla_policies(work, cursor, limit):
     """Return a page of the SLA policies, the default first, then the oldest."""
     statement = select(SLAPolicy).order_by(SLAPolicy.id)
     if cursor is not None:
-        statement = statement.where(SLAPolicy.id > _uuid(cursor))
+        statement = statement.where(SLAPolicy.id > cursors.id_in(cursor))
     return _page(work, statement, limit, lambda last: str(last.id))
 
 
@@ -114,21 +113,3 @@ def _page(work, statement, limit, cursor_of):
     found = work.session.scalars(statement.limit(limit + 1)).unique().all()
     items = found[:limit]
     return {"items": items, "next_cursor": cursor_of(items[-1]) if len(found) > limit else None}
-
-
-def _uuid(text):
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise _not_a_cursor() from error
-
-
-def _number(text):
-    if not (text.isascii() and text.isdigit() and len(text) < 8):
-        raise _not_a_cursor()
-    return int(text)
-
-
-def _not_a_cursor():
-    problem = {"fields": {"cursor": ["Not a cursor of this list."]}}
-    return Invalid("cursor_invalid", "Use a `next_cursor` that this list has answered.", problem)

@@ -1,6 +1,5 @@
 """Named reads of fieldwork, composed from `access.visible_to`."""
 
-import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
 from uuid import UUID
@@ -8,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, text, tuple_
 from sqlalchemy.orm import aliased, selectinload
 
-from chassis.errors import Invalid
+from chassis import cursors
 from services.fieldwork.access import concerns, incidents_visible_to, visible_to
 from services.fieldwork.models import (
     ClockIn,
@@ -179,14 +178,13 @@ def read_cursor(cursor):
 
     :raises Invalid: `cursor_invalid`.
     """
-    try:
-        starts_at, id_ = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
-        at = datetime.fromisoformat(starts_at)
-        if at.tzinfo is None:
-            raise ValueError("an instant without an offset")
-        # PostgreSQL takes not every offset that may stand there.
-        place = at.astimezone(UTC), UUID(id_)
-    except (ValueError, OverflowError, binascii.Error, UnicodeEncodeError) as error:
-        detail = "Use a cursor as it was answered."
-        raise Invalid("cursor_invalid", detail, {"fields": {"cursor": [detail]}}) from error
-    return place
+    return cursors.place_in(cursor, _place)
+
+
+def _place(cursor):
+    starts_at, id_ = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
+    at = datetime.fromisoformat(starts_at)
+    if at.tzinfo is None:
+        raise ValueError("an instant without an offset")
+    # PostgreSQL takes not every offset that may stand there.
+    return at.astimezone(UTC), UUID(id_)

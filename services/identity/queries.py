@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, func, literal, or_, select, tuple_
 
+from chassis import cursors
 from chassis.actors import require_all
 from chassis.errors import Invalid, NotFound
 from services.identity.access import sees_inside, visible_to
@@ -131,7 +132,7 @@ def page(work, actor, model, *, q, cursor, limit, conditions=()):
     if q:
         statement = statement.where(_holds(model, q))
     if cursor is not None:
-        name, key = _read_cursor(cursor)
+        name, key = cursors.place_in(cursor, _place)
         statement = statement.where(tuple_(*place) > tuple_(literal(name), literal(key)))
     rows = work.load(statement.order_by(*place).limit(limit + 1))
     items = [_seen(actor, model, row._asdict()) for row in rows[:limit]]
@@ -209,12 +210,9 @@ def _cursor(name, key):
     return urlsafe_b64encode(json.dumps([name, str(key)]).encode()).decode()
 
 
-def _read_cursor(cursor):
-    try:
-        name, key = json.loads(urlsafe_b64decode(cursor))
-        if not isinstance(name, str) or "\x00" in name:
-            raise ValueError(name)
-        name.encode()
-        return name, UUID(key)
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise Invalid("cursor_invalid", "Use the cursor as the list answered it.") from error
+def _place(cursor):
+    name, key = json.loads(urlsafe_b64decode(cursor))
+    if not isinstance(name, str) or "\x00" in name:
+        raise ValueError(name)
+    name.encode()
+    return name, UUID(key)

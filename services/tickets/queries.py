@@ -5,8 +5,8 @@
 
 from functools import cache
 
+from chassis import cursors
 from chassis.contract import RawJSON
-from chassis.errors import Invalid
 from chassis.prepared import Prepared
 from services.tickets.access import INTERNAL, VISIBLE, VISIBLE_AMONG_ALL, sight_of
 from services.tickets.contract.words import FOR_AGENTS
@@ -170,9 +170,8 @@ def history_of_ticket(read, actor, ticket_id, cursor, limit):
 
 
 def _page(read, actor, statement, ticket_id, cursor, limit):
-    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= LONGEST_CURSOR):
-        raise Invalid("cursor_invalid", "Give next_cursor as it came.", {"fields": {"cursor": ["Not valid."]}})
-    rows = read(statement, ticket_id=ticket_id, after=int(cursor or 0), limit=limit, **sight_of(actor))
+    after = cursors.number_in(cursor, LONGEST_CURSOR) if cursor else 0
+    rows = read(statement, ticket_id=ticket_id, after=after, limit=limit, **sight_of(actor))
     if not rows:
         raise absent("ticket")
     return RawJSON(rows[0].body.encode())

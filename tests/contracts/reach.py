@@ -11,7 +11,7 @@ from chassis.errors import ERRORS
 from tests.contracts.house import ROOT
 
 #: Rooms of the chassis in which refusals of business are made, beside a service's own.
-SHARED = ("chassis.actors", "chassis.files", "chassis.uploads", "chassis.versions")
+SHARED = ("chassis.actors", "chassis.cursors", "chassis.files", "chassis.uploads", "chassis.versions")
 #: What else is called so is meant: the database is read everywhere, a file by no method.
 OTHERS = {"FileStore.read"}
 
@@ -65,7 +65,7 @@ def refusals_of(service, name):
     found = set()
     while todo:
         at = todo.pop()
-        found |= _made_in(rooms[at[0]], rooms[at[0]].parts[at[1]])
+        found |= made_in(rooms[at[0]], rooms[at[0]].parts[at[1]])
         new = _named_in(rooms, *at) - seen
         seen |= new
         todo += new
@@ -99,10 +99,10 @@ def _attribute(rooms, dotted, node):
     return {(room, part) for room in rooms for part in rooms[room].parts.keys() - OTHERS if part.endswith(ends)}
 
 
-def _made_in(room, part):
-    """Return the `(kind, pattern of the code)` of the refusals that a part makes."""
+def made_in(room, part=None):
+    """Return the `(kind, pattern of the code)` of the refusals that a room makes, or one part of it."""
     found = set()
-    for call in (node for node in ast.walk(part) if isinstance(node, ast.Call) and node.args):
+    for call in (node for node in ast.walk(part or room.tree) if isinstance(node, ast.Call) and node.args):
         made = call.func.value if isinstance(call.func, ast.Attribute) else call.func
         if isinstance(made, ast.Name) and made.id in ERRORS:
             found.add((made.id, _pattern(room, call.args[0])))

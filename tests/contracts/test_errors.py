@@ -6,7 +6,7 @@ import pytest
 
 from chassis.errors import ERRORS
 from tests.contracts.house import SERVICES, contract_class_of, methods_of, permissions_of
-from tests.contracts.reach import refusals_of
+from tests.contracts.reach import made_in, refusals_of, rooms_of
 
 #: What every method may refuse is published by the gateway, once.
 GENERAL = "input_invalid"
@@ -63,3 +63,12 @@ def test_what_a_method_can_come_to_is_read_from_the_code():
     assert ("Conflict", "intervention_cancelled") in refusals_of("fieldwork", "declare_incident")
     assert ("Conflict", "uploads_full") in refusals_of("fieldwork", "keep_attachment")
     assert sum(len(refusals_of(*one)) for one in METHODS) > 180
+
+
+def test_every_list_reads_its_cursor_in_the_one_place():
+    """So that one code has one sentence."""
+    makes = {
+        service: [name for name, room in rooms_of(service).items() if ("Invalid", "cursor_invalid") in made_in(room)]
+        for service in SERVICES
+    }
+    assert makes == {service: ["chassis.cursors"] for service in SERVICES}

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
+from chassis import cursors
 from chassis.actors import require_all
-from chassis.errors import Invalid
 from chassis.links import Links
 from chassis.mail_identity import read_message_id, read_reply_address
 from services.inbound import queries
@@ -171,18 +170,10 @@ def list_inbound_messages(work, actor, *, state, cursor, limit):
     :raises Invalid: `cursor_invalid`.
     """
     require_all(actor, "mailboxes.write")
-    before = _id_of(cursor) if cursor else None
+    before = cursors.id_in(cursor) if cursor else None
     rows = work.load(queries.INBOUND_MESSAGES, state=state, before=before, limit=limit + 1)
     more = len(rows) > limit
     return {"items": rows[:limit], "next_cursor": str(rows[limit - 1].id) if more else None}
-
-
-def _id_of(cursor):
-    try:
-        return UUID(cursor)
-    except ValueError as error:
-        problem = {"fields": {"cursor": ["Not a cursor of this list."]}}
-        raise Invalid("cursor_invalid", "Use a `next_cursor` that this list has answered.", problem) from error
 
 
 def replay_inbound_message(work, actor, *, inbound_message_id, now):

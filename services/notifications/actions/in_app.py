@@ -1,8 +1,6 @@
 """The in-app list: a line for a person, their own page, and marking a line as read."""
 
-from uuid import UUID
-
-from chassis.errors import Invalid
+from chassis import cursors
 from chassis.ids import new_id
 from services.notifications import access, queries
 from services.notifications.actions.copies import reason_names_of
@@ -50,7 +48,7 @@ def list_notifications(work, actor, cursor, limit, unread):
     rows = work.load(
         queries.NOTIFICATION_PAGE,
         **access.visible_to(actor),
-        before=_read_cursor(cursor),
+        before=cursors.id_in(cursor) if cursor else None,
         unread=unread,
         limit=limit + 1,
     )
@@ -68,10 +66,3 @@ def mark_read(work, actor, notification_id):
         row["read_at"] = work.now
         work.change(queries.READ_NOTIFICATION, id=notification_id, read_at=work.now)
     return row
-
-
-def _read_cursor(cursor):
-    try:
-        return UUID(cursor) if cursor else None
-    except ValueError:
-        raise Invalid("cursor_invalid", "Take the cursor from the page before.") from None
