@@ -12,6 +12,8 @@ from tests.contracts.house import ROOT
 
 #: Rooms of the chassis in which refusals of business are made, beside a service's own.
 SHARED = ("chassis.actors", "chassis.cursors", "chassis.files", "chassis.uploads", "chassis.versions")
+#: Kinds of refusals as callers are told them, by the name of what is raised.
+KINDS = {name: name for name in ERRORS} | {"NotHereYet": "NotFound"}
 #: What else is called so is meant: the database is read everywhere, a file by no method.
 OTHERS = {"FileStore.read"}
 
@@ -101,12 +103,23 @@ def _attribute(rooms, dotted, node):
 
 def made_in(room, part=None):
     """Return the `(kind, pattern of the code)` of the refusals that a room makes, or one part of it."""
+    part = part or room.tree
+    kinds = KINDS | _chosen_in(part)
     found = set()
-    for call in (node for node in ast.walk(part or room.tree) if isinstance(node, ast.Call) and node.args):
+    for call in (node for node in ast.walk(part) if isinstance(node, ast.Call) and node.args):
         made = call.func.value if isinstance(call.func, ast.Attribute) else call.func
-        if isinstance(made, ast.Name) and made.id in ERRORS:
-            found.add((made.id, _pattern(room, call.args[0])))
+        if isinstance(made, ast.Name) and made.id in kinds:
+            found.add((kinds[made.id], _pattern(room, call.args[0])))
     return found
+
+
+def _chosen_in(part):
+    """Return the names that stand for a kind of refusal, as in `refusal = NotHereYet if may_come else NotFound`."""
+    chosen = {}
+    for node in (node for node in ast.walk(part) if isinstance(node, ast.Assign) and isinstance(node.value, ast.IfExp)):
+        among = {KINDS.get(getattr(side, "id", None)) for side in (node.value.body, node.value.orelse)} - {None}
+        chosen |= {target.id: kind for target in node.targets for kind in among}
+    return chosen
 
 
 def _pattern(room, argument):
