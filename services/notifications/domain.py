@@ -45,6 +45,8 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 #: Control characters but tab and line feed, and halves of surrogate pairs.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+#: White space but the spaces that do not break, as French sets them.
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -86,7 +88,7 @@ def subject_in(language, subject, names):
 
 def clean_line(text, longest=200):
     """Return text of users as one line for a header or a title, cut to `longest` characters."""
-    line = " ".join(_DIRECTIONS.sub("", clean_text(text)).split())
+    line = _SPACES.sub(" ", _DIRECTIONS.sub("", clean_text(text))).strip()
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 

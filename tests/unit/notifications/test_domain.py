@@ -101,6 +101,11 @@ def test_a_clean_line_keeps_words_apart():
     assert clean_line("é" * 300) == "é" * 199 + "…"
 
 
+def test_a_clean_line_keeps_spaces_that_do_not_break():
+    """As French sets them; at its ends there are none."""
+    assert clean_line("\u00a0 Où\t \u2003est-il\u202f? «\u00a0là\u00a0» \u202f") == "Où est-il\u202f? «\u00a0là\u00a0»"
+
+
 def test_a_clean_text_has_plain_line_ends():
     """And nothing else that does not print."""
     assert clean_text("a\r\nb\rc\u2028d\x00\x1b[31me\tf\n\n") == "a\nb\nc\nd[31me\tf"
