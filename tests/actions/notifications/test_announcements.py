@@ -46,7 +46,7 @@ def test_a_note_is_told_to_the_assignee_in_the_app_and_never_mailed(work, ticket
         (
             agent["person_id"],
             "note",
-            "Otto Other added an internal note to request 26-000042: Le chauffage est en panne",
+            "Otto Other has added an internal note to request 26-000042: Le chauffage est en panne",
         )
     ]
     assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
@@ -60,7 +60,7 @@ def test_an_assignment_is_told_to_the_agent_in_their_language(work, ticket):
         (
             agent["person_id"],
             "assigned",
-            "Die Anfrage 26-000042 ist Ihnen zugewiesen: Le chauffage est en panne",
+            "Die Anfrage 26-000042 wurde Ihnen zugewiesen: Le chauffage est en panne",
         )
     ]
 
@@ -145,11 +145,11 @@ def test_the_requester_of_a_resolved_ticket_may_rate_it(work, ticket):
     to_client, to_requester = send_all(work)
     token = SETTINGS.links.sign("satisfaction", str(ticket.data["requester"]["participant_id"]))
     link = f"https://desk.example/api/v1/public/satisfaction/{token}"
-    assert f"sans compte :\n{link}\n" in text_of(to_requester)
+    assert f"aucun compte n'est nécessaire :\n{link}\n" in text_of(to_requester)
     assert f'<a href="{link}">{link}</a>' in html_of(to_requester)
     assert to_requester["Subject"] == to_client["Subject"] == "[#26-000042] Le chauffage est en panne"
     assert "satisfaction" not in to_client.as_string()
-    assert "is resolved" in text_of(to_client)
+    assert "has been resolved" in text_of(to_client)
 
 
 def test_a_resolution_told_twice_is_mailed_once_and_the_next_one_again(work, ticket):
@@ -294,12 +294,12 @@ def test_a_work_order_is_told_to_its_contractor(work, ticket, contractor):
     (mail,) = send_all(work)
     assert mail["To"].addresses[0].addr_spec == contractor["email"]
     assert mail["Subject"] == "[#26-000042] Le chauffage est en panne"
-    assert "ist Ihnen ein Arbeitsauftrag erteilt.\n\nW26-000007: Replace the valve\n\n" in text_of(mail)
+    assert "wurde Ihnen ein Arbeitsauftrag erteilt.\n\nW26-000007: Replace the valve\n\n" in text_of(mail)
     assert lists(work) == [
         (
             contractor["person_id"],
             "work_order",
-            "Der Arbeitsauftrag W26-000007 zur Anfrage 26-000042 ist Ihnen erteilt: Replace the valve",
+            "Der Arbeitsauftrag W26-000007 zur Anfrage 26-000042 wurde Ihnen erteilt: Replace the valve",
         )
     ]
     actions.announce_work_order(work, invited(ticket, contractor, version=6), SETTINGS)

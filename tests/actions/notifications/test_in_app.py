@@ -39,7 +39,7 @@ def a_line(work, person_id, ticket_id=None, **particulars):
         "occasion": new_id().hex,
         "person_id": person_id,
         "kind": "assigned",
-        "title": "Request 26-000042 is assigned to you: Heating",
+        "title": "Request 26-000042 has been assigned to you: Heating",
         "ticket_id": ticket_id or a_ticket(work, (person_id, "requester")),
         "ticket_number": "26-000042",
         "created_at": MONDAY,
@@ -76,7 +76,7 @@ def test_a_full_last_page_has_no_next_one(work):
             {
                 "id": line_id,
                 "kind": "assigned",
-                "title": "Request 26-000042 is assigned to you: Heating",
+                "title": "Request 26-000042 has been assigned to you: Heating",
                 "ticket_id": work.one("SELECT ticket_id FROM notifications WHERE id = %(id)s", id=line_id).ticket_id,
                 "ticket_number": "26-000042",
                 "created_at": MONDAY,

@@ -105,7 +105,7 @@ def test_a_worker_is_told_once_by_mail_and_in_their_list(work, ticket, worker):
         (
             worker["person_id"],
             "your_visit_planned",
-            "Ein Einsatz für die Anfrage 26-000042 ist Ihnen zugeteilt: Dienstag, 17. November 2026, "
+            "Ein Einsatz für die Anfrage 26-000042 wurde Ihnen zugeteilt: Dienstag, 17. November 2026, "
             "09:00 – 11:00 (Mitteleuropäische Normalzeit), Repair the heating",
         )
     ]
@@ -334,7 +334,7 @@ def test_a_cancellation_names_the_window_that_its_reader_knows(work, ticket, wor
     actions.call_off_intervention(work, cancelled_visit(later), SETTINGS)
     resident, own = send_all(work)
     assert "est annulée" in text_of(resident) and "\n\nmardi 17 novembre 2026, " in text_of(resident)
-    assert "ist abgesagt" in text_of(own) and "\n\nDienstag, 17. November 2026, " in text_of(own)
+    assert "wurde abgesagt" in text_of(own) and "\n\nDienstag, 17. November 2026, " in text_of(own)
     assert deliveries(work, "kind, error")[3:] == [
         ("visit_moved", "visit_called_off"),
         ("your_visit_moved", "visit_called_off"),

@@ -10,7 +10,7 @@ from tests.actions.notifications.given import SETTINGS, Sink, deliveries, html_o
 
 SUBJECTS = {
     "fr": "Ada Admin vous invite à utiliser Fielddesk",
-    "en": "Ada Admin invites you to Fielddesk",
+    "en": "Ada Admin invites you to use Fielddesk",
     "es": "Ada Admin le invita a usar Fielddesk",
     "de": "Ada Admin lädt Sie zu Fielddesk ein",
 }
@@ -48,7 +48,7 @@ def test_what_somebody_is_called_is_text(work):
     """Names are what users have typed in."""
     hear(work, invitation(language="en", invited_by="<b>Eve</b>\nBcc: all@homes.example"))
     (mail,) = send_all(work)
-    assert mail["Subject"] == "<b>Eve</b> Bcc: all@homes.example invites you to Fielddesk"
+    assert mail["Subject"] == "<b>Eve</b> Bcc: all@homes.example invites you to use Fielddesk"
     assert mail["Bcc"] is None
     assert "&lt;b&gt;Eve&lt;/b&gt;" in html_of(mail) and "<b>" not in html_of(mail)
 

@@ -71,7 +71,7 @@ def test_an_agents_answer_leaves_in_the_thread_of_the_report(work, ticket, agent
 HINTS = {
     "fr": "(Votre réponse par e-mail est conservée comme note interne ; pour répondre à la personne qui a fait la"
     " demande, passez par Fielddesk.)",
-    "en": "(Your reply by mail is kept as an internal note; answer the requester in the desk.)",
+    "en": "(Your reply by e-mail is kept as an internal note; to answer the requester, use Fielddesk.)",
     "es": "(Su respuesta por correo se guarda como nota interna; para contestar a la persona solicitante, utilice"
     " Fielddesk.)",
     "de": "(Ihre Antwort per E-Mail wird als interne Notiz gespeichert; der anfragenden Person antworten Sie in"
@@ -95,7 +95,7 @@ def test_whose_answer_is_public_is_invited_to_answer(work, ticket, role):
     reader = a_participant(role, person=a_person(work, roles=["manager"]))
     hear_message(work, message(ticket, requester_of(ticket), [reader], author_role="requester"))
     (mail,) = send_all(work)
-    assert text_of(mail).splitlines()[1] == "(To answer, write above this line.)"
+    assert text_of(mail).splitlines()[1] == "(To reply, write above this line.)"
 
 
 def test_references_name_the_first_mail_and_the_last_five(work, ticket, agent):
@@ -261,7 +261,7 @@ def test_files_of_a_message_go_along(work, ticket, agent, store):
 
 LEFT_OUT = {
     "fr": ("Pièces jointes :", "Trop volumineux pour cet e-mail, à télécharger ici :"),
-    "en": ("Attachments:", "Too large for this mail, to be downloaded here:"),
+    "en": ("Attachments:", "Too large for this e-mail; download here:"),
     "es": ("Archivos adjuntos:", "Demasiado grande para este correo; puede descargarse aquí:"),
     "de": ("Anhänge:", "Zu groß für diese E-Mail, hier herunterzuladen:"),
 }
