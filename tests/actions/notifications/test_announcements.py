@@ -145,7 +145,7 @@ def test_the_requester_of_a_resolved_ticket_may_rate_it(work, ticket):
     to_client, to_requester = send_all(work)
     token = SETTINGS.links.sign("satisfaction", str(ticket.data["requester"]["participant_id"]))
     link = f"https://desk.example/api/v1/public/satisfaction/{token}"
-    assert f"aucun compte n'est nécessaire :\n{link}\n" in text_of(to_requester)
+    assert f"aucun compte n’est nécessaire\u00a0:\n{link}\n" in text_of(to_requester)
     assert f'<a href="{link}">{link}</a>' in html_of(to_requester)
     assert to_requester["Subject"] == to_client["Subject"] == "[#26-000042] Le chauffage est en panne"
     assert "satisfaction" not in to_client.as_string()
@@ -204,10 +204,10 @@ def hear_incident(work, reader, *, site_id=None, **changes):
         (
             "fr",
             "Accès impossible",
-            "Lieu : Lindenhof, Flat <12>\n"
-            "Intervention : mardi 17 novembre 2026, 08:00 – 10:00 (heure moyenne de Greenwich)\n"
-            "Pour la demande : 26-000041",
-            "Incident 26-000042 : Accès impossible – Lindenhof, Flat <12>",
+            "Lieu\u00a0: Lindenhof, Flat <12>\n"
+            "Intervention\u00a0: mardi 17 novembre 2026, 08:00 – 10:00 (heure moyenne de Greenwich)\n"
+            "Pour la demande\u00a0: 26-000041",
+            "Incident 26-000042\u00a0: Accès impossible – Lindenhof, Flat <12>",
         ),
         (
             "en",

@@ -37,11 +37,11 @@ ANSWER = """\
 ##- reply above this line -##
 (Pour répondre, écrivez au-dessus de cette ligne.)
 
-Ada Agent a écrit dans la demande 26-000042 :
+Ada Agent a écrit dans la demande 26-000042\u00a0:
 
 Nous envoyons un technicien demain.
 
-Suivre la demande :
+Suivre la demande\u00a0:
 https://desk.example/api/v1/public/requests/{token}
 
 -- 
@@ -69,7 +69,7 @@ def test_an_agents_answer_leaves_in_the_thread_of_the_report(work, ticket, agent
 
 
 HINTS = {
-    "fr": "(Votre réponse par e-mail est conservée comme note interne ; pour répondre à la personne qui a fait la"
+    "fr": "(Votre réponse par e-mail est conservée comme note interne\u202f; pour répondre à la personne qui a fait la"
     " demande, passez par Fielddesk.)",
     "en": "(Your reply by e-mail is kept as an internal note; to answer the requester, use Fielddesk.)",
     "es": "(Su respuesta por correo se guarda como nota interna; para contestar a la persona solicitante, utilice"
@@ -256,11 +256,11 @@ def test_files_of_a_message_go_along(work, ticket, agent, store):
         ("devis .pdf", "application/pdf", contents["devis\r\n.pdf"]),
         ("page.html", "application/octet-stream", contents["page.html"]),
     ]
-    assert "Pièces jointes :\n- devis .pdf\n- page.html\n" in text_of(answer)
+    assert "Pièces jointes\u00a0:\n- devis .pdf\n- page.html\n" in text_of(answer)
 
 
 LEFT_OUT = {
-    "fr": ("Pièces jointes :", "Trop volumineux pour cet e-mail, à télécharger ici :"),
+    "fr": ("Pièces jointes\u00a0:", "Trop volumineux pour cet e-mail, à télécharger ici\u00a0:"),
     "en": ("Attachments:", "Too large for this e-mail; download here:"),
     "es": ("Archivos adjuntos:", "Demasiado grande para este correo; puede descargarse aquí:"),
     "de": ("Anhänge:", "Zu groß für diese E-Mail, hier herunterzuladen:"),

@@ -30,10 +30,10 @@ FRENCH = """\
 
 Bonjour,
 
-nous avons bien reçu votre demande et l'avons enregistrée sous le numéro 26-000042. \
+Nous avons bien reçu votre demande et l’avons enregistrée sous le numéro 26-000042. \
 Pour la compléter, répondez simplement à ce message.
 
-Suivre votre demande :
+Suivre votre demande\u00a0:
 https://desk.example/api/v1/public/requests/{token}
 
 -- 

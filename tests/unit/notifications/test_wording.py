@@ -35,6 +35,12 @@ VALUES = {
     "confirm_link": "https://desk.example/confirm",
     "desk_link": "https://desk.example",
 }
+GREETING = re.compile(r"\n?(?:Bonjour,|Hello,|Buenos días:|Guten Tag,)\n\n(\{\{|\w+)")
+#: What begins with a capital in the middle of a German sentence, too.
+ALWAYS_CAPITAL = {"Ihr"}
+#: In French: a semicolon, exclamation or question mark without its narrow no-break space, a colon or quotation mark
+#: without its no-break space.
+LOOSE_IN_FRENCH = re.compile("(?<!\u202f)[;!?]|(?<!\u00a0)[:»]|«(?!\u00a0)")
 NOVEMBER = datetime(2026, 11, 17, 8, 0, tzinfo=UTC)
 
 
@@ -92,6 +98,19 @@ def test_no_text_of_ours_has_markup(kind):
     for texts in wording(kind).values():
         for text in texts.values():
             assert not set(re.sub("{%.*?%}", "", text)) & set("<>&")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [*KINDS, "frame"])
+def test_texts_are_set_as_their_language_sets_them(kind, language):
+    """What follows the greeting is small in German alone, apostrophes are typographic, French signs never break off."""
+    for text in wording(kind)[language].values():
+        for first in GREETING.findall(text):
+            is_small = language == "de" and first not in ALWAYS_CAPITAL
+            assert first == "{{" or first[0].islower() == is_small, first
+        own = re.sub("{%.*?%}|{{.*?}}", "", text)
+        assert "'" not in own
+        assert language != "fr" or LOOSE_IN_FRENCH.findall(own) == []
 
 
 @pytest.mark.parametrize("kind", ["receipt", "registration", "already_registered"])
