@@ -140,7 +140,7 @@ CLAIMED = (
     # A relay may take its time, longer than a transaction otherwise may rest.
     Prepared("SELECT set_config('idle_in_transaction_session_timeout', '0', true)"),
     Prepared(f"""
-SELECT d.*, t.participants, v.worker_ids, v.starts_at AS visit_starts_at,
+SELECT d.*, t.participants, t.reason_names, v.worker_ids, v.starts_at AS visit_starts_at,
        p.email AS person_email, p.active AS person_active, p.roles AS person_roles,
        m.name AS mailbox_name,
        m.address AS mailbox_address,

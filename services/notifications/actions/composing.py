@@ -5,6 +5,7 @@ from uuid import UUID
 from chassis.file_links import file_link
 from chassis.mail_identity import no_reply_address, reply_address
 from services.notifications.access import is_to_worker, role_of
+from services.notifications.actions.copies import is_incident
 from services.notifications.actions.interventions import intervention_in_words
 from services.notifications.contract import Notifications
 from services.notifications.domain import subject_in, usable_address
@@ -53,6 +54,7 @@ def _values(delivery, settings):
         values["subject"] = subject_in(delivery.language, inputs["subject"], inputs.get("reason_names", {}))
     values |= intervention_in_words(inputs, delivery.language)
     values["no_reply"] = _answers_as(delivery) is None and usable_address(delivery.mailbox_address) is None
+    values["is_incident"] = is_incident(delivery)
     if delivery.participant_id is not None:
         participant = str(delivery.participant_id)
         values["follow_link"] = _follow_link(delivery, settings)

@@ -138,6 +138,14 @@ def reason_names_of(ticket, subject):
     return ticket.reason_names or {} if subject == ticket.subject else {}
 
 
+def is_incident(row):
+    """Whether a ticket is an incident; of one that was opened before names of its reason were kept nobody knows.
+
+    :param row: our copy of the ticket, or row of `queries.CLAIMED`.
+    """
+    return row.reason_names is not None
+
+
 def participants_of(ticket):
     """Return those who take part in a ticket, as its newest fact lists them, with typed ids."""
     return [

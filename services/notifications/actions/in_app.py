@@ -3,7 +3,7 @@
 from chassis import cursors
 from chassis.ids import new_id
 from services.notifications import access, queries
-from services.notifications.actions.copies import reason_names_of
+from services.notifications.actions.copies import is_incident, reason_names_of
 from services.notifications.domain import language_of, subject_in
 from services.notifications.wording import title_of
 
@@ -15,6 +15,7 @@ def notify_people(work, ticket, people, kind, occasion, values):
     :param occasion: what it is about; for the same person it is added once.
     :param values: what the title names beside the ticket's number and subject.
     """
+    known = {"number": ticket.number, "is_incident": is_incident(ticket)}
     for person_id, person in people.items():
         if access.answers_no_more(_roles_taken(ticket, person_id), person.roles):
             continue
@@ -27,7 +28,7 @@ def notify_people(work, ticket, people, kind, occasion, values):
             occasion=f"{occasion}:{person_id}",
             person_id=person_id,
             kind=kind,
-            title=title_of(kind, language, {"number": ticket.number, **wanted, "subject": subject}),
+            title=title_of(kind, language, {**known, **wanted, "subject": subject}),
             ticket_id=ticket.ticket_id,
             ticket_number=ticket.number,
             created_at=work.now,

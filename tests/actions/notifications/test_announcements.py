@@ -257,6 +257,62 @@ def test_every_mail_of_an_incident_has_one_subject_in_the_readers_language(work,
     assert REASONS[language] in lists(work, "title")[1][0]
 
 
+@pytest.mark.parametrize(
+    ("language", "why", "written", "done"),
+    [
+        (
+            "fr",
+            "car l’incident 26-000042 vous concerne.",
+            "Ada Agent a écrit au sujet de l’incident 26-000042\u00a0:",
+            "L’incident 26-000042 est résolu\u00a0:",
+        ),
+        (
+            "en",
+            "because incident 26-000042 concerns you.",
+            "Ada Agent wrote about incident 26-000042:",
+            "Incident 26-000042 has been resolved:",
+        ),
+        (
+            "es",
+            "porque la incidencia 26-000042 le concierne.",
+            "Ada Agent ha escrito sobre la incidencia 26-000042:",
+            "La incidencia 26-000042 está resuelta:",
+        ),
+        (
+            "de",
+            "weil der Vorfall 26-000042 Sie betrifft.",
+            "Ada Agent hat zum Vorfall 26-000042 geschrieben:",
+            "Der Vorfall 26-000042 ist erledigt:",
+        ),
+    ],
+)
+def test_an_incident_is_called_one_wherever_it_is_told_of(work, agent, language, why, written, done):
+    """In the line below every mail, what is written and the resolution, also once somebody has renamed it."""
+    reader = a_participant("client", person=a_person(work, language=language))
+    incident = hear_incident(work, reader)
+    hear_message(work, message(incident, agent, [reader], subject="Renamed"))
+    actions.announce_status(work, moved(incident, "resolved", [reader]), SETTINGS)
+    texts = [text_of(mail) for mail in send_all(work)]
+    assert [text.rstrip().endswith(why) for text in texts] == [True] * 3
+    assert f"\n\n{written}\n\n" in texts[1]
+    assert [written in lists(work, "title")[1][0], done in lists(work, "title")[2][0]] == [True, True]
+
+
+def test_whose_incident_it_is_reads_so_in_their_list(work):
+    """The assignment and the notes."""
+    agent, other = a_person(work, language="fr"), a_person(work, name="Otto Other")
+    incident = hear_incident(work, a_participant("client"))
+    actions.announce_assignment(work, assigned(incident, agent["person_id"]))
+    actions.announce_note(work, note(incident, other, [agent["person_id"]]))
+    assert lists(work, "person_id, title") == [
+        (agent["person_id"], "L’incident 26-000042 vous est attribué\u00a0: Accès impossible"),
+        (
+            agent["person_id"],
+            "Otto Other a ajouté une note interne à l’incident 26-000042\u00a0: Accès impossible",
+        ),
+    ]
+
+
 def test_an_incident_that_somebody_has_renamed_is_called_so(work, agent):
     """In every language."""
     reader = a_participant("client", person=a_person(work, language="de"))
