@@ -1,11 +1,13 @@
-"""Uploads that nothing names yet: how much of them a person may have, and how the bytes of forgotten ones go.
+"""Uploads that nothing names yet: how long and how much of them a person may have, and how forgotten ones go.
 
 Bytes are there before the row that names them, so a process that dies between the two leaves bytes that no row names.
-Statements are the services': their tables have columns of their own.
+Each service keeps its own in its table `attachments`, whose columns it names.
 """
 
 from datetime import timedelta
 
+#: How long an upload is its uploader's and waits to be named.
+UNBOUND_FOR = timedelta(hours=24)
 #: Of one person in one service.
 MOST_FILES = 100
 MOST_BYTES = 100 * 1024 * 1024
@@ -21,35 +23,53 @@ BYTES_STAY = "SELECT pg_advisory_xact_lock_shared(hashtext('bytes of files'))"
 _BYTES_GO = "SELECT pg_advisory_xact_lock(hashtext('bytes of files'))"
 #: Serialises the uploads of one person, so that the limit cannot be outrun.
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('uploads'), hashtext(%(me)s::text))"
+_NAMED = "SELECT sha256 FROM attachments WHERE sha256 = ANY (%(hashes)s)"
 
 
-def take_upload(work, files, service, upload, unbound, **values):
-    """Take an upload over within its uploader's limit; return `(sha256, size in bytes)`.
-
-    :param unbound: statement that gives the `files` and `bytes` that the person has waiting.
-    :param values: of the statement, `me` among them.
-    :raises Conflict: `uploads_full`.
-    :raises NotFound: `upload_not_found`.
-    """
-    work.load(BYTES_STAY)
-    work.load(_ONE_AT_A_TIME, me=values["me"])
-    held = work.one(unbound, **values)
-    room = MOST_BYTES - held.bytes if held.files < MOST_FILES else -1
-    return files.take_upload(service, upload, room)
+def unbound_since(now):
+    """Return the instant after which an upload was made that may still be named."""
+    return now - UNBOUND_FOR
 
 
-def forget_unbound(work, files, service, sweep, named, now, **values):
-    """Forget uploads with their bytes, and bytes whose row was never committed, in the folder whose turn it is.
+class Uploads:
+    """The uploads of one service."""
 
-    Bytes that another row names stay.
-    :param sweep: DELETE that returns each `sha256`; `values` are its values.
-    :param named: statement that gives those of `hashes` that a row names.
-    """
-    folder = int(now.timestamp()) // SWEEP_SECONDS % FOLDERS
-    resting = files.resting(service, folder, now - ROWLESS_FOR)
-    # Whoever has linked bytes before this is held has committed or lost the row that names them.
-    work.load(_BYTES_GO)
-    swept = {row.sha256 for row in work.load(sweep, **values)}.union(resting)
-    if swept:
-        for sha256 in swept - {row.sha256 for row in work.load(named, hashes=list(swept))}:
-            files.forget(service, sha256)
+    def __init__(self, service, bound_to, uploader, uploaded_at):
+        """Take the service's name, which is its folder's, and the columns of its table.
+
+        :param bound_to: column that is null until something names the upload.
+        """
+        self._service = service
+        self._waiting = (
+            "SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS bytes FROM attachments"
+            f" WHERE {bound_to} IS NULL AND {uploader} = %(me)s AND {uploaded_at} > %(since)s"
+        )
+        self._sweep = (
+            f"DELETE FROM attachments WHERE {bound_to} IS NULL AND {uploaded_at} <= %(since)s RETURNING sha256"
+        )
+
+    def take(self, work, files, upload, person_id, now):
+        """Take an upload over within its uploader's limit; return `(sha256, size in bytes)`.
+
+        :raises Conflict: `uploads_full`.
+        :raises NotFound: `upload_not_found`.
+        """
+        work.load(BYTES_STAY)
+        work.load(_ONE_AT_A_TIME, me=person_id)
+        held = work.one(self._waiting, me=person_id, since=unbound_since(now))
+        room = MOST_BYTES - held.bytes if held.files < MOST_FILES else -1
+        return files.take_upload(self._service, upload, room)
+
+    def forget_unbound(self, work, files, now):
+        """Forget uploads that nothing has named in time, and rowless bytes in the folder whose turn it is.
+
+        Bytes that another row names stay.
+        """
+        folder = int(now.timestamp()) // SWEEP_SECONDS % FOLDERS
+        resting = files.resting(self._service, folder, now - ROWLESS_FOR)
+        # Whoever has linked bytes before this is held has committed or lost the row that names them.
+        work.load(_BYTES_GO)
+        swept = {row.sha256 for row in work.load(self._sweep, since=unbound_since(now))}.union(resting)
+        if swept:
+            for sha256 in swept - {row.sha256 for row in work.load(_NAMED, hashes=list(swept))}:
+                files.forget(self._service, sha256)

@@ -3,6 +3,7 @@
 from sqlalchemy import and_, any_, false, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
+from chassis import uploads
 from chassis.errors import Forbidden, NotFound, NotHereYet
 from services.fieldwork.domain import OVERTAKEN
 from services.fieldwork.models import (
@@ -226,15 +227,23 @@ def sees_clock_ins(actor, intervention, settings):
     return settings.shared_with_client or not is_client(actor, intervention)
 
 
-def attachment_for(work, actor, attachment_id):
-    """Return a file of an incident that the actor may see, or one that they have just uploaded.
+def unbound_of(actor, now):
+    """Return the condition on files that are the actor's uploads, which no incident names yet."""
+    return and_(
+        Attachment.incident_id.is_(None),
+        Attachment.uploaded_by == actor.person_id,
+        Attachment.uploaded_at > uploads.unbound_since(now),
+    )
+
+
+def attachment_for(work, actor, attachment_id, *, now):
+    """Return a file of an incident that the actor may see, or one that they have uploaded within a day.
 
     :raises NotFound: `attachment_not_found`.
     """
     visible = select(Incident.id).join(Incident.intervention).where(incidents_visible_to(actor))
     of_visible = Attachment.incident_id.in_(visible)
-    unbound = Attachment.incident_id.is_(None) & (Attachment.uploaded_by == actor.person_id)
-    statement = select(Attachment).where(Attachment.id == attachment_id, or_(of_visible, unbound))
+    statement = select(Attachment).where(Attachment.id == attachment_id, or_(of_visible, unbound_of(actor, now)))
     attachment = work.session.scalar(statement)
     if attachment is None:
         raise NotFound("attachment_not_found", "There is no such file.")

@@ -77,7 +77,7 @@ class FieldworkService:
     @answer
     def attachment_by_id(self, work, actor, attachment_id):
         """Return where a file lies."""
-        return access.attachment_for(work, actor, attachment_id)
+        return access.attachment_for(work, actor, attachment_id, now=work.now)
 
     @answer
     def retell(self, work, actor, kind, after):

@@ -1,7 +1,5 @@
 """Incidents: reported from the intervention, each opening a ticket whose id is minted here."""
 
-from datetime import timedelta
-
 from sqlalchemy import select
 
 from chassis import uploads
@@ -12,15 +10,7 @@ from services.fieldwork import access, answers, domain, queries
 from services.fieldwork.contract import IncidentDeclared
 from services.fieldwork.models import Attachment, Incident
 
-#: An upload that no incident names is its uploader's for this long.
-UNBOUND = timedelta(hours=24)
-
-_WAITING = (
-    "SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS bytes FROM attachments"
-    " WHERE incident_id IS NULL AND uploaded_by = %(me)s AND uploaded_at >= %(since)s"
-)
-_SWEEP = "DELETE FROM attachments WHERE incident_id IS NULL AND uploaded_at < %(since)s RETURNING sha256"
-_NAMED = "SELECT sha256 FROM attachments WHERE sha256 = ANY (%(hashes)s)"
+_UPLOADS = uploads.Uploads("fieldwork", bound_to="incident_id", uploader="uploaded_by", uploaded_at="uploaded_at")
 
 
 def declare_incident(work, actor, *, now, **given):
@@ -50,8 +40,7 @@ def keep_attachment(work, actor, files, upload, filename, content_type, *, now):
     :raises NotFound: `upload_not_found`.
     :raises Conflict: `uploads_full`.
     """
-    since = now - UNBOUND
-    sha256, size = uploads.take_upload(work, files, "fieldwork", upload, _WAITING, me=actor.person_id, since=since)
+    sha256, size = _UPLOADS.take(work, files, upload, actor.person_id, now)
     attachment = Attachment(
         id=new_id(),
         uploaded_by=actor.person_id,
@@ -70,7 +59,7 @@ def forget_unbound_uploads(work, files, *, now):
 
     :param files: the `FileStore`.
     """
-    uploads.forget_unbound(work, files, "fieldwork", _SWEEP, _NAMED, now, since=now - UNBOUND)
+    _UPLOADS.forget_unbound(work, files, now)
 
 
 def _is_same(known, actor, given):
@@ -120,12 +109,7 @@ def _reason(work, settings, given):
 
 
 def _unbound(work, actor, ids, now):
-    statement = select(Attachment).where(
-        Attachment.id.in_(ids),
-        Attachment.incident_id.is_(None),
-        Attachment.uploaded_by == actor.person_id,
-        Attachment.uploaded_at >= now - UNBOUND,
-    )
+    statement = select(Attachment).where(Attachment.id.in_(ids), access.unbound_of(actor, now))
     found = work.session.scalars(statement.order_by(Attachment.id).with_for_update()).all()
     if len(found) != len(set(ids)):
         detail = "Upload the files again, then name them here."

@@ -1,7 +1,5 @@
 """Files: kept unbound for their uploader, then bound with what they belong to."""
 
-from datetime import timedelta
-
 from chassis import uploads
 from chassis.ids import new_id
 from services.tickets.access import INTERNAL, VISIBLE, sight_of
@@ -10,8 +8,7 @@ from services.tickets.domain import one_line
 from services.tickets.models import Attachment
 from services.tickets.refusals import absent
 
-#: How long an upload may wait to be used.
-UNBOUND_FOR = timedelta(hours=24)
+_UPLOADS = uploads.Uploads("tickets", bound_to="ticket_id", uploader="uploader_id", uploaded_at="created_at")
 
 _UNBOUND = (
     "SELECT id, filename, content_type, size, sha256 FROM attachments WHERE id = ANY (%(ids)s::uuid[])"
@@ -29,12 +26,6 @@ _SEEN = (
     f" a.created_at > %(since)s) OR (t.id IS NOT NULL AND {VISIBLE}"
     f" AND (m.internal IS NOT TRUE OR {INTERNAL})))"
 )
-_WAITING = (
-    "SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS bytes FROM attachments"
-    " WHERE ticket_id IS NULL AND uploader_id = %(me)s AND created_at > %(since)s"
-)
-_SWEEP = "DELETE FROM attachments WHERE ticket_id IS NULL AND created_at <= %(since)s RETURNING sha256"
-_NAMED = "SELECT sha256 FROM attachments WHERE sha256 = ANY (%(hashes)s)"
 
 
 def keep_attachment(work, actor, files, upload, filename, content_type):
@@ -45,8 +36,7 @@ def keep_attachment(work, actor, files, upload, filename, content_type):
     :raises NotFound: `upload_not_found`.
     :raises Conflict: `uploads_full`.
     """
-    since = work.now - UNBOUND_FOR
-    sha256, size = uploads.take_upload(work, files, "tickets", upload, _WAITING, me=actor.person_id, since=since)
+    sha256, size = _UPLOADS.take(work, files, upload, actor.person_id, work.now)
     attachment = Attachment(
         id=new_id(),
         uploader_id=actor.person_id,
@@ -65,7 +55,7 @@ def attachment_by_id(read, actor, attachment_id, *, now):
 
     :raises NotFound: `attachment_not_found`.
     """
-    rows = read(_SEEN, attachment_id=attachment_id, since=now - UNBOUND_FOR, **sight_of(actor))
+    rows = read(_SEEN, attachment_id=attachment_id, since=uploads.unbound_since(now), **sight_of(actor))
     if not rows:
         raise absent("attachment")
     return rows[0]
@@ -78,7 +68,7 @@ def unbound_of(work, actor, ids):
     """
     if not ids:
         return []
-    since = work.now - UNBOUND_FOR
+    since = uploads.unbound_since(work.now)
     rows = work.load(_UNBOUND, ids=list(set(ids)), me=actor.person_id, since=since)
     if len(rows) != len(set(ids)):
         raise absent("attachment", "attachments")
@@ -140,6 +130,5 @@ def sweep_attachments(work, files):
 
     :param files: `chassis.files.FileStore`.
     """
-    since = work.now - UNBOUND_FOR
-    uploads.forget_unbound(work, files, "tickets", _SWEEP, _NAMED, work.now, since=since)
-    files.forget_uploads(before=since)
+    _UPLOADS.forget_unbound(work, files, work.now)
+    files.forget_uploads(before=uploads.unbound_since(work.now))

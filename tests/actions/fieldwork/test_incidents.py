@@ -273,6 +273,17 @@ def test_only_own_fresh_uploads_are_taken(work, files):
         assert list(refusal.value.context["fields"]) == ["attachments"]
 
 
+def test_its_uploader_reads_a_file_that_no_incident_names_for_a_day(work, files):
+    """Then it is as absent as its bytes will be; what an incident names stays."""
+    bound, unused = kept(work, files, ANNA), kept(work, files, ANNA, b"unused")
+    declare(work, ANNA, planned(work, ANNA), attachments=[bound.id])
+    before, after = (MONDAY + timedelta(hours=24, seconds=seconds) for seconds in (-1, 0))
+    assert access.attachment_for(work, ANNA, unused.id, now=before) is unused
+    with refused(work, NotFound, "attachment_not_found"):
+        access.attachment_for(work, ANNA, unused.id, now=after)
+    assert access.attachment_for(work, ANNA, bound.id, now=after) is bound
+
+
 def test_an_unknown_upload_is_not_kept(work, files):
     """No row names what is not there."""
     with refused(work, NotFound, "upload_not_found"):
@@ -283,15 +294,15 @@ def test_who_reads_a_file(work, files):
     """Its uploader at once; with the incident whoever sees the visit; nobody else."""
     photo = kept(work, files, ANNA)
     visit = planned(work, ANNA, BEN, site_id=a_site(work, organisation_id=OWNER))
-    assert access.attachment_for(work, ANNA, photo.id) is photo
+    assert access.attachment_for(work, ANNA, photo.id, now=MONDAY) is photo
     for actor in (BEN, CLIENT):
         with refused(work, NotFound, "attachment_not_found"):
-            access.attachment_for(work, actor, photo.id)
+            access.attachment_for(work, actor, photo.id, now=MONDAY)
     declare(work, ANNA, visit, attachments=[photo.id])
     for actor in (ANNA, BEN, CLIENT):
-        assert access.attachment_for(work, actor, photo.id) is photo
+        assert access.attachment_for(work, actor, photo.id, now=MONDAY) is photo
     with refused(work, NotFound, "attachment_not_found"):
-        access.attachment_for(work, someone("client", organisation_id=OTHER_OWNER), photo.id)
+        access.attachment_for(work, someone("client", organisation_id=OTHER_OWNER), photo.id, now=MONDAY)
 
 
 def test_unused_uploads_are_forgotten_after_a_day(work, files):
