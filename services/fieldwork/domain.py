@@ -119,9 +119,13 @@ def instant_in(id_, fallback):
 
 def device_flags(occurred_at, received_at):
     """Return `clock_skew` for a device that runs ahead, `arrived_late` for an entry kept without signal."""
-    if occurred_at > received_at + SKEW:
+    if _runs_ahead(occurred_at, received_at):
         return ["clock_skew"]
     return ["arrived_late"] if occurred_at < received_at - SKEW else []
+
+
+def _runs_ahead(occurred_at, received_at):
+    return occurred_at > received_at + SKEW
 
 
 def check_clock_in(visit, settings, done, event, occurred_at, received_at, *, by_operator):
@@ -140,7 +144,7 @@ def check_clock_in(visit, settings, done, event, occurred_at, received_at, *, by
         raise Conflict("clock_in_doubled", f"The {event} is recorded already.")
     _check_order(settings, done, event, occurred_at, received_at)
     if event == "start" and not by_operator:
-        _check_start(plan_at(visit, occurred_at), settings, occurred_at)
+        _check_start(plan_at(visit, occurred_at), settings, occurred_at, received_at)
 
 
 def _was_before_the_end(visit, occurred_at, by_operator):
@@ -166,12 +170,14 @@ def _check_order(settings, done, event, occurred_at, received_at):
         raise Conflict("clock_in_missing", "Clock in before you clock out.")
 
 
-def _check_start(plan, settings, occurred_at):
+def _check_start(plan, settings, occurred_at, received_at):
     if settings.not_before_start and occurred_at < plan.starts_at:
         raise Conflict("clock_in_too_early", "Clock in once the planned start has come.")
     delay = settings.allowed_delay_minutes
-    if delay is not None and occurred_at > plan.starts_at + timedelta(minutes=delay):
-        raise Conflict("clock_in_too_late", "The allowed delay is over; an operator can enter it.")
+    # What is here already cannot have happened later.
+    if delay is not None and min(occurred_at, received_at) > plan.starts_at + timedelta(minutes=delay):
+        ahead = ", and the clock of the device runs ahead" if _runs_ahead(occurred_at, received_at) else ""
+        raise Conflict("clock_in_too_late", f"The allowed delay is over{ahead}; an operator can enter it.")
 
 
 def clock_in_flags(visit, settings, done, event, occurred_at, received_at):

@@ -186,6 +186,14 @@ def test_a_phone_that_runs_ahead_is_flagged(work):
     assert (answer["flags"], answer["received_at"]) == (["clock_skew"], MONDAY - timedelta(hours=12))
 
 
+def test_a_phone_that_runs_ahead_is_not_too_late(work):
+    """Three hours fast, ten minutes before the visit: recorded as it says, with the flag that says why."""
+    visit = planned(work, ANNA, service_type_id=a_service_type(work, allowed_delay_minutes=60).id)
+    at, received_at = MONDAY + minutes(170), MONDAY - minutes(10)
+    answer = clock(work, ANNA, visit, "start", at, received_at)
+    assert (answer["occurred_at"], answer["received_at"], answer["flags"]) == (at, received_at, ["clock_skew", "late"])
+
+
 def test_a_cancelled_visit_takes_no_clock_in(work):
     """That its device recorded afterwards."""
     fact = plan_fact(workers=[ANNA])

@@ -146,6 +146,18 @@ def test_the_allowed_delay_binds_workers_and_not_operators():
     assert code_of(a_visit("started"), rules, {"start": NINE}, "end", ELEVEN + minutes(90)) is None
 
 
+def test_the_allowed_delay_is_not_over_for_a_phone_that_runs_ahead():
+    """It counts by the server's time then; where that is beyond it, too, the refusal names the clock."""
+    rules, ahead = settings(allowed_delay_minutes=60), NINE + minutes(170)
+    for at in (NINE - minutes(10), NINE + minutes(60)):
+        assert code_of(a_visit(), rules, {}, "start", ahead, at) is None
+    for received_at, named in ((NINE + minutes(61), True), (ahead, False)):
+        with pytest.raises(Conflict) as refusal:
+            domain.check_clock_in(a_visit(), rules, {}, "start", ahead, received_at, by_operator=False)
+        assert refusal.value.code == "clock_in_too_late"
+        assert ("clock of the device" in refusal.value.detail) is named
+
+
 def test_not_before_the_start_is_an_option():
     """Without it an early start is only flagged."""
     early = NINE - minutes(30)
