@@ -1,6 +1,6 @@
 """Named reads of dispatch."""
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import joinedload, selectinload
 
 from chassis import cursors
@@ -99,6 +99,21 @@ def routing_rules(work, cursor, limit):
         after = tuple_(cursors.number_in(position, 7), cursors.id_in(rule_id))
         statement = statement.where(tuple_(RoutingRule.position, RoutingRule.id) > after)
     return _page(work, statement, limit, lambda last: f"{last.position}:{last.id}")
+
+
+def lock_rule_order(work):
+    """Let nobody else give a rule a position until this transaction ends."""
+    work.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("order of routing rules"))))
+
+
+def routing_rules_from(work, position, besides):
+    """Return the rules from a position on in their order, locked.
+
+    :param besides: id of the rule that is to have the position.
+    """
+    behind = select(RoutingRule).where(RoutingRule.position >= position, RoutingRule.id != besides)
+    statement = behind.order_by(RoutingRule.position, RoutingRule.id).with_for_update()
+    return work.session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
 def sla_policies(work, cursor, limit):

@@ -8,7 +8,7 @@ from chassis.ids import new_id
 from chassis.versions import change_row, require_version
 from services.dispatch import queries
 from services.dispatch.actions.names import require_known
-from services.dispatch.domain.routing import folded
+from services.dispatch.domain.routing import folded, making_room
 from services.dispatch.models import Category, Mailbox, RoutingRule, Site, Usergroup
 
 NAMED_IN_CONDITIONS = {"category": Category, "site": Site, "mailbox": Mailbox}
@@ -16,7 +16,7 @@ NAMED_IN_RESULT = {"usergroup_id": Usergroup, "category_id": Category}
 
 
 def create_routing_rule(work, actor, name, position, conditions, then):
-    """Add a rule; without a position it is tried last.
+    """Add a rule, before the one that has its position; without a position it is tried last.
 
     :raises Forbidden: `not_allowed`.
     :raises NotFound: `category_not_found`, `mailbox_not_found`, `site_not_found`, `usergroup_not_found`.
@@ -24,10 +24,13 @@ def create_routing_rule(work, actor, name, position, conditions, then):
     """
     require_all(actor, "routing.write")
     _require_sound(work, conditions, then)
+    queries.lock_rule_order(work)
+    rule_id = new_id()
     if position is None:
         position = (work.session.scalar(select(func.max(RoutingRule.position))) or 0) + 1
+    _make_room(work, position, besides=rule_id)
     rule = RoutingRule(
-        id=new_id(),
+        id=rule_id,
         name=name,
         position=position,
         conditions=_given(conditions),
@@ -50,7 +53,7 @@ def list_routing_rules(work, actor, cursor, limit):
 
 
 def change_routing_rule(work, actor, routing_rule_id, if_version, **changes):
-    """Change what is given of a rule.
+    """Change what is given of a rule; it goes before the one that has its new position.
 
     :raises Forbidden: `not_allowed`.
     :raises NotFound: `routing_rule_not_found`, and of what is named as `create_routing_rule`.
@@ -59,14 +62,25 @@ def change_routing_rule(work, actor, routing_rule_id, if_version, **changes):
     """
     require_all(actor, "routing.write")
     _require_sound(work, changes.get("conditions", {}), changes.get("then", {}))
+    if "position" in changes:
+        queries.lock_rule_order(work)
     rule = work.session.get(RoutingRule, routing_rule_id, with_for_update=True)
     if rule is None:
         raise NotFound("routing_rule_not_found", "There is no such routing rule.")
     for part in changes.keys() & {"conditions", "then"}:
         changes[part] = _given(changes[part])
     require_version(rule, if_version)
+    if "position" in changes:
+        _make_room(work, changes["position"], besides=rule.id)
     change_row(rule, changes)
     return rule
+
+
+def _make_room(work, position, besides):
+    behind = queries.routing_rules_from(work, position, besides)
+    moved = making_room(position, [(rule.id, rule.position) for rule in behind])
+    for rule in behind[: len(moved)]:
+        change_row(rule, {"position": moved[rule.id]})
 
 
 def _require_sound(work, conditions, then):

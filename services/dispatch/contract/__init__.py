@@ -72,7 +72,7 @@ class Dispatch(Contract):
         ),
     )
     def create_routing_rule(self, **rule):
-        """Add a routing rule."""
+        """Add a routing rule, before the one that has its position."""
 
     @query(takes=Page, gives=RoutingRules, refuses=("not_allowed", "cursor_invalid"))
     def list_routing_rules(self, cursor=None, limit=50):
@@ -93,7 +93,7 @@ class Dispatch(Contract):
         ),
     )
     def change_routing_rule(self, routing_rule_id, **changes):
-        """Change a routing rule, or switch it off and on."""
+        """Change a routing rule, move it before the one that has its new position, or switch it off and on."""
 
     @command(
         takes=CreateSLAPolicy, gives=SLAPolicy, refuses=("not_allowed", "usergroup_not_found", "sla_policy_exists")

@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 from marshmallow import ValidationError, validate, validates_schema
 
 from chassis.contract import Arguments, fields, instant, line, one_of, text
+from chassis.languages import LANGUAGES
 from services.dispatch.contract.words import CHANNELS, MAY_LACK, PRIORITIES, WEEKDAYS
 
 #: The version that the caller has read (If-Match); none changes whatever is there.
@@ -37,7 +38,7 @@ class Conditions(Arguments):
     site = fields.UUID(**MAY_LACK)
     mailbox = fields.UUID(**MAY_LACK)
     channel = one_of(*CHANNELS, **MAY_LACK)
-    language = line(longest=10, shortest=2, **MAY_LACK)
+    language = one_of(*LANGUAGES, **MAY_LACK)
     priority = one_of(*PRIORITIES, **MAY_LACK)
     words = fields.List(line(longest=80, shortest=1), validate=validate.Length(max=50), load_default=list)
 
@@ -64,7 +65,8 @@ class Result(Arguments):
 
 
 class CreateRoutingRule(Arguments):
-    """A rule; the lowest position that applies wins, the older rule among equals. None: after the last."""
+    """A rule; the lowest position that applies wins. At one that is taken it goes before the rule there, and those
+    behind make room; without one it goes after the last."""
 
     example = {
         "name": "Lifts",
@@ -79,7 +81,7 @@ class CreateRoutingRule(Arguments):
 
 
 class ChangeRoutingRule(Arguments):
-    """What to change of a rule; conditions and result are replaced whole."""
+    """What to change of a rule; conditions and result are replaced whole, a position that is taken makes room."""
 
     example = {"position": 1, "active": True}
 
@@ -97,6 +99,12 @@ class Target(Arguments):
 
     first_response_minutes = _whole(1, 100_000, required=True)
     resolution_minutes = _whole(1, 100_000, required=True)
+
+    @validates_schema
+    def resolves_after_the_response(self, values, **options):
+        """Refuse a resolution that is due before the first response."""
+        if values["resolution_minutes"] < values["first_response_minutes"]:
+            raise ValidationError("A ticket is not resolved before its first response.", "resolution_minutes")
 
 
 def _all_priorities(given):

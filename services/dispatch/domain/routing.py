@@ -143,3 +143,17 @@ def folded(text):
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     words = "".join(letter if letter.isalnum() else " " for letter in plain).split()
     return f" {' '.join(words)} " if words else " "
+
+
+def making_room(position, others):
+    """Return `{id: new position}` of the rules that move on so that another one may have a position.
+
+    :param others: `(id, position)` of the rules from that position on, in their order.
+    """
+    moved, free = {}, position + 1
+    for id_, taken in others:
+        if taken >= free:
+            break
+        moved[id_] = free
+        free += 1
+    return moved

@@ -9,7 +9,7 @@ from chassis.testing import GivenFact
 from services.dispatch.actions.deadlines import tell_missed
 from services.dispatch.actions.ticket_facts import record_priority
 from services.tickets.contract import TicketPriorityChanged
-from tests.actions.dispatch.given import a_ticket, at
+from tests.actions.dispatch.given import ADMIN, a_ticket, ask, at
 from tests.waiting import eventually
 
 #: The first response of a ticket of Monday at ten is due at 14:00, of an urgent one at 11:00.
@@ -84,3 +84,24 @@ def test_a_miss_of_a_ticket_that_is_changing(database, ticket_id):
         changing.commit()
     assert sweep(database) == 1
     assert deadlines_told(database) == [("DeadlineSet", 1), ("DeadlineSet", 2), ("DeadlineMissed", 3)]
+
+
+def test_two_rules_are_put_first_at_once(database):
+    """The second waits and goes before the first; each has a position of its own."""
+
+    def put_first(work, name):
+        return ask(work, ADMIN, "create_routing_rule", name=name, position=1, then={"priority": "high"})
+
+    def committed_first(name):
+        with at_work(database) as work:
+            put_first(work, name)
+            work.commit()
+
+    with ThreadPoolExecutor(1) as pool, at_work(database) as work:
+        put_first(work, "earlier")
+        later = pool.submit(committed_first, "later")
+        eventually(lambda: waiting(database) or later.done())
+        work.commit()
+        later.result(timeout=20)
+    rules = database.read("SELECT name, position FROM routing_rules ORDER BY position, id")
+    assert [tuple(rule) for rule in rules] == [("later", 1), ("earlier", 2)]

@@ -141,11 +141,11 @@ def test_what_a_person_chose_stays(work):
 
 
 def test_rules_in_their_order(work):
-    """By position, the older among equals; an inactive one is passed over."""
+    """By position; an inactive one is passed over."""
     first, second, third = (a_usergroup(work) for _ in range(3))
     a_rule(work, {"usergroup_id": third}, position=7)
     earlier = a_rule(work, {"usergroup_id": first}, position=3)
-    a_rule(work, {"usergroup_id": second}, position=3)
+    a_rule(work, {"usergroup_id": second}, position=4)
     assert routing_of(work)["usergroup_id"] == str(first)
     ask(work, ADMIN, "change_routing_rule", routing_rule_id=earlier.id, active=False)
     assert routing_of(work)["usergroup_id"] == str(second)

@@ -6,7 +6,7 @@ from marshmallow import ValidationError
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, NotHereYet, Stale
 from chassis.ids import new_id
 from chassis.testing import an_actor, told
-from services.dispatch.contract.arguments import ChangeCalendar, CreateRoutingRule, CreateSLAPolicy
+from services.dispatch.contract.arguments import ChangeCalendar, ChangeSLAPolicy, CreateRoutingRule, CreateSLAPolicy
 from tests.actions.dispatch.given import (
     ADMIN,
     a_category,
@@ -58,6 +58,35 @@ def test_a_rule_as_it_is_answered(work):
 def test_without_a_position_a_rule_is_the_last(work):
     """After the highest position there is."""
     assert [a_rule(work).position, a_rule(work, position=40).position, a_rule(work).position] == [1, 40, 41]
+
+
+def order_of(work):
+    """Return `(name, position)` of the rules in the order in which they are listed, which is that of being asked."""
+    return [(rule.name, rule.position) for rule in ask(work, ADMIN, "list_routing_rules")["items"]]
+
+
+def test_a_rule_at_a_position_that_is_taken_goes_before_the_one_there(work):
+    """Those behind it make room, as far as there is none, and have changed for whoever has read them."""
+    first, second, far = (
+        a_rule(work, name=name, position=at) for name, at in (("lift", 1), ("heating", 2), ("far", 9))
+    )
+    a_rule(work, name="site", position=1)
+    assert order_of(work) == [("site", 1), ("lift", 2), ("heating", 3), ("far", 9)]
+    assert (first.version, second.version, far.version) == (2, 2, 1)
+    assert told(work) == []
+
+
+def test_a_rule_that_is_moved_to_a_position_that_is_taken_goes_before_the_one_there(work):
+    """To the front, to the back, and to where it is already."""
+    lift, heating, site = (a_rule(work, name=name) for name in ("lift", "heating", "site"))
+    move = {"routing_rule_id": site.id, "position": 1}
+    assert ask(work, ADMIN, "change_routing_rule", if_version=1, **move).version == 2
+    assert order_of(work) == [("site", 1), ("lift", 2), ("heating", 3)]
+    assert ask(work, ADMIN, "change_routing_rule", **move).version == 2
+    ask(work, ADMIN, "change_routing_rule", routing_rule_id=lift.id, position=3, name="lifts")
+    assert order_of(work) == [("site", 1), ("lifts", 3), ("heating", 4)]
+    with refused(work, Stale, "version_stale"):
+        ask(work, ADMIN, "change_routing_rule", routing_rule_id=heating.id, if_version=1, position=1)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +141,8 @@ def test_words_without_a_word(work):
         {"name": "Rule\nBcc: x", "then": {"priority": "high"}},
         {"name": "Rule", "then": {"priority": "highest"}},
         {"name": "Rule", "then": {"priority": "high"}, "conditions": {"colour": "red"}},
+        {"name": "Rule", "then": {"priority": "high"}, "conditions": {"language": "klingon"}},
+        {"name": "Rule", "then": {"priority": "high"}, "conditions": {"language": "it"}},
         {"name": "Rule", "then": {"priority": "high"}, "conditions": {"words": ["x\x00"]}},
         {"name": "Rule", "then": {"priority": "high"}, "conditions": {"words": ["x"] * 51}},
         {"name": "Rule", "then": {"priority": "high"}, "position": 0},
@@ -152,7 +183,7 @@ def test_refused_changes(work):
 
 def test_pages_of_rules(work):
     """In the order in which they are tried, each once, with a cursor until the end."""
-    rules = [a_rule(work, position=position) for position in (2, 1, 2, 1, 3)]
+    rules = [a_rule(work, position=position) for position in (20, 11, 22, 13, 30)]
     wanted = [rules[number].id for number in (1, 3, 0, 2, 4)]
     seen, cursor = [], None
     while cursor is not None or not seen:
@@ -250,6 +281,19 @@ def test_what_are_no_targets(targets):
     """All four priorities, both times, each possible."""
     with pytest.raises(ValidationError):
         CreateSLAPolicy().load({"name": "Policy", "usergroup_id": str(new_id()), "targets": targets})
+
+
+@pytest.mark.parametrize(("schema", "of"), [(CreateSLAPolicy, "usergroup_id"), (ChangeSLAPolicy, "sla_policy_id")])
+def test_a_resolution_due_before_the_first_response(schema, of):
+    """Refused at the priority that has it; both at once are fine."""
+    wrong = TARGETS | {"low": {"first_response_minutes": 61, "resolution_minutes": 60}}
+    given = {"name": "Policy", of: str(new_id())}
+    with pytest.raises(ValidationError) as refusal:
+        schema().load({**given, "targets": wrong})
+    sentence = "A ticket is not resolved before its first response."
+    assert refusal.value.messages == {"targets": {"low": {"value": {"resolution_minutes": [sentence]}}}}
+    at_once = TARGETS | {"low": {"first_response_minutes": 60, "resolution_minutes": 60}}
+    assert schema().load({**given, "targets": at_once})["targets"] == at_once
 
 
 def test_the_calendar(work):

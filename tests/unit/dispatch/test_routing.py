@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from services.dispatch.domain.routing import Defaults, Report, Rule, first_rule, folded, outcome
+from services.dispatch.domain.routing import Defaults, Report, Rule, first_rule, folded, making_room, outcome
 
 HEATING, LIFTS, CLEANING, CARETAKERS, RETIRED = (UUID(int=number) for number in range(1, 6))
 FAULT, QUESTION, NOISE = (UUID(int=number) for number in range(11, 14))
@@ -183,3 +183,11 @@ def test_where_the_priority_comes_from(report, rule, priority):
 def test_words_of_a_text(text, words):
     """Letters and digits only, without case and accents."""
     assert folded(text) == words
+
+
+def test_rules_make_room_as_far_as_there_is_none():
+    """Those that shared a position until now get one each."""
+    assert making_room(1, []) == {}
+    assert making_room(1, [("a", 2), ("b", 3)]) == {}
+    assert making_room(1, [("a", 1), ("b", 2), ("c", 9)]) == {"a": 2, "b": 3}
+    assert making_room(1, [("a", 1), ("b", 1), ("c", 2), ("d", 5)]) == {"a": 2, "b": 3, "c": 4}
