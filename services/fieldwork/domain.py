@@ -233,6 +233,11 @@ def check_incident(visit, settings, occurred_at):
         raise Conflict("incident_window_closed", "Incidents are taken around the planned time only.", window)
 
 
+def is_offered(reason, service_type_id, at):
+    """Whether a service type offers a reason for incidents at this moment of a visit, `start` or `end`."""
+    return reason.service_type_id in (None, service_type_id) and reason.at in ("both", at)
+
+
 def check_completion(visit, settings, recorded, *, by_worker):
     """Refuse to complete what is not at its end.
 

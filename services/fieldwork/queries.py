@@ -75,12 +75,9 @@ def incident_reasons(work, service_type_id=None):
     return work.session.scalars(statement).all()
 
 
-def offered_reason(work, settings, reason_id, at):
-    """Return a reason that the service type offers at this moment of the visit, or `None`."""
-    reason = work.session.get(IncidentReason, reason_id)
-    if reason is None or reason.service_type_id not in (None, settings.id) or reason.at not in ("both", at):
-        return None
-    return reason
+def reason_by_id(work, reason_id):
+    """Return a reason of incidents, or `None`."""
+    return work.session.get(IncidentReason, reason_id)
 
 
 def position_of_site(work, site_id):

@@ -17,7 +17,7 @@ def declare_incident(work, actor, *, now, **given):
     """Record an incident and mint the id of its ticket.
 
     :param given: what the contract's `DeclareIncident` takes.
-    :raises NotFound: `intervention_not_found`, `attachment_not_found`.
+    :raises NotFound: `intervention_not_found`, `incident_reason_not_found`, `attachment_not_found`.
     :raises Forbidden: `not_allowed`.
     :raises Conflict: `id_taken`, or the rule of `domain.check_incident` that stands in the way.
     :raises Invalid: `time_refused`, `reason_refused`.
@@ -101,8 +101,11 @@ def _record(work, actor, given, now):
 
 
 def _reason(work, settings, given):
-    reason = queries.offered_reason(work, settings, given["reason"], given["at"])
+    reason = queries.reason_by_id(work, given["reason"])
     if reason is None:
+        detail = "There is no such reason."
+        raise NotFound("incident_reason_not_found", detail, {"fields": {"reason": [detail]}})
+    if not domain.is_offered(reason, settings.id, given["at"]):
         detail = "This reason is not offered here."
         raise Invalid("reason_refused", detail, {"fields": {"reason": [detail]}})
     return reason

@@ -108,6 +108,7 @@ class Fieldwork(Contract):
             "not_allowed",
             "intervention_not_found",
             "attachment_not_found",
+            "incident_reason_not_found",
             "id_taken",
             "incident_window_closed",
             "incidents_off",

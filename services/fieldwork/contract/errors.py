@@ -10,6 +10,7 @@ ERRORS = {
     },
     NotFound: {
         "attachment_not_found": "No such file, not the caller's to see, or not waiting to be used any more.",
+        "incident_reason_not_found": "No such reason.",
         "intervention_not_found": "No such intervention, or not the caller's to see.",
         "service_type_not_found": "No such service type.",
         "upload_not_found": "The file was not received, or has waited too long.",
@@ -34,7 +35,7 @@ ERRORS = {
     },
     Invalid: {
         "cursor_invalid": "The cursor is not one that a list has answered.",
-        "reason_refused": "There is no such reason, or it is not offered for this kind of work and moment.",
+        "reason_refused": "The reason is not offered for this kind of work and moment.",
         "time_refused": "The device's time is too far ahead, or too long ago.",
     },
 }

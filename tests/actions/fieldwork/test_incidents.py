@@ -168,13 +168,13 @@ def test_a_version_7_id_stands_for_the_devices_time(work):
 
 
 def test_only_reasons_offered_here_and_now_are_taken(work):
-    """Not the end's at the start, not another service type's, not an unknown one."""
+    """Not the end's at the start, not another service type's."""
     lift, cleaning = a_service_type(work), a_service_type(work, name="Cleaning")
     own = IncidentReason(id=new_id(), service_type_id=lift.id, name="Cabin stuck", names={}, at="end")
     foreign = IncidentReason(id=new_id(), service_type_id=cleaning.id, name="No water", names={}, at="both")
     work.session.add_all([own, foreign])
     visit = planned(work, ANNA, service_type_id=lift.id)
-    for reason in (own.id, foreign.id, new_id()):
+    for reason in (own.id, foreign.id):
         with refused(work, Invalid, "reason_refused") as refusal:
             declare(work, ANNA, visit, reason)
         assert list(refusal.value.context["fields"]) == ["reason"]
@@ -183,6 +183,14 @@ def test_only_reasons_offered_here_and_now_are_taken(work):
         occurred_at=ELEVEN, attachments=[], now=ELEVEN,
     )  # fmt: skip
     assert answer["reason"] == {"id": own.id, "name": "Cabin stuck"}
+
+
+def test_a_reason_that_is_not_there(work):
+    """Absent as whatever else a body names."""
+    visit = planned(work, ANNA)
+    with refused(work, NotFound, "incident_reason_not_found") as refusal:
+        declare(work, ANNA, visit, new_id())
+    assert list(refusal.value.context["fields"]) == ["reason"]
 
 
 def test_cancelled_visits_and_services_without_incidents_take_none(work):
