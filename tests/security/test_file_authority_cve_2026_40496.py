@@ -72,8 +72,10 @@ def test_the_bytes_take_a_session_and_the_owners_word(app, http, services):
     asked = [
         (path, {}, 401),
         (f"{path}?of=incident", {}, 401),
-        (f"{path}?token={sha256}", {}, 422),
-        (f"{path}?signature=x&expires=9", {}, 422),
+        (f"{path}?token={sha256}", {}, 401),
+        (f"{path}?signature=x&expires=9", {}, 401),
+        (f"{path}?token={sha256}", SIGNED_IN, 422),
+        (f"{path}?signature=x&expires=9", SIGNED_IN, 422),
         (path, SIGNED_IN, 404),
         (f"{path}?of=incident", SIGNED_IN, 404),
         (f"{path}?of=inbound", SIGNED_IN, 422),
