@@ -21,7 +21,10 @@ from tests.made_input import an_object, schemas_of
 INPUTS = 40
 ARGUMENTS = schemas_of(Arguments)
 #: Have a rule over several fields, which is marshmallow's to keep.
-WITH_RULES = {"dispatch.CreateRoutingRule", "dispatch.Result", "fieldwork.CreateServiceType", "identity.NewPerson"}
+WITH_RULES = {
+    *("dispatch.CreateRoutingRule", "dispatch.Result", "dispatch.Target"),
+    *("fieldwork.CreateServiceType", "identity.NewPerson"),
+}
 #: What methods take that only read, and are routes with a query.
 ASKED_BY_QUERY = {
     method.takes

@@ -50,8 +50,8 @@ def raw_of(token):
 
 
 def test_every_kind_of_token_is_looked_at():
-    """Mails, links to confirm, to follow and to rate, addresses to answer to."""
-    of_mails = {"confirm-registration", "follow", "message-id", "reply", "satisfaction"}
+    """Mails, links to confirm, to follow, to rate and to a file, addresses to answer to."""
+    of_mails = {"confirm-registration", "file", "follow", "message-id", "reply", "satisfaction"}
     assert set(PURPOSES) == of_mails | {"reported", "submitted"}
     assert MAC_BYTES * 8 == 128
 
