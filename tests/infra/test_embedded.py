@@ -10,6 +10,7 @@ from http.client import HTTPResponse
 import pytest
 import requests
 
+from chassis.testing import service_database
 from infra.cli.ports import free_port, is_free
 from infra.keys import made_keys
 from infra.processes import SERVICES, database_setting
@@ -23,10 +24,11 @@ HEAD = (
 
 
 @pytest.fixture
-def process(databases, tmp_path):
-    """The process, and the port on which it answers."""
+def process(server_url, tmp_path):
+    """The process, and the port on which it answers; its databases are its own, for it tells what is in an outbox."""
     port = free_port()
-    urls = {database_setting(name): databases(name).engine.url for name in SERVICES}
+    made = {name: service_database(name, server_url, f"_embedded_{os.getpid()}") for name in SERVICES}
+    urls = {database_setting(name): database.engine.url for name, database in made.items()}
     environment = {
         **os.environ, **made_keys(), "HTTP_PORT": str(port), "VAR_DIR": str(tmp_path),
         **{name: url.render_as_string(hide_password=False) for name, url in urls.items()},
