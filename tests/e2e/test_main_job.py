@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -297,6 +298,9 @@ def test_from_mail_to_rating(desk, sink, place):
     messages = eventually(lambda: reply_is_there(agent, path), what="the reply on the ticket")
     assert messages[-1]["body"].strip() == "C'est l'appartement 12."
     assert messages[-1]["author"]["email"] == sender
+    # By then notifications has heard of the reply, too, to which the answer is to refer.
+    agents_mails = partial(sink.mails_to, place.people["agent"]["email"])
+    eventually(lambda: any(ticket["number"] in said_in(one) for one in agents_mails()), what="the reply in the mail")
 
     agent.post(f"{path}/messages", {"body": SECRET_NOTE, "internal": True})
     agent.post(f"{path}/messages", {"body": "Nous envoyons un technicien demain.", "internal": False})
