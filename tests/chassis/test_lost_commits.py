@@ -1,17 +1,16 @@
 """Whole transactions in one text: sent once, on a connection that is alive, whatever becomes of it meanwhile."""
 
-import os
 import select
 import socket
 from contextlib import closing, suppress
 from threading import Thread
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from chassis.database import CommitLost, Database, connections
 from chassis.errors import Unavailable
 from chassis.prepared import Prepared
+from tests.chassis.given import database_of_things, names, write
 from tests.waiting import eventually
 
 ALL_NAMES = Prepared("SELECT * FROM things")
@@ -82,15 +81,8 @@ class Line:
 @pytest.fixture
 def direct(server_url):
     """Return a database of one table, asked without the line."""
-    name = f"test_lost_commits_{os.getpid()}"
-    with closing(Database(server_url)) as owners:
-        owners.read(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        owners.read(f"CREATE DATABASE {name}")
-        url = make_url(server_url).set(database=name)
-        with closing(Database(url.render_as_string(hide_password=False))) as database:
-            database.read("CREATE TABLE things (name text)")
-            yield database
-        owners.read(f"DROP DATABASE {name} WITH (FORCE)")
+    with database_of_things(server_url, "lost_commits") as database:
+        yield database
 
 
 @pytest.fixture
@@ -115,18 +107,6 @@ def database(direct, line):
 def rested(monkeypatch):
     """Have every pooled connection have rested."""
     monkeypatch.setattr(connections, "RESTED_SECONDS", 0)
-
-
-def write(database, name):
-    """Write a thing in a transaction that is one text."""
-    with database.work() as work:
-        work.change("INSERT INTO things VALUES (%(name)s)", name=name)
-        work.commit()
-
-
-def names(database):
-    """Return the names of all things, sorted."""
-    return sorted(row.name for row in database.read("SELECT name FROM things"))
 
 
 @pytest.mark.parametrize(("breaks", "written"), [("before", []), ("after", ["once"])])

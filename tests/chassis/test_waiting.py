@@ -1,18 +1,16 @@
 """A server that says nothing: nobody waits for it for ever, and what it was told counts as neither done nor not."""
 
-import os
-from contextlib import closing
 from time import monotonic
 
 import pytest
 from psycopg2.extensions import set_wait_callback
-from sqlalchemy.engine import make_url
 
 from chassis.bus import green_waiting
 from chassis.bus.faults import is_away
-from chassis.database import CommitLost, Database, wait_at_most
+from chassis.database import CommitLost, wait_at_most
 from chassis.database.waiting import Silent
 from chassis.errors import Unavailable
+from tests.chassis.given import database_of_things, names, write
 from tests.freezing import frozen
 from tests.waiting import eventually
 
@@ -32,29 +30,10 @@ def patience(request, monkeypatch):
 @pytest.fixture
 def database(server_url):
     """Return a database of one table, with two connections that have been used."""
-    name = f"test_waiting_{os.getpid()}"
-    with closing(Database(server_url)) as owners:
-        owners.read(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        owners.read(f"CREATE DATABASE {name}")
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-        with closing(Database(url, 2)) as database:
-            database.read("CREATE TABLE things (name text)")
-            for fairy in [database.checkout() for _ in range(2)]:
-                database.release(fairy)
-            yield database
-        owners.read(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def write(database, name):
-    """Write a thing in a transaction that is one text."""
-    with database.work() as work:
-        work.change("INSERT INTO things VALUES (%(name)s)", name=name)
-        work.commit()
-
-
-def names(database):
-    """Return the names of all things, sorted."""
-    return sorted(row.name for row in database.read("SELECT name FROM things"))
+    with database_of_things(server_url, "waiting", connections=2) as database:
+        for fairy in [database.checkout() for _ in range(2)]:
+            database.release(fairy)
+        yield database
 
 
 def test_a_frozen_server(database, server_url, patience):
