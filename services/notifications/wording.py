@@ -8,6 +8,7 @@ rendered a second time with escaping on, so whatever a user wrote arrives there 
 import re
 import tomllib
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -64,6 +65,28 @@ def letter_of(kind, language, values, *, hint):
         text=_text(kind, language, values, hint),
         html=_html(kind, language, values, hint),
     )
+
+
+def intervention_in_words(inputs, language):
+    """Return what the wording names of the visit that inputs describe, as far as they do.
+
+    `window`, `visit` (window, place and work in one line), `details` (the same, each on its line) and, of one that
+    was moved, `old_window`.
+    """
+    told_window = _window_in_words(inputs, language) if "starts_at" in inputs else None
+    old_window = _window_in_words(inputs["moved_from"], language) if "moved_from" in inputs else None
+    known = [part for part in (told_window, inputs.get("place"), inputs.get("work")) if part]
+    return {
+        "window": told_window,
+        "old_window": old_window,
+        "visit": ", ".join(known),
+        "details": "\n".join(known),
+    }
+
+
+def _window_in_words(inputs, language):
+    starts_at, ends_at = (datetime.fromisoformat(inputs[name]) for name in ("starts_at", "ends_at"))
+    return window(starts_at, ends_at, inputs["time_zone"], language)
 
 
 def window(starts_at, ends_at, time_zone, language):

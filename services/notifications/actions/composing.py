@@ -6,11 +6,10 @@ from chassis.file_links import file_link
 from chassis.mail_identity import no_reply_address, reply_address
 from services.notifications.access import is_to_worker, role_of
 from services.notifications.actions.copies import is_incident
-from services.notifications.actions.interventions import intervention_in_words
 from services.notifications.contract import Notifications
 from services.notifications.domain import subject_in, usable_address
 from services.notifications.mail import AttachedFile, Envelope, mail_of
-from services.notifications.wording import TO_DESK, letter_of
+from services.notifications.wording import TO_DESK, intervention_in_words, letter_of
 from services.tickets.contract import NOTED_BY_MAIL
 
 PRODUCT = "Fielddesk"

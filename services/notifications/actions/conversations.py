@@ -11,6 +11,7 @@ from services.notifications.actions.copies import (
 )
 from services.notifications.actions.deliveries import write_mails
 from services.notifications.actions.in_app import notify_people
+from services.notifications.announcement import Announcement
 from services.notifications.contract import Notifications
 from services.notifications.domain import PASSED_ON_PER_HOUR
 from services.tickets.contract import Tickets
@@ -43,20 +44,13 @@ def pass_on_message(work, fact, settings, store):
     recipients = [one for one in takes_part if not is_same(one, added["author"])]
     readers = ({one["person_id"] for one in recipients} | {ticket.assignee_id}) - {added["author"]["person_id"]}
     people = people_by_id(work, readers)
-    occasion = f"message:{added['message_id']}"
+    announcement = Announcement(ticket, "message", f"message:{added['message_id']}", _told_of(added))
     if not added["automatic"]:
         for attachment in added["attachments"] if recipients else ():
             store.adopt(Tickets.service, Notifications.service, attachment["sha256"])
-        inputs = {
-            "subject": added["subject"],
-            "author": added["author"]["name"],
-            "body": added["body"],
-            "files": [_file(attachment) for attachment in added["attachments"]],
-        }
         most = PASSED_ON_PER_HOUR if added["channel"] == "mail" else None
-        write_mails(work, settings, ticket, recipients, people, "message", occasion, inputs, most=most)
-    values = {"subject": added["subject"], "author": added["author"]["name"]}
-    notify_people(work, ticket, people, "message", occasion, values)
+        write_mails(work, settings, announcement, recipients, people, most=most)
+    notify_people(work, announcement, people)
 
 
 def announce_note(work, fact):
@@ -68,8 +62,8 @@ def announce_note(work, fact):
     ticket = ticket_of(work, noted["ticket_id"])
     if ticket.assignee_id in noted["readers"] and ticket.assignee_id != noted["author"]["person_id"]:
         people = people_by_id(work, {ticket.assignee_id})
-        values = {"author": noted["author"]["name"]}
-        notify_people(work, ticket, people, "note", f"note:{noted['message_id']}", values)
+        inputs = {"author": noted["author"]["name"]}
+        notify_people(work, Announcement(ticket, "note", f"note:{noted['message_id']}", inputs), people)
 
 
 def announce_assignment(work, fact):
@@ -86,7 +80,8 @@ def announce_assignment(work, fact):
     elif assignee_id not in (None, ticket.assigned_before, _doer(fact)):
         occasion = f"assigned:{ticket_id}:{fact.version}"
         people = people_by_id(work, {assignee_id})
-        notify_people(work, ticket, people, "assigned", occasion, {"subject": assigned["subject"]})
+        inputs = {"subject": assigned["subject"]}
+        notify_people(work, Announcement(ticket, "assigned", occasion, inputs), people)
 
 
 def announce_status(work, fact, settings):
@@ -100,11 +95,13 @@ def announce_status(work, fact, settings):
     moved = fact.data
     ticket = ticket_of(work, moved["ticket_id"])
     recipients = admitted(work, fact, ticket, moved["recipients"])
+    inputs = {"subject": moved["subject"], "asks_for_rating": False}
     if moved["to"] == "in_progress":
-        _announce(work, settings, ticket, fact, recipients, "work_started", f"work_started:{ticket.ticket_id}")
+        announcement = Announcement(ticket, "work_started", f"work_started:{ticket.ticket_id}", inputs)
+        _announce(work, settings, fact, announcement, recipients)
     elif moved["to"] == "resolved":
-        others = [one for one in recipients if one["role"] != "requester"]
-        _announce(work, settings, ticket, fact, others, "resolved", f"resolved:{ticket.ticket_id}:{fact.version}")
+        announcement = Announcement(ticket, "resolved", f"resolved:{ticket.ticket_id}:{fact.version}", inputs)
+        _announce(work, settings, fact, announcement, [one for one in recipients if one["role"] != "requester"])
 
 
 def announce_work_order(work, fact, settings):
@@ -118,10 +115,14 @@ def announce_work_order(work, fact, settings):
     recipients = admitted(work, fact, ticket, [given["contractor"]])
     people = people_by_id(work, {one["person_id"] for one in recipients})
     occasion = f"work_order:{given['work_order_id']}"
-    about = {"work_order": given["work_order_number"], "work": given["work_order_title"]}
-    inputs = {"subject": given["subject"], **about}
-    write_mails(work, settings, ticket, recipients, people, "work_order", occasion, inputs)
-    notify_people(work, ticket, people, "work_order", occasion, about)
+    inputs = {
+        "subject": given["subject"],
+        "work_order": given["work_order_number"],
+        "work": given["work_order_title"],
+    }
+    announcement = Announcement(ticket, "work_order", occasion, inputs)
+    write_mails(work, settings, announcement, recipients, people)
+    notify_people(work, announcement, people)
 
 
 def ask_for_satisfaction(work, fact, settings):
@@ -135,18 +136,18 @@ def ask_for_satisfaction(work, fact, settings):
     occasion = f"resolved:{ticket.ticket_id}:{fact.version}"
     people = people_by_id(work, {requester["person_id"]})
     inputs = {"subject": resolved["subject"], "asks_for_rating": True}
-    write_mails(work, settings, ticket, [requester], people, "resolved", occasion, inputs)
-    notify_people(work, ticket, people, "resolved", occasion, {"subject": resolved["subject"]})
+    announcement = Announcement(ticket, "resolved", occasion, inputs)
+    write_mails(work, settings, announcement, [requester], people)
+    notify_people(work, announcement, people)
 
 
-def _announce(work, settings, ticket, fact, recipients, kind, occasion):
-    subject = fact.data["subject"]
+def _announce(work, settings, fact, announcement, recipients):
+    """Tell those who take part, but who did what the fact tells: who follows by mail, all in their lists."""
     others = [one for one in recipients if one["person_id"] is None or one["person_id"] != _doer(fact)]
     followers = [one for one in others if one["role"] in FOLLOWING_ROLES]
     people = people_by_id(work, {one["person_id"] for one in others})
-    inputs = {"subject": subject, "asks_for_rating": False}
-    write_mails(work, settings, ticket, followers, people, kind, occasion, inputs)
-    notify_people(work, ticket, people, kind, occasion, {"subject": subject})
+    write_mails(work, settings, announcement, followers, people)
+    notify_people(work, announcement, people)
 
 
 def is_same(participant, author):
@@ -159,6 +160,15 @@ def is_same(participant, author):
 def _doer(fact):
     """Return the id of the person who did what the fact tells, or `None`."""
     return UUID(fact.actor["person_id"]) if fact.actor else None
+
+
+def _told_of(added):
+    return {
+        "subject": added["subject"],
+        "author": added["author"]["name"],
+        "body": added["body"],
+        "files": [_file(attachment) for attachment in added["attachments"]],
+    }
 
 
 def _file(attachment):

@@ -18,18 +18,16 @@ from services.notifications.domain import (
 )
 
 
-def write_mails(work, settings, ticket, recipients, people, kind, occasion, inputs, *, most=None, intervention_id=None):
+def write_mails(work, settings, announcement, recipients, people, *, most=None):
     """Write one mail about a ticket to each recipient who has an address.
 
-    :param ticket: row of our copy.
+    :param announcement: `Announcement`.
     :param recipients: participants, `{participant_id, person_id, email, name, language, ...}`.
     :param people: `{person id: row of our copy}` of those among them who are persons.
-    :param occasion: what it is about, such as `message:<id>`; to the same participant it is written once.
-    :param inputs: JSON-ready values that the wording needs beside the ticket's number.
     :param most: mails of this kind to one address about this ticket within an hour; none where they are not counted.
         What is over it is there all the same, cancelled.
-    :param intervention_id: of the visit whose window the mail tells, so that it does not leave once that is off.
     """
+    ticket, kind = announcement.ticket, announcement.kind
     threads = threads_of(work, ticket.ticket_id) if recipients else {}
     for recipient in recipients:
         person = people.get(recipient["person_id"])
@@ -40,22 +38,19 @@ def write_mails(work, settings, ticket, recipients, people, kind, occasion, inpu
                 work,
                 settings,
                 {
-                    **_about(ticket, recipient, person, threads),
-                    "intervention_id": intervention_id,
-                    "kind": kind,
-                    "occasion": f"{occasion}:{recipient['participant_id']}",
+                    **_to(ticket, recipient, person, threads),
+                    **_about(announcement, recipient["participant_id"]),
                     "recipient": address,
-                    "inputs": _inputs(ticket, inputs),
                 },
                 cancelled_for="budget_spent" if spent else None,
             )
 
 
-def write_to_workers(work, settings, ticket, intervention_id, people, kind, occasion, inputs):
+def write_to_workers(work, settings, announcement, people):
     """Write one mail about a visit to each of those who are sent; they need not take part in its ticket.
 
+    :param announcement: `Announcement` of a visit.
     :param people: `{person id: row of our copy}`.
-    :param occasion: what it is about; to the same person it is written once.
     """
     for person_id, person in people.items():
         recipient = {"participant_id": None, "person_id": person_id, "language": None}
@@ -63,12 +58,9 @@ def write_to_workers(work, settings, ticket, intervention_id, people, kind, occa
             work,
             settings,
             {
-                **_about(ticket, recipient, person, threads={}),
-                "intervention_id": intervention_id,
-                "kind": kind,
-                "occasion": f"{occasion}:{person_id}",
+                **_to(announcement.ticket, recipient, person, threads={}),
+                **_about(announcement, person_id),
                 "recipient": person.email,
-                "inputs": _inputs(ticket, inputs),
             },
         )
 
@@ -90,7 +82,7 @@ def write_receipt(work, settings, ticket, opened):
         work,
         settings,
         {
-            **_about(ticket, requester, person, threads_of(work, ticket.ticket_id)),
+            **_to(ticket, requester, person, threads_of(work, ticket.ticket_id)),
             "kind": "receipt",
             "occasion": f"receipt:{ticket.ticket_id}",
             "recipient": address,
@@ -150,7 +142,8 @@ def threads_of(work, ticket_id):
     return {participant_id: thread_of(ids) for participant_id, ids in mails.items()}
 
 
-def _about(ticket, recipient, person, threads):
+def _to(ticket, recipient, person, threads):
+    """Return what a delivery has of whom it goes to."""
     return {
         "ticket_id": ticket.ticket_id,
         "participant_id": recipient["participant_id"],
@@ -162,9 +155,16 @@ def _about(ticket, recipient, person, threads):
     }
 
 
-def _inputs(ticket, inputs):
+def _about(announcement, recipient_id):
+    """Return what a delivery has of what is told; to the same recipient it is written once."""
+    ticket, inputs = announcement.ticket, announcement.inputs
     names = reason_names_of(ticket, inputs["subject"])
-    return {"number": ticket.number, **inputs, **({"reason_names": names} if names else {})}
+    return {
+        "intervention_id": announcement.intervention_id,
+        "kind": announcement.kind,
+        "occasion": f"{announcement.occasion}:{recipient_id}",
+        "inputs": {"number": ticket.number, **inputs, **({"reason_names": names} if names else {})},
+    }
 
 
 def _without_ticket(addressed):

@@ -5,30 +5,31 @@ from chassis.ids import new_id
 from services.notifications import access, queries
 from services.notifications.actions.copies import is_incident, reason_names_of
 from services.notifications.domain import language_of, subject_in
-from services.notifications.wording import title_of
+from services.notifications.wording import intervention_in_words, title_of
 
 
-def notify_people(work, ticket, people, kind, occasion, values):
+def notify_people(work, announcement, people):
     """Add a line to the lists of people, each worded in their language; not of a former agent's.
 
+    :param announcement: `Announcement`; for the same person a line is added once.
     :param people: `{person id: row of our copy}`.
-    :param occasion: what it is about; for the same person it is added once.
-    :param values: what the title names beside the ticket's number and subject.
     """
+    ticket, kind = announcement.ticket, announcement.kind
     known = {"number": ticket.number, "is_incident": is_incident(ticket)}
+    wanted = {"subject": ticket.subject, **announcement.inputs}
     for person_id, person in people.items():
         if access.answers_no_more(_roles_taken(ticket, person_id), person.roles):
             continue
         language = language_of(person.language)
-        wanted = {"subject": ticket.subject, **(values(language) if callable(values) else values)}
         subject = subject_in(language, wanted["subject"], reason_names_of(ticket, wanted["subject"]))
+        values = {**known, **wanted, **intervention_in_words(wanted, language), "subject": subject}
         work.change(
             queries.ADD_NOTIFICATION,
             id=new_id(),
-            occasion=f"{occasion}:{person_id}",
+            occasion=f"{announcement.occasion}:{person_id}",
             person_id=person_id,
             kind=kind,
-            title=title_of(kind, language, {**known, **wanted, "subject": subject}),
+            title=title_of(kind, language, values),
             ticket_id=ticket.ticket_id,
             ticket_number=ticket.number,
             created_at=work.now,

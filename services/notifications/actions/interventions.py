@@ -1,7 +1,7 @@
 """What facts about planned visits make: mails with the window, and lines in the lists of who is sent."""
 
 import json
-from datetime import datetime
+from dataclasses import replace
 from uuid import UUID
 
 from chassis.errors import NotYet
@@ -12,7 +12,7 @@ from services.notifications.actions.conversations import FOLLOWING_ROLES
 from services.notifications.actions.copies import participants_of, people_by_id, ticket_of
 from services.notifications.actions.deliveries import write_mails, write_to_workers
 from services.notifications.actions.in_app import notify_people
-from services.notifications.wording import window
+from services.notifications.announcement import Announcement
 
 #: Zone of visits that have no site; dispatch's first calendar has the same.
 DEFAULT_TIME_ZONE = "Europe/Paris"
@@ -40,12 +40,12 @@ def announce_intervention(work, fact, settings):
     if not _keep(work, fact, sorted(workers), plan["starts_at"], plan["ends_at"], inputs):
         return
     if before is None:
-        _tell_followers(work, settings, ticket, fact, "visit_planned", inputs, workers)
+        _tell_followers(work, settings, fact, _of_visit(fact, ticket, "visit_planned", inputs), workers)
     elif (before.starts_at, before.ends_at) != (plan["starts_at"], plan["ends_at"]):
         moved = {**inputs, "moved_from": _told_by(before, ticket)}
-        _tell_followers(work, settings, ticket, fact, "visit_moved", moved, workers)
-        _tell_workers(work, settings, ticket, fact, "your_visit_moved", moved, workers & sent_before)
-    _tell_workers(work, settings, ticket, fact, "your_visit_planned", inputs, workers - sent_before)
+        _tell_followers(work, settings, fact, _of_visit(fact, ticket, "visit_moved", moved), workers)
+        _tell_workers(work, settings, _of_visit(fact, ticket, "your_visit_moved", moved), workers & sent_before)
+    _tell_workers(work, settings, _of_visit(fact, ticket, "your_visit_planned", inputs), workers - sent_before)
     _call_off(work, settings, ticket, fact, before, sent_before - workers)
 
 
@@ -62,36 +62,16 @@ def call_off_intervention(work, fact, settings):
     before = _before(work, plan)
     if not _keep(work, fact, [], None, None, None) or before is None:
         return
-    workers, inputs = set(before.worker_ids), _told_by(before, ticket)
+    workers = set(before.worker_ids)
+    # No mail leaves about a visit that is off, but the one that says so.
+    announcement = replace(_of_visit(fact, ticket, "visit_cancelled", _told_by(before, ticket)), intervention_id=None)
     followers, people = _who_follows(work, ticket, fact, workers)
     known = _withdraw_plans(work, fact, [one["participant_id"] for one in followers])
     for one in followers:
-        if (told := known.get(one["participant_id"], inputs)) is not None:
-            write_mails(work, settings, ticket, [one], people, "visit_cancelled", _occasion(fact), told)
-    _notify(work, ticket, fact, "visit_cancelled", inputs, people)
+        if (told := known.get(one["participant_id"], announcement.inputs)) is not None:
+            write_mails(work, settings, replace(announcement, inputs=told), [one], people)
+    notify_people(work, announcement, people)
     _call_off(work, settings, ticket, fact, before, workers)
-
-
-def intervention_in_words(inputs, language):
-    """Return what the wording names of the visit that inputs describe, as far as they do.
-
-    `window`, `visit` (window, place and work in one line), `details` (the same, each on its line) and, of one that
-    was moved, `old_window`.
-    """
-    told_window = _window_in_words(inputs, language) if "starts_at" in inputs else None
-    old_window = _window_in_words(inputs["moved_from"], language) if "moved_from" in inputs else None
-    known = [part for part in (told_window, inputs.get("place"), inputs.get("work")) if part]
-    return {
-        "window": told_window,
-        "old_window": old_window,
-        "visit": ", ".join(known),
-        "details": "\n".join(known),
-    }
-
-
-def _window_in_words(inputs, language):
-    starts_at, ends_at = (datetime.fromisoformat(inputs[name]) for name in ("starts_at", "ends_at"))
-    return window(starts_at, ends_at, inputs["time_zone"], language)
 
 
 def _before(work, plan):
@@ -152,14 +132,11 @@ def _place(work, site_id):
     return way[0].time_zone, ", ".join(part for part in (names, *address.splitlines()) if part)
 
 
-def _tell_followers(work, settings, ticket, fact, kind, inputs, workers):
+def _tell_followers(work, settings, fact, announcement, workers):
     """Tell those who take part but are not sent: some by mail, all who have a list in it."""
-    followers, people = _who_follows(work, ticket, fact, workers)
-    intervention_id = fact.data["intervention_id"]
-    write_mails(
-        work, settings, ticket, followers, people, kind, _occasion(fact), inputs, intervention_id=intervention_id
-    )
-    _notify(work, ticket, fact, kind, inputs, people)
+    followers, people = _who_follows(work, announcement.ticket, fact, workers)
+    write_mails(work, settings, announcement, followers, people)
+    notify_people(work, announcement, people)
 
 
 def _who_follows(work, ticket, fact, workers):
@@ -172,13 +149,12 @@ def _who_follows(work, ticket, fact, workers):
     return followers, {person_id: person for person_id, person in people.items() if person_id not in sent}
 
 
-def _tell_workers(work, settings, ticket, fact, kind, inputs, workers):
+def _tell_workers(work, settings, announcement, workers):
     """Tell those who are sent, or were: by mail, and in their lists."""
     people = people_by_id(work, workers)
-    intervention_id = fact.data["intervention_id"]
     # Why a mail does not leave stands in its row; in a list nothing is looked at again.
-    write_to_workers(work, settings, ticket, intervention_id, people, kind, _occasion(fact), inputs)
-    _notify(work, ticket, fact, kind, inputs, _who_may_be_sent(people))
+    write_to_workers(work, settings, announcement, people)
+    notify_people(work, announcement, _who_may_be_sent(people))
 
 
 def _withdraw_plans(work, fact, recipient_ids):
@@ -206,19 +182,16 @@ def _call_off(work, settings, ticket, fact, before, workers):
     """Tell workers that a visit is theirs no more; which one that was says the last plan that they read."""
     if not workers:
         return
-    inputs, people = _told_by(before, ticket), people_by_id(work, workers)
+    announcement = _of_visit(fact, ticket, "your_visit_cancelled", _told_by(before, ticket))
+    people = people_by_id(work, workers)
     known = _withdraw_plans(work, fact, workers)
-    kind, intervention_id = "your_visit_cancelled", fact.data["intervention_id"]
     for person_id, person in people.items():
-        if (told := known.get(person_id, inputs)) is not None:
-            one = {person_id: person}
-            write_to_workers(work, settings, ticket, intervention_id, one, kind, _occasion(fact), told)
-    _notify(work, ticket, fact, kind, inputs, _who_may_be_sent(people))
+        if (told := known.get(person_id, announcement.inputs)) is not None:
+            write_to_workers(work, settings, replace(announcement, inputs=told), {person_id: person})
+    notify_people(work, announcement, _who_may_be_sent(people))
 
 
-def _notify(work, ticket, fact, kind, inputs, people):
-    notify_people(work, ticket, people, kind, _occasion(fact), lambda language: intervention_in_words(inputs, language))
-
-
-def _occasion(fact):
-    return f"visit:{fact.data['intervention_id']}:{fact.version}"
+def _of_visit(fact, ticket, kind, inputs):
+    """Return the `Announcement` of what a fact tells of a planned visit."""
+    intervention_id = fact.data["intervention_id"]
+    return Announcement(ticket, kind, f"visit:{intervention_id}:{fact.version}", inputs, intervention_id)

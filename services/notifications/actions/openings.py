@@ -7,6 +7,7 @@ from services.notifications.actions.copies import keep_ticket, participants_of, 
 from services.notifications.actions.deliveries import write_mails, write_receipt
 from services.notifications.actions.in_app import notify_people
 from services.notifications.actions.interventions import when_and_where
+from services.notifications.announcement import Announcement
 from services.notifications.domain import receipt_is_due
 
 #: What earlier versions of tickets and fieldwork told of an incident beside its ticket.
@@ -33,12 +34,12 @@ def open_correspondence(work, fact, settings):
 def _tell_of_incident(work, settings, ticket, opened):
     author = opened["requester"]
     others = [one for one in participants_of(ticket) if not is_same(one, author)]
-    occasion = f"incident:{ticket.ticket_id}"
     people = people_by_id(work, {one["person_id"] for one in others})
-    declared = {"subject": opened["subject"], **_declared(work, opened)}
-    inputs = {"author": author["name"], "body": opened["description"], **declared}
-    write_mails(work, settings, ticket, others, people, "incident", occasion, inputs)
-    notify_people(work, ticket, people, "incident", occasion, {"place": declared["place"]})
+    declared = {"author": author["name"], "body": opened["description"], **_declared(work, opened)}
+    inputs = {"subject": opened["subject"], **declared}
+    announcement = Announcement(ticket, "incident", f"incident:{ticket.ticket_id}", inputs)
+    write_mails(work, settings, announcement, others, people)
+    notify_people(work, announcement, people)
 
 
 def _declared(work, opened):
