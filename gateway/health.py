@@ -2,26 +2,30 @@
 
 from flask import Blueprint, Response, current_app
 
-from chassis import metrics
+from chassis.health import LIVE, METRICS, READY, page
 
 health = Blueprint("health", __name__)
 
 
-@health.get("/livez")
+@health.get(LIVE)
 def live():
     """Say that the process runs."""
-    return Response("ok\n", mimetype="text/plain")
+    return _answer(page(LIVE))
 
 
-@health.get("/readyz")
+@health.get(READY)
 def ready():
     """Say whether requests can be passed on: the broker is reached."""
     is_ready = current_app.extensions["fielddesk"].is_ready()
-    return Response("ok\n" if is_ready else "not ready\n", status=200 if is_ready else 503, mimetype="text/plain")
+    return _answer(page(READY, None if is_ready else "not ready"))
 
 
-@health.get("/metrics")
+@health.get(METRICS)
 def exposed():
     """Give the counters in Prometheus' text format."""
-    body, content_type = metrics.exposition()
-    return Response(body, content_type=content_type)
+    return _answer(page(METRICS))
+
+
+def _answer(given):
+    status, body, content_type = given
+    return Response(body, status, content_type=content_type)

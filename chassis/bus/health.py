@@ -1,11 +1,12 @@
 """`/livez`, `/readyz` and `/metrics` of a service process, on the loopback interface."""
 
 import logging
+from http import HTTPStatus
 
 import eventlet
 from eventlet import wsgi
 
-from chassis import metrics
+from chassis.health import READY, page
 
 logger = logging.getLogger(__name__)
 
@@ -27,19 +28,9 @@ class Health:
         eventlet.spawn(wsgi.server, self._socket, self._answer, log=logger, log_output=False, keepalive=False)
 
     def _answer(self, environment, start_response):
-        status, body, kind = self._page(environment["PATH_INFO"])
-        start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
+        path = environment["PATH_INFO"]
+        status, body, kind = page(path, self._problem() if path == READY else None)
+        start_response(
+            f"{status} {HTTPStatus(status).phrase}", [("Content-Type", kind), ("Content-Length", str(len(body)))]
+        )
         return [body]
-
-    def _page(self, path):
-        if path == "/livez":
-            return "200 OK", b"alive\n", "text/plain"
-        if path == "/readyz":
-            problem = self._problem()
-            if problem:
-                return "503 Service Unavailable", f"{problem}\n".encode(), "text/plain"
-            return "200 OK", b"ready\n", "text/plain"
-        if path == "/metrics":
-            body, kind = metrics.exposition()
-            return "200 OK", body, kind
-        return "404 Not Found", b"not found\n", "text/plain"

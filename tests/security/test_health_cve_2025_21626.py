@@ -13,8 +13,8 @@ def test_they_say_whether_and_no_more(http, services, is_ready):
     for query in ("", "?verbose=1", "?format=json", "?service=tickets"):
         headers = {"Authorization": "Bearer x"}
         live, ready = (http.get(f"/{page}{query}", headers=headers) for page in ("livez", "readyz"))
-        assert (live.status_code, live.data) == (200, b"ok\n")
-        expected = (200, b"ok\n") if is_ready else (503, b"not ready\n")
+        assert (live.status_code, live.data) == (200, b"alive\n")
+        expected = (200, b"ready\n") if is_ready else (503, b"not ready\n")
         assert (ready.status_code, ready.data) == expected
         assert {live.mimetype, ready.mimetype} == {"text/plain"}
         assert "Server" not in ready.headers
