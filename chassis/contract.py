@@ -77,6 +77,8 @@ def origin():
 class Arguments(Schema):
     """What a method takes; a name that it does not know is refused.
 
+    A class is named for the thing, never for the method: `NewTicket`, `TicketChange`, `TicketId`, `TicketFilter`.
+
     :cvar example: of the body, without what stands in the path; for the API's document.
     :cvar json_schema: what marshmallow checks and cannot say, such as which fields need each other.
     """

@@ -131,7 +131,7 @@ def shown_around(work, interventions):
 def page_of_interventions(work, actor, filters):
     """Return `(interventions, next cursor)` that the actor may see.
 
-    :param filters: what `ListInterventions` takes.
+    :param filters: what `InterventionFilter` takes.
     :raises Invalid: `cursor_invalid`.
     """
     latest = filters["order"] == "latest"

@@ -68,6 +68,17 @@ def test_every_handler_takes_what_its_contract_takes(service):
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_what_a_method_takes_is_named_for_the_thing(service):
+    """As in all services, not for the method, such as `CreateTicket`."""
+    named = {
+        name: method.takes.__name__.removesuffix("Arguments").lower()
+        for name, method in methods_of(service).items()
+        if method.takes
+    }
+    assert {name for name, taken in named.items() if taken == name.replace("_", "")} == set()
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_every_method_of_a_contract_is_documented(service):
     """The docstrings are the manual, of the API too."""
     contract = service_class(service).contract

@@ -15,7 +15,7 @@ DEPENDING = {
     "IdentityNewSite": "anyOf",
     "IdentityNewPerson": "anyOf",
     "TicketsNewParticipant": "oneOf",
-    "FieldworkCreateServiceType": "anyOf",
+    "FieldworkNewServiceType": "anyOf",
     "DispatchResult": "anyOf",
 }
 
@@ -243,10 +243,10 @@ def test_what_the_desk_refuses_is_no_valid_body_by_the_document(document):
     """How fields depend on each other stands in words of JSON Schema."""
     schemas = document["components"]["schemas"]
     priorities = ["low", "normal", "high", "urgent"]
-    for policy in ("DispatchCreateSLAPolicy", "DispatchChangeSLAPolicy"):
+    for policy in ("DispatchNewSLAPolicy", "DispatchSLAPolicyChange"):
         targets = schemas[policy]["properties"]["targets"]
         assert (targets["required"], targets["propertyNames"]) == (priorities, {"enum": priorities})
-    assert schemas["FieldworkCreateIncidentReason"]["properties"]["names"]["propertyNames"] == {
+    assert schemas["FieldworkNewIncidentReason"]["properties"]["names"]["propertyNames"] == {
         "enum": ["fr", "en", "es", "de"]
     }
     asked = {name: [sorted(one.get("required", ())) for one in schemas[name][how]] for name, how in DEPENDING.items()}
@@ -254,6 +254,6 @@ def test_what_the_desk_refuses_is_no_valid_body_by_the_document(document):
         "IdentityNewSite": [["parent_id"], ["time_zone"]],
         "IdentityNewPerson": [["role"], ["roles"]],
         "TicketsNewParticipant": [["person_id"], ["email"]],
-        "FieldworkCreateServiceType": [[], ["rounding", "rounding_minutes"]],
+        "FieldworkNewServiceType": [[], ["rounding", "rounding_minutes"]],
         "DispatchResult": [["usergroup_id"], ["category_id"], ["priority"]],
     }

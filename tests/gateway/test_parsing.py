@@ -22,8 +22,8 @@ INPUTS = 40
 ARGUMENTS = schemas_of(Arguments)
 #: Have a rule over several fields, which is marshmallow's to keep.
 WITH_RULES = {
-    *("dispatch.CreateRoutingRule", "dispatch.Result", "dispatch.Target"),
-    *("fieldwork.CreateServiceType", "identity.NewPerson"),
+    *("dispatch.NewRoutingRule", "dispatch.Result", "dispatch.Target"),
+    *("fieldwork.NewServiceType", "identity.NewPerson"),
 }
 #: What methods take that only read, and are routes with a query.
 ASKED_BY_QUERY = {

@@ -9,7 +9,7 @@ import re
 import pytest
 from marshmallow import ValidationError
 
-from services.inbound.contract.arguments import CreateMailbox, SubmitWebform
+from services.inbound.contract.arguments import NewMailbox, NewSubmission
 from tests.unit.inbound.mails import a_mail, read
 
 BREAKS = ["\r\n", "\n", "\r", "\x00", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"]
@@ -47,14 +47,14 @@ def test_a_webform_takes_no_line_break(field, line_break):
         "subject": "Lift",
         "description": "x",
     }
-    assert SubmitWebform().load(given)["subject"] == "Lift"
+    assert NewSubmission().load(given)["subject"] == "Lift"
     for place in (
         f"a{line_break}Bcc: b@c.example",
         f"{given[field]}{line_break}",
         f"{line_break}{given[field]}",
     ):
         with pytest.raises(ValidationError) as refusal:
-            SubmitWebform().load(given | {field: place})
+            NewSubmission().load(given | {field: place})
         assert list(refusal.value.messages) == [field]
 
 
@@ -63,5 +63,5 @@ def test_a_mailbox_takes_no_line_break(field):
     """Its address and name stand in From."""
     given = {"address": "desk@homes.example", "name": "Desk", "language": "fr"}
     with pytest.raises(ValidationError) as refusal:
-        CreateMailbox().load(given | {field: f"{given[field]}\nBcc: b@c.example"})
+        NewMailbox().load(given | {field: f"{given[field]}\nBcc: b@c.example"})
     assert list(refusal.value.messages) == [field]

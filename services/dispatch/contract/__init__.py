@@ -12,18 +12,18 @@ from services.dispatch.contract.answers import (
     WorkOrders,
 )
 from services.dispatch.contract.arguments import (
-    CancelIntervention,
-    CancelWorkOrder,
-    ChangeCalendar,
-    ChangeRoutingRule,
-    ChangeSLAPolicy,
-    CreateRoutingRule,
-    CreateSLAPolicy,
-    CreateWorkOrder,
-    ListWorkOrders,
+    CalendarChange,
+    InterventionCancellation,
+    InterventionChange,
+    NewIntervention,
+    NewRoutingRule,
+    NewSLAPolicy,
+    NewWorkOrder,
     Page,
-    PlanIntervention,
-    ReplanIntervention,
+    RoutingRuleChange,
+    SLAPolicyChange,
+    WorkOrderCancellation,
+    WorkOrderFilter,
     WorkOrderId,
 )
 from services.dispatch.contract.errors import ERRORS
@@ -60,7 +60,7 @@ class Dispatch(Contract):
     errors = ERRORS
 
     @command(
-        takes=CreateRoutingRule,
+        takes=NewRoutingRule,
         gives=RoutingRule,
         refuses=(
             "not_allowed",
@@ -79,7 +79,7 @@ class Dispatch(Contract):
         """Return a page of the routing rules in the order in which they are tried."""
 
     @command(
-        takes=ChangeRoutingRule,
+        takes=RoutingRuleChange,
         gives=RoutingRule,
         refuses=(
             "not_allowed",
@@ -95,9 +95,7 @@ class Dispatch(Contract):
     def change_routing_rule(self, routing_rule_id, **changes):
         """Change a routing rule, move it before the one that has its new position, or switch it off and on."""
 
-    @command(
-        takes=CreateSLAPolicy, gives=SLAPolicy, refuses=("not_allowed", "usergroup_not_found", "sla_policy_exists")
-    )
+    @command(takes=NewSLAPolicy, gives=SLAPolicy, refuses=("not_allowed", "usergroup_not_found", "sla_policy_exists"))
     def create_sla_policy(self, **policy):
         """Add the SLA policy of a usergroup."""
 
@@ -105,7 +103,7 @@ class Dispatch(Contract):
     def list_sla_policies(self, cursor=None, limit=50):
         """Return a page of the SLA policies, the default first."""
 
-    @command(takes=ChangeSLAPolicy, gives=SLAPolicy, refuses=("not_allowed", "sla_policy_not_found", "version_stale"))
+    @command(takes=SLAPolicyChange, gives=SLAPolicy, refuses=("not_allowed", "sla_policy_not_found", "version_stale"))
     def change_sla_policy(self, sla_policy_id, **changes):
         """Change an SLA policy."""
 
@@ -113,12 +111,12 @@ class Dispatch(Contract):
     def business_calendar(self):
         """Return the business hours in which deadlines are counted."""
 
-    @command(takes=ChangeCalendar, gives=Calendar, refuses=("not_allowed", "version_stale", "calendar_invalid"))
+    @command(takes=CalendarChange, gives=Calendar, refuses=("not_allowed", "version_stale", "calendar_invalid"))
     def change_business_calendar(self, **changes):
         """Change the business hours."""
 
     @command(
-        takes=CreateWorkOrder,
+        takes=NewWorkOrder,
         gives=WorkOrder,
         refuses=(
             "not_allowed",
@@ -132,7 +130,7 @@ class Dispatch(Contract):
     def create_work_order(self, **work_order):
         """Authorise work on site for an open ticket."""
 
-    @query(takes=ListWorkOrders, gives=WorkOrders, refuses=("not_allowed", "cursor_invalid"))
+    @query(takes=WorkOrderFilter, gives=WorkOrders, refuses=("not_allowed", "cursor_invalid"))
     def list_work_orders(self, **filters):
         """Return a page of the work orders that the caller may see."""
 
@@ -141,7 +139,7 @@ class Dispatch(Contract):
         """Return one work order with its interventions."""
 
     @command(
-        takes=CancelWorkOrder,
+        takes=WorkOrderCancellation,
         gives=WorkOrder,
         refuses=("not_allowed", "work_order_not_found", "intervention_started", "work_completed", "work_order_closed"),
     )
@@ -152,7 +150,7 @@ class Dispatch(Contract):
         """
 
     @command(
-        takes=PlanIntervention,
+        takes=NewIntervention,
         gives=Intervention,
         refuses=(
             "not_allowed",
@@ -170,7 +168,7 @@ class Dispatch(Contract):
         """Plan a visit of one or more workers, none of whom is planned elsewhere at that time."""
 
     @command(
-        takes=ReplanIntervention,
+        takes=InterventionChange,
         gives=Intervention,
         refuses=(
             "not_allowed",
@@ -191,7 +189,7 @@ class Dispatch(Contract):
         """
 
     @command(
-        takes=CancelIntervention,
+        takes=InterventionCancellation,
         gives=Intervention,
         refuses=("not_allowed", "intervention_not_found", "intervention_not_planned", "intervention_started"),
     )

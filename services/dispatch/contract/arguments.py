@@ -64,7 +64,7 @@ class Result(Arguments):
             raise ValidationError("Set at least one of usergroup_id, category_id and priority.")
 
 
-class CreateRoutingRule(Arguments):
+class NewRoutingRule(Arguments):
     """A rule; the lowest position that applies wins. At one that is taken it goes before the rule there, and those
     behind make room; without one it goes after the last."""
 
@@ -80,7 +80,7 @@ class CreateRoutingRule(Arguments):
     then = fields.Nested(Result, required=True)
 
 
-class ChangeRoutingRule(Arguments):
+class RoutingRuleChange(Arguments):
     """What to change of a rule; conditions and result are replaced whole, a position that is taken makes room."""
 
     example = {"position": 1, "active": True}
@@ -124,7 +124,7 @@ def targets_of_all(**options):
     )
 
 
-class CreateSLAPolicy(Arguments):
+class NewSLAPolicy(Arguments):
     """The targets of one usergroup; the policy without a usergroup is seeded and serves all others."""
 
     example = {
@@ -143,7 +143,7 @@ class CreateSLAPolicy(Arguments):
     targets = targets_of_all(required=True)
 
 
-class ChangeSLAPolicy(Arguments):
+class SLAPolicyChange(Arguments):
     """What to change of a policy; it counts from the next computation of a ticket's deadlines."""
 
     example = {"name": "Lifts and doors"}
@@ -166,7 +166,7 @@ HOURS = fields.Dict(
 )
 
 
-class ChangeCalendar(Arguments):
+class CalendarChange(Arguments):
     """What to change of the calendar; `hours` is replaced whole, a weekday left out is closed.
 
     `holidays_country` is an ISO 3166-1 alpha-2 code, null for no public holidays.
@@ -184,7 +184,7 @@ class ChangeCalendar(Arguments):
     holidays_country = fields.String(validate=validate.Regexp(r"\A[A-Z]{2}\Z"), allow_none=True)
 
 
-class CreateWorkOrder(Arguments):
+class NewWorkOrder(Arguments):
     """Authorises work on site for a ticket; the site is the ticket's unless given."""
 
     example = {
@@ -200,7 +200,7 @@ class CreateWorkOrder(Arguments):
     contractor_id = fields.UUID(**MAY_LACK)
 
 
-class ListWorkOrders(Page):
+class WorkOrderFilter(Page):
     """Filters of the list."""
 
     ticket = fields.UUID(**MAY_LACK)
@@ -213,7 +213,7 @@ class WorkOrderId(Arguments):
     work_order_id = fields.UUID(required=True)
 
 
-class CancelWorkOrder(WorkOrderId):
+class WorkOrderCancellation(WorkOrderId):
     """Why a work order is no longer wanted; its planned interventions are cancelled with it."""
 
     example = {"reason": "It works again."}
@@ -221,7 +221,7 @@ class CancelWorkOrder(WorkOrderId):
     reason = text(longest=2_000, load_default="")
 
 
-class PlanIntervention(Arguments):
+class NewIntervention(Arguments):
     """One visit; the caller may give its id. A window is at most 24 hours, not over, within five years from now."""
 
     example = {
@@ -239,7 +239,7 @@ class PlanIntervention(Arguments):
     service_type_id = fields.UUID(**MAY_LACK)
 
 
-class ReplanIntervention(Arguments):
+class InterventionChange(Arguments):
     """Another window, or other workers too."""
 
     example = {"starts_at": "2026-11-30T08:00:00+01:00", "ends_at": "2026-11-30T10:00:00+01:00"}
@@ -251,7 +251,7 @@ class ReplanIntervention(Arguments):
     workers = fields.List(fields.UUID(), validate=validate.Length(min=1, max=20), **MAY_LACK)
 
 
-class CancelIntervention(Arguments):
+class InterventionCancellation(Arguments):
     """Why the visit does not take place."""
 
     example = {"reason": "Nobody is at home."}

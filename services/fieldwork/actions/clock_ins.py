@@ -9,7 +9,7 @@ from services.fieldwork.models import ClockIn
 def clock_in(work, actor, *, now, **given):
     """Record the start or the end of a worker's presence.
 
-    :param given: what the contract's `ClockInArguments` takes.
+    :param given: what the contract's `NewClockIn` takes.
     :raises NotFound: `intervention_not_found`.
     :raises Forbidden: `not_allowed`, `not_your_intervention`.
     :raises Conflict: `id_taken`, or the rule of `domain.check_clock_in` that stands in the way.

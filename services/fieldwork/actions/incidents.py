@@ -16,7 +16,7 @@ _UPLOADS = uploads.Uploads("fieldwork", bound_to="incident_id", uploader="upload
 def declare_incident(work, actor, *, now, **given):
     """Record an incident and mint the id of its ticket.
 
-    :param given: what the contract's `DeclareIncident` takes.
+    :param given: what the contract's `NewIncident` takes.
     :raises NotFound: `intervention_not_found`, `incident_reason_not_found`, `attachment_not_found`.
     :raises Forbidden: `not_allowed`.
     :raises Conflict: `id_taken`, or the rule of `domain.check_incident` that stands in the way.

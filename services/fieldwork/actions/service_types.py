@@ -11,7 +11,7 @@ from services.fieldwork.models import IncidentReason, ServiceType
 def create_service_type(work, actor, **settings):
     """Add a kind of work and tell it.
 
-    :param settings: what the contract's `CreateServiceType` takes.
+    :param settings: what the contract's `NewServiceType` takes.
     :raises Forbidden: `not_allowed`.
     """
     require_all(actor, "service_types.write")

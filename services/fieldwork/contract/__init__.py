@@ -16,15 +16,15 @@ from services.fieldwork.contract.answers import (
 )
 from services.fieldwork.contract.arguments import (
     AttachmentId,
-    ClockInArguments,
-    CompleteIntervention,
-    CreateIncidentReason,
-    CreateServiceType,
-    DeclareIncident,
+    Completion,
+    IncidentReasonFilter,
+    InterventionFilter,
     InterventionId,
-    KeepAttachment,
-    ListIncidentReasons,
-    ListInterventions,
+    NewAttachment,
+    NewClockIn,
+    NewIncident,
+    NewIncidentReason,
+    NewServiceType,
     Retelling,
 )
 from services.fieldwork.contract.errors import ERRORS
@@ -54,7 +54,7 @@ class Fieldwork(Contract):
     service = "fieldwork"
     errors = ERRORS
 
-    @command(takes=CreateServiceType, gives=ServiceType, refuses=("not_allowed",))
+    @command(takes=NewServiceType, gives=ServiceType, refuses=("not_allowed",))
     def create_service_type(self, **settings):
         """Add a kind of work."""
 
@@ -62,15 +62,15 @@ class Fieldwork(Contract):
     def list_service_types(self):
         """Return all kinds of work, the default first, then by name."""
 
-    @command(takes=CreateIncidentReason, gives=IncidentReason, refuses=("not_allowed", "service_type_not_found"))
+    @command(takes=NewIncidentReason, gives=IncidentReason, refuses=("not_allowed", "service_type_not_found"))
     def create_incident_reason(self, **reason):
         """Add a reason that incidents may have."""
 
-    @query(takes=ListIncidentReasons, gives=IncidentReasons, refuses=("not_allowed",))
+    @query(takes=IncidentReasonFilter, gives=IncidentReasons, refuses=("not_allowed",))
     def list_incident_reasons(self, service_type=None):
         """Return the reasons offered."""
 
-    @query(takes=ListInterventions, gives=Interventions, refuses=("not_allowed", "cursor_invalid"))
+    @query(takes=InterventionFilter, gives=Interventions, refuses=("not_allowed", "cursor_invalid"))
     def list_interventions(self, **filters):
         """Return a page of the interventions that the caller may see."""
 
@@ -79,7 +79,7 @@ class Fieldwork(Contract):
         """Return one intervention with its clock-ins and incidents."""
 
     @command(
-        takes=ClockInArguments,
+        takes=NewClockIn,
         gives=ClockIn,
         refuses=(
             "not_allowed",
@@ -102,7 +102,7 @@ class Fieldwork(Contract):
         """Record the start or the end of a worker's presence; safe to repeat under the same id."""
 
     @command(
-        takes=DeclareIncident,
+        takes=NewIncident,
         gives=Incident,
         refuses=(
             "not_allowed",
@@ -121,7 +121,7 @@ class Fieldwork(Contract):
         """Report something wrong; answers the id of the ticket that opens. Safe to repeat by its id."""
 
     @command(
-        takes=CompleteIntervention,
+        takes=Completion,
         gives=Intervention,
         refuses=(
             "not_allowed",
@@ -152,7 +152,7 @@ class Fieldwork(Contract):
     def validate_intervention(self, intervention_id):
         """Confirm the work of others."""
 
-    @command(takes=KeepAttachment, gives=Attachment, refuses=("not_allowed", "upload_not_found", "uploads_full"))
+    @command(takes=NewAttachment, gives=Attachment, refuses=("not_allowed", "upload_not_found", "uploads_full"))
     def keep_attachment(self, upload, filename, content_type):
         """Take over an upload; it is the caller's own until an incident names it."""
 

@@ -23,7 +23,7 @@ class Position(Arguments):
     accuracy_m = fields.Float(load_default=None, allow_none=True, validate=validate.Range(min=0))
 
 
-class CreateServiceType(Arguments):
+class NewServiceType(Arguments):
     """Settings of a new kind of work; `rounding` and its minutes come together, or neither."""
 
     example = {"name": "Lift repair", "clock_ins": "both", "rounding": "up", "rounding_minutes": 15}
@@ -60,7 +60,7 @@ class CreateServiceType(Arguments):
             raise ValidationError("Give both the rounding and its minutes, or neither.", "rounding_minutes")
 
 
-class CreateIncidentReason(Arguments):
+class NewIncidentReason(Arguments):
     """A reason that workers and clients may pick; of one service type, or of all."""
 
     example = {"name": "Nobody at home", "names": {"fr": "Client absent", "de": "Kunde abwesend"}, "at": "start"}
@@ -71,13 +71,13 @@ class CreateIncidentReason(Arguments):
     at = one_of(*MOMENTS, load_default="both")
 
 
-class ListIncidentReasons(Arguments):
+class IncidentReasonFilter(Arguments):
     """Which reasons: those offered for one service type (its own and the general ones), or all."""
 
     service_type = fields.UUID(load_default=None, allow_none=True)
 
 
-class ListInterventions(Arguments):
+class InterventionFilter(Arguments):
     """Filters of the list; `from` and `to` choose windows that touch that span."""
 
     class Meta(Arguments.Meta):
@@ -102,7 +102,7 @@ class InterventionId(Arguments):
     intervention_id = fields.UUID(required=True)
 
 
-class ClockInArguments(Arguments):
+class NewClockIn(Arguments):
     """A clock-in or clock-out as the phone recorded it.
 
     `id` is made by the phone; `occurred_at` is the phone's time. `worker_id` is for operators who enter the
@@ -126,7 +126,7 @@ class ClockInArguments(Arguments):
     worker_id = fields.UUID(load_default=None, allow_none=True)
 
 
-class DeclareIncident(Arguments):
+class NewIncident(Arguments):
     """An incident as the device recorded it.
 
     `occurred_at` is the device's time; where it is missing, the instant within the UUIDv7 `id` stands for it.
@@ -150,7 +150,7 @@ class DeclareIncident(Arguments):
     attachments = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=20))
 
 
-class CompleteIntervention(InterventionId):
+class Completion(InterventionId):
     """The end of the work, with a report for the reader of the intervention."""
 
     example = {"report": "The door of the lift closes again."}
@@ -158,7 +158,7 @@ class CompleteIntervention(InterventionId):
     report = text(load_default="", longest=20_000)
 
 
-class KeepAttachment(Arguments):
+class NewAttachment(Arguments):
     """An upload that the gateway has stored under a random name."""
 
     upload = line(required=True, longest=64)

@@ -19,21 +19,21 @@ from services.identity.contract.answers import (
 )
 from services.identity.contract.arguments import (
     Confirmation,
+    Credentials,
     LinkToken,
-    LogIn,
     NewOrganisation,
     NewPerson,
     NewSite,
     NewUsergroup,
     Page,
-    PeoplePage,
     PersonChange,
+    PersonFilter,
     PersonId,
     Registration,
     Retelling,
     SessionSecret,
+    SiteFilter,
     SiteId,
-    SitesPage,
     UsergroupChange,
     UsergroupId,
 )
@@ -90,7 +90,7 @@ class Identity(Contract):
     errors = ERRORS
 
     @command(
-        takes=LogIn,
+        takes=Credentials,
         gives=SignedIn,
         anonymous=True,
         secret=True,
@@ -126,7 +126,7 @@ class Identity(Contract):
     def me(self):
         """Show the caller their own person, usergroups and rights."""
 
-    @query(takes=PeoplePage, gives=People, refuses=("not_allowed", "cursor_invalid"))
+    @query(takes=PersonFilter, gives=People, refuses=("not_allowed", "cursor_invalid"))
     def list_people(self, **fields):
         """List people by name."""
 
@@ -235,7 +235,7 @@ class Identity(Contract):
     def create_site(self, **fields):
         """Make a site."""
 
-    @query(takes=SitesPage, gives=Sites, refuses=("not_allowed", "cursor_invalid"))
+    @query(takes=SiteFilter, gives=Sites, refuses=("not_allowed", "cursor_invalid"))
     def list_sites(self, **fields):
         """List sites by name."""
 

@@ -38,8 +38,8 @@ def _ids(**options):
     return fields.List(fields.UUID(), validate=validate.Length(max=LARGEST_LIST), **options)
 
 
-class LogIn(Arguments):
-    """Credentials."""
+class Credentials(Arguments):
+    """With what somebody logs in."""
 
     example = {"email": "rosa@homes.example", "password": "a long password"}
 
@@ -87,14 +87,14 @@ class Page(Arguments):
     limit = fields.Integer(load_default=50, validate=validate.Range(1, LONGEST_PAGE))
 
 
-class PeoplePage(Page):
+class PersonFilter(Page):
     """A page of people, by role where one is named."""
 
     role = line(longest=40, load_default=None, allow_none=True)
     active = fields.Boolean(load_default=None, allow_none=True)
 
 
-class SitesPage(Page):
+class SiteFilter(Page):
     """A page of sites, those directly under a parent or of one kind where they are named."""
 
     parent_id = fields.UUID(load_default=None, allow_none=True)

@@ -13,15 +13,15 @@ from services.inbound.contract.answers import (
     Webforms,
 )
 from services.inbound.contract.arguments import (
-    ChangeMailbox,
-    ChangeWebform,
-    CreateMailbox,
-    CreateWebform,
+    InboundMessageFilter,
     InboundMessageId,
-    ListInboundMessages,
+    MailboxChange,
+    NewMailbox,
+    NewSubmission,
+    NewWebform,
     Retelling,
     Slug,
-    SubmitWebform,
+    WebformChange,
 )
 from services.inbound.contract.errors import ERRORS
 from services.inbound.contract.facts import (
@@ -55,7 +55,7 @@ class Inbound(Contract):
     errors = ERRORS
 
     @command(
-        takes=CreateMailbox,
+        takes=NewMailbox,
         gives=Mailbox,
         refuses=("not_allowed", "category_not_found", "usergroup_not_found", "mailbox_address_taken"),
     )
@@ -67,7 +67,7 @@ class Inbound(Contract):
         """Return all mailboxes."""
 
     @command(
-        takes=ChangeMailbox,
+        takes=MailboxChange,
         gives=Mailbox,
         refuses=("not_allowed", "mailbox_not_found", "category_not_found", "usergroup_not_found", "version_stale"),
     )
@@ -75,7 +75,7 @@ class Inbound(Contract):
         """Change what a mailbox gives to its reports, or close it (`active` false)."""
 
     @command(
-        takes=CreateWebform,
+        takes=NewWebform,
         gives=Webform,
         refuses=("not_allowed", "category_not_found", "usergroup_not_found", "webform_slug_taken"),
     )
@@ -87,7 +87,7 @@ class Inbound(Contract):
         """Return all webforms."""
 
     @command(
-        takes=ChangeWebform,
+        takes=WebformChange,
         gives=Webform,
         refuses=("not_allowed", "webform_not_found", "category_not_found", "usergroup_not_found", "version_stale"),
     )
@@ -99,7 +99,7 @@ class Inbound(Contract):
         """Return what is needed to show an active form."""
 
     @command(
-        takes=SubmitWebform,
+        takes=NewSubmission,
         gives=Submission,
         anonymous=True,
         keeps=KeptSubmission,
@@ -108,7 +108,7 @@ class Inbound(Contract):
     def submit_webform(self, **fields):
         """Report by a form; the answer holds the link under which the request is followed."""
 
-    @query(takes=ListInboundMessages, gives=InboundMessages, refuses=("not_allowed", "cursor_invalid"))
+    @query(takes=InboundMessageFilter, gives=InboundMessages, refuses=("not_allowed", "cursor_invalid"))
     def list_inbound_messages(self, **fields):
         """Return a page of received mails."""
 

@@ -20,7 +20,7 @@ def _language(**options):
     return one_of(*LANGUAGES, **options)
 
 
-class CreateMailbox(Arguments):
+class NewMailbox(Arguments):
     """A new address for reports, and what a report gets that arrives there."""
 
     example = {
@@ -37,7 +37,7 @@ class CreateMailbox(Arguments):
     language = _language(required=True)
 
 
-class ChangeMailbox(Arguments):
+class MailboxChange(Arguments):
     """What to change of a mailbox; what is absent stays."""
 
     example = {"name": "Lifts and doors", "active": True}
@@ -58,7 +58,7 @@ class FormField(Arguments):
     required = fields.Boolean(load_default=False)
 
 
-class CreateWebform(Arguments):
+class NewWebform(Arguments):
     """A new public form; without `fields` it asks for name and e-mail, both optional."""
 
     example = {
@@ -85,7 +85,7 @@ class CreateWebform(Arguments):
     category_id = optional_id(load_default=None)
 
 
-class ChangeWebform(Arguments):
+class WebformChange(Arguments):
     """What to change of a webform; what is absent stays."""
 
     example = {"name": "Report a lift or a door", "active": True}
@@ -105,7 +105,7 @@ class Slug(Arguments):
     slug = line(longest=60, shortest=1, required=True)
 
 
-class SubmitWebform(Arguments):
+class NewSubmission(Arguments):
     """A report by a form; whether name, e-mail and site are needed is the form's to say."""
 
     example = {
@@ -125,7 +125,7 @@ class SubmitWebform(Arguments):
     origin = origin()
 
 
-class ListInboundMessages(Arguments):
+class InboundMessageFilter(Arguments):
     """Which page of received mails."""
 
     state = one_of(*STATES, load_default=None, allow_none=True)

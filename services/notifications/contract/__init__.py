@@ -2,7 +2,7 @@
 
 from chassis.contract import Contract, command, query
 from services.notifications.contract.answers import Notification, NotificationPage
-from services.notifications.contract.arguments import ListNotifications, MarkRead
+from services.notifications.contract.arguments import NotificationFilter, NotificationId
 from services.notifications.contract.errors import ERRORS
 from services.notifications.contract.facts import DeliveryFailed, DeliverySent, ReceiptSent
 from services.notifications.contract.words import MAIL_KINDS, NOTIFICATION_KINDS
@@ -25,10 +25,10 @@ class Notifications(Contract):
     service = "notifications"
     errors = ERRORS
 
-    @query(takes=ListNotifications, gives=NotificationPage, refuses=("cursor_invalid",))
+    @query(takes=NotificationFilter, gives=NotificationPage, refuses=("cursor_invalid",))
     def list_notifications(self, **arguments):
         """Return the actor's own notifications, newest first."""
 
-    @command(takes=MarkRead, gives=Notification, refuses=("notification_not_found",))
+    @command(takes=NotificationId, gives=Notification, refuses=("notification_not_found",))
     def mark_read(self, **arguments):
         """Mark one of the actor's own notifications as read; doing it again changes nothing."""

@@ -5,7 +5,7 @@ from marshmallow import validate
 from chassis.contract import Arguments, fields, line
 
 
-class ListNotifications(Arguments):
+class NotificationFilter(Arguments):
     """Which page to list."""
 
     cursor = line(load_default=None, allow_none=True)
@@ -13,7 +13,7 @@ class ListNotifications(Arguments):
     unread = fields.Boolean(load_default=False)
 
 
-class MarkRead(Arguments):
+class NotificationId(Arguments):
     """Which line has been read."""
 
     notification_id = fields.UUID(required=True)

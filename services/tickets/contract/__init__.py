@@ -16,6 +16,7 @@ from services.tickets.contract.answers import (
     TicketPage,
 )
 from services.tickets.contract.arguments import (
+    AttachmentId,
     ByLink,
     Following,
     NewAttachment,
@@ -23,14 +24,13 @@ from services.tickets.contract.arguments import (
     NewMessage,
     NewParticipant,
     NewTicket,
-    OneAttachment,
-    OneParticipant,
-    OneTicket,
     PageOfTicket,
+    ParticipantId,
     Rating,
     Retelling,
     TicketChange,
     TicketFilter,
+    TicketId,
 )
 from services.tickets.contract.errors import ERRORS
 from services.tickets.contract.facts import (
@@ -107,7 +107,7 @@ class Tickets(Contract):
     def list_tickets(self, **filters):
         """List and search the tickets that the actor may see, newest first."""
 
-    @query(takes=OneTicket, gives=Ticket, refuses=("not_allowed", "ticket_not_found"))
+    @query(takes=TicketId, gives=Ticket, refuses=("not_allowed", "ticket_not_found"))
     def ticket_by_id(self, ticket_id):
         """Show one ticket."""
 
@@ -157,7 +157,7 @@ class Tickets(Contract):
         """Let somebody read and answer along."""
 
     @command(
-        takes=OneParticipant, refuses=("not_allowed", "ticket_not_found", "participant_not_found", "participant_stays")
+        takes=ParticipantId, refuses=("not_allowed", "ticket_not_found", "participant_not_found", "participant_stays")
     )
     def remove_participant(self, ticket_id, participant_id):
         """Let somebody read and answer along no more."""
@@ -166,7 +166,7 @@ class Tickets(Contract):
     def keep_attachment(self, upload, filename, content_type):
         """Keep an upload, unbound and the uploader's own, for 24 hours."""
 
-    @query(takes=OneAttachment, gives=StoredAttachment, refuses=("attachment_not_found",))
+    @query(takes=AttachmentId, gives=StoredAttachment, refuses=("attachment_not_found",))
     def attachment_by_id(self, attachment_id):
         """Say where the bytes of an attachment are."""
 

@@ -74,20 +74,20 @@ class TicketFilter(Arguments):
     limit = page_size()
 
 
-class OneTicket(Arguments):
+class TicketId(Arguments):
     """One ticket by its id."""
 
     ticket_id = an_id()
 
 
-class PageOfTicket(OneTicket):
+class PageOfTicket(TicketId):
     """A page of what belongs to one ticket, oldest first."""
 
     cursor = maybe(line, longest=80)
     limit = page_size()
 
 
-class NewMessage(OneTicket):
+class NewMessage(TicketId):
     """A message to all participants, or (`internal`) a note to the agents."""
 
     example = {"body": "A technician comes tomorrow.", "internal": False}
@@ -97,7 +97,7 @@ class NewMessage(OneTicket):
     attachments = attachment_ids()
 
 
-class TicketChange(OneTicket):
+class TicketChange(TicketId):
     """The fields to change; whatever is not named stays."""
 
     example = {"status": "pending", "priority": "high", "assignee": "0192a000-0000-7000-8000-000000000001"}
@@ -113,7 +113,7 @@ class TicketChange(OneTicket):
     site = fields.UUID(allow_none=True)
 
 
-class NewParticipant(OneTicket):
+class NewParticipant(TicketId):
     """A person, or an address without an account, to read and answer along: one of the two, not both."""
 
     example = {"email": "neighbour@homes.example", "role": "watcher"}
@@ -129,7 +129,7 @@ class NewParticipant(OneTicket):
     role = one_of("watcher", "worker", "client", "contractor", load_default="watcher")
 
 
-class OneParticipant(OneTicket):
+class ParticipantId(TicketId):
     """Somebody who takes part in a ticket."""
 
     participant_id = an_id()
@@ -143,7 +143,7 @@ class NewAttachment(Arguments):
     content_type = line(longest=120, required=True)
 
 
-class OneAttachment(Arguments):
+class AttachmentId(Arguments):
     """One attachment by its id."""
 
     attachment_id = an_id()

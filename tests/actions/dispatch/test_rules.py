@@ -6,7 +6,7 @@ from marshmallow import ValidationError
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, NotHereYet, Stale
 from chassis.ids import new_id
 from chassis.testing import an_actor, told
-from services.dispatch.contract.arguments import ChangeCalendar, ChangeSLAPolicy, CreateRoutingRule, CreateSLAPolicy
+from services.dispatch.contract.arguments import CalendarChange, NewRoutingRule, NewSLAPolicy, SLAPolicyChange
 from tests.actions.dispatch.given import (
     ADMIN,
     a_category,
@@ -154,7 +154,7 @@ def test_words_without_a_word(work):
 def test_what_is_no_rule(arguments):
     """The contract refuses it before anything is looked at."""
     with pytest.raises(ValidationError):
-        CreateRoutingRule().load(arguments)
+        NewRoutingRule().load(arguments)
 
 
 def test_changing_a_rule(work):
@@ -280,10 +280,10 @@ def test_changing_a_policy(work):
 def test_what_are_no_targets(targets):
     """All four priorities, both times, each possible."""
     with pytest.raises(ValidationError):
-        CreateSLAPolicy().load({"name": "Policy", "usergroup_id": str(new_id()), "targets": targets})
+        NewSLAPolicy().load({"name": "Policy", "usergroup_id": str(new_id()), "targets": targets})
 
 
-@pytest.mark.parametrize(("schema", "of"), [(CreateSLAPolicy, "usergroup_id"), (ChangeSLAPolicy, "sla_policy_id")])
+@pytest.mark.parametrize(("schema", "of"), [(NewSLAPolicy, "usergroup_id"), (SLAPolicyChange, "sla_policy_id")])
 def test_a_resolution_due_before_the_first_response(schema, of):
     """Refused at the priority that has it; both at once are fine."""
     wrong = TARGETS | {"low": {"first_response_minutes": 61, "resolution_minutes": 60}}
@@ -346,7 +346,7 @@ def test_a_calendar_that_makes_no_sense(work, changes, field):
 def test_what_is_no_calendar(changes):
     """The contract refuses it before anything is looked at."""
     with pytest.raises(ValidationError):
-        ChangeCalendar().load(changes)
+        CalendarChange().load(changes)
 
 
 def test_another_version_of_the_calendar(work):

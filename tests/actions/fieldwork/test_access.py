@@ -6,7 +6,7 @@ from chassis.errors import Forbidden, NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY, an_actor
 from services.fieldwork import access, actions, answers, queries
-from services.fieldwork.contract.arguments import CreateServiceType
+from services.fieldwork.contract.arguments import NewServiceType
 from tests.actions.fieldwork.given import (
     ELEVEN,
     GROUP,
@@ -157,7 +157,7 @@ def test_validate_intervention(work, who):
 def test_settings(work, who):
     """Service types and reasons are master data, read by those who work, plan or configure; reasons by clients, too."""
     actor = PEOPLE[who]
-    settings = CreateServiceType().load({"name": "Cleaning"})
+    settings = NewServiceType().load({"name": "Cleaning"})
     written = "done" if who in {"masterdata_admin", "admin"} else FORBIDDEN
     works = {"worker", "other worker", "contractor", "other contractor"}
     plans = {"agent", "supervisor", "other agent", "manager", "other manager"}

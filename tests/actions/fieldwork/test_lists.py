@@ -11,7 +11,7 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY, GivenFact
 from services.fieldwork import actions
 from services.fieldwork.contract.answers import FullIntervention, Interventions
-from services.fieldwork.contract.arguments import ListInterventions
+from services.fieldwork.contract.arguments import InterventionFilter
 from services.fieldwork.models import Person, Usergroup
 from services.fieldwork.service import FieldworkService
 from services.identity.contract import PersonChanged, SiteChanged, UsergroupChanged
@@ -39,7 +39,7 @@ SERVICE = FieldworkService()
 
 def listed(work, actor, **filters):
     """Return the page as the contract dumps it."""
-    arguments = ListInterventions().load(filters)
+    arguments = InterventionFilter().load(filters)
     return Interventions().dump(SERVICE.list_interventions(work, actor, **arguments))
 
 

@@ -10,7 +10,7 @@ from chassis.ids import new_id
 from chassis.testing import NARROWER, an_actor, told
 from services.fieldwork import actions, answers, queries
 from services.fieldwork.contract import ServiceTypeChanged
-from services.fieldwork.contract.arguments import CreateServiceType
+from services.fieldwork.contract.arguments import NewServiceType
 from tests.actions.fieldwork.given import a_service_type, planned, refused, someone
 
 GENERAL = ["Access impossible", "Client absent", "Material missing", "Other"]
@@ -63,7 +63,7 @@ def test_four_reasons_are_seeded_in_four_languages(work):
 
 def test_a_new_service_type_is_answered_and_told(work):
     """With its settings."""
-    settings = CreateServiceType().load(
+    settings = NewServiceType().load(
         {
             "name": "Cleaning",
             "clock_ins": "start",
@@ -90,7 +90,7 @@ def test_settings_are_for_those_who_may_set_all(work, scope):
     """They bind the whole desk."""
     actor = an_actor(rights={"service_types.write": scope} if scope else {})
     with refused(work, Forbidden, "not_allowed"):
-        actions.create_service_type(work, actor, **CreateServiceType().load({"name": "Cleaning"}))
+        actions.create_service_type(work, actor, **NewServiceType().load({"name": "Cleaning"}))
     with refused(work, Forbidden, "not_allowed"):
         actions.create_incident_reason(work, actor, None, "Dog", {}, "both")
 

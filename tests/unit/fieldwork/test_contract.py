@@ -4,10 +4,10 @@ import pytest
 from marshmallow import ValidationError
 
 from services.fieldwork.contract.arguments import (
-    ClockInArguments,
-    CreateIncidentReason,
-    CreateServiceType,
-    ListInterventions,
+    InterventionFilter,
+    NewClockIn,
+    NewIncidentReason,
+    NewServiceType,
 )
 
 ID = "0192a000-0000-7000-8000-000000000001"
@@ -29,13 +29,13 @@ CLOCK_IN = {"id": ID, "intervention_id": ID, "event": "start", "occurred_at": "2
 def test_a_wrong_clock_in_names_its_field(change, field):
     """A time without offset, a place off the earth, an unknown name: all refused."""
     with pytest.raises(ValidationError) as refusal:
-        ClockInArguments().load({**CLOCK_IN, **change})
+        NewClockIn().load({**CLOCK_IN, **change})
     assert list(refusal.value.messages) == [field]
 
 
 def test_a_plain_clock_in_is_typed_and_complete():
     """What is optional is there as nothing."""
-    loaded = ClockInArguments().load(CLOCK_IN)
+    loaded = NewClockIn().load(CLOCK_IN)
     assert (loaded["method"], loaded["position"], loaded["worker_id"]) == ("manual", None, None)
     assert loaded["occurred_at"].isoformat() == "2026-11-16T08:00:00+00:00"
 
@@ -44,20 +44,20 @@ def test_a_plain_clock_in_is_typed_and_complete():
 def test_rounding_needs_its_minutes(rounding, step):
     """5, 10, 15 or 20, and both or neither."""
     with pytest.raises(ValidationError) as refusal:
-        CreateServiceType().load({"name": "Lift", "rounding": rounding, "rounding_minutes": step})
+        NewServiceType().load({"name": "Lift", "rounding": rounding, "rounding_minutes": step})
     assert list(refusal.value.messages) == ["rounding_minutes"]
 
 
 def test_a_reason_is_named_in_known_languages_only():
     """fr, en, es and de."""
     with pytest.raises(ValidationError) as refusal:
-        CreateIncidentReason().load({"name": "Dog", "names": {"xx": "Dog"}})
+        NewIncidentReason().load({"name": "Dog", "names": {"xx": "Dog"}})
     assert list(refusal.value.messages) == ["names"]
 
 
 def test_the_span_of_a_list_is_named_from_and_to():
     """Although Python keeps `from` for itself."""
-    loaded = ListInterventions().load({"from": "2026-11-16T00:00:00Z", "to": "2026-11-17T00:00:00Z"})
+    loaded = InterventionFilter().load({"from": "2026-11-16T00:00:00Z", "to": "2026-11-17T00:00:00Z"})
     assert (loaded["from"].isoformat(), loaded["to"].isoformat()) == (
         "2026-11-16T00:00:00+00:00",
         "2026-11-17T00:00:00+00:00",
