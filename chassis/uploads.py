@@ -48,7 +48,7 @@ class Uploads:
             f"DELETE FROM attachments WHERE {bound_to} IS NULL AND {uploaded_at} <= %(since)s RETURNING sha256"
         )
 
-    def take(self, work, files, upload, person_id, now):
+    def take(self, work, files, upload, person_id):
         """Take an upload over within its uploader's limit; return `(sha256, size in bytes)`.
 
         :raises Conflict: `uploads_full`.
@@ -56,20 +56,20 @@ class Uploads:
         """
         work.load(BYTES_STAY)
         work.load(_ONE_AT_A_TIME, me=person_id)
-        held = work.one(self._waiting, me=person_id, since=unbound_since(now))
+        held = work.one(self._waiting, me=person_id, since=unbound_since(work.now))
         room = MOST_BYTES - held.bytes if held.files < MOST_FILES else -1
         return files.take_upload(self._service, upload, room)
 
-    def forget_unbound(self, work, files, now):
+    def forget_unbound(self, work, files):
         """Forget uploads that nothing has named in time, and rowless bytes in the folder whose turn it is.
 
         Bytes that another row names stay.
         """
-        folder = int(now.timestamp()) // SWEEP_SECONDS % FOLDERS
-        resting = files.resting(self._service, folder, now - ROWLESS_FOR)
+        folder = int(work.now.timestamp()) // SWEEP_SECONDS % FOLDERS
+        resting = files.resting(self._service, folder, work.now - ROWLESS_FOR)
         # Whoever has linked bytes before this is held has committed or lost the row that names them.
         work.load(_BYTES_GO)
-        swept = {row.sha256 for row in work.load(self._sweep, since=unbound_since(now))}.union(resting)
+        swept = {row.sha256 for row in work.load(self._sweep, since=unbound_since(work.now))}.union(resting)
         if swept:
             for sha256 in swept - {row.sha256 for row in work.load(_NAMED, hashes=list(swept))}:
                 files.forget(self._service, sha256)

@@ -236,14 +236,14 @@ def unbound_of(actor, now):
     )
 
 
-def attachment_for(work, actor, attachment_id, *, now):
+def attachment_for(work, actor, attachment_id):
     """Return a file of an incident that the actor may see, or one that they have uploaded within a day.
 
     :raises NotFound: `attachment_not_found`.
     """
     visible = select(Incident.id).join(Incident.intervention).where(incidents_visible_to(actor))
     of_visible = Attachment.incident_id.in_(visible)
-    statement = select(Attachment).where(Attachment.id == attachment_id, or_(of_visible, unbound_of(actor, now)))
+    statement = select(Attachment).where(Attachment.id == attachment_id, or_(of_visible, unbound_of(actor, work.now)))
     attachment = work.session.scalar(statement)
     if attachment is None:
         raise NotFound("attachment_not_found", "There is no such file.")

@@ -52,32 +52,32 @@ class FieldworkService:
     @answer
     def clock_in(self, work, actor, **clock_in):
         """Record a clock-in or clock-out."""
-        return actions.clock_in(work, actor, **clock_in, now=work.now)
+        return actions.clock_in(work, actor, **clock_in)
 
     @answer
     def declare_incident(self, work, actor, **incident):
         """Report something wrong."""
-        return actions.declare_incident(work, actor, **incident, now=work.now)
+        return actions.declare_incident(work, actor, **incident)
 
     @answer
     def complete_intervention(self, work, actor, intervention_id, report):
         """Say that the work is done."""
-        return actions.complete_intervention(work, actor, intervention_id, report, now=work.now)
+        return actions.complete_intervention(work, actor, intervention_id, report)
 
     @answer
     def validate_intervention(self, work, actor, intervention_id):
         """Confirm the work of others."""
-        return actions.validate_intervention(work, actor, intervention_id, now=work.now)
+        return actions.validate_intervention(work, actor, intervention_id)
 
     @answer
     def keep_attachment(self, work, actor, **upload):
         """Take over an upload."""
-        return actions.keep_attachment(work, actor, self.files, **upload, now=work.now)
+        return actions.keep_attachment(work, actor, self.files, **upload)
 
     @answer
     def attachment_by_id(self, work, actor, attachment_id):
         """Return where a file lies."""
-        return access.attachment_for(work, actor, attachment_id, now=work.now)
+        return access.attachment_for(work, actor, attachment_id)
 
     @answer
     def retell(self, work, actor, kind, after):
@@ -127,4 +127,4 @@ class FieldworkService:
     @every(uploads.SWEEP_SECONDS)
     def forget_unbound_uploads(self, work):
         """Forget the uploads that nobody used."""
-        actions.forget_unbound_uploads(work, self.files, now=work.now)
+        actions.forget_unbound_uploads(work, self.files)

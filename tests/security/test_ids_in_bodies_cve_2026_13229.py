@@ -136,7 +136,7 @@ class TestFieldwork:
 
 def upload(work, files, actor):
     """Return the id of a new upload of somebody's."""
-    kept = {"filename": "a.png", "content_type": "image/png", "now": MONDAY}
+    kept = {"filename": "a.png", "content_type": "image/png"}
     attachment = actions.keep_attachment(work, actor, files, files.receive(BytesIO(b"photo")), **kept)
     work.session.flush()
     return attachment.id

@@ -100,7 +100,7 @@ def test_visits_given_to_another_worker(work_of):
         lambda: access.intervention_for(work, worker, visit.id),
         lambda: fieldwork.clock(work, worker, visit),
         lambda: fieldwork.declare(work, worker, visit),
-        lambda: actions.complete_intervention(work, worker, visit.id, "", now=fieldwork.ELEVEN),
+        lambda: actions.complete_intervention(work, worker, visit.id, ""),
     ):
         with fieldwork.refused(work, NotFound, "intervention_not_found"):
             act()

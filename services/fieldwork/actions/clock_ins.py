@@ -6,7 +6,7 @@ from services.fieldwork.contract import ClockedIn, ClockedOut
 from services.fieldwork.models import ClockIn
 
 
-def clock_in(work, actor, *, now, **given):
+def clock_in(work, actor, **given):
     """Record the start or the end of a worker's presence.
 
     :param given: what the contract's `NewClockIn` takes.
@@ -18,7 +18,7 @@ def clock_in(work, actor, *, now, **given):
     queries.lock_id(work, given["id"])
     known = queries.clock_in_by_id(work, given["id"])
     if known is None:
-        known = _record(work, actor, given, now)
+        known = _record(work, actor, given)
     elif not _is_same(known, actor, given):
         # Whoever may not see the visit learns nothing of the id either.
         access.intervention_for(work, actor, given["intervention_id"])
@@ -33,7 +33,7 @@ def _is_same(known, actor, given):
     return same_worker and same_author and all(getattr(known, name) == given[name] for name in names)
 
 
-def _record(work, actor, given, now):
+def _record(work, actor, given):
     visit = access.intervention_to_clock(work, actor, given["intervention_id"], given["occurred_at"])
     operates = access.reaches(work, actor, visit, "clock_ins.validate")
     (worker_id, worker_name), by_operator = access.clocking_worker(actor, visit, given, operates)
@@ -41,8 +41,8 @@ def _record(work, actor, given, now):
     event, occurred_at = given["event"], given["occurred_at"]
     done = visit.recorded().get(worker_id, {})
     check_time = domain.check_entered_time if by_operator else domain.check_device_time
-    check_time(occurred_at, now)
-    domain.check_clock_in(visit, settings, done, event, occurred_at, now, by_operator=by_operator)
+    check_time(occurred_at, work.now)
+    domain.check_clock_in(visit, settings, done, event, occurred_at, work.now, by_operator=by_operator)
     row = ClockIn(
         id=given["id"],
         intervention_id=visit.id,
@@ -52,9 +52,9 @@ def _record(work, actor, given, now):
         event=event,
         method=given["method"],
         occurred_at=occurred_at,
-        received_at=now,
+        received_at=work.now,
         position=given["position"],
-        flags=_flags(work, visit, settings, done, given, now),
+        flags=_flags(work, visit, settings, done, given),
     )
     if by_operator:
         row.flags.append("entered_by_operator")
@@ -62,8 +62,8 @@ def _record(work, actor, given, now):
     return row
 
 
-def _flags(work, visit, settings, done, given, now):
-    flags = domain.clock_in_flags(visit, settings, done, given["event"], given["occurred_at"], now)
+def _flags(work, visit, settings, done, given):
+    flags = domain.clock_in_flags(visit, settings, done, given["event"], given["occurred_at"], work.now)
     place = queries.position_of_site(work, visit.site_id)
     if domain.is_far(place, given["position"], settings.allowed_distance_m):
         flags.append("far")

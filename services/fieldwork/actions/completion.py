@@ -5,7 +5,7 @@ from services.fieldwork import access, answers, domain, queries
 from services.fieldwork.contract import InterventionCompleted, WorkValidated
 
 
-def complete_intervention(work, actor, intervention_id, report, *, now):
+def complete_intervention(work, actor, intervention_id, report):
     """Say that the work is done.
 
     :param report: what was done, for the readers of the intervention.
@@ -20,14 +20,14 @@ def complete_intervention(work, actor, intervention_id, report, *, now):
     settings = queries.settings_of(work, visit)
     domain.check_completion(visit, settings, visit.recorded(in_time=True), by_worker=not manages)
     visit.move("completed")
-    visit.completed_at, visit.completed_by, visit.report = now, actor.as_fact(), report
+    visit.completed_at, visit.completed_by, visit.report = work.now, actor.as_fact(), report
     work.tell(
         InterventionCompleted,
         version=visit.version,
         intervention_id=visit.id,
         work_order_id=visit.work_order_id,
         ticket_id=visit.ticket_id,
-        completed_at=now,
+        completed_at=work.now,
         by=visit.completed_by,
         report=report,
         validation_needed=settings.validation,
@@ -35,7 +35,7 @@ def complete_intervention(work, actor, intervention_id, report, *, now):
     return answers.of_intervention(work, actor, visit)
 
 
-def validate_intervention(work, actor, intervention_id, *, now):
+def validate_intervention(work, actor, intervention_id):
     """Confirm the work of others.
 
     :raises NotFound: `intervention_not_found`.
@@ -47,14 +47,14 @@ def validate_intervention(work, actor, intervention_id, *, now):
         raise Forbidden("own_work", "Somebody else must validate this work.")
     domain.check_validation(visit, queries.settings_of(work, visit))
     visit.move("validated")
-    visit.validated_at, visit.validated_by = now, actor.as_fact()
+    visit.validated_at, visit.validated_by = work.now, actor.as_fact()
     work.tell(
         WorkValidated,
         version=visit.version,
         intervention_id=visit.id,
         work_order_id=visit.work_order_id,
         ticket_id=visit.ticket_id,
-        validated_at=now,
+        validated_at=work.now,
         by=visit.validated_by,
     )
     return answers.of_intervention(work, actor, visit)

@@ -13,7 +13,7 @@ from services.fieldwork.models import Attachment, Incident
 _UPLOADS = uploads.Uploads("fieldwork", bound_to="incident_id", uploader="uploaded_by", uploaded_at="uploaded_at")
 
 
-def declare_incident(work, actor, *, now, **given):
+def declare_incident(work, actor, **given):
     """Record an incident and mint the id of its ticket.
 
     :param given: what the contract's `NewIncident` takes.
@@ -25,7 +25,7 @@ def declare_incident(work, actor, *, now, **given):
     queries.lock_id(work, given["id"])
     known = queries.incident_by_id(work, given["id"])
     if known is None:
-        known = _record(work, actor, given, now)
+        known = _record(work, actor, given)
     elif not _is_same(known, actor, given):
         # Whoever may not see the visit learns nothing of the id either.
         access.intervention_for(work, actor, given["intervention_id"])
@@ -33,18 +33,18 @@ def declare_incident(work, actor, *, now, **given):
     return answers.of_incident(known, actor.language)
 
 
-def keep_attachment(work, actor, files, upload, filename, content_type, *, now):
+def keep_attachment(work, actor, files, upload, filename, content_type):
     """Take over an upload as the actor's own, not yet bound to an incident.
 
     :param files: the `FileStore`.
     :raises NotFound: `upload_not_found`.
     :raises Conflict: `uploads_full`.
     """
-    sha256, size = _UPLOADS.take(work, files, upload, actor.person_id, now)
+    sha256, size = _UPLOADS.take(work, files, upload, actor.person_id)
     attachment = Attachment(
         id=new_id(),
         uploaded_by=actor.person_id,
-        uploaded_at=now,
+        uploaded_at=work.now,
         sha256=sha256,
         filename=filename,
         content_type=content_type,
@@ -54,12 +54,12 @@ def keep_attachment(work, actor, files, upload, filename, content_type, *, now):
     return attachment
 
 
-def forget_unbound_uploads(work, files, *, now):
+def forget_unbound_uploads(work, files):
     """Forget the uploads that no incident has named in time, and bytes that no row names.
 
     :param files: the `FileStore`.
     """
-    _UPLOADS.forget_unbound(work, files, now)
+    _UPLOADS.forget_unbound(work, files)
 
 
 def _is_same(known, actor, given):
@@ -75,10 +75,10 @@ def _is_same(known, actor, given):
     return same_time and same_files and same_author and same_words
 
 
-def _record(work, actor, given, now):
-    occurred_at = given["occurred_at"] or domain.instant_in(given["id"], now)
+def _record(work, actor, given):
+    occurred_at = given["occurred_at"] or domain.instant_in(given["id"], work.now)
     visit = access.intervention_to_report(work, actor, given["intervention_id"], occurred_at)
-    domain.check_device_time(occurred_at, now)
+    domain.check_device_time(occurred_at, work.now)
     settings = queries.settings_of(work, visit)
     domain.check_incident(visit, settings, occurred_at)
     incident = Incident(
@@ -90,9 +90,9 @@ def _record(work, actor, given, now):
         text=given["text"],
         declared_by=actor.as_fact(),
         occurred_at=occurred_at,
-        received_at=now,
-        flags=domain.device_flags(occurred_at, now),
-        attachments=_unbound(work, actor, given["attachments"], now),
+        received_at=work.now,
+        flags=domain.device_flags(occurred_at, work.now),
+        attachments=_unbound(work, actor, given["attachments"]),
     )
     visit.incidents.append(incident)
     visit.version += 1
@@ -111,8 +111,8 @@ def _reason(work, settings, given):
     return reason
 
 
-def _unbound(work, actor, ids, now):
-    statement = select(Attachment).where(Attachment.id.in_(ids), access.unbound_of(actor, now))
+def _unbound(work, actor, ids):
+    statement = select(Attachment).where(Attachment.id.in_(ids), access.unbound_of(actor, work.now))
     found = work.session.scalars(statement.order_by(Attachment.id).with_for_update()).all()
     if len(found) != len(set(ids)):
         detail = "Upload the files again, then name them here."

@@ -36,7 +36,7 @@ def keep_attachment(work, actor, files, upload, filename, content_type):
     :raises NotFound: `upload_not_found`.
     :raises Conflict: `uploads_full`.
     """
-    sha256, size = _UPLOADS.take(work, files, upload, actor.person_id, work.now)
+    sha256, size = _UPLOADS.take(work, files, upload, actor.person_id)
     attachment = Attachment(
         id=new_id(),
         uploader_id=actor.person_id,
@@ -130,5 +130,5 @@ def sweep_attachments(work, files):
 
     :param files: `chassis.files.FileStore`.
     """
-    _UPLOADS.forget_unbound(work, files, work.now)
+    _UPLOADS.forget_unbound(work, files)
     files.forget_uploads(before=uploads.unbound_since(work.now))

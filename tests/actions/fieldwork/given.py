@@ -140,7 +140,8 @@ def clock(work, actor, visit, event="start", at=MONDAY, received_at=None, **give
         "worker_id": None,
         **given,
     }
-    return actions.clock_in(work, actor, **arguments, now=received_at or at)
+    work.now = received_at or at
+    return actions.clock_in(work, actor, **arguments)
 
 
 def declare(work, actor, visit, reason=None, at=MONDAY, received_at=None, **given):
@@ -158,7 +159,8 @@ def declare(work, actor, visit, reason=None, at=MONDAY, received_at=None, **give
         "attachments": [],
         **given,
     }
-    return actions.declare_incident(work, actor, **arguments, now=received_at or at or MONDAY)
+    work.now = received_at or at or MONDAY
+    return actions.declare_incident(work, actor, **arguments)
 
 
 def completed(work, *workers, **plan):
@@ -167,7 +169,8 @@ def completed(work, *workers, **plan):
     for worker in workers:
         clock(work, worker, visit, "start", MONDAY)
         clock(work, worker, visit, "end", ELEVEN)
-    actions.complete_intervention(work, workers[0], visit.id, "Valve replaced.", now=ELEVEN)
+    work.now = ELEVEN
+    actions.complete_intervention(work, workers[0], visit.id, "Valve replaced.")
     work.facts.clear()
     return visit
 

@@ -133,7 +133,7 @@ def test_complete_intervention(work, visit, who):
     clock(work, WORKER, visit, "end", ELEVEN)
 
     def complete():
-        actions.complete_intervention(work, actor, visit.id, "Done.", now=ELEVEN)
+        actions.complete_intervention(work, actor, visit.id, "Done.")
 
     result = outcome(work, actor, "complete_intervention", complete)
     assert result == expected(who, {"worker", "contractor", "manager", "admin"})
@@ -146,7 +146,7 @@ def test_validate_intervention(work, who):
     visit = completed(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER))
 
     def validate():
-        actions.validate_intervention(work, actor, visit.id, now=ELEVEN)
+        actions.validate_intervention(work, actor, visit.id)
 
     allowed = {"manager", "admin"}
     edge = set(PEOPLE) - allowed - {"other manager"}
@@ -212,7 +212,7 @@ def test_an_incident_whose_own_ticket_is_private(work, visit, who, private):
         assert [incident["text"] for incident in answer["incidents"]] == (
             ["The boiler room is locked."] if who in readers else []
         )
-    read = outcome(work, actor, "attachment_by_id", lambda: access.attachment_for(work, actor, photo.id, now=MONDAY))
+    read = outcome(work, actor, "attachment_by_id", lambda: access.attachment_for(work, actor, photo.id))
     assert read == ("done" if who in readers else FORBIDDEN if who in BLIND else "attachment_not_found")
 
 
@@ -226,9 +226,9 @@ def test_whoever_declared_a_private_incident_reads_it(work, visit):
     for actor, ids in ((client, [private["id"], public["id"]]), (colleague, [public["id"]])):
         answer = answers.of_full_intervention(work, actor, visit_again(work, visit))
         assert [incident["id"] for incident in answer["incidents"]] == ids
-    assert access.attachment_for(work, client, photo.id, now=MONDAY) is photo
+    assert access.attachment_for(work, client, photo.id) is photo
     with refused(work, NotFound, "attachment_not_found"):
-        access.attachment_for(work, colleague, photo.id, now=MONDAY)
+        access.attachment_for(work, colleague, photo.id)
 
 
 def test_a_visit_is_another_one_once_its_incident_is_hidden(work, visit):

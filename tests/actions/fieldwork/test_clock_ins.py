@@ -82,7 +82,7 @@ def test_the_same_clock_in_twice_is_one(work):
     first = clock(work, ANNA, visit, "start", MONDAY, id=id_)
     again = clock(work, ANNA, visit, "start", MONDAY, MONDAY + minutes(30), id=id_)
     clock(work, ANNA, visit, "end", ELEVEN)
-    actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+    actions.complete_intervention(work, ANNA, visit.id, "")
     after_completion = clock(work, ANNA, visit, "start", MONDAY, ELEVEN + minutes(1), id=id_)
     assert first == again == after_completion
     assert [name for name, _ in told(work)] == ["ClockedIn", "ClockedOut", "InterventionCompleted"]
@@ -208,7 +208,7 @@ def test_after_completion_only_what_was_before_it_is_taken(work):
     visit = planned(work, ANNA, BEN)
     clock(work, ANNA, visit, "start", MONDAY)
     clock(work, ANNA, visit, "end", ELEVEN)
-    actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+    actions.complete_intervention(work, ANNA, visit.id, "")
     clock(work, BEN, visit, "start", MONDAY, ELEVEN + minutes(30))
     with refused(work, Conflict, "intervention_completed"):
         clock(work, BEN, visit, "end", ELEVEN + minutes(10), ELEVEN + minutes(30))
@@ -258,7 +258,7 @@ def test_an_operator_enters_nothing_that_is_yet_to_come(work):
     with refused(work, Invalid, "time_refused"):
         clock(work, manager, visit, "end", ELEVEN, MONDAY, worker_id=ANNA.person_id)
     clock(work, manager, visit, "end", ELEVEN, worker_id=ANNA.person_id)
-    assert actions.complete_intervention(work, manager, visit.id, "", now=ELEVEN)["status"] == "completed"
+    assert actions.complete_intervention(work, manager, visit.id, "")["status"] == "completed"
 
 
 def test_far_from_the_site_is_flagged_and_never_refused(work):

@@ -32,8 +32,8 @@ def test_completion_is_answered_and_told(work):
     visit = planned(work, ANNA)
     clock(work, ANNA, visit, "start", MONDAY)
     clock(work, ANNA, visit, "end", ELEVEN)
-    at = ELEVEN + minutes(1)
-    answer = actions.complete_intervention(work, ANNA, visit.id, "Valve replaced.", now=at)
+    at = work.now = ELEVEN + minutes(1)
+    answer = actions.complete_intervention(work, ANNA, visit.id, "Valve replaced.")
     assert (answer["status"], answer["report"], answer["version"]) == ("completed", "Valve replaced.", 4)
     assert (answer["completed_at"], answer["completed_by"]) == (at, ANNA.as_fact())
     assert answer["workers"] == [{"person_id": ANNA.person_id, "name": "Anna", "minutes": 120}]
@@ -59,7 +59,7 @@ def test_everybody_clocks_out_first(work):
     clock(work, ANNA, visit, "end", ELEVEN)
     for actor in (ANNA, MANAGER):
         with refused(work, Conflict, "clock_out_missing") as refusal:
-            actions.complete_intervention(work, actor, visit.id, "", now=ELEVEN)
+            actions.complete_intervention(work, actor, visit.id, "")
         assert refusal.value.context == {"worker_ids": [str(BEN.person_id)]}
 
 
@@ -67,8 +67,8 @@ def test_a_visit_that_nobody_clocked(work):
     """Its worker clocks in first; the manager may complete it."""
     visit = planned(work, ANNA)
     with refused(work, Conflict, "clock_in_missing"):
-        actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
-    answer = actions.complete_intervention(work, MANAGER, visit.id, "Phone was broken.", now=ELEVEN)
+        actions.complete_intervention(work, ANNA, visit.id, "")
+    answer = actions.complete_intervention(work, MANAGER, visit.id, "Phone was broken.")
     assert (answer["status"], answer["completed_by"]["name"]) == ("completed", "Mia")
     assert [name for name, _ in told(work)] == ["InterventionCompleted"]
 
@@ -77,19 +77,19 @@ def test_a_second_completion_is_refused(work):
     """And so is that of a cancelled visit."""
     visit = completed(work, ANNA)
     with refused(work, Conflict, "intervention_completed"):
-        actions.complete_intervention(work, ANNA, visit.id, "Again.", now=ELEVEN)
+        actions.complete_intervention(work, ANNA, visit.id, "Again.")
     fact = plan_fact(workers=[ANNA])
     actions.keep_plan(work, fact)
     actions.cancel_plan(work, cancelled(fact))
     with refused(work, Conflict, "intervention_cancelled"):
-        actions.complete_intervention(work, ANNA, fact.data["intervention_id"], "", now=ELEVEN)
+        actions.complete_intervention(work, ANNA, fact.data["intervention_id"], "")
 
 
 def test_validation_is_answered_and_told(work):
     """By whoever supervises the group."""
     visit = completed(work, ANNA)
-    at = ELEVEN + timedelta(days=1)
-    answer = actions.validate_intervention(work, MANAGER, visit.id, now=at)
+    at = work.now = ELEVEN + timedelta(days=1)
+    answer = actions.validate_intervention(work, MANAGER, visit.id)
     assert (answer["status"], answer["version"]) == ("validated", 5)
     assert (answer["validated_at"], answer["validated_by"]) == (at, MANAGER.as_fact())
     assert told(work) == [
@@ -112,9 +112,9 @@ def test_nobody_who_is_sent_validates(work):
     visit = planned(work, sent, ANNA)
     clock(work, ANNA, visit, "start", MONDAY)
     clock(work, ANNA, visit, "end", ELEVEN)
-    actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+    actions.complete_intervention(work, ANNA, visit.id, "")
     with refused(work, Forbidden, "own_work"):
-        actions.validate_intervention(work, sent, visit.id, now=ELEVEN)
+        actions.validate_intervention(work, sent, visit.id)
 
 
 def test_nobody_validates_their_own_work(work):
@@ -125,12 +125,12 @@ def test_nobody_validates_their_own_work(work):
     clock(work, ANNA, visit, "end", ELEVEN)
     clock(work, MANAGER, visit, "start", MONDAY, worker_id=both.person_id)
     clock(work, MANAGER, visit, "end", ELEVEN, worker_id=both.person_id)
-    actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+    actions.complete_intervention(work, ANNA, visit.id, "")
     work.session.delete(visit.worker(both.person_id))
     work.session.flush()
     work.session.expire(visit)
     with refused(work, Forbidden, "own_work"):
-        actions.validate_intervention(work, both, visit.id, now=ELEVEN)
+        actions.validate_intervention(work, both, visit.id)
 
 
 def test_a_manager_of_another_group_finds_nothing(work):
@@ -138,9 +138,9 @@ def test_a_manager_of_another_group_finds_nothing(work):
     visit = completed(work, ANNA)
     stranger = someone("manager", "Sam", serves=[OTHER_GROUP], supervises=[OTHER_GROUP])
     with refused(work, NotHereYet, "intervention_not_found"):
-        actions.validate_intervention(work, stranger, visit.id, now=ELEVEN)
+        actions.validate_intervention(work, stranger, visit.id)
     with refused(work, NotHereYet, "intervention_not_found"):
-        actions.complete_intervention(work, stranger, visit.id, "", now=ELEVEN)
+        actions.complete_intervention(work, stranger, visit.id, "")
 
 
 @pytest.mark.parametrize("status", ["planned", "started"])
@@ -150,15 +150,15 @@ def test_only_completed_work_is_validated(work, status):
     if status == "started":
         clock(work, ANNA, visit, "start", MONDAY)
     with refused(work, Conflict, "intervention_not_completed"):
-        actions.validate_intervention(work, MANAGER, visit.id, now=ELEVEN)
+        actions.validate_intervention(work, MANAGER, visit.id)
 
 
 def test_a_second_validation_is_refused(work):
     """The first stands."""
     visit = completed(work, ANNA)
-    actions.validate_intervention(work, MANAGER, visit.id, now=ELEVEN)
+    actions.validate_intervention(work, MANAGER, visit.id)
     with refused(work, Conflict, "intervention_validated"):
-        actions.validate_intervention(work, MANAGER, visit.id, now=ELEVEN)
+        actions.validate_intervention(work, MANAGER, visit.id)
 
 
 def test_where_validation_is_off_completion_ends_it(work):
@@ -166,7 +166,7 @@ def test_where_validation_is_off_completion_ends_it(work):
     service_type = a_service_type(work, validation=False, clock_ins="none")
     fact = plan_fact(workers=[ANNA], service_type_id=service_type.id)
     actions.keep_plan(work, fact)
-    actions.complete_intervention(work, ANNA, fact.data["intervention_id"], "", now=ELEVEN)
+    actions.complete_intervention(work, ANNA, fact.data["intervention_id"], "")
     assert [(name, payload["validation_needed"]) for name, payload in told(work)] == [("InterventionCompleted", False)]
     with refused(work, Conflict, "validation_not_needed"):
-        actions.validate_intervention(work, MANAGER, visit_of(work, fact).id, now=ELEVEN)
+        actions.validate_intervention(work, MANAGER, visit_of(work, fact).id)

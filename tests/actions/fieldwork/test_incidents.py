@@ -52,7 +52,8 @@ def reason_named(work, name):
 def kept(work, files, actor, content=b"photo", now=MONDAY):
     """Return an upload that fieldwork has taken over."""
     upload = files.receive(io.BytesIO(content))
-    attachment = actions.keep_attachment(work, actor, files, upload, "door.jpg", "image/jpeg", now=now)
+    work.now = now
+    attachment = actions.keep_attachment(work, actor, files, upload, "door.jpg", "image/jpeg")
     work.session.flush()
     return attachment
 
@@ -178,9 +179,10 @@ def test_only_reasons_offered_here_and_now_are_taken(work):
         with refused(work, Invalid, "reason_refused") as refusal:
             declare(work, ANNA, visit, reason)
         assert list(refusal.value.context["fields"]) == ["reason"]
+    work.now = ELEVEN
     answer = actions.declare_incident(
         work, ANNA, id=new_id(), intervention_id=visit.id, reason=own.id, at="end", text="",
-        occurred_at=ELEVEN, attachments=[], now=ELEVEN,
+        occurred_at=ELEVEN, attachments=[],
     )  # fmt: skip
     assert answer["reason"] == {"id": own.id, "name": "Cabin stuck"}
 
@@ -285,32 +287,33 @@ def test_its_uploader_reads_a_file_that_no_incident_names_for_a_day(work, files)
     """Then it is as absent as its bytes will be; what an incident names stays."""
     bound, unused = kept(work, files, ANNA), kept(work, files, ANNA, b"unused")
     declare(work, ANNA, planned(work, ANNA), attachments=[bound.id])
-    before, after = (MONDAY + timedelta(hours=24, seconds=seconds) for seconds in (-1, 0))
-    assert access.attachment_for(work, ANNA, unused.id, now=before) is unused
+    work.now = MONDAY + timedelta(hours=24, seconds=-1)
+    assert access.attachment_for(work, ANNA, unused.id) is unused
+    work.now = MONDAY + timedelta(hours=24)
     with refused(work, NotFound, "attachment_not_found"):
-        access.attachment_for(work, ANNA, unused.id, now=after)
-    assert access.attachment_for(work, ANNA, bound.id, now=after) is bound
+        access.attachment_for(work, ANNA, unused.id)
+    assert access.attachment_for(work, ANNA, bound.id) is bound
 
 
 def test_an_unknown_upload_is_not_kept(work, files):
     """No row names what is not there."""
     with refused(work, NotFound, "upload_not_found"):
-        actions.keep_attachment(work, ANNA, files, "0" * 64, "door.jpg", "image/jpeg", now=MONDAY)
+        actions.keep_attachment(work, ANNA, files, "0" * 64, "door.jpg", "image/jpeg")
 
 
 def test_who_reads_a_file(work, files):
     """Its uploader at once; with the incident whoever sees the visit; nobody else."""
     photo = kept(work, files, ANNA)
     visit = planned(work, ANNA, BEN, site_id=a_site(work, organisation_id=OWNER))
-    assert access.attachment_for(work, ANNA, photo.id, now=MONDAY) is photo
+    assert access.attachment_for(work, ANNA, photo.id) is photo
     for actor in (BEN, CLIENT):
         with refused(work, NotFound, "attachment_not_found"):
-            access.attachment_for(work, actor, photo.id, now=MONDAY)
+            access.attachment_for(work, actor, photo.id)
     declare(work, ANNA, visit, attachments=[photo.id])
     for actor in (ANNA, BEN, CLIENT):
-        assert access.attachment_for(work, actor, photo.id, now=MONDAY) is photo
+        assert access.attachment_for(work, actor, photo.id) is photo
     with refused(work, NotFound, "attachment_not_found"):
-        access.attachment_for(work, someone("client", organisation_id=OTHER_OWNER), photo.id, now=MONDAY)
+        access.attachment_for(work, someone("client", organisation_id=OTHER_OWNER), photo.id)
 
 
 def test_unused_uploads_are_forgotten_after_a_day(work, files):
@@ -318,7 +321,8 @@ def test_unused_uploads_are_forgotten_after_a_day(work, files):
     bound, fresh = kept(work, files, ANNA), kept(work, files, ANNA, now=MONDAY + minutes(1))
     gone = kept(work, files, ANNA, b"gone")
     declare(work, ANNA, planned(work, ANNA), attachments=[bound.id])
-    actions.forget_unbound_uploads(work, files, now=MONDAY + timedelta(hours=24, seconds=1))
+    work.now = MONDAY + timedelta(hours=24, seconds=1)
+    actions.forget_unbound_uploads(work, files)
     left = set(work.session.scalars(Attachment.__table__.select().with_only_columns(Attachment.id)))
     assert left == {bound.id, fresh.id}
     assert files.path("fieldwork", bound.sha256).exists()
@@ -334,7 +338,8 @@ def test_bytes_whose_row_was_never_committed_are_forgotten_after_a_day(work, fil
     for hours, is_there in ((23, True), (24 + 65, False)):
         for turn in range(uploads.FOLDERS):
             ago = timedelta(seconds=uploads.SWEEP_SECONDS * turn)
-            actions.forget_unbound_uploads(work, files, now=utcnow() + timedelta(hours=hours) - ago)
+            work.now = utcnow() + timedelta(hours=hours) - ago
+            actions.forget_unbound_uploads(work, files)
         assert files.path("fieldwork", lost).exists() is is_there
     assert files.path("fieldwork", bound.sha256).exists()
 

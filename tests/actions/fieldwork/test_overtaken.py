@@ -64,10 +64,10 @@ def test_whoever_was_taken_off_after_their_start_clocks_out(work):
     clock(work, BEN, visit, "start", MONDAY + minutes(60))
     clock(work, BEN, visit, "end", ELEVEN)
     with refused(work, Conflict, "clock_out_missing"):
-        actions.complete_intervention(work, BEN, visit.id, "", now=ELEVEN)
+        actions.complete_intervention(work, BEN, visit.id, "")
     assert (mine(work, ANNA), access.intervention_for(work, ANNA, visit.id)) == ([visit.id], visit)
     with refused(work, Forbidden, "not_allowed"):
-        actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
+        actions.complete_intervention(work, ANNA, visit.id, "")
     answer = clock(work, ANNA, visit, "end", ELEVEN)
     assert (answer["worker"], answer["flags"]) == ({"person_id": ANNA.person_id, "name": "Anna"}, [])
     assert [(name, fact["worker"]["name"]) for name, fact in told(work)][-1] == ("ClockedOut", "Anna")
@@ -75,7 +75,7 @@ def test_whoever_was_taken_off_after_their_start_clocks_out(work):
     assert mine(work, ANNA) == []
     with refused(work, NotHereYet, "intervention_not_found"):
         access.intervention_for(work, ANNA, visit.id)
-    actions.complete_intervention(work, BEN, visit.id, "", now=ELEVEN)
+    actions.complete_intervention(work, BEN, visit.id, "")
     assert visit.status == "completed"
 
 
@@ -88,7 +88,7 @@ def test_an_operator_clocks_out_whoever_was_taken_off(work):
         clock(work, manager, visit, worker_id=new_id())
     answer = clock(work, manager, visit, "end", ELEVEN, worker_id=ANNA.person_id)
     assert (answer["worker"]["name"], answer["flags"]) == ("Anna", ["entered_by_operator"])
-    assert actions.complete_intervention(work, manager, visit.id, "", now=ELEVEN)["status"] == "completed"
+    assert actions.complete_intervention(work, manager, visit.id, "")["status"] == "completed"
 
 
 def test_whoever_was_taken_off_before_their_start_finds_nothing(work):
@@ -114,8 +114,8 @@ def validated(work):
     visit, manager = planned(work, ANNA, BEN), someone("manager", serves=[GROUP])
     clock(work, ANNA, visit, "start", MONDAY)
     clock(work, ANNA, visit, "end", ELEVEN)
-    actions.complete_intervention(work, ANNA, visit.id, "", now=ELEVEN)
-    actions.validate_intervention(work, manager, visit.id, now=ELEVEN + minutes(1))
+    actions.complete_intervention(work, ANNA, visit.id, "")
+    actions.validate_intervention(work, manager, visit.id)
     work.facts.clear()
     return visit
 
@@ -167,7 +167,7 @@ def test_what_a_phone_recorded_before_its_worker_was_taken_off_is_kept(work):
     work.session.flush()
     assert mine(work, ANNA) == []
     with refused(work, Conflict, "clock_in_missing"):
-        actions.complete_intervention(work, BEN, visit.id, "", now=ELEVEN)
+        actions.complete_intervention(work, BEN, visit.id, "")
     end = clock(work, ANNA, visit, "end", ELEVEN)
     assert (end["flags"], visit.status, told(work)) == (["overtaken"], "planned", [])
     clock(work, BEN, visit, "start", ELEVEN)
@@ -180,7 +180,7 @@ def test_a_start_that_was_overtaken_holds_up_no_completion(work):
     clock(work, ANNA, visit, "start", MONDAY, ELEVEN)
     clock(work, BEN, visit, "start", ELEVEN)
     clock(work, BEN, visit, "end", ELEVEN)
-    assert actions.complete_intervention(work, BEN, visit.id, "", now=ELEVEN)["status"] == "completed"
+    assert actions.complete_intervention(work, BEN, visit.id, "")["status"] == "completed"
 
 
 def test_an_operator_enters_no_start_of_whoever_was_taken_off(work):
