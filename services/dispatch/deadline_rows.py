@@ -76,12 +76,12 @@ def deadlines_of(work, ticket):
     return row, found
 
 
-def overdue(work, which, now, limit):
+def overdue(work, which, limit):
     """Return the `DeadlinesRow`s, locked, of deadlines that passed with their clock running and are not told.
 
     :param which: `first_response` or `resolution`.
     """
-    return [DeadlinesRow(*row) for row in work.load(_OVERDUE[which], now=now, limit=limit)]
+    return [DeadlinesRow(*row) for row in work.load(_OVERDUE[which], now=work.now, limit=limit)]
 
 
 def save_deadlines(work, row):

@@ -89,7 +89,7 @@ class DispatchService:
     @answer
     def create_work_order(self, work, actor, **work_order):
         """Authorise work on site."""
-        return work_orders.create_work_order(work, actor, **work_order, now=work.now)
+        return work_orders.create_work_order(work, actor, **work_order)
 
     @answer
     def list_work_orders(self, work, actor, **filters):
@@ -104,47 +104,47 @@ class DispatchService:
     @answer
     def cancel_work_order(self, work, actor, work_order_id, reason):
         """Close a work order without its work."""
-        return work_orders.cancel_work_order(work, actor, work_order_id, reason, now=work.now)
+        return work_orders.cancel_work_order(work, actor, work_order_id, reason)
 
     @answer
     def plan_intervention(self, work, actor, **plan):
         """Plan a visit."""
-        return interventions.plan_intervention(work, actor, **plan, now=work.now)
+        return interventions.plan_intervention(work, actor, **plan)
 
     @answer
     def replan_intervention(self, work, actor, **plan):
         """Move a visit, or send others."""
-        return interventions.replan_intervention(work, actor, **plan, now=work.now)
+        return interventions.replan_intervention(work, actor, **plan)
 
     @answer
     def cancel_intervention(self, work, actor, intervention_id, reason):
         """Cancel a visit."""
-        return interventions.cancel_intervention(work, actor, intervention_id, reason, now=work.now)
+        return interventions.cancel_intervention(work, actor, intervention_id, reason)
 
     @on(TicketOpened)
     def ticket_opened(self, work, fact):
         """Route it, assign it, set its deadlines."""
-        routing.route_ticket(work, fact, now=work.now)
+        routing.route_ticket(work, fact)
 
     @on(TicketStatusChanged, heeding=lambda moved: is_felt(moved["from_"], moved["to"]))
     def ticket_status_changed(self, work, fact):
         """Let the clocks stand or run."""
-        ticket_facts.record_status(work, fact, now=work.now)
+        ticket_facts.record_status(work, fact)
 
     @on(TicketPriorityChanged)
     def ticket_priority_changed(self, work, fact):
         """Count the deadlines anew."""
-        ticket_facts.record_priority(work, fact, now=work.now)
+        ticket_facts.record_priority(work, fact)
 
     @on(TicketUsergroupChanged)
     def ticket_usergroup_changed(self, work, fact):
         """Assign it anew where no person has said."""
-        ticket_facts.record_usergroup(work, fact, now=work.now)
+        ticket_facts.record_usergroup(work, fact)
 
     @on(TicketAssigned, heeding=lambda assigned: assigned["decision"] != FIRST_DECISION)
     def ticket_assigned(self, work, fact):
         """Count it as the assignee's load; what was decided at the opening was counted then."""
-        ticket_facts.record_assignee(work, fact, now=work.now)
+        ticket_facts.record_assignee(work, fact)
 
     @on(TicketParticipantsChanged)
     def ticket_participants_changed(self, work, fact):
@@ -164,7 +164,7 @@ class DispatchService:
     @on(MessageAdded, heeding=lambda added: added["first_response"])
     def message_added(self, work, fact):
         """Stop the first response clock at the first answer."""
-        ticket_facts.record_message(work, fact, now=work.now)
+        ticket_facts.record_message(work, fact)
 
     @on(CategoryChanged)
     def category_changed(self, work, fact):
@@ -209,14 +209,14 @@ class DispatchService:
     @on(InterventionCompleted)
     def intervention_completed(self, work, fact):
         """Close the work order where that was all."""
-        interventions.record_completion(work, fact, now=work.now)
+        interventions.record_completion(work, fact)
 
     @on(WorkValidated)
     def work_validated(self, work, fact):
         """Close the work order where that was all."""
-        interventions.record_validation(work, fact, now=work.now)
+        interventions.record_validation(work, fact)
 
     @every(SWEEP_SECONDS)
     def tell_missed_deadlines(self, work):
         """Tell the deadlines that have passed."""
-        deadlines.tell_missed(work, now=work.now)
+        deadlines.tell_missed(work)

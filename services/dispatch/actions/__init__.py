@@ -1,1 +1,1 @@
-"""What dispatch does: one function per use case, `verb_noun(work, ..., now)`."""
+"""What dispatch does: one function per use case, `verb_noun(work, ...)`."""

@@ -8,7 +8,7 @@ from services.dispatch.ticket_rows import candidates_for, note_turn
 FIRST_DECISION = 1
 
 
-def assign_ticket(work, ticket, now):
+def assign_ticket(work, ticket):
     """Give a ticket to the least loaded available agent of its usergroup, and say why.
 
     :param ticket: its `TicketRow`; the caller saves it.
@@ -20,12 +20,12 @@ def assign_ticket(work, ticket, now):
     ticket.assigned_by = "routing" if decision.assignee_id else None
     ticket.decisions += 1
     if decision.assignee_id:
-        note_turn(work, decision.assignee_id, now)
+        note_turn(work, decision.assignee_id, work.now)
     work.tell(
         AssignmentDecided,
         version=ticket.decisions,
         ticket_id=ticket.id,
         assignee_id=decision.assignee_id,
         reason={"code": decision.code, "load": decision.load, "candidates": decision.candidates},
-        decided_at=now,
+        decided_at=work.now,
     )

@@ -13,7 +13,7 @@ from services.dispatch.domain.business_hours import calendar_of
 CLOCKS = ("first_response", "resolution")
 
 
-def set_deadlines(work, ticket, now):
+def set_deadlines(work, ticket):
     """Compute a ticket's deadlines; tell them the first time and whenever one has moved.
 
     A miss that is certain (the clock stopped late) is told at once; one that is still running is the sweep's.
@@ -27,21 +27,21 @@ def set_deadlines(work, ticket, now):
     vars(row).update(dues)
     if has_moved:
         row.version += 1
-        work.tell(DeadlineSet, version=row.version, ticket_id=ticket.id, set_at=now, **dues)
+        work.tell(DeadlineSet, version=row.version, ticket_id=ticket.id, set_at=work.now, **dues)
     for which, clock in clocks.items():
-        _note_clock(work, row, which, clock, now)
+        _note_clock(work, row, which, clock)
     save_deadlines(work, row)
 
 
-def tell_missed(work, now, limit=200):
+def tell_missed(work, limit=200):
     """Tell the deadlines that have passed with their clocks running, each once; return how many.
 
     :param limit: of tickets per clock in one transaction.
     """
     missed = 0
     for which in CLOCKS:
-        for row in overdue(work, which, now, limit):
-            _tell_missed(work, row, which, now)
+        for row in overdue(work, which, limit):
+            _tell_missed(work, row, which)
             save_deadlines(work, row)
             missed += 1
         work.flush()
@@ -60,18 +60,18 @@ def _clocks_of(ticket, settings):
     }
 
 
-def _note_clock(work, row, which, clock, now):
+def _note_clock(work, row, which, clock):
     setattr(row, f"{which}_stopped_at", clock.stopped_at)
-    missed_at = getattr(row, f"{which}_missed_at")
+    now, missed_at = work.now, getattr(row, f"{which}_missed_at")
     if clock.due_at > max(now, missed_at or now):
         # Moved ahead, and not only told by a sweep since `now`: should it pass again, that is another miss.
         setattr(row, f"{which}_missed_at", None)
     elif clock.stopped_at and clock.is_missed(now) and missed_at is None:
-        _tell_missed(work, row, which, now)
+        _tell_missed(work, row, which)
 
 
-def _tell_missed(work, row, which, now):
-    setattr(row, f"{which}_missed_at", now)
+def _tell_missed(work, row, which):
+    setattr(row, f"{which}_missed_at", work.now)
     row.version += 1
     due_at = getattr(row, f"{which}_due_at")
     work.tell(DeadlineMissed, version=row.version, ticket_id=row.ticket_id, which=which, due_at=due_at)

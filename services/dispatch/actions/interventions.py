@@ -21,7 +21,7 @@ from services.dispatch.models import Intervention, Person, ServiceType
 from services.identity.contract import may_be_sent
 
 
-def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_at, service_type_id, now):
+def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_at, service_type_id):
     """Plan a visit of workers who are not planned elsewhere at that time.
 
     :param id: given by the caller, or `None`.
@@ -30,7 +30,7 @@ def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_a
     :raises Invalid: `window_invalid`, `person_unsuitable`.
     :raises Conflict: `work_order_closed`, `id_taken`, `worker_busy`.
     """
-    _require_window(starts_at, ends_at, now)
+    _require_window(starts_at, ends_at, work.now)
     require_known(work, ServiceType, service_type_id, "service_type_id")
     sent = _people_sent(work, workers)
     work_order = work_order_for(work, actor, work_order_id, "interventions.plan", locked=True)
@@ -45,17 +45,17 @@ def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_a
         starts_at=starts_at,
         ends_at=ends_at,
         status="planned",
-        planned_at=now,
+        planned_at=work.now,
         planned_by=actor.person_id,
         version=1,
     )
     intervention.workers = sent
     work.session.expire(work_order, ["interventions"])
-    _tell(work, InterventionPlanned, intervention, now)
+    _tell(work, InterventionPlanned, intervention)
     return intervention
 
 
-def replan_intervention(work, actor, intervention_id, if_version, starts_at, ends_at, workers, now):
+def replan_intervention(work, actor, intervention_id, if_version, starts_at, ends_at, workers):
     """Move a planned visit, or send others; what changes nothing is not told.
 
     To one whose window is over others can be sent, too: who did go is put right before their work is entered.
@@ -72,17 +72,17 @@ def replan_intervention(work, actor, intervention_id, if_version, starts_at, end
     require_version(intervention, if_version)
     _require_planned(intervention)
     sent = intervention.workers if sent is None else sent
-    _require_changeable(intervention, starts_at, ends_at, sent, now)
+    _require_changeable(intervention, starts_at, ends_at, sent, work.now)
     _require_free(work, intervention.id, intervention.work_order_id, sent, starts_at, ends_at)
     changes = {"starts_at": starts_at, "ends_at": ends_at}
     if set(sent) != set(intervention.workers):
         changes["workers"] = sent
     if change_row(intervention, changes):
-        _tell(work, InterventionReplanned, intervention, now)
+        _tell(work, InterventionReplanned, intervention)
     return intervention
 
 
-def cancel_intervention(work, actor, intervention_id, reason, now):
+def cancel_intervention(work, actor, intervention_id, reason):
     """Cancel a planned visit; it may have been the last that its work order waited for.
 
     :raises NotFound: `intervention_not_found`.
@@ -92,8 +92,8 @@ def cancel_intervention(work, actor, intervention_id, reason, now):
     intervention = intervention_for(work, actor, intervention_id)
     _require_planned(intervention)
     require_not_started([intervention])
-    call_off(work, intervention, reason, now)
-    close_when_done(work, intervention.work_order, now)
+    call_off(work, intervention, reason)
+    close_when_done(work, intervention.work_order)
     return intervention
 
 
@@ -106,7 +106,7 @@ def record_clocking(work, fact):
     intervention.clocked_in = sorted({*intervention.clocked_in, fact.data["worker"]["person_id"]})
 
 
-def record_completion(work, fact, now):
+def record_completion(work, fact):
     """Keep that a visit took place, also where it was cancelled meanwhile; the work order may be done by it.
 
     :param fact: `InterventionCompleted`.
@@ -117,10 +117,10 @@ def record_completion(work, fact, now):
     intervention.status = "completed"
     intervention.validation_needed = fact.data["validation_needed"]
     intervention.version += 1
-    close_when_done(work, intervention.work_order, now)
+    close_when_done(work, intervention.work_order)
 
 
-def record_validation(work, fact, now):
+def record_validation(work, fact):
     """Keep that a visit's work is confirmed; the work order may be done by it.
 
     :param fact: `WorkValidated`.
@@ -130,7 +130,7 @@ def record_validation(work, fact, now):
         return
     intervention.status = "validated"
     intervention.version += 1
-    close_when_done(work, intervention.work_order, now)
+    close_when_done(work, intervention.work_order)
 
 
 def _people_sent(work, workers):
@@ -199,7 +199,7 @@ def _add(work, id, **columns):
     return work.session.get(Intervention, id)
 
 
-def _tell(work, event, intervention, now):
+def _tell(work, event, intervention):
     work_order, ticket = intervention.work_order, intervention.work_order.ticket
     work.tell(
         event,
@@ -212,7 +212,7 @@ def _tell(work, event, intervention, now):
         workers=intervention.workers,
         starts_at=intervention.starts_at,
         ends_at=intervention.ends_at,
-        planned_at=now,
+        planned_at=work.now,
         usergroup_id=ticket.usergroup_id,
         private=ticket.private,
         work_order_title=work_order.title,

@@ -31,7 +31,7 @@ SELECT usergroup_id, active, default_category_id FROM usergroups WHERE usergroup
 """)
 
 
-def route_ticket(work, fact, now):
+def route_ticket(work, fact):
     """Keep a new ticket, route it, assign it and set its deadlines; nothing where that has been done.
 
     :param fact: `TicketOpened`.
@@ -47,10 +47,10 @@ def route_ticket(work, fact, now):
     rule = routing.first_rule([_rule_of(*row) for row in found.rules or ()], report)
     outcome = routing.outcome(report, rule, _defaults_of(work, report, rule, found.of_site))
     ticket = _ticket_of(fact, outcome)
-    _tell(work, ticket, outcome, now)
-    assign_ticket(work, ticket, now)
+    _tell(work, ticket, outcome)
+    assign_ticket(work, ticket)
     work.add(Ticket(**columns_of(ticket)))
-    set_deadlines(work, ticket, now)
+    set_deadlines(work, ticket)
 
 
 def persons_among(participants):
@@ -135,7 +135,7 @@ def _ticket_of(fact, outcome):
     )
 
 
-def _tell(work, ticket, outcome, now):
+def _tell(work, ticket, outcome):
     work.tell(
         TicketRouted,
         ticket_id=ticket.id,
@@ -145,5 +145,5 @@ def _tell(work, ticket, outcome, now):
         rule_id=outcome.rule.id if outcome.rule else None,
         rule_name=outcome.rule.name if outcome.rule else None,
         reason=outcome.reason,
-        routed_at=now,
+        routed_at=work.now,
     )

@@ -9,7 +9,7 @@ from services.dispatch.domain.deadlines import Move
 from services.dispatch.ticket_rows import add_move, candidates_for, note_turn, save_ticket, ticket_of_fact
 
 
-def record_status(work, fact, now):
+def record_status(work, fact):
     """Keep a ticket's move, and let its clocks stand or run.
 
     :param fact: `TicketStatusChanged`.
@@ -18,10 +18,10 @@ def record_status(work, fact, now):
     moved = fact.data
     add_move(work, ticket, Move(moved["to"], moved["changed_at"], fact.version, moved["from_"]))
     save_ticket(work, ticket)
-    set_deadlines(work, ticket, now)
+    set_deadlines(work, ticket)
 
 
-def record_priority(work, fact, now):
+def record_priority(work, fact):
     """Keep a ticket's priority and count its deadlines by it.
 
     :param fact: `TicketPriorityChanged`.
@@ -33,10 +33,10 @@ def record_priority(work, fact, now):
     ticket.priority, ticket.priority_version = fact.data["to"], fact.version
     save_ticket(work, ticket)
     if is_other:
-        set_deadlines(work, ticket, now)
+        set_deadlines(work, ticket)
 
 
-def record_usergroup(work, fact, now):
+def record_usergroup(work, fact):
     """Keep a ticket's usergroup; another brings its own deadlines and, unless a person has said, an assignee.
 
     :param fact: `TicketUsergroupChanged`.
@@ -47,13 +47,13 @@ def record_usergroup(work, fact, now):
     is_other = ticket.usergroup_id != fact.data["usergroup_id"]
     ticket.usergroup_id, ticket.usergroup_version = fact.data["usergroup_id"], fact.version
     if is_other and not ticket.is_held_by_person:
-        assign_ticket(work, ticket, now)
+        assign_ticket(work, ticket)
     save_ticket(work, ticket)
     if is_other:
-        set_deadlines(work, ticket, now)
+        set_deadlines(work, ticket)
 
 
-def record_assignee(work, fact, now):
+def record_assignee(work, fact):
     """Keep who works on a ticket; decide it where another usergroup took it from whom a person had named.
 
     Decide it, too, where nobody does because somebody cannot serve it. One change of a ticket may take it from somebody
@@ -70,14 +70,14 @@ def record_assignee(work, fact, now):
     ticket.assignee_id, ticket.assigned_by = assigned["assignee_id"], assigned["by"]
     ticket.assignee_version = fact.version
     is_moved = was_held and is_taken and fact.version == ticket.usergroup_version
-    if is_moved or (assigned["unable_id"] and _is_unable(work, ticket, fact, now)):
-        assign_ticket(work, ticket, now)
+    if is_moved or (assigned["unable_id"] and _is_unable(work, ticket, fact)):
+        assign_ticket(work, ticket)
     save_ticket(work, ticket)
     if assigned["by"] == "person" and assigned["assignee_id"] is not None:
         note_turn(work, assigned["assignee_id"], assigned["assigned_at"])
 
 
-def _is_unable(work, ticket, fact, now):
+def _is_unable(work, ticket, fact):
     """Whether our copies, too, say of whoever cannot serve a ticket that they are no candidate.
 
     Of another usergroup that it has by now they may be one.
@@ -86,7 +86,7 @@ def _is_unable(work, ticket, fact, now):
     if ticket.usergroup_id is None or fact.version < ticket.usergroup_version:
         return True
     is_candidate = fact.data["unable_id"] in {one.person_id for one in candidates_for(work, ticket)}
-    if is_candidate and now - fact.data["assigned_at"] < UNABLE_PATIENCE:
+    if is_candidate and work.now - fact.data["assigned_at"] < UNABLE_PATIENCE:
         raise NotYet(f"Nothing has been heard of why {fact.data['unable_id']} cannot serve ticket {ticket.id}.")
     return not is_candidate
 
@@ -124,7 +124,7 @@ def _keep_part(work, fact, part, **columns):
         save_ticket(work, ticket)
 
 
-def record_message(work, fact, now):
+def record_message(work, fact):
     """Stop the first response clock: the staff has answered.
 
     :param fact: `MessageAdded` that is a first response.
@@ -134,4 +134,4 @@ def record_message(work, fact, now):
     if ticket.answered_at is None or written_at < ticket.answered_at:
         ticket.answered_at = written_at
         save_ticket(work, ticket)
-        set_deadlines(work, ticket, now)
+        set_deadlines(work, ticket)

@@ -14,7 +14,7 @@ from services.dispatch.models import Person, Site, WorkOrder
 NUMBERS = Sequence("work_order_numbers")
 
 
-def create_work_order(work, actor, ticket_id, title, description, site_id, contractor_id, now):
+def create_work_order(work, actor, ticket_id, title, description, site_id, contractor_id):
     """Authorise work on site for an open ticket.
 
     :raises NotFound: `ticket_not_found`, `site_not_found`, `person_not_found`.
@@ -29,7 +29,7 @@ def create_work_order(work, actor, ticket_id, title, description, site_id, contr
         raise Conflict("ticket_not_open", "The ticket is resolved; reopen it first.")
     work_order = WorkOrder(
         id=new_id(),
-        number=f"W{now:%y}-{work.session.scalar(select(NUMBERS.next_value())):06d}",
+        number=f"W{work.now:%y}-{work.session.scalar(select(NUMBERS.next_value())):06d}",
         ticket_id=ticket.id,
         title=title,
         description=description,
@@ -38,7 +38,7 @@ def create_work_order(work, actor, ticket_id, title, description, site_id, contr
         contractor_id=contractor_id,
         contractor_organisation_id=contractor and contractor.organisation_id,
         opened_by=actor.person_id,
-        opened_at=now,
+        opened_at=work.now,
         version=1,
     )
     work.session.add(work_order)
@@ -63,7 +63,7 @@ def work_order_by_id(work, actor, work_order_id):
     return work_order_for(work, actor, work_order_id)
 
 
-def cancel_work_order(work, actor, work_order_id, reason, now):
+def cancel_work_order(work, actor, work_order_id, reason):
     """Call a work order off, and every visit that is still planned for it.
 
     :raises NotFound: `work_order_not_found`.
@@ -76,8 +76,8 @@ def cancel_work_order(work, actor, work_order_id, reason, now):
     _require_no_work(work_order)
     for intervention in work_order.interventions:
         if intervention.status == "planned":
-            call_off(work, intervention, reason, now)
-    _close(work, work_order, "cancelled", now)
+            call_off(work, intervention, reason)
+    _close(work, work_order, "cancelled")
     return work_order
 
 
@@ -99,7 +99,7 @@ def require_not_started(visits):
         raise Conflict("intervention_started", interventions.UNDER_WAY)
 
 
-def call_off(work, intervention, reason, now):
+def call_off(work, intervention, reason):
     """Cancel a planned visit and tell it."""
     intervention.status = "cancelled"
     intervention.cancel_reason = reason
@@ -111,22 +111,22 @@ def call_off(work, intervention, reason, now):
         work_order_id=intervention.work_order_id,
         ticket_id=intervention.ticket_id,
         reason=reason,
-        cancelled_at=now,
+        cancelled_at=work.now,
     )
 
 
-def close_when_done(work, work_order, now):
+def close_when_done(work, work_order):
     """Close a work order whose visits are all done; cancelled ones do not count.
 
     One that was called off is closed anew: the work was done before whoever did it had heard of that.
     """
     outcome = interventions.outcome([(visit.status, visit.validation_needed) for visit in work_order.interventions])
     if outcome and work_order.outcome in (None, "cancelled"):
-        _close(work, work_order, outcome, now)
+        _close(work, work_order, outcome)
 
 
-def _close(work, work_order, outcome, now):
-    work_order.status, work_order.outcome, work_order.closed_at = "closed", outcome, now
+def _close(work, work_order, outcome):
+    work_order.status, work_order.outcome, work_order.closed_at = "closed", outcome, work.now
     work_order.version += 1
     work.session.flush()
     left_open = queries.open_work_orders(work, work_order.ticket_id)
@@ -136,7 +136,7 @@ def _close(work, work_order, outcome, now):
         work_order_id=work_order.id,
         ticket_id=work_order.ticket_id,
         outcome=outcome,
-        closed_at=now,
+        closed_at=work.now,
         open_work_orders=len(left_open),
         left_open=left_open,
     )

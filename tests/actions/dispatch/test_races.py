@@ -33,7 +33,7 @@ def at_work(database):
 def sweep(database):
     """Tell the deadlines that have passed, and commit; return how many."""
     with at_work(database) as work:
-        missed = tell_missed(work, MISSED)
+        missed = tell_missed(work)
         work.commit()
         return missed
 
@@ -41,7 +41,7 @@ def sweep(database):
 def make_urgent(work, ticket_id):
     """Let the ticket's priority be changed; what is gathered is sent with the commit."""
     changed = {"ticket_id": ticket_id, "from_": "high", "to": "urgent", "changed_at": MISSED}
-    record_priority(work, GivenFact(TicketPriorityChanged, changed, version=2), now=MISSED)
+    record_priority(work, GivenFact(TicketPriorityChanged, changed, version=2))
 
 
 def committed(database, ticket_id):
@@ -67,7 +67,7 @@ def deadlines_told(database):
 def test_a_ticket_that_changes_while_its_miss_is_told(database, ticket_id):
     """The change waits, counts on from there and does not forget that the miss was told."""
     with ThreadPoolExecutor(1) as pool, at_work(database) as sweeping:
-        assert tell_missed(sweeping, MISSED) == 1
+        assert tell_missed(sweeping) == 1
         change = pool.submit(committed, database, ticket_id)
         eventually(lambda: waiting(database) == 1, what="the wait of the change")
         sweeping.commit()
