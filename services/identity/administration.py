@@ -30,7 +30,7 @@ def create_admin(url, email, name, password, language="en"):
     actor = system_actor("identity")
     try:
         with database.work(actor=actor, correlation_id="create-admin", now=utcnow()) as work:
-            person = create_person(work, actor, passwords=Passwords(), now=work.now, **arguments)
+            person = create_person(work, actor, passwords=Passwords(), **arguments)
             work.commit()
     finally:
         database.close()

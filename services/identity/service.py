@@ -20,7 +20,7 @@ class IdentityService:
     @answer
     def log_in(self, work, actor, **arguments):
         """Begin a session."""
-        return sessions.log_in(work, **arguments, passwords=self.passwords, now=work.now)
+        return sessions.log_in(work, **arguments, passwords=self.passwords)
 
     @answer
     def log_out(self, work, actor):
@@ -30,24 +30,24 @@ class IdentityService:
     @answer
     def token_for(self, work, actor, session):
         """Give the signed token of a session."""
-        return sessions.token_for(work, session=session, key=self.settings.signing_key, now=work.now)
+        return sessions.token_for(work, session=session, key=self.settings.signing_key)
 
     @answer
     def register(self, work, actor, **arguments):
         """Ask for an account."""
-        return registrations.register(work, **arguments, now=work.now)
+        return registrations.register(work, **arguments)
 
     @answer
     def registration_request(self, work, actor, token):
         """Show which account a link would open."""
         links = self.settings.links
-        return registrations.registration_request(work, token=token, links=links, now=work.now)
+        return registrations.registration_request(work, token=token, links=links)
 
     @answer
     def confirm_registration(self, work, actor, **arguments):
         """Open the account a link was mailed for."""
         means = {"links": self.settings.links, "passwords": self.passwords}
-        return registrations.confirm_registration(work, **arguments, **means, now=work.now)
+        return registrations.confirm_registration(work, **arguments, **means)
 
     @answer
     def me(self, work, actor):
@@ -62,12 +62,12 @@ class IdentityService:
     @answer
     def create_person(self, work, actor, **arguments):
         """Make a person, or invite one."""
-        return people.create_person(work, actor, **arguments, passwords=self.passwords, now=work.now)
+        return people.create_person(work, actor, **arguments, passwords=self.passwords)
 
     @answer
     def invite_person(self, work, actor, person_id):
         """Invite a person once more."""
-        return people.invite_person(work, actor, person_id=person_id, now=work.now)
+        return people.invite_person(work, actor, person_id=person_id)
 
     @answer
     def person_by_id(self, work, actor, person_id):
@@ -77,7 +77,7 @@ class IdentityService:
     @answer
     def change_person(self, work, actor, **arguments):
         """Change a person."""
-        return people.change_person(work, actor, **arguments, passwords=self.passwords, now=work.now)
+        return people.change_person(work, actor, **arguments, passwords=self.passwords)
 
     @answer
     def list_roles(self, work, actor):
@@ -87,7 +87,7 @@ class IdentityService:
     @answer
     def create_usergroup(self, work, actor, **arguments):
         """Make a usergroup."""
-        return usergroups.create_usergroup(work, actor, **arguments, now=work.now)
+        return usergroups.create_usergroup(work, actor, **arguments)
 
     @answer
     def usergroup_by_id(self, work, actor, usergroup_id):
@@ -107,7 +107,7 @@ class IdentityService:
     @answer
     def create_organisation(self, work, actor, **arguments):
         """Make an organisation."""
-        return places.create_organisation(work, actor, **arguments, now=work.now)
+        return places.create_organisation(work, actor, **arguments)
 
     @answer
     def list_organisations(self, work, actor, **page):
@@ -117,7 +117,7 @@ class IdentityService:
     @answer
     def create_site(self, work, actor, **arguments):
         """Make a site."""
-        return places.create_site(work, actor, **arguments, now=work.now)
+        return places.create_site(work, actor, **arguments)
 
     @answer
     def list_sites(self, work, actor, parent_id, kind, **page):
@@ -137,4 +137,4 @@ class IdentityService:
     @every(SECONDS_BETWEEN_CLEANINGS)
     def forget_expired(self, work):
         """Delete sessions, registrations and counts whose time is over."""
-        sessions.forget_expired(work, work.now)
+        sessions.forget_expired(work)

@@ -29,11 +29,11 @@ def of_identity(work, a_person):
     """Return a person, a usergroup and a site."""
     group = usergroups.create_usergroup(
         work, ADMIN, name=new_id().hex, private_allowed=False, members=[], supervisors=[], agents=[],
-        default_category_id=None, custom_fields=[], now=MONDAY,
+        default_category_id=None, custom_fields=[],
     )  # fmt: skip
     site = places.create_site(
         work, ADMIN, name="House", kind="property", parent_id=None, organisation_id=None, usergroup_id=None,
-        address="", time_zone="Europe/Paris", position=None, now=MONDAY,
+        address="", time_zone="Europe/Paris", position=None,
     )  # fmt: skip
     return {"person_id": a_person(on=work)["id"], "usergroup_id": group["id"], "site_id": site["id"]}
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import pytest
 
 from chassis.ids import new_id
-from chassis.testing import MONDAY
 from services.identity.actions import places
 from tests.actions.dispatch import given as dispatch
 from tests.actions.fieldwork import given as fieldwork
@@ -30,10 +29,10 @@ class Tenant:
 def a_client(whole, place, firm, site):
     """Return a client with a place, a ticket, a visit; the organisation is one of the place's two."""
     identity, admin = whole.works["identity"], stranger("admin")
-    known = places.create_organisation(identity, admin, name=new_id().hex, now=MONDAY)
+    known = places.create_organisation(identity, admin, name=new_id().hex)
     house = places.create_site(
         identity, admin, name="House", kind="property", parent_id=None, organisation_id=known["id"],
-        usergroup_id=None, address="", time_zone="Europe/Paris", position=None, now=MONDAY,
+        usergroup_id=None, address="", time_zone="Europe/Paris", position=None,
     )  # fmt: skip
     visit = fieldwork.planned(
         whole.works["fieldwork"], site_id=fieldwork.a_site(whole.works["fieldwork"], organisation_id=known["id"])

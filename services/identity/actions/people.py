@@ -29,7 +29,7 @@ WHERE role = %(role)s AND active AND password_hash IS NOT NULL LIMIT 1
 """
 
 
-def create_person(work, actor, *, passwords, now, email, name, language, role=None, roles=(), **particulars):
+def create_person(work, actor, *, passwords, email, name, language, role=None, roles=(), **particulars):
     """Make a person, who without a password is mailed an invitation; return them as shown.
 
     :param passwords: `Passwords`.
@@ -52,7 +52,7 @@ def create_person(work, actor, *, passwords, now, email, name, language, role=No
         "organisation_id": particulars["organisation_id"],
         "confirmed": particulars["confirmed"],
         "password_hash": passwords.hash(password) if password else None,
-        "created_at": now,
+        "created_at": work.now,
     }
     statement = postgresql_insert(Person).values(person).on_conflict_do_nothing(index_elements=["email"])
     if not work.load(statement.returning(Person.id)):
@@ -60,11 +60,11 @@ def create_person(work, actor, *, passwords, now, email, name, language, role=No
     _give_roles(work, person["id"], roles)
     created = _told(work, actor, person["id"])
     if not password:
-        invite(work, actor, created, now)
+        invite(work, actor, created)
     return created
 
 
-def invite_person(work, actor, *, person_id, now):
+def invite_person(work, actor, *, person_id):
     """Mail a person who has no password another invitation, instead of the one before; return them as shown.
 
     :raises Conflict: `password_chosen`, `person_closed`.
@@ -80,11 +80,11 @@ def invite_person(work, actor, *, person_id, now):
         raise Conflict("person_closed", "This account is closed. Open it first.")
     if row.password_hash:
         raise Conflict("password_chosen", "This person has a password already.")
-    invite(work, actor, person, now)
+    invite(work, actor, person)
     return person
 
 
-def change_person(work, actor, *, person_id, passwords, now, if_version=None, **changes):
+def change_person(work, actor, *, person_id, passwords, if_version=None, **changes):
     """Change a person; return them as shown. What takes rights away ends their tokens with the same commit.
 
     :param passwords: `Passwords`.
@@ -100,7 +100,7 @@ def change_person(work, actor, *, person_id, passwords, now, if_version=None, **
     current_password = changes.pop("current_password", None)
     is_own = person_id == actor.person_id
     if is_own and "password" in changes:
-        _check_current_password(work, person_id, current_password, passwords, now)
+        _check_current_password(work, person_id, current_password, passwords)
     person = for_change(work, actor, Person, person_id)
     before = shown(work, actor, Person, person_id)
     check_person_change(actor, person_id, changes)
@@ -119,9 +119,9 @@ def change_person(work, actor, *, person_id, passwords, now, if_version=None, **
     return shown(work, actor, Person, person_id)
 
 
-def _check_current_password(work, person_id, current_password, passwords, now):
+def _check_current_password(work, person_id, current_password, passwords):
     # Counted like a login: a stolen session must not be a way to try passwords without end.
-    count_password(work.database, "own password", str(person_id), now)
+    count_password(work.database, "own password", str(person_id), work.now)
     own = work.one(_OWN_PASSWORD, id=person_id)
     if not passwords.match(own and own.password_hash, current_password or ""):
         raise Forbidden("current_password_wrong", "Give your present password to set a new one.")

@@ -14,7 +14,7 @@ from services.identity.queries import check_visible, shown
 INHERITED = ("organisation_id", "usergroup_id", "time_zone", "position")
 
 
-def create_organisation(work, actor, *, name, now):
+def create_organisation(work, actor, *, name):
     """Make an organisation; return it as shown.
 
     :raises Conflict: `organisation_name_taken`.
@@ -22,7 +22,7 @@ def create_organisation(work, actor, *, name, now):
     """
     require_all(actor, "organisations.write")
     organisation = {"id": new_id(), "name": name, "active": True, "version": 1}
-    statement = insert(Organisation).values(**organisation, created_at=now).on_conflict_do_nothing()
+    statement = insert(Organisation).values(**organisation, created_at=work.now).on_conflict_do_nothing()
     if not work.load(statement.returning(Organisation.id)):
         detail = "There is an organisation of this name."
         raise Conflict("organisation_name_taken", detail, {"fields": {"name": [detail]}})
@@ -30,7 +30,7 @@ def create_organisation(work, actor, *, name, now):
     return organisation
 
 
-def create_site(work, actor, *, name, kind, parent_id, address, now, **inheritable):
+def create_site(work, actor, *, name, kind, parent_id, address, **inheritable):
     """Make a site; return it as shown. What is inheritable and not given comes from the parent.
 
     :param inheritable: `organisation_id`, `usergroup_id`, `time_zone`, `position`, each may be `None`.
@@ -55,7 +55,7 @@ def create_site(work, actor, *, name, kind, parent_id, address, now, **inheritab
         parent_id=parent_id,
         address=address,
         path=[*parent["path"], key],
-        created_at=now,
+        created_at=work.now,
         **inheritable,
     )
     work.session.add(site)

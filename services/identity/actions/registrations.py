@@ -63,7 +63,7 @@ WHERE id = %(id)s RETURNING id
 """
 
 
-def register(work, *, email, name, language, origin, now):
+def register(work, *, email, name, language, origin):
     """Ask for an account; whoever owns the address is mailed.
 
     The answer is the same for an address that has an account. Beyond a few requests an hour for one address nothing
@@ -75,16 +75,16 @@ def register(work, *, email, name, language, origin, now):
     :raises TooMany: `too_many_requests`, of whoever asks for too many addresses.
     """
     address = normalised_email(email)
-    count_registration(work.database, origin, now)
+    count_registration(work.database, origin, work.now)
     person_id = new_id()
-    counted = count_attempt(work.database, "registration", address, REGISTRATION_WINDOW, now)
+    counted = count_attempt(work.database, "registration", address, REGISTRATION_WINDOW, work.now)
     if counted.tries <= REGISTRATIONS_PER_EMAIL:
         account = work.one(_ACCOUNT, email=address)
         if account:
             # The name of the account, not the one given: strangers do not write into other people's mail.
             _tell(work, account.id, address, account.name, account.language, already_registered=True)
         else:
-            work.add(Registration(id=person_id, email=address, name=name, language=language, requested_at=now))
+            work.add(Registration(id=person_id, email=address, name=name, language=language, requested_at=work.now))
             _tell(work, person_id, address, name, language, already_registered=False)
     return {"person_id": person_id}
 
@@ -94,7 +94,7 @@ def hold_invitation(work, person_id):
     work.load(_HOLD_INVITATION, id=person_id)
 
 
-def invite(work, actor, person, now):
+def invite(work, actor, person):
     """Have a person mailed the link behind which they choose their password; it names the person themselves.
 
     The link of an invitation before it opens nothing any more.
@@ -103,23 +103,23 @@ def invite(work, actor, person, now):
     :param person: as shown.
     """
     named = {name: person[name] for name in ("email", "name", "language")}
-    work.change(_INVITE, id=person["id"], **named, now=now)
-    work.tell(PersonInvited, person_id=person["id"], **named, invited_by=actor.name, invited_at=now)
+    work.change(_INVITE, id=person["id"], **named, now=work.now)
+    work.tell(PersonInvited, person_id=person["id"], **named, invited_by=actor.name, invited_at=work.now)
 
 
-def registration_request(work, *, token, links, now):
+def registration_request(work, *, token, links):
     """Return whose account a link opens: `{"email", "name"}`; nothing happens to it.
 
     :param links: `chassis.links.Links`.
     :raises NotFound: `link_not_found`, for forged, used and old links alike.
     """
-    asked = work.one(_LOOK, **_named_by(links, token, now))
+    asked = work.one(_LOOK, **_named_by(links, token, work.now))
     if asked is None:
         raise _link_not_found()
     return asked
 
 
-def confirm_registration(work, *, token, password, links, passwords, now):
+def confirm_registration(work, *, token, password, links, passwords):
     """Open the account that a link was mailed for; the link works once, for `REGISTRATION_LIFE`.
 
     :param links: `chassis.links.Links`.
@@ -128,11 +128,11 @@ def confirm_registration(work, *, token, password, links, passwords, now):
     :returns: `{"person_id"}`.
     :raises NotFound: `link_not_found`, for forged, used and old links alike.
     """
-    registration = work.one((_HOLD, _TAKE), **_named_by(links, token, now))
+    registration = work.one((_HOLD, _TAKE), **_named_by(links, token, work.now))
     if registration is None:
         raise _link_not_found()
     work.load(_FORGET_OTHERS, email=registration.email)
-    opened = _opened(work, registration, passwords.hash(password), now)
+    opened = _opened(work, registration, passwords.hash(password))
     tell_person(work, shown(work, system_actor("identity"), Person, opened))
     return {"person_id": opened}
 
@@ -147,8 +147,8 @@ def _named_by(links, token, now):
     }
 
 
-def _opened(work, registration, password_hash, now):
-    opened = work.one(_OPEN, **registration._asdict(), password_hash=password_hash, now=now)
+def _opened(work, registration, password_hash):
+    opened = work.one(_OPEN, **registration._asdict(), password_hash=password_hash, now=work.now)
     if opened:
         work.add(PersonRole(person_id=opened.id, role=REQUESTER))
         work.flush()

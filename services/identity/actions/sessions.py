@@ -64,7 +64,7 @@ _FORGET_EXPIRED = (
 )
 
 
-def log_in(work, *, email, password, origin, passwords, now):
+def log_in(work, *, email, password, origin, passwords):
     """Begin a session; return its secret and whose it is.
 
     Nothing tells an unknown address from a wrong password, nor from an account that is not active: not the
@@ -76,7 +76,7 @@ def log_in(work, *, email, password, origin, passwords, now):
     :raises TooMany: `too_many_attempts`.
     """
     address = _address_of(email)
-    count_login(work.database, address, origin, now)
+    count_login(work.database, address, origin, work.now)
     found = work.one(_CREDENTIALS, email=address)
     if not passwords.match(found and found.password_hash, password):
         raise _wrong()
@@ -87,8 +87,8 @@ def log_in(work, *, email, password, origin, passwords, now):
         person=found.id,
         password_hash=found.password_hash,
         secret_hash=_hash_of(secret),
-        now=now,
-        expires_at=now + SESSION_LIFE,
+        now=work.now,
+        expires_at=work.now + SESSION_LIFE,
     )
     if begun is None:
         raise _wrong()
@@ -102,14 +102,14 @@ def log_out(work, actor):
         raise_epochs(work, [actor.person_id])
 
 
-def token_for(work, *, session, key, now):
+def token_for(work, *, session, key):
     """Return a signed token for a session: `{"token", "expires_at"}`.
 
     :param session: the secret that `log_in` answered.
     :param key: identity's signing key, as `chassis.actors.private_key` makes it.
     :raises Unauthenticated: `session_ended`.
     """
-    secret_hash = _hash_of(session)
+    now, secret_hash = work.now, _hash_of(session)
     with work.database.work(now=now) as noting:
         noting.change(_NOTE_USE, secret_hash=secret_hash, now=now, noted_before=now - USE_NOTED_EVERY)
         noting.commit()
@@ -127,10 +127,10 @@ def myself(work, person_id):
     return {**found._asdict(), "id": found.person_id, "rights": rights}
 
 
-def forget_expired(work, now):
+def forget_expired(work):
     """Delete sessions, registrations and counts whose time is over."""
     for statement in _FORGET_EXPIRED:
-        work.change(statement, now=now, registered_before=now - REGISTRATION_LIFE)
+        work.change(statement, now=work.now, registered_before=work.now - REGISTRATION_LIFE)
 
 
 def _actor_of(subject):

@@ -18,7 +18,7 @@ from services.identity.queries import LISTS, for_change, shown
 _PLAIN_FIELDS = ("name", "private_allowed", "default_category_id", "custom_fields", "active")
 
 
-def create_usergroup(work, actor, *, now, members, supervisors, agents, **particulars):
+def create_usergroup(work, actor, *, members, supervisors, agents, **particulars):
     """Make a usergroup; return it as shown.
 
     :param particulars: `name`, `private_allowed`, `default_category_id` or `None`, `custom_fields`.
@@ -29,7 +29,7 @@ def create_usergroup(work, actor, *, now, members, supervisors, agents, **partic
     """
     require_all(actor, "usergroups.write")
     check_custom_fields(particulars["custom_fields"])
-    usergroup = {"id": new_id(), "created_at": now, **particulars}
+    usergroup = {"id": new_id(), "created_at": work.now, **particulars}
     statement = postgresql_insert(Usergroup).values(usergroup).on_conflict_do_nothing()
     if not work.load(statement.returning(Usergroup.id)):
         raise _name_taken()

@@ -43,7 +43,6 @@ def a_person(work, passwords):
             on,
             system_actor("identity"),
             passwords=passwords,
-            now=MONDAY,
             **{
                 "email": f"{new_id().hex}@people.example",
                 "name": "Paula Person",
@@ -79,7 +78,7 @@ def change(work, passwords):
     """Return a function that changes somebody as an actor."""
 
     def apply(actor, person, **changes):
-        arguments = {"person_id": person["id"], "passwords": passwords, "now": MONDAY, **changes}
+        arguments = {"person_id": person["id"], "passwords": passwords, **changes}
         return people.change_person(work, actor, **arguments)
 
     return apply

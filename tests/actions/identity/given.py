@@ -4,7 +4,7 @@ import pytest
 
 from chassis.actors import Actor, system_actor
 from chassis.ids import new_id
-from chassis.testing import MONDAY, told
+from chassis.testing import told
 from services.identity.actions import places, sessions
 from services.identity.domain import ROLES, united_rights
 from services.identity.passwords import Passwords
@@ -48,11 +48,10 @@ def contents(work):
     return {table: tuple(work.one(_CONTENTS.format(table))) for table in TABLES}
 
 
-def log_in(work, email, password=PASSWORD, *, origin="", now=MONDAY, passwords=None):
+def log_in(work, email, password=PASSWORD, *, origin="", passwords=None):
     """Log somebody in; return the answer."""
-    return sessions.log_in(
-        work, email=email, password=password, origin=origin, passwords=passwords or Passwords(), now=now
-    )
+    passwords = passwords or Passwords()
+    return sessions.log_in(work, email=email, password=password, origin=origin, passwords=passwords)
 
 
 def epoch_of(work, person):
@@ -74,7 +73,7 @@ def refused(work, error, code, act):
 
 def an_organisation(work):
     """Make an organisation; nothing of it stays in the facts."""
-    made = places.create_organisation(work, system_actor("identity"), name=new_id().hex, now=MONDAY)
+    made = places.create_organisation(work, system_actor("identity"), name=new_id().hex)
     del work.facts[:]
     return made
 

@@ -132,7 +132,7 @@ def test_a_taken_address_is_refused_and_told_to_nobody(database, committed, pass
     first, second = committed(), committed()
     changes = {"email": first["email"], **beside}
     with database.work(now=MONDAY) as work, pytest.raises(Conflict) as refusal:
-        people.change_person(work, ADMIN, person_id=second["id"], **changes, passwords=passwords, now=MONDAY)
+        people.change_person(work, ADMIN, person_id=second["id"], **changes, passwords=passwords)
     assert (refusal.value.code, told(work)) == ("email_taken", [])
     (row,) = database.read("SELECT email, version FROM people WHERE id = %(id)s", id=second["id"])
     assert (row.email, row.version) == (second["email"], 1)

@@ -37,7 +37,7 @@ def create(work, passwords):
             "confirmed": True,
         }
         arguments = {**given, **({} if "roles" in particulars else {"role": "agent"}), **particulars}
-        return people.create_person(work, actor, passwords=passwords, now=MONDAY, **arguments)
+        return people.create_person(work, actor, passwords=passwords, **arguments)
 
     return invite
 
@@ -47,7 +47,8 @@ def invite_again(work):
     """Return a function that invites a person once more as an actor."""
 
     def invite(person, actor=ADMIN, now=MONDAY):
-        return people.invite_person(work, actor, person_id=person["id"], now=now)
+        work.now = now
+        return people.invite_person(work, actor, person_id=person["id"])
 
     return invite
 
@@ -92,7 +93,7 @@ def test_whoever_has_no_password_yet_is_invited_once_more(work, create, invite_a
     """As they are called and spoken to now; nothing of the person changes, and one invitation waits."""
     person = create(password=None, email="nora@twice.example")
     change = {"name": "Nora Newer", "language": "es", "email": "nora@right.example", "roles": ["client"]}
-    person = people.change_person(work, ADMIN, person_id=person["id"], passwords=None, now=MONDAY, **change)
+    person = people.change_person(work, ADMIN, person_id=person["id"], passwords=None, **change)
     before, people_before = len(told(work)), contents(work)["people"]
     assert invite_again(person, now=MONDAY + DAY) == person
     invitation = {
@@ -114,7 +115,8 @@ def test_whoever_has_no_password_yet_is_invited_once_more(work, create, invite_a
 def test_an_invitation_that_is_forgotten_is_made_again(work, create, invite_again):
     """Identity deletes those that are too old."""
     person = create(password=None)
-    sessions.forget_expired(work, MONDAY + 4 * DAY)
+    work.now = MONDAY + 4 * DAY
+    sessions.forget_expired(work)
     assert work.load("SELECT 1 FROM registrations WHERE id = %(id)s", id=person["id"]) == []
     invite_again(person, now=MONDAY + 4 * DAY)
     assert [name for name, _ in told(work)] == ["PersonChanged", "PersonInvited", "PersonInvited"]
@@ -131,7 +133,7 @@ def test_an_invitation_that_is_forgotten_is_made_again(work, create, invite_agai
 )
 def test_whoever_can_sign_in_or_never_shall_is_not_invited_again(work, create, invite_again, passwords, changes, code):
     person = create(password=None)
-    people.change_person(work, ADMIN, person_id=person["id"], passwords=passwords, now=MONDAY, **changes)
+    people.change_person(work, ADMIN, person_id=person["id"], passwords=passwords, **changes)
     refused(work, Conflict, code, lambda: invite_again(person))
 
 

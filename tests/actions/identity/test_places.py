@@ -4,7 +4,7 @@ import pytest
 
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from chassis.ids import new_id
-from chassis.testing import MONDAY, told
+from chassis.testing import told
 from services.identity import queries
 from services.identity.actions import places, usergroups
 from services.identity.domain import ROLES
@@ -27,14 +27,14 @@ def create(work, actor=ADMIN, **particulars):
         "time_zone": "Europe/Paris" if not particulars.get("parent_id") else None,
         "position": None,
     }
-    return places.create_site(work, actor, now=MONDAY, **{**given, **particulars})
+    return places.create_site(work, actor, **{**given, **particulars})
 
 
 def a_usergroup(work):
     """Make a usergroup; nothing of it stays in the facts."""
     lists = {"members": [], "supervisors": [], "agents": [], "custom_fields": []}
     made = usergroups.create_usergroup(
-        work, ADMIN, now=MONDAY, name=new_id().hex, private_allowed=False, default_category_id=None, **lists
+        work, ADMIN, name=new_id().hex, private_allowed=False, default_category_id=None, **lists
     )
     del work.facts[:]
     return made
@@ -50,7 +50,7 @@ def fact_of(site):
 
 
 def test_a_new_organisation_is_shown_and_told(work):
-    made = places.create_organisation(work, ADMIN, name="Owners", now=MONDAY)
+    made = places.create_organisation(work, ADMIN, name="Owners")
     assert {name: made[name] for name in ("name", "active", "version")} == {
         "name": "Owners",
         "active": True,
@@ -67,7 +67,7 @@ def test_a_name_of_an_organisation_is_had_once(work):
         work,
         Conflict,
         "organisation_name_taken",
-        lambda: places.create_organisation(work, ADMIN, name=name, now=MONDAY),
+        lambda: places.create_organisation(work, ADMIN, name=name),
     )
 
 
@@ -78,7 +78,7 @@ def test_only_administrators_make_organisations_and_sites(work, role):
         work,
         Forbidden,
         "not_allowed",
-        lambda: places.create_organisation(work, actor, name="Mine", now=MONDAY),
+        lambda: places.create_organisation(work, actor, name="Mine"),
     )
     refused(work, Forbidden, "not_allowed", lambda: create(work, actor))
 

@@ -72,7 +72,7 @@ def test_two_administrators_cannot_send_each_other_away_at_once(empty_database, 
     def leaving(person_id):
         def act():
             with empty_database.work(now=MONDAY) as work:
-                people.change_person(work, ADMIN, person_id=person_id, active=False, passwords=passwords, now=MONDAY)
+                people.change_person(work, ADMIN, person_id=person_id, active=False, passwords=passwords)
                 work.commit()
             return "left"
 
@@ -125,7 +125,7 @@ def test_one_address_is_given_once_at_once(database, passwords):
     def invite():
         with database.work(now=MONDAY) as work:
             people.create_person(
-                work, system_actor("identity"), passwords=passwords, now=MONDAY, email=email, name="N",
+                work, system_actor("identity"), passwords=passwords, email=email, name="N",
                 language="en", role="requester", password=None, organisation_id=None, confirmed=True,
             )  # fmt: skip
             work.commit()
@@ -145,14 +145,14 @@ def test_an_invitation_followed_while_another_is_sent_never_deadlocks(database, 
 
         def follow(token=token):
             with database.work(now=MONDAY) as work:
-                means = {"links": links, "passwords": Quick(), "now": MONDAY}
+                means = {"links": links, "passwords": Quick()}
                 registrations.confirm_registration(work, token=token, password=PASSWORD, **means)
                 work.commit()
             return "followed"
 
         def invite(person_id=named["id"]):
-            with database.work(now=MONDAY) as work:
-                people.invite_person(work, ADMIN, person_id=person_id, now=MONDAY + timedelta(seconds=1))
+            with database.work(now=MONDAY + timedelta(seconds=1)) as work:
+                people.invite_person(work, ADMIN, person_id=person_id)
                 work.commit()
             return "invited"
 
@@ -167,7 +167,7 @@ def test_the_same_people_in_many_usergroups_at_once_never_deadlock(database, com
         def act():
             with database.work(now=MONDAY) as work:
                 usergroups.create_usergroup(
-                    work, ADMIN, now=MONDAY, name=new_id().hex, private_allowed=False, members=order,
+                    work, ADMIN, name=new_id().hex, private_allowed=False, members=order,
                     supervisors=[], agents=order[::-1], default_category_id=None, custom_fields=[],
                 )  # fmt: skip
                 work.commit()
@@ -186,9 +186,7 @@ def test_a_person_changed_twice_at_once_is_told_as_two_versions(database, commit
     def naming(name):
         def act():
             with database.work(now=MONDAY) as work:
-                changed = people.change_person(
-                    work, ADMIN, person_id=person["id"], name=name, passwords=passwords, now=MONDAY
-                )
+                changed = people.change_person(work, ADMIN, person_id=person["id"], name=name, passwords=passwords)
                 work.commit()
             return changed["version"]
 
@@ -204,7 +202,7 @@ def test_a_version_is_taken_once_at_once(database, committed, passwords):
         def act():
             with database.work(now=MONDAY) as work:
                 change = {"person_id": person["id"], "if_version": 1, "name": name}
-                people.change_person(work, ADMIN, passwords=passwords, now=MONDAY, **change)
+                people.change_person(work, ADMIN, passwords=passwords, **change)
                 work.commit()
             return "changed"
 

@@ -26,7 +26,8 @@ def register(work):
 
     def ask(email, name="Rosa Resident", language="fr", now=MONDAY, origin=""):
         before = len(work.facts)
-        answer = registrations.register(work, email=email, name=name, language=language, origin=origin, now=now)
+        work.now = now
+        answer = registrations.register(work, email=email, name=name, language=language, origin=origin)
         work.flush()
         return answer, work.facts[before:]
 
@@ -41,7 +42,8 @@ def confirm(
     :param invited_at: of an invitation, in the form in which it is told.
     """
     token = links.sign(purpose, ":".join(map(str, (person_id, email, *invited_at))))
-    means = {"links": LINKS, "passwords": Passwords(), "now": now}
+    work.now = now
+    means = {"links": LINKS, "passwords": Passwords()}
     return registrations.confirm_registration(work, token=token, password=password, **means)
 
 
@@ -98,13 +100,14 @@ def test_looking_at_a_link_opens_nothing(work, register):
     answer, _ = register(email)
     token = LINKS.sign("confirm-registration", f"{answer['person_id']}:{email}")
     for _ in range(2):
-        shown = registrations.registration_request(work, token=token, links=LINKS, now=MONDAY)
+        shown = registrations.registration_request(work, token=token, links=LINKS)
         assert shown._asdict() == {"email": email, "name": "Rosa Resident"}
     assert work.load("SELECT id FROM people WHERE email = %(email)s", email=email) == []
     confirm(work, answer["person_id"], email)
     for late in (MONDAY, MONDAY + 3 * DAY):
+        work.now = late
         with pytest.raises(NotFound) as refusal:
-            registrations.registration_request(work, token=token, links=LINKS, now=late)
+            registrations.registration_request(work, token=token, links=LINKS)
         assert refusal.value.code == "link_not_found"
 
 
@@ -189,7 +192,7 @@ def test_a_refused_link_does_not_cost_the_hashing_of_a_password(work):
     """Anybody may post anything: only the holder of a good link makes identity work hard."""
     token = LINKS.sign("confirm-registration", f"{new_id()}:{an_address()}")
     with pytest.raises(NotFound):
-        registrations.confirm_registration(work, token=token, password=CHOSEN, links=LINKS, passwords=None, now=MONDAY)
+        registrations.confirm_registration(work, token=token, password=CHOSEN, links=LINKS, passwords=None)
 
 
 def test_who_asked_in_anothers_name_has_no_way_into_the_account_that_they_open(work, register):
@@ -261,14 +264,15 @@ def test_the_link_of_an_invitation_works_for_three_days(work, a_person):
 def test_the_link_of_an_older_invitation_opens_nothing(work, a_person):
     """And that of the latest works from its own day on, once."""
     invited, later = a_person("worker", password=None), MONDAY + 2 * DAY
-    people.invite_person(work, system_actor("identity"), person_id=invited["id"], now=later)
+    work.now = later
+    people.invite_person(work, system_actor("identity"), person_id=invited["id"])
     older, latest = ((told_at.isoformat(),) for told_at in (MONDAY, later))
     refuse_link(work, invited["id"], invited["email"], invited_at=older, now=later)
     refuse_link(work, invited["id"], invited["email"], invited_at=latest, now=later + 3 * DAY)
     just_in_time = later + 3 * DAY - timedelta(seconds=1)
     opened = confirm(work, invited["id"], invited["email"], invited_at=latest, now=just_in_time)
     assert opened == {"person_id": invited["id"]}
-    assert log_in(work, invited["email"], CHOSEN, now=just_in_time)["person"]["roles"] == ["worker"]
+    assert log_in(work, invited["email"], CHOSEN)["person"]["roles"] == ["worker"]
     refuse_link(work, invited["id"], invited["email"], invited_at=latest, now=just_in_time)
 
 
@@ -276,10 +280,10 @@ def test_the_link_of_an_invitation_to_a_wrong_address_opens_nothing(work, a_pers
     """Once the address was put right: neither the account nor one of the wrong address's own."""
     invited = a_person("agent", password=None)
     wrong = invited["email"]
-    change = {"person_id": invited["id"], "email": an_address(), "passwords": passwords, "now": MONDAY}
+    change = {"person_id": invited["id"], "email": an_address(), "passwords": passwords}
     people.change_person(work, system_actor("identity"), **change)
     refuse_and_undo(work, invited["id"], wrong)
-    people.invite_person(work, system_actor("identity"), person_id=invited["id"], now=MONDAY)
+    people.invite_person(work, system_actor("identity"), person_id=invited["id"])
     refuse_link(work, invited["id"], wrong)
     assert work.load("SELECT 1 FROM people WHERE email = %(email)s", email=wrong) == []
 
@@ -304,7 +308,7 @@ def test_strangers_are_answered_alike_for_invited_people(register, a_person):
 
 def test_nobody_claims_an_account_that_was_closed(work, register, a_person, passwords):
     closed = a_person(password=None)
-    change = {"person_id": closed["id"], "active": False, "passwords": passwords, "now": MONDAY}
+    change = {"person_id": closed["id"], "active": False, "passwords": passwords}
     people.change_person(work, system_actor("identity"), **change)
     _, facts = register(closed["email"])
     assert facts[0][1]["already_registered"] is True
@@ -316,7 +320,7 @@ def test_nobody_claims_an_account_that_was_closed(work, register, a_person, pass
 def test_an_account_that_got_a_password_meanwhile_is_not_claimed(work, register, a_person, passwords):
     invited = a_person(password=None)
     answer, _ = register(invited["email"])
-    change = {"person_id": invited["id"], "password": PASSWORD, "passwords": passwords, "now": MONDAY}
+    change = {"person_id": invited["id"], "password": PASSWORD, "passwords": passwords}
     people.change_person(work, system_actor("identity"), **change)
     refuse_and_undo(work, answer["person_id"], invited["email"])
     assert log_in(work, invited["email"], PASSWORD)["person"]["id"] == invited["id"]

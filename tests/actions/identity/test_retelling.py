@@ -4,7 +4,7 @@ import pytest
 
 from chassis.errors import Forbidden
 from chassis.ids import new_id
-from chassis.testing import MONDAY, told
+from chassis.testing import told
 from services.identity.actions import people, places, retelling, usergroups
 from services.identity.domain import ROLES
 from tests.actions.identity.given import ADMIN, actor_as, an_organisation, refused
@@ -17,7 +17,7 @@ def retell(work, kind, after=None, at_once=1000, actor=ADMIN):
 
 def test_people_are_told_again_as_they_are_with_their_version(work, a_person, passwords):
     person = a_person("worker")
-    changed = people.change_person(work, ADMIN, person_id=person["id"], name="Wanda", passwords=passwords, now=MONDAY)
+    changed = people.change_person(work, ADMIN, person_id=person["id"], name="Wanda", passwords=passwords)
     (first,) = told(work)
     del work.facts[:]
     answer = retell(work, "people")
@@ -46,7 +46,6 @@ def test_places_and_usergroups_are_told_again(work, a_person):
     usergroups.create_usergroup(
         work,
         ADMIN,
-        now=MONDAY,
         name=new_id().hex,
         private_allowed=True,
         members=[person["id"]],
@@ -58,7 +57,6 @@ def test_places_and_usergroups_are_told_again(work, a_person):
     places.create_site(
         work,
         ADMIN,
-        now=MONDAY,
         name="Lindenhof",
         kind="property",
         parent_id=None,

@@ -117,8 +117,8 @@ def place(databases):
     group = {"name": new_id().hex, "private_allowed": False, "default_category_id": None, "custom_fields": []}
     lists = {"members": [], "supervisors": [], "agents": []}
     with databases("identity").work(now=MONDAY) as work:
-        person = people.create_person(work, ADMIN, passwords=Passwords(), now=MONDAY, **given, **rest)
-        group = usergroups.create_usergroup(work, ADMIN, now=MONDAY, **group, **lists)
+        person = people.create_person(work, ADMIN, passwords=Passwords(), **given, **rest)
+        group = usergroups.create_usergroup(work, ADMIN, **group, **lists)
         work.commit()
     return person, str(group["id"])
 

@@ -23,9 +23,9 @@ VERIFIER = TokenVerifier(PAIR.public_key().public_bytes_raw())
 DAY = timedelta(days=1)
 
 
-def token_of(work, session, now=MONDAY):
+def token_of(work, session):
     """Return the answer of `token_for`."""
-    return sessions.token_for(work, session=session, key=KEY, now=now)
+    return sessions.token_for(work, session=session, key=KEY)
 
 
 def a_group(work, name, **lists):
@@ -33,7 +33,6 @@ def a_group(work, name, **lists):
     return usergroups.create_usergroup(
         work,
         system_actor("identity"),
-        now=MONDAY,
         name=f"{name} {new_id().hex}",
         private_allowed=False,
         default_category_id=None,
@@ -86,7 +85,7 @@ def test_every_login_is_another_session(database, committed):
 def test_every_wrong_login_is_refused_alike_and_leaves_nothing(work, a_person, passwords, whose):
     person = a_person(password=None if whose == "invited" else PASSWORD)
     if whose == "inactive":
-        change = {"person_id": person["id"], "active": False, "passwords": passwords, "now": MONDAY}
+        change = {"person_id": person["id"], "active": False, "passwords": passwords}
         people.change_person(work, system_actor("identity"), **change)
         del work.facts[:]
     others = {"unknown": f"{new_id().hex}@people.example", "not an address": "ada@@"}
@@ -132,7 +131,7 @@ def test_a_login_that_loses_against_a_new_password_begins_no_session(work, a_per
 
 
 def test_a_token_tells_who_it_is_and_what_they_may(work, a_person):
-    owner = places.create_organisation(work, system_actor("identity"), name=new_id().hex, now=MONDAY)
+    owner = places.create_organisation(work, system_actor("identity"), name=new_id().hex)
     told_of = {"organisation_id": owner["id"], "name": "Zoé", "language": "es"}
     person = a_person(role=None, roles=["agent", "client"], **told_of)
     opens = a_group(work, "Opens", members=[person["id"]])
@@ -174,12 +173,14 @@ def test_the_list_of_supervisors_counts_for_roles_that_supervise(work, a_person,
 @pytest.mark.parametrize("after", [timedelta(0), 30 * DAY - timedelta(seconds=1)])
 def test_a_session_gives_tokens_for_thirty_days(work, a_person, after):
     secret = log_in(work, a_person()["email"])["session"]
-    assert token_of(work, secret, MONDAY + after)["expires_at"] == MONDAY + after + timedelta(minutes=5)
+    work.now = MONDAY + after
+    assert token_of(work, secret)["expires_at"] == MONDAY + after + timedelta(minutes=5)
 
 
 def test_an_old_session_gives_no_token(work, a_person):
     secret = log_in(work, a_person()["email"])["session"]
-    refuse_token(work, secret, MONDAY + 30 * DAY)
+    work.now = MONDAY + 30 * DAY
+    refuse_token(work, secret)
 
 
 @pytest.mark.parametrize("secret", ["", "unknown", "é" * 40])
@@ -195,11 +196,11 @@ def test_the_id_and_the_hash_of_a_session_open_nothing(work, a_person):
     refuse_token(work, row.secret_hash)
 
 
-def refuse_token(work, secret, now=MONDAY):
+def refuse_token(work, secret):
     """The session gives no token, and nothing else happens."""
     before = contents(work)
     with pytest.raises(Unauthenticated) as refused:
-        token_of(work, secret, now)
+        token_of(work, secret)
     assert refused.value.code == "session_ended"
     assert (contents(work), told(work)) == (before, [])
 
@@ -259,7 +260,7 @@ def test_the_use_of_a_session_is_noted_every_quarter_of_an_hour(database, commit
         secret = log_in(work, person["email"])["session"]
         work.commit()
     with database.work(now=MONDAY + after) as work:
-        token_of(work, secret, MONDAY + after)
+        token_of(work, secret)
     (row,) = database.read("SELECT last_used_at FROM sessions WHERE person_id = %(id)s", id=person["id"])
     assert row.last_used_at == MONDAY + noted
 
@@ -281,7 +282,8 @@ def test_what_is_over_is_forgotten_and_nothing_else(work, a_person):
     asked = "INSERT INTO registrations VALUES (%(id)s, %(email)s, 'N', 'en', NULL, %(at)s)"
     work.load(asked, id=new_id(), email="over@people.example", at=MONDAY + 27 * DAY)
     work.load(asked, id=new_id(), email="waits@people.example", at=MONDAY + 28 * DAY)
-    sessions.forget_expired(work, MONDAY + 30 * DAY)
+    work.now = MONDAY + 30 * DAY
+    sessions.forget_expired(work)
     work.flush()
     assert work.load("SELECT id FROM sessions WHERE person_id = %(id)s", id=person["id"]) == []
     assert [row.key for row in work.load("SELECT key FROM attempts")] == ["runs"]

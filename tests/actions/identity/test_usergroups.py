@@ -29,7 +29,7 @@ def create(work, actor=ADMIN, **particulars):
         "default_category_id": None,
         "custom_fields": [],
     }
-    return usergroups.create_usergroup(work, actor, now=MONDAY, **{**given, **particulars})
+    return usergroups.create_usergroup(work, actor, **{**given, **particulars})
 
 
 def change(work, usergroup, actor=ADMIN, **changes):

@@ -49,7 +49,7 @@ def addresses(database, committed, passwords):
     """Return an address of each kind by name."""
     closed = committed()
     with database.work(now=MONDAY) as closing:
-        people.change_person(closing, ADMIN, person_id=closed["id"], active=False, passwords=passwords, now=MONDAY)
+        people.change_person(closing, ADMIN, person_id=closed["id"], active=False, passwords=passwords)
         closing.commit()
     # As long as the others: the length of an answer must not follow from the length of a question.
     unknown = f"{new_id().hex}@people.example"

@@ -44,7 +44,8 @@ def test_of_a_hundred_registrations_three_are_told(work, a_person, registered):
     asked = {"name": CANARY, "language": "fr", "origin": ""}
 
     def ask(now=MONDAY):
-        answer = registrations.register(work, email=email, **asked, now=now)
+        work.now = now
+        answer = registrations.register(work, email=email, **asked)
         work.flush()
         return tuple(answer)
 

@@ -37,7 +37,7 @@ def begun(database, person):
 def claims_of_session(work, secret):
     """Return the actor that a session's new token names, `None` where the session has ended."""
     try:
-        token = sessions.token_for(work, session=secret, key=SETTINGS.signing_key, now=MONDAY)["token"]
+        token = sessions.token_for(work, session=secret, key=SETTINGS.signing_key)["token"]
     except Unauthenticated as error:
         assert error.code == "session_ended"
         return None
@@ -83,7 +83,7 @@ def test_a_token_of_before_is_refused_by_the_edge(desk_over_http, database, comm
     bearer = {"Authorization": f"Bearer {http.post('/api/v1/session', json=given).json['access_token']}"}
     assert http.get("/api/v1/people", headers=bearer).status_code == 200
     with database.work(now=MONDAY) as work:
-        people.change_person(work, ADMIN, person_id=person["id"], roles=["requester"], passwords=passwords, now=MONDAY)
+        people.change_person(work, ADMIN, person_id=person["id"], roles=["requester"], passwords=passwords)
         work.commit()
     stale = signed(actor_as("agent", person, epoch=1))
     client = http.application.extensions["fielddesk"].client

@@ -25,7 +25,7 @@ from tests.actions.identity.test_registrations import LINKS, confirm
 def asked_for(database, email, now=MONDAY):
     """Ask for an account; return the id that it will have."""
     with database.work(now=now) as work:
-        answer = registrations.register(work, email=email, name="Rosa", language="en", origin="", now=now)
+        answer = registrations.register(work, email=email, name="Rosa", language="en", origin="")
         work.commit()
     return answer["person_id"]
 
@@ -75,7 +75,7 @@ def test_a_token_of_before_is_no_token_of_now(database):
     email = f"{new_id().hex}@residents.example"
     first = asked_for(database, email)
     with database.work(now=MONDAY + REGISTRATION_LIFE) as sweeping:
-        sessions.forget_expired(sweeping, sweeping.now)
+        sessions.forget_expired(sweeping)
         sweeping.commit()
     second = asked_for(database, email)
     tokens = {LINKS.sign("confirm-registration", f"{each}:{email}") for each in (first, second)}
@@ -87,7 +87,7 @@ def test_a_token_of_before_is_no_token_of_now(database):
 def test_a_link_ends_at_the_end_of_its_life_and_not_with_the_sweep(work):
     """The row that nobody has swept yet opens nothing."""
     email = f"{new_id().hex}@residents.example"
-    asked = registrations.register(work, email=email, name="Rosa", language="en", origin="", now=MONDAY)
+    asked = registrations.register(work, email=email, name="Rosa", language="en", origin="")
     work.flush()
     for late in (REGISTRATION_LIFE, REGISTRATION_LIFE + timedelta(days=365)):
         with pytest.raises(NotFound) as refusal:
