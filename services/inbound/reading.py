@@ -48,9 +48,9 @@ class Reading:
 
     def _conclude(self, database, settings, actor, answers):
         # No transaction is open while the parser works: a mail may take longer than the server lets one idle.
-        now, own_mail = utcnow(), OwnMail(settings.links, settings.mail_domain)
-        with database.work(actor=actor, now=now) as work:
-            conclude_messages(work, answers, own_mail, now)
+        own_mail = OwnMail(settings.links, settings.mail_domain)
+        with database.work(actor=actor, now=utcnow()) as work:
+            conclude_messages(work, answers, own_mail)
             work.commit()
 
 

@@ -19,7 +19,7 @@ class InboundService:
     @answer
     def create_mailbox(self, work, actor, **arguments):
         """Open a mailbox."""
-        return actions.create_mailbox(work, actor, **arguments, now=work.now)
+        return actions.create_mailbox(work, actor, **arguments)
 
     @answer
     def list_mailboxes(self, work, actor):
@@ -34,7 +34,7 @@ class InboundService:
     @answer
     def create_webform(self, work, actor, **arguments):
         """Open a webform."""
-        return actions.create_webform(work, actor, **arguments, now=work.now)
+        return actions.create_webform(work, actor, **arguments)
 
     @answer
     def list_webforms(self, work, actor):
@@ -54,7 +54,7 @@ class InboundService:
     @answer
     def submit_webform(self, work, actor, **arguments):
         """Take a report by webform."""
-        return actions.submit_webform(work, **arguments, now=work.now)
+        return actions.submit_webform(work, **arguments)
 
     def finish_submit_webform(self, **kept):
         """Make the link under which a report is followed."""
@@ -68,7 +68,7 @@ class InboundService:
     @answer
     def replay_inbound_message(self, work, actor, **arguments):
         """Have an unreadable mail read again."""
-        return actions.replay_inbound_message(work, actor, **arguments, now=work.now)
+        return actions.replay_inbound_message(work, actor, **arguments)
 
     @answer
     def retell(self, work, actor, kind, after):
@@ -98,7 +98,7 @@ class InboundService:
     @every(SECONDS_BETWEEN_CLEANINGS)
     def forget_origins(self, work):
         """Forget where reports came from that count no more."""
-        actions.forget_origins(work, work.now)
+        actions.forget_origins(work)
 
     @every(0.3)
     def read_slow_messages(self, work):

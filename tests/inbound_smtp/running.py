@@ -133,8 +133,8 @@ class SmtpProcess:
     def open_mailbox(self, address, *, now, **particulars):
         """Open a mailbox and wait until the process knows it."""
         given = {"name": "Desk", "usergroup_id": None, "category_id": None, "language": "fr", **particulars}
-        with self.database.work() as work:
-            mailbox = actions.create_mailbox(work, system_actor("inbound"), address=address, **given, now=now)
+        with self.database.work(now=now) as work:
+            mailbox = actions.create_mailbox(work, system_actor("inbound"), address=address, **given)
             work.commit()
         eventually(lambda: self.knows(address), within=3, what=f"mail to {address} taken")
         return mailbox

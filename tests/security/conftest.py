@@ -79,7 +79,7 @@ def a_form(own_databases):
     slug = f"form-{new_id().hex}"
     form = {"name": "Lifts", "language": "en", "usergroup_id": None, "category_id": None, "fields": None}
     with own_databases("inbound").work(now=utcnow()) as making:
-        inbound.create_webform(making, system_actor("inbound"), slug=slug, **form, now=making.now)
+        inbound.create_webform(making, system_actor("inbound"), slug=slug, **form)
         making.commit()
     return slug
 

@@ -88,7 +88,7 @@ def test_nor_with_a_mail_that_is_attached_whole(work_of, tmp_path, headers, whol
     raw = whole(a_mail(body=f"{inbound.ADDRESS} wrote:\nIt is cold.", Subject="Lift", **headers))
     row = inbound.received(reading, sha256=files.keep("inbound", raw), size=len(raw))
     request = {"sha256": row.sha256, "envelope_from": "rosa@homes.example", "received_at": MONDAY.isoformat()}
-    actions.conclude_messages(reading, [(row, answer_to(files, request))], inbound.OWN_MAIL, MONDAY)
+    actions.conclude_messages(reading, [(row, answer_to(files, request))], inbound.OWN_MAIL)
     ((_, payload),) = told(reading)
     desk = Desk(work_of("tickets", actor=system_actor("tickets")), files)
     place = Place(desk)

@@ -15,7 +15,7 @@ from services.inbound.domain import address_of, is_reserved
 from services.inbound.models import Mailbox
 
 
-def create_mailbox(work, actor, *, address, name, usergroup_id, category_id, language, now):
+def create_mailbox(work, actor, *, address, name, usergroup_id, category_id, language):
     """Open a mailbox; return it.
 
     :raises Forbidden: `not_allowed`.
@@ -35,7 +35,7 @@ def create_mailbox(work, actor, *, address, name, usergroup_id, category_id, lan
         language=language,
         active=True,
         version=1,
-        created_at=now,
+        created_at=work.now,
     )
     work.session.add(mailbox)
     try:

@@ -49,7 +49,7 @@ class OwnMail:
         return read_message_id(self.links, message_id, self.domain) is not None
 
 
-def conclude_messages(work, answers, own_mail, now):
+def conclude_messages(work, answers, own_mail):
     """Tell of mails that were read, or have them read again.
 
     :param answers: `[(row of queries.FRESH_MESSAGES, answer of the parser)]`.
@@ -62,39 +62,39 @@ def conclude_messages(work, answers, own_mail, now):
     for row, answer in answers:
         if row.id in open_ids:
             work.correlation_id = row.id.hex
-            _conclude(work, row, answer, own_mail, told_replies, now)
+            _conclude(work, row, answer, own_mail, told_replies)
 
 
-def _conclude(work, row, answer, own_mail, told_replies, now):
+def _conclude(work, row, answer, own_mail, told_replies):
     if "mail" in answer:
-        _tell_mail(work, row, answer["mail"], own_mail, told_replies, now)
+        _tell_mail(work, row, answer["mail"], own_mail, told_replies)
     elif "unreadable" in answer:
-        _tell_unreadable(work, row, answer, own_mail, now)
+        _tell_unreadable(work, row, answer, own_mail)
     elif "postponed" in answer:
-        due_at = now + POSTPONED
+        due_at = work.now + POSTPONED
         work.change(_AGAIN, id=row.id, tries=row.tries, due_at=due_at, problem=answer["postponed"])
     else:
-        work.change(_AGAIN, id=row.id, tries=row.tries + 1, due_at=now, problem=answer["stopped"])
+        work.change(_AGAIN, id=row.id, tries=row.tries + 1, due_at=work.now, problem=answer["stopped"])
 
 
-def _tell_mail(work, row, said, own_mail, told_replies, now):
+def _tell_mail(work, row, said, own_mail, told_replies):
     if own_mail.wrote(said["message_id"]):
-        _settle(work, row, "own", now)
+        _settle(work, row, "own")
         return
     reply = own_mail.reply_of(row.envelope_to, said["own_ids"])
     participant_id = reply["participant_id"] if reply else None
     if reply:
         key = (row.sha256, participant_id)
-        if key in told_replies or _has_twin(work, row, participant_id, now):
-            _settle(work, row, "duplicate", now, participant_id=participant_id)
+        if key in told_replies or _has_twin(work, row, participant_id):
+            _settle(work, row, "duplicate", participant_id=participant_id)
             return
         told_replies.add(key)
     said = said | {"body": said["new_text"] if reply else said["body"]}
     _tell(work, row, said, reply=reply, readable=True)
-    _settle(work, row, "told", now, participant_id=participant_id)
+    _settle(work, row, "told", participant_id=participant_id)
 
 
-def _tell_unreadable(work, row, answer, own_mail, now):
+def _tell_unreadable(work, row, answer, own_mail):
     said = answer["header"] or _envelope(row)
     if answer["copy"]:
         attached, flags = [_whole_mail(answer["copy"])], said["flags"]
@@ -104,7 +104,7 @@ def _tell_unreadable(work, row, answer, own_mail, now):
     said = said | {"body": "", "language": None, "attachments": attached, "flags": flags}
     reply = own_mail.reply_of(row.envelope_to, said["own_ids"])
     _tell(work, row, said, reply=reply, readable=False)
-    _settle(work, row, "unreadable", now, problem=answer["unreadable"])
+    _settle(work, row, "unreadable", problem=answer["unreadable"])
 
 
 def _whole_mail(copy):
@@ -138,12 +138,12 @@ def _tell(work, row, said, *, reply, readable):
     )
 
 
-def _settle(work, row, state, now, *, participant_id=None, problem=None):
-    work.change(_SETTLE, id=row.id, state=state, now=now, participant_id=participant_id, problem=problem)
+def _settle(work, row, state, *, participant_id=None, problem=None):
+    work.change(_SETTLE, id=row.id, state=state, now=work.now, participant_id=participant_id, problem=problem)
 
 
-def _has_twin(work, row, participant_id, now):
-    since = now - RETRY_HORIZON
+def _has_twin(work, row, participant_id):
+    since = work.now - RETRY_HORIZON
     twin = work.one(queries.TWIN, id=row.id, sha256=row.sha256, participant_id=participant_id, since=since)
     return twin is not None
 
@@ -176,7 +176,7 @@ def list_inbound_messages(work, actor, *, state, cursor, limit):
     return {"items": rows[:limit], "next_cursor": str(rows[limit - 1].id) if more else None}
 
 
-def replay_inbound_message(work, actor, *, inbound_message_id, now):
+def replay_inbound_message(work, actor, *, inbound_message_id):
     """Have an unreadable mail read again; return it.
 
     :raises Forbidden: `not_allowed`.
@@ -184,5 +184,5 @@ def replay_inbound_message(work, actor, *, inbound_message_id, now):
     :raises Conflict: `inbound_message_not_replayable`, it is waiting or was read.
     """
     message = message_for(work, actor, inbound_message_id)
-    message.await_reading(now)
+    message.await_reading(work.now)
     return message

@@ -45,7 +45,7 @@ def public_form(work, *, slug):
     return {"slug": form.slug, "name": form.name, "language": form.language, "fields": fields}
 
 
-def submit_webform(work, *, slug, email, name, subject, description, site, language, origin, now):
+def submit_webform(work, *, slug, email, name, subject, description, site, language, origin):
     """Take a report; return its reference and what the link under which it is followed is made of.
 
     The id of its requester is made here, so that the link works before the ticket is open.
@@ -59,9 +59,9 @@ def submit_webform(work, *, slug, email, name, subject, description, site, langu
     form = _open_form(work, slug)
     email = _checked(work, form, email=email, name=name, site=site)
     network = counted_origin(origin)
-    _check_rate(work, form, email, network, now)
+    _check_rate(work, form, email, network)
     ids = {"id": new_id(), "webform_id": form.id, "participant_id": new_id()}
-    submission = Submission(**ids, email=email, origin=network, submitted_at=now)
+    submission = Submission(**ids, email=email, origin=network, submitted_at=work.now)
     work.add(submission)
     said = {"name": name.strip(), "subject": subject.strip(), "description": description.strip()}
     _tell(work, form, submission, said | {"language": language or form.language, "site_id": site})
@@ -82,9 +82,9 @@ def followed(*, reference, participant_id, named, links, public_url):
     return {"reference": reference, "token": token, "follow_url": f"{public_url}/api/v1/public/requests/{token}"}
 
 
-def forget_origins(work, now):
+def forget_origins(work):
     """Forget which networks reports came from, once that counts no more."""
-    work.change(queries.FORGET_ORIGINS, until=now - HOUR)
+    work.change(queries.FORGET_ORIGINS, until=work.now - HOUR)
 
 
 def _tell(work, form, submission, said):
@@ -120,14 +120,14 @@ def _checked(work, form, *, email, name, site):
     return email
 
 
-def _check_rate(work, form, email, network, now):
+def _check_rate(work, form, email, network):
     # Networks are locked before what is named, so that two transactions cannot wait for each other.
     for what, statement, most, cause in _limits(form, email, network):
         work.load(queries.ONE_AT_A_TIME, what=what)
-        first = work.one(statement, what=what, since=now - HOUR, others=most - 1)
+        first = work.one(statement, what=what, since=work.now - HOUR, others=most - 1)
         if first:
             detail = f"Too many reports {cause}. Try again within an hour."
-            raise TooMany.until("too_many_requests", detail, first.submitted_at + HOUR, now)
+            raise TooMany.until("too_many_requests", detail, first.submitted_at + HOUR, work.now)
 
 
 def _limits(form, email, network):

@@ -17,7 +17,7 @@ from services.inbound.models import Webform
 USUAL_FIELDS = [{"name": "name", "required": False}, {"name": "email", "required": False}]
 
 
-def create_webform(work, actor, *, slug, name, language, usergroup_id, category_id, fields, now):
+def create_webform(work, actor, *, slug, name, language, usergroup_id, category_id, fields):
     """Open a webform; return it.
 
     :param fields: `[{"name", "required"}]`, none for `USUAL_FIELDS`.
@@ -41,7 +41,7 @@ def create_webform(work, actor, *, slug, name, language, usergroup_id, category_
         fields=fields,
         active=True,
         version=1,
-        created_at=now,
+        created_at=work.now,
     )
     _insert(work, webform)
     _tell(work, webform)

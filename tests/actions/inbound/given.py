@@ -73,7 +73,7 @@ def unreadable(reason, header=None, copy=COPY):
 
 def conclude(work, *answers):
     """Conclude readings at nine on Monday."""
-    actions.conclude_messages(work, list(answers), OWN_MAIL, MONDAY)
+    actions.conclude_messages(work, list(answers), OWN_MAIL)
 
 
 def state_of(work, row):

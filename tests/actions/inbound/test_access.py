@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.errors import Forbidden
-from chassis.testing import MONDAY, NARROWER, an_actor, told
+from chassis.testing import NARROWER, an_actor, told
 from services.inbound import actions
 from services.inbound.access import PERMISSIONS
 from services.inbound.contract import Inbound
@@ -16,18 +16,16 @@ from tests.actions.inbound.test_webforms import open_form
 ASKED = {
     "create_mailbox": {
         "address": "new@homes.example", "name": "New", "usergroup_id": None, "category_id": None, "language": "fr",
-        "now": MONDAY,
     },
     "list_mailboxes": {},
     "change_mailbox": {"active": False},
     "create_webform": {
         "slug": "new", "name": "New", "language": "fr", "usergroup_id": None, "category_id": None, "fields": None,
-        "now": MONDAY,
     },
     "list_webforms": {},
     "change_webform": {"active": False},
     "list_inbound_messages": {"state": None, "cursor": None, "limit": 25},
-    "replay_inbound_message": {"now": MONDAY},
+    "replay_inbound_message": {},
     "retell": {"kind": "mailboxes", "after_id": None},
 }  # fmt: skip
 

@@ -47,7 +47,7 @@ def test_an_unreadable_mail_is_read_again(work, mailbox):
     row = received(work, mailbox=mailbox)
     conclude(work, (row, unreadable("malformed")))
     work.flush()
-    actions.replay_inbound_message(work, ADMIN, inbound_message_id=row.id, now=MONDAY)
+    actions.replay_inbound_message(work, ADMIN, inbound_message_id=row.id)
     (again,) = work.load(queries.FRESH_MESSAGES, now=MONDAY, limit=50)
     conclude(work, (again, read_as()))
     work.flush()
@@ -64,10 +64,10 @@ def test_only_unreadable_mails_are_read_again(work, mailbox):
     conclude(work, (row, read_as()))
     work.flush()
     with pytest.raises(Conflict) as refusal:
-        actions.replay_inbound_message(work, ADMIN, inbound_message_id=row.id, now=MONDAY)
+        actions.replay_inbound_message(work, ADMIN, inbound_message_id=row.id)
     assert refusal.value.code == "inbound_message_not_replayable"
     with pytest.raises(NotFound) as refusal:
-        actions.replay_inbound_message(work, ADMIN, inbound_message_id=new_id(), now=MONDAY)
+        actions.replay_inbound_message(work, ADMIN, inbound_message_id=new_id())
     assert (refusal.value.code, refusal.value.detail) == (
         "inbound_message_not_found",
         "There is no such inbound message.",

@@ -21,7 +21,7 @@ def open_form(work, **particulars):
     """Open a webform with usual particulars."""
     given = {"slug": "report", "name": "Report", "language": "fr", "usergroup_id": None, "category_id": None,
              "fields": None, **particulars}  # fmt: skip
-    return actions.create_webform(work, ADMIN, **given, now=MONDAY)
+    return actions.create_webform(work, ADMIN, **given)
 
 
 def submit(work, *, now=MONDAY, **particulars):
@@ -29,7 +29,8 @@ def submit(work, *, now=MONDAY, **particulars):
     given = {"slug": "report", "email": "rosa@homes.example", "name": "Rosa", "subject": "Lift",
              "description": "It stands still.", "site": None, "language": None, "origin": "",
              **particulars}  # fmt: skip
-    kept = actions.submit_webform(work, **given, now=now)
+    work.now = now
+    kept = actions.submit_webform(work, **given)
     return actions.followed(**kept, links=LINKS, public_url="https://desk.example")
 
 
@@ -286,7 +287,8 @@ def test_where_a_report_came_from_is_forgotten_once_it_counts_no_more(work):
     open_form(work)
     submit(work, origin="9.9.9.9")
     submit(work, origin="8.8.8.8", now=MONDAY + timedelta(seconds=1))
-    actions.forget_origins(work, MONDAY + timedelta(hours=1))
+    work.now = MONDAY + timedelta(hours=1)
+    actions.forget_origins(work)
     assert (origins(work), stored(work)) == (["8.8.8.8"], 2)
 
 

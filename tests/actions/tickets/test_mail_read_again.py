@@ -165,7 +165,7 @@ def test_from_the_replay_to_the_ticket(desk, place, work_of):
     row = inbound.received(reading)
     inbound.conclude(reading, (row, inbound.unreadable("malformed", copy=copy)))
     reading.flush()
-    actions.replay_inbound_message(reading, inbound.ADMIN, inbound_message_id=row.id, now=MONDAY)
+    actions.replay_inbound_message(reading, inbound.ADMIN, inbound_message_id=row.id)
     (again,) = reading.load(queries.FRESH_MESSAGES, now=MONDAY, limit=50)
     inbound.conclude(reading, (again, inbound.read_as(body="The lift is stuck.")))
     assert inbound.state_of(reading, row).state == "told"

@@ -89,7 +89,7 @@ def test_a_mail_and_an_answer_by_mail(work_of, tmp_path, log_text):
     for to in ("desk@desk.example", address):
         mail = a_mail(From=f"{CANARY} <{CANARY}@homes.example>", To=to, Subject=CANARY, body=f"{CANARY}\n> {CANARY}")
         answers.append((received(reading, to=to, envelope_from=f"{CANARY}@homes.example"), {"mail": read(mail)}))
-    inbound.conclude_messages(reading, answers, own, MONDAY)
+    inbound.conclude_messages(reading, answers, own)
     assert [name for name, _ in reading.facts] == ["MessageReceived"] * 2
     writing = work_of("tickets", actor=system_actor("tickets"))
     for _, payload in list(reading.facts):

@@ -59,7 +59,7 @@ def test_of_a_hundred_forms_that_name_one_victim_one_is_mailed(work_of):
     """Inbound stops taking them, and of those that it takes one is answered; with none of the form's words."""
     work = work_of("inbound", actor=system_actor("inbound"))
     form = {"slug": "flood", "name": "Lifts", "language": "en", "usergroup_id": None, "category_id": None}
-    inbound.create_webform(work, work.actor, **form, fields=None, now=MONDAY)
+    inbound.create_webform(work, work.actor, **form, fields=None)
     del work.facts[:]
     taken = sum(_is_taken(work, number) for number in range(100))
     forms = [payload for name, payload in told(work) if name == "WebformSubmitted"]
@@ -80,7 +80,7 @@ def _is_taken(work, number):
     said = {"subject": f"{CANARY} {number}", "description": CANARY, "name": CANARY, "email": SPELLINGS[number % 3]}
     where = {"slug": "flood", "site": None, "language": None, "origin": ""}
     try:
-        inbound.submit_webform(work, **said, **where, now=MONDAY)
+        inbound.submit_webform(work, **said, **where)
     except TooMany as refusal:
         assert refusal.code == "too_many_requests"
         return False
