@@ -140,9 +140,16 @@ PLANTS = {
     "a time that an action is given and does not read": Plant(
         "services/fieldwork/actions/service_types.py",
         "",
-        "\n\ndef rename_service_type(work, *, now):\n    return work\n",
+        "\n\ndef name_of(service_type, *, now):\n    return service_type.name\n",
         "test_walls.py",
-        "services/fieldwork/actions/service_types.py: rename_service_type",
+        "services/fieldwork/actions/service_types.py: name_of",
+    ),
+    "a time that an action is given beside its work's": Plant(
+        "services/inbound/actions/copies.py",
+        "",
+        "\n\ndef keep_until(work, *, now):\n    return now\n",
+        "test_walls.py",
+        "services/inbound/actions/copies.py: keep_until",
     ),
     "kombu in an action": Plant(
         "services/fieldwork/actions/plans.py",

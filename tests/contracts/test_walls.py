@@ -217,18 +217,30 @@ def test_no_service_sleeps(service):
     assert sleeping == set()
 
 
+def functions_of_actions_and_domain(service):
+    """Yield each function with the names of its arguments and how it is called in a report."""
+    for path in ruled_by_a_given_clock(service):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef):
+                takes = {one.arg for one in function.args.args + function.args.kwonlyargs}
+                yield function, takes, f"{path.relative_to(ROOT)}: {function.name}"
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_whoever_is_given_the_time_uses_it(service):
     """An argument `now` that nothing reads would promise more than is true."""
     idle = {
-        f"{path.relative_to(ROOT)}: {function.name}"
-        for path in ruled_by_a_given_clock(service)
-        for function in ast.walk(ast.parse(path.read_text()))
-        if isinstance(function, ast.FunctionDef)
-        and "now" in {one.arg for one in function.args.args + function.args.kwonlyargs}
-        and "now" not in {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+        name
+        for function, takes, name in functions_of_actions_and_domain(service)
+        if "now" in takes and "now" not in {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
     }
     assert idle == set()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_whoever_has_a_work_takes_the_time_from_it(service):
+    """Two clocks in one action could differ."""
+    assert {name for _, takes, name in functions_of_actions_and_domain(service) if takes >= {"work", "now"}} == set()
 
 
 @pytest.mark.parametrize("service", SERVICES)
