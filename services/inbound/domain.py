@@ -52,8 +52,8 @@ def address_of(text):
 
 
 def is_reserved(address):
-    """Whether an address is kept for answers to tickets, in any domain."""
-    return address.startswith("reply+")
+    """Whether an address can be no mailbox, in any domain: answers to tickets come to it, or nobody reads it."""
+    return address.startswith(("reply+", "no-reply@"))
 
 
 def delivery_key(sha256, recipient):

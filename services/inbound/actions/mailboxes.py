@@ -89,7 +89,7 @@ def _usable(address):
     except ValueError as error:
         raise Invalid("input_invalid", str(error), {"fields": {"address": [str(error)]}}) from None
     if is_reserved(address):
-        problem = "Addresses that begin with reply+ are kept for answers to tickets."
+        problem = "Addresses that begin with reply+ or no-reply@ are the desk's own."
         raise Invalid("input_invalid", problem, {"fields": {"address": [problem]}})
     return address
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from chassis.mail_identity import no_reply_address
 from services.inbound.domain import (
     address_of,
     delivery_key,
@@ -65,7 +66,9 @@ def test_what_is_no_address(given):
 def test_reply_addresses_are_reserved_in_any_domain():
     """No mailbox may look like one."""
     assert is_reserved("reply+abc@homes.example")
+    assert is_reserved(no_reply_address("homes.example"))
     assert not is_reserved("replies@homes.example")
+    assert not is_reserved("no-reply-yet@homes.example")
 
 
 def test_a_delivery_is_a_mail_and_a_recipient():
