@@ -36,7 +36,9 @@ def line(*, longest=300, shortest=0, **options):
     """Return a one-line string field: no line break, so it can stand in a header or a subject."""
 
     def check(value):
-        if any(character in value for character in "\r\n\x00\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"):
+        if "\x00" in value:
+            raise ValidationError("NUL characters are not accepted.")
+        if any(character in value for character in "\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"):
             raise ValidationError("Line breaks are not accepted here.")
         if shortest and not value.strip():
             raise ValidationError("May not be blank.")
