@@ -36,16 +36,18 @@ WITH_KEY = {
         "request_key_reused": "The Idempotency-Key was used before, for something else.",
     }
 }
+WITH_ID = {404: {"not_found": "What stands in the path is no id."}}
 WITH_VERSION = {412: {"version_unknown": "If-Match names no version of this thing."}}
 
 
-def refused_by(contract, method, *others, has_body=False, has_version=False):
+def refused_by(contract, method, *others, has_body=False, has_version=False, has_id=False):
     """Return the responses of an operation's refusals by status, with the codes that it may answer.
 
     :param contract: `Contract` class of the owner.
     :param method: `chassis.contract.Method` that the operation asks.
     :param others: what it may refuse beside that, each `{status: {code: what it means}}`.
     :param has_version: whether it honours If-Match.
+    :param has_id: whether an id stands in its path.
     """
     own = {}
     for code, (kind, said) in contract.refusals(method).items():
@@ -58,6 +60,7 @@ def refused_by(contract, method, *others, has_body=False, has_version=False):
         WITH_BODY if has_body else {},
         WITH_KEY if method.is_command and not method.secret else {},
         WITH_VERSION if has_version else {},
+        WITH_ID if has_id else {},
     ]
     codes = {}
     for status, said in (item for group in (*groups, *others) for item in group.items()):

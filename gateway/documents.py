@@ -66,6 +66,12 @@ _IF_MATCH = {
     "description": "The ETag that was read (RFC 9110, 13.1.1); refused with 412 where it is not the newest.",
     "schema": {"type": "string"},
 }
+_IF_NONE_MATCH = {
+    "description": "The ETag that is known already (RFC 9110, 13.1.2); answered with 304 while it is the newest.",
+    "schema": {"type": "string"},
+}
+#: What a download answers with; the file's own type stands in Content-Type.
+FILE = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 _ETAG = {"description": "Version of what is shown, for If-Match and If-None-Match.", "schema": {"type": "string"}}
 
 
@@ -133,6 +139,7 @@ def described(api):
     components = api.spec.components
     components.parameter("IdempotencyKey", "header", {"name": "Idempotency-Key", **_IDEMPOTENCY_KEY})
     components.parameter("IfMatch", "header", {"name": "If-Match", **_IF_MATCH})
+    components.parameter("IfNoneMatch", "header", {"name": "If-None-Match", **_IF_NONE_MATCH})
     for response in components.responses_lazy.values():
         if "content" in response:
             response["content"] = {"application/problem+json": response["content"]["application/json"]}
@@ -153,12 +160,22 @@ def operation_of(route, method):
     found = {"operationId": f"{route.contract.service}_{method.name}"}
     headers = ["IdempotencyKey"] if method.is_command and not method.secret else []
     headers += ["IfMatch"] if route.matches else []
+    has_etag = bool(method.gives) and "version" in method.gives._declared_fields
+    is_conditional = has_etag and route.verb == "GET"
+    headers += ["IfNoneMatch"] if is_conditional else []
     if headers:
         found["parameters"] = headers
-    has_body = route.verb in ("POST", "PATCH")
-    found["responses"] = refused_by(route.contract, method, has_body=has_body, has_version=route.matches)
-    if method.gives and "version" in method.gives._declared_fields:
+    found["responses"] = refused_by(
+        route.contract,
+        method,
+        has_body=route.verb in ("POST", "PATCH"),
+        has_version=route.matches,
+        has_id="<uuid:" in route.path,
+    )
+    if has_etag:
         found["responses"][route.status] = {"headers": {"ETag": _ETAG}}
+    if is_conditional:
+        found["responses"][304] = {"description": "It is still what If-None-Match names.", "headers": {"ETag": _ETAG}}
     if not method.anonymous:
         found["security"] = [{"session": []}]
     return found

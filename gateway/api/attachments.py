@@ -11,7 +11,7 @@ from chassis.file_names import shown_name
 from chassis.files import LARGEST_UPLOAD
 from gateway.callers import ask, for_signed_in, person_session, request_key
 from gateway.documented_refusals import refused_by
-from gateway.documents import PARAMETERS
+from gateway.documents import FILE, PARAMETERS
 from gateway.downloads import NAMELESS, as_download
 from gateway.parsing import Blueprint
 from gateway.routes import shown
@@ -46,6 +46,7 @@ class OwnerQuery(Arguments):
 @attachments.response(201, KEEP.gives)
 @attachments.doc(
     operationId="keep_attachment",
+    parameters=["IdempotencyKey"],
     responses=refused_by(Tickets, KEEP, REFUSED),
     security=[{"session": []}],
     requestBody={
@@ -123,11 +124,14 @@ def _namer(session, owner):
 )
 @for_signed_in
 @attachments.arguments(OwnerQuery, location="query", unknown=RAISE)
-@attachments.response(200, content_type="application/octet-stream")
+@attachments.response(200)
 @attachments.doc(
     operationId="attachment",
     security=[{"session": []}],
-    responses=refused_by(Tickets, SHOW, {403: {"not_allowed": "The caller may not see interventions."}}),
+    responses={
+        200: FILE,
+        **refused_by(Tickets, SHOW, {403: {"not_allowed": "The caller may not see interventions."}}, has_id=True),
+    },
 )
 def download(query, attachment_id):
     """Download a file that the caller may see; always as an attachment, never shown inline."""

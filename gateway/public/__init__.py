@@ -5,7 +5,7 @@ from marshmallow import RAISE
 from chassis.contract import Arguments
 from gateway.callers import ask
 from gateway.documented_refusals import refused_by
-from gateway.documents import PARAMETERS
+from gateway.documents import FILE, PARAMETERS
 from gateway.downloads import as_download
 from gateway.routes import Route, blueprint
 from services.identity.contract import Identity
@@ -37,8 +37,8 @@ _FOLLOWED = Tickets.methods()["followed_attachment"]
     parameters=[{"in": "path", "name": "token", "description": PARAMETERS["token"]}],
 )
 @public.arguments(Arguments, location="query", unknown=RAISE)
-@public.response(200, content_type="application/octet-stream")
-@public.doc(operationId="tickets_followed_attachment", responses=refused_by(Tickets, _FOLLOWED))
+@public.response(200)
+@public.doc(operationId="tickets_followed_attachment", responses={200: FILE, **refused_by(Tickets, _FOLLOWED)})
 def followed_attachment_get(query, token):
     """Download a file by its link; always as an attachment, never shown inline."""
     return as_download(Tickets, ask(Tickets, _FOLLOWED, {"token": token}))

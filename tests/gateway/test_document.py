@@ -76,7 +76,7 @@ def test_what_any_operation_of_its_kind_refuses_stands_there_too(document):
         400: ["request_malformed"],
         401: ["not_signed_in", "session_ended", "session_invalid", "stale"],
         403: ["not_allowed"],
-        404: ["category_not_found", "site_not_found", "ticket_not_found", "usergroup_not_found"],
+        404: ["category_not_found", "not_found", "site_not_found", "ticket_not_found", "usergroup_not_found"],
         409: ["move_not_allowed", "private_not_allowed", "work_orders_open"],
         412: ["version_stale", "version_unknown"],
         413: ["body_too_large"],
@@ -88,6 +88,49 @@ def test_what_any_operation_of_its_kind_refuses_stands_there_too(document):
     for operation in operations_of(document).values():
         assert {"422", "503", "504", "default"} <= operation["responses"].keys()
         assert ("401" in operation["responses"]) >= bool(operation.get("security"))
+
+
+def test_no_id_in_a_path_is_not_found_either(document, http):
+    """A client knows the code, as it may be asked for what a broken list of its own holds."""
+    for path, verbs in document["paths"].items():
+        ids = [name for name in re.findall(r"{(\w+)}", path) if name.endswith("_id")]
+        for operation in [verb for name, verb in verbs.items() if name != "parameters"] if ids else ():
+            assert "not_found" in codes_of(document, operation["responses"]["404"]), path
+            asked = http.get(re.sub(r"{\w+}", "None", path))
+            assert (asked.status_code, asked.json["code"]) == (404, "not_found")
+
+
+def test_what_has_a_version_may_be_asked_for_only_where_it_is_another(document):
+    """304 and If-None-Match stand at every operation that gives an ETag to readers, and at no other."""
+    conditional = {name for name, one in operations_of(document).items() if "304" in one["responses"]}
+    assert conditional == {
+        "dispatch_business_calendar",
+        "dispatch_work_order_by_id",
+        "fieldwork_intervention_by_id",
+        "identity_me",
+        "identity_person_by_id",
+        "identity_site_by_id",
+        "identity_usergroup_by_id",
+        "tickets_ticket_by_id",
+    }
+    for name in conditional:
+        responses = operations_of(document)[name]["responses"]
+        assert {"$ref": "#/components/parameters/IfNoneMatch"} in operations_of(document)[name]["parameters"]
+        assert "ETag" in responses["200"]["headers"] and "ETag" in responses["304"]["headers"]
+
+
+@pytest.mark.parametrize("operation", ["attachment", "tickets_followed_attachment"])
+def test_a_download_gives_bytes_of_any_type(document, operation):
+    """A generated client hands them on."""
+    given = operations_of(document)[operation]["responses"]["200"]["content"]
+    assert given == {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+
+
+def test_an_upload_may_be_repeated(document):
+    """It honours the key as every other write does."""
+    operation = operations_of(document)["keep_attachment"]
+    assert {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
+    assert "request_key_reused" in codes_of(document, operation["responses"]["422"])
 
 
 def test_patterns_are_those_of_json_schema(document):
