@@ -88,12 +88,12 @@ def _summary(actor, visit, settings, copies):
         "validated_at",
         "validated_by",
         "cancelled_at",
-        "cancel_reason",
         "plan_version",
         "version",
     )
     return {
         **{name: getattr(visit, name) for name in plain},
+        "cancel_reason": "" if access.is_client(actor, visit) else visit.cancel_reason,
         **_to_do(actor, visit),
         "site": _place(visit.site_id, copies[Site]),
         "usergroup": _named(visit.usergroup_id, copies[Usergroup]),

@@ -93,11 +93,16 @@ def note_plan(work, fact):
 
 
 def note_cancellation(work, fact):
-    """Keep that a visit does not take place; without another planned one the ticket is open again."""
+    """Keep that a visit does not take place; without another planned one the ticket is open again.
+
+    Why is for agents: it may speak of those who wait.
+    """
     visit = fact.data
     ticket = lock_for_fact(work, visit["ticket_id"])
-    shown = {"intervention_id": visit["intervention_id"], "reason": visit["reason"]}
+    shown = {"intervention_id": visit["intervention_id"]}
     record_fact(work, ticket.id, fact, FOR_PARTICIPANTS, **shown)
+    if visit["reason"]:
+        record_fact(work, ticket.id, fact, FOR_AGENTS, **shown, reason=visit["reason"])
     cancelled = {"ticket_id": ticket.id, "state": "cancelled"}
     keep(work, Intervention, visit["intervention_id"], fact.version, **cancelled)
     if ticket.status == "planned" and not work.load(_PLANNED, ticket_id=ticket.id):

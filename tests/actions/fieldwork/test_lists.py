@@ -109,6 +109,7 @@ def test_names_not_yet_heard_are_empty(work):
     assert item["workers"][0]["name"] == "Anna"
 
 
+WHY = "The tenant is away."
 TO_DO = ("Repair the heating", "The tenant owes rent; ring twice.", "26-000042", "It is cold")
 
 
@@ -132,6 +133,19 @@ def test_what_is_to_be_done(work, actor, private, shown):
         work_order, ticket = found["work_order"], found["ticket"]
         assert (work_order["id"], ticket["id"]) == (str(visit.work_order_id), str(visit.ticket_id))
         assert (work_order["title"], work_order["description"], ticket["number"], ticket["subject"]) == shown
+
+
+@pytest.mark.parametrize(
+    ("actor", "shown"), [(ANNA, WHY), (AGENT, WHY), (CLIENT, "")], ids=["worker", "agent", "client"]
+)
+def test_why_a_visit_is_called_off(work, actor, shown):
+    """The reason may speak of those who wait, so it is not for clients."""
+    fact = plan_fact(workers=[ANNA], site_id=a_site(work, organisation_id=OWNER))
+    actions.keep_plan(work, fact)
+    actions.cancel_plan(work, cancelled(fact))
+    whole = SERVICE.intervention_by_id(work, actor, fact.data["intervention_id"])
+    (item,) = listed(work, actor)["items"]
+    assert [FullIntervention().dump(whole)["cancel_reason"], item["cancel_reason"]] == [shown, shown]
 
 
 def test_a_plan_that_told_nothing_of_the_work(work):
