@@ -97,6 +97,8 @@ class Arguments(Schema):
 class Answer(Schema):
     """What a method gives; only the declared fields ever leave the service.
 
+    All of them are there, but those that are not every reader's, whose metadata say `may_lack`.
+
     :cvar example: for the API's document.
     """
 

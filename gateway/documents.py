@@ -97,6 +97,10 @@ class Converter(OpenAPIConverter):
         """Return what a schema says of itself: its docstring, its example, and how its fields depend on each other."""
         kind = resolve_schema_cls(schema)
         found = super().schema2jsonschema(schema)
+        if issubclass(kind, Answer):
+            fields = kind().dump_fields.items()
+            always = [field.data_key or name for name, field in fields if not field.metadata.get("may_lack")]
+            found = {**found, "required": always}
         if issubclass(kind, (Answer, Arguments)):
             found = {"description": cleandoc(summary_of(kind)), **found, **kind.json_schema}
         return found | ({"examples": [kind.example]} if getattr(kind, "example", None) else {})

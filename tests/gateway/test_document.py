@@ -5,10 +5,12 @@ import re
 import pytest
 from marshmallow import ValidationError
 
+from chassis.contract import Answer
 from gateway.documents import PARAMETERS
 from services.dispatch.contract.answers import Intervention
 from services.tickets.contract.answers import Message, Ticket
 from tests.gateway.test_routes import CONTRACTS
+from tests.made_input import schemas_of
 
 #: Bodies with fields that need each other, and the word of JSON Schema that says so.
 DEPENDING = {
@@ -117,6 +119,19 @@ def test_what_has_a_version_may_be_asked_for_only_where_it_is_another(document):
         responses = operations_of(document)[name]["responses"]
         assert {"$ref": "#/components/parameters/IfNoneMatch"} in operations_of(document)[name]["parameters"]
         assert "ETag" in responses["200"]["headers"] and "ETag" in responses["304"]["headers"]
+
+
+def test_all_fields_of_an_answer_are_there(document):
+    """A generated client need not ask whether a ticket has a number; only what not every reader is shown may lack."""
+    schemas = document["components"]["schemas"]
+    answers = {f"{kind.__module__.split('.')[1].title()}{kind.__name__}" for kind in schemas_of(Answer)} & set(schemas)
+    lacking = {
+        name: missing
+        for name in answers
+        if (missing := set(schemas[name]["properties"]) - set(schemas[name]["required"]))
+    }
+    assert len(answers) > 50
+    assert lacking == {"IdentityUsergroup": {"custom_fields", "members", "supervisors", "agents"}}
 
 
 @pytest.mark.parametrize("operation", ["attachment", "tickets_followed_attachment"])

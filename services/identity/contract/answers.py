@@ -6,6 +6,9 @@ from chassis.languages import LANGUAGES
 from services.identity.contract.arguments import SitePosition
 from services.identity.contract.words import FIELD_KINDS, SITE_KINDS
 
+#: Of a field that only some readers are shown.
+NOT_EVERY_READERS = {"may_lack": True}
+
 
 class Person(Answer):
     """A person as those who may see them do."""
@@ -102,10 +105,10 @@ class Usergroup(Answer):
     name = fields.String()
     private_allowed = fields.Boolean()
     default_category_id = fields.UUID(allow_none=True)
-    custom_fields = fields.List(fields.Nested(ShownField))
-    members = fields.List(fields.UUID())
-    supervisors = fields.List(fields.UUID())
-    agents = fields.List(fields.UUID())
+    custom_fields = fields.List(fields.Nested(ShownField), metadata=NOT_EVERY_READERS)
+    members = fields.List(fields.UUID(), metadata=NOT_EVERY_READERS)
+    supervisors = fields.List(fields.UUID(), metadata=NOT_EVERY_READERS)
+    agents = fields.List(fields.UUID(), metadata=NOT_EVERY_READERS)
     active = fields.Boolean()
     version = fields.Integer()
 
