@@ -5,6 +5,7 @@ from sqlalchemy.orm import aliased
 
 from chassis import uploads
 from chassis.errors import Forbidden, NotFound, NotHereYet
+from chassis.prepared import Prepared
 from services.fieldwork.domain import OVERTAKEN
 from services.fieldwork.models import (
     Attachment,
@@ -36,6 +37,7 @@ PERMISSIONS = {
     "retell": "people.write",
 }
 
+_HOLD = Prepared("SELECT FROM interventions WHERE id = %(intervention_id)s FOR UPDATE")
 _IS_OVERTAKEN = literal(OVERTAKEN) == any_(ClockIn.flags)
 
 
@@ -171,8 +173,9 @@ def _was_sent(actor, occurred_at):
 def _found(work, intervention_id, seen, reached, locked):
     statement = select(Intervention, reached).where(Intervention.id == intervention_id, seen)
     if locked:
-        # What the session has read before it held the lock is read again.
-        statement = statement.with_for_update(of=Intervention).execution_options(populate_existing=True)
+        # Whoever waits for a row sees its workers and clock-ins as they were before the wait: hence a lock first.
+        work.load(_HOLD, intervention_id=intervention_id)
+        statement = statement.execution_options(populate_existing=True)
     found = work.session.execute(statement).one_or_none()
     if found is None:
         raise NotHereYet("intervention_not_found", "There is no such intervention.")

@@ -1,4 +1,4 @@
-"""A ticket that a transaction holds: loaded with all that decisions need in one statement, written in one."""
+"""A ticket that a transaction holds: loaded with all that decisions need in one round trip, written in one."""
 
 from functools import cache
 from uuid import UUID
@@ -52,11 +52,16 @@ _REFERENCES = (
 )
 
 
+_HOLD = Prepared("SELECT FROM tickets WHERE id = %(ticket_id)s FOR UPDATE")
+
+
 def _locking(columns):
-    return Prepared(
+    # Whoever waits for a row reads it anew, but all other rows as they were before the wait: hence two statements.
+    read = Prepared(
         f"SELECT {columns}, {STANDING}, {_PARTICIPANTS} AS participants, {_REFERENCES} AS later_mails"
-        f" FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE} FOR UPDATE OF t"
+        f" FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}"
     )
+    return _HOLD, read
 
 
 _LOCK = _locking(_COLUMNS)

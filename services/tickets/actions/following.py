@@ -151,13 +151,16 @@ def give_satisfaction(work, links, token, rating, comment):
     if found is None:
         raise bad_link()
     ticket = lock_for_fact(work, found.id)
+    rater = ticket.participant(participant_id)
+    if rater is None or not rater.active:
+        # While the lock was waited for they may have been taken off.
+        raise bad_link()
     if ticket.status not in SETTLED:
         raise Conflict("not_resolved_yet", "The request is not resolved yet.")
     given = {"participant_id": participant_id, "rating": rating, "comment": comment, "given_at": work.now}
     if work.one(_RATE, ticket_id=ticket.id, **given) is None:
         raise Conflict("already_rated", "You have rated this already. Thank you.")
-    name = ticket.participant(participant_id).name
-    doer = {"person_id": None, "name": name}
+    doer = {"person_id": None, "name": rater.name}
     shown = {"rating": rating, "comment": comment}
     record(work, ticket.id, SatisfactionGiven, FOR_AGENTS, at=work.now, doer=doer, new=shown)
     work.tell(

@@ -72,6 +72,9 @@ def _add_reply(work, files, fact, reply):
         return False
     ticket = lock_for_fact(work, found.ticket_id)
     participant = ticket.participant(reply["participant_id"])
+    if participant is None:
+        # Taken off while the lock was waited for: what the mail is then is decided from the beginning.
+        raise NotYet(f"participant {reply['participant_id']}")
     _add_message(work, files, fact, ticket, _writing(fact, participant, found.roles))
     return True
 

@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chassis.errors import Conflict
+from chassis.errors import Conflict, NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY, service_database
 from services.fieldwork import actions
-from tests.actions.fieldwork.given import clock, plan_fact, someone, visit_of
+from tests.actions.fieldwork.given import clock, declare, minutes, plan_fact, replanned, someone, visit_of
 from tests.waiting import eventually
 
 ANNA, BEN = someone("worker", "Anna"), someone("worker", "Ben")
@@ -95,3 +95,25 @@ def test_two_workers_at_once_are_both_there(database, fact):
     first, second = race(database, fact, (ANNA, {"id": new_id()}), (BEN, {"id": new_id()}))
     assert [first["worker"]["name"], second["worker"]["name"]] == ["Anna", "Ben"]
     assert rows_of(database, fact) == (2, 2, 3)
+
+
+def test_an_incident_declared_while_the_visit_is_given_to_another(database, fact):
+    """To whoever is not sent any more by then there is no such visit."""
+    ben = {"person_id": BEN.person_id, "name": BEN.name}
+    given_to_ben = replanned(fact, 2, workers=[ben], planned_at=MONDAY - minutes(1))
+
+    def refusal():
+        with database.work(actor=ANNA, now=MONDAY) as work:
+            with pytest.raises(NotFound) as raised:
+                declare(work, ANNA, visit_of(work, fact))
+            return raised.value.code
+
+    with ThreadPoolExecutor(1) as pool, database.work(now=MONDAY) as work:
+        actions.keep_plan(work, given_to_ben)
+        work.flush()
+        other = pool.submit(refusal)
+        eventually(lambda: waiting(database) == 1)
+        work.commit()
+        assert other.result(timeout=10) == "intervention_not_found"
+    assert database.read("SELECT id FROM incidents") == []
+    assert rows_of(database, fact) == (0, 0, 2)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.actors import ANONYMOUS, system_actor
-from chassis.errors import Conflict, NotFound, Stale
+from chassis.errors import Conflict, NotFound, NotYet, Stale
 from chassis.ids import new_id
 from chassis.testing import MONDAY, GivenFact
 from services.identity.contract import PersonChanged
@@ -42,23 +42,40 @@ def settled(database, files):
     return place
 
 
+def outcome(database, actor, action, ready=lambda work: None):
+    """Run an action of somebody's, a function of a `Work`, and commit it; return its result or its error."""
+    with database.work(actor=actor, now=MONDAY) as work:
+        ready(work)
+        try:
+            result = action(work)
+            work.commit()
+            return result
+        except Exception as error:
+            return error
+
+
 def at_once(database, *actions):
     """Run actions `(actor, function of a Work)` at once, each committed; return results and errors."""
     barrier = Barrier(len(actions))
 
-    def run(actor, action):
-        with database.work(actor=actor, now=MONDAY) as work:
-            work.load("SELECT 1")
-            barrier.wait()
-            try:
-                result = action(work)
-                work.commit()
-                return result
-            except Exception as error:
-                return error
+    def ready(work):
+        work.load("SELECT 1")
+        barrier.wait()
 
     with ThreadPoolExecutor(len(actions)) as pool:
-        return list(pool.map(lambda pair: run(*pair), actions))
+        return list(pool.map(lambda pair: outcome(database, *pair, ready), actions))
+
+
+def behind(database, first, second):
+    """Run two actions likewise, the second while the first holds the row it waits for; return its outcome."""
+    actor, action = first
+    with ThreadPoolExecutor(1) as pool, database.work(actor=actor, now=MONDAY) as work:
+        action(work)
+        work.flush()
+        following = pool.submit(outcome, database, *second)
+        eventually(lambda: database.read(AT_A_ROW)[0].locks == 1, what="the second at the row")
+        work.commit()
+        return following.result()
 
 
 def kinds_of(results):
@@ -231,6 +248,9 @@ def test_a_stranger_and_the_person_they_become_do_not_miss_each_other(
 AT_A_ROW = (
     "SELECT count(*) AS locks FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 )
+TICKETS = system_actor("tickets")
+LISTS_TOLD = "SELECT payload FROM outbox WHERE name = 'TicketParticipantsChanged' ORDER BY id"
+TAKING_PART = "SELECT person_id, as_assignee FROM participants WHERE ticket_id = %(ticket_id)s"
 
 
 def test_a_ticket_that_somebody_gives_away_while_it_is_to_be_taken(database, settled):
@@ -238,20 +258,108 @@ def test_a_ticket_that_somebody_gives_away_while_it_is_to_be_taken(database, set
     agent, colleague, ticket_id = settled.agent, settled.colleague.person_id, UUID(settled.made["id"])
     person = {name: getattr(agent, name) for name in ("person_id", "email", "name", "language", "organisation_id")}
     person |= {"roles": ["agent"], "active": False, "confirmed": True}
-
-    def take():
-        with database.work(actor=system_actor("tickets"), now=MONDAY) as work:
-            relieving.relieve_assignees(work)
-            work.commit()
-
-    with database.work(actor=system_actor("tickets"), now=MONDAY) as work:
-        copies.keep_person(work, GivenFact(PersonChanged, person, version=2))
-        work.commit()
-    with ThreadPoolExecutor(1) as pool, database.work(actor=settled.admin, now=MONDAY) as work:
-        changing.change_ticket(work, settled.admin, ticket_id, assignee=colleague)
-        work.flush()
-        taking = pool.submit(take)
-        eventually(lambda: database.read(AT_A_ROW)[0].locks == 1, what="the timer at the ticket's row")
-        work.commit()
-        taking.result()
+    gone = GivenFact(PersonChanged, person, version=2)
+    assert outcome(database, TICKETS, lambda work: copies.keep_person(work, gone)) is None
+    assert behind(database, giving_to(settled, settled.colleague), (TICKETS, relieving.relieve_assignees)) is None
     assert database.read("SELECT assignee_id FROM tickets WHERE id = %(id)s", id=ticket_id)[0][0] == colleague
+
+
+def giving_to(settled, person):
+    """The administrator gives the ticket to somebody, or to nobody."""
+    changes = {"assignee": person and person.person_id}
+    return settled.admin, lambda work: changing.change_ticket(work, settled.admin, settled.made["id"], **changes)
+
+
+def adding(settled, person):
+    """The administrator has somebody take part."""
+    about = settled.made["id"], person.person_id, None, "watcher"
+    return settled.admin, lambda work: participants.add_participant(work, settled.admin, *about)
+
+
+def taking_off(settled, participant_id):
+    """The administrator has somebody take part no more."""
+    about = settled.made["id"], participant_id
+    return settled.admin, lambda work: participants.remove_participant(work, settled.admin, *about)
+
+
+@pytest.fixture
+def watcher(database, settled):
+    """Return the neighbour as a participant, committed."""
+    return outcome(database, *adding(settled, settled.neighbour))
+
+
+def people_told(database):
+    """Return the ids of the people whom the last list of participants names."""
+    return {UUID(party["person_id"]) for party in database.read(LISTS_TOLD)[-1].payload["participants"]}
+
+
+def people_of(*people):
+    """Return the ids of people."""
+    return {person.person_id for person in people}
+
+
+def test_a_participant_who_is_added_while_another_is(database, settled):
+    """The list that is told last has both."""
+    added = behind(database, adding(settled, settled.neighbour), adding(settled, settled.worker))
+    assert added["person_id"] == settled.worker.person_id
+    everybody = people_of(settled.resident, settled.agent, settled.neighbour, settled.worker)
+    assert people_told(database) == everybody
+
+
+def test_a_participant_who_is_added_while_another_is_taken_off(database, settled, watcher):
+    """Whoever was taken off is told nothing further."""
+    added = behind(database, taking_off(settled, watcher["participant_id"]), adding(settled, settled.worker))
+    assert added["person_id"] == settled.worker.person_id
+    assert people_told(database) == people_of(settled.resident, settled.agent, settled.worker)
+
+
+def test_two_assignees_of_one_moment(database, settled):
+    """The second answers for it alone, and whoever did between takes part no more."""
+    contractor, colleague = settled.contractor, settled.colleague
+    assert not isinstance(outcome(database, *giving_to(settled, None)), Exception)
+    assert not isinstance(behind(database, giving_to(settled, contractor), giving_to(settled, colleague)), Exception)
+    taking_part = database.read(TAKING_PART, ticket_id=UUID(settled.made["id"]))
+    assert {tuple(row) for row in taking_part} == {(settled.resident.person_id, False), (colleague.person_id, True)}
+    assert people_told(database) == people_of(settled.resident, colleague)
+
+
+def test_who_writes_while_they_are_taken_off_is_a_stranger(database, settled, watcher):
+    """They are refused as anybody who does not see the ticket."""
+
+    def write(work):
+        return conversation.add_message(work, settled.neighbour, settled.made["id"], "Me too.", False, [])
+
+    refusal = behind(database, taking_off(settled, watcher["participant_id"]), (settled.neighbour, write))
+    assert (type(refusal), refusal.code) == (NotFound, "ticket_not_found")
+    assert count(database, "messages") == 0
+    assert database.read("SELECT count(*) FROM outbox WHERE name = 'MessageAdded'")[0][0] == 0
+
+
+def test_who_rates_while_they_are_taken_off_has_a_link_no_more(database, settled, watcher):
+    """As whoever was taken off before."""
+    with database.work(actor=settled.admin, now=MONDAY) as work:
+        changing.change_ticket(work, settled.admin, settled.made["id"], status="resolved")
+        work.commit()
+    token = LINKS.sign("satisfaction", str(watcher["participant_id"]))
+
+    def rate(work):
+        return following.give_satisfaction(work, LINKS, token, 5, "")
+
+    refusal = behind(database, taking_off(settled, watcher["participant_id"]), (ANONYMOUS, rate))
+    assert (type(refusal), refusal.code) == (NotFound, "link_not_found")
+    assert count(database, "satisfactions") == 0
+
+
+def test_a_mail_that_answers_while_its_writer_is_taken_off(database, settled, files, watcher):
+    """It is put off, and opens a ticket of its own then, as it would have a moment later."""
+    reply = {"ticket_id": UUID(settled.made["id"]), "participant_id": watcher["participant_id"]}
+    mail = GivenFact(MessageReceived, a_mail(sender=settled.neighbour.email, reply=reply))
+
+    def receive(work):
+        reports.receive_mail(work, files, mail)
+
+    put_off = behind(database, taking_off(settled, watcher["participant_id"]), (TICKETS, receive))
+    assert type(put_off) is NotYet
+    assert (count(database, "messages"), count(database, "tickets")) == (0, 1)
+    assert outcome(database, TICKETS, receive) is None
+    assert (count(database, "messages"), count(database, "tickets")) == (0, 2)
