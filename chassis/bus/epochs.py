@@ -53,7 +53,7 @@ class Epochs:
         payload = opened_payload(letter)
         try:
             person_id, epoch = UUID(payload["person_id"]), int(payload["epoch"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise Refused("not what the contract declares", str(error)) from None
         if not 0 <= epoch < 2**63:
             raise Refused("not what the contract declares", "epoch")

@@ -40,7 +40,7 @@ class Letter:
         try:
             return UUID(self.headers.get("event_id"))
         except (TypeError, ValueError, AttributeError):
-            digest_of = f"{self.source}.{self.name}.".encode() + self.body
+            digest_of = f"{self.source}.{self.name}.".encode(errors="replace") + self.body
             return uuid5(NAMESPACE_OID, digest_of.decode("latin-1"))
 
 
@@ -134,7 +134,7 @@ def _actor_of(letter):
     text = letter.headers.get("actor")
     if text is None:
         return None
-    actor = decode(text.encode()) if isinstance(text, str) else text
+    actor = decode(text.encode(errors="surrogatepass")) if isinstance(text, str) else text
     if not isinstance(actor, dict) or not {"person_id", "name"} <= actor.keys():
         raise Refused("actor is not a person")
     return actor

@@ -95,12 +95,16 @@ class Inbox:
         except Refused as error:
             self.bury(listener.method, letter, error)
             return []
+        except Exception as error:
+            # Held instead, it would keep its place for ever.
+            self.settle_failure(listener.method, letter, error)
+            return []
         try:
             if listener.concerns(fact):
                 return [(listener.method, letter, fact)]
             outcome = "passed over"
         except Exception as error:
-            outcome = self._settle_failure(listener.method, letter, error)
+            outcome = self.settle_failure(listener.method, letter, error)
         self.record(listener.method, fact, outcome, 0.0)
         return []
 
@@ -133,10 +137,11 @@ class Inbox:
         except Exception as error:
             if is_away(error):
                 raise
-            outcome = self._settle_failure(listener, letter, error)
+            outcome = self.settle_failure(listener, letter, error)
         self.record(listener, fact, outcome, perf_counter() - began)
 
-    def _settle_failure(self, listener, letter, error):
+    def settle_failure(self, listener, letter, error):
+        """Keep a fact whose first try failed; return its outcome: `retry`, `dead`, or `duplicate` if it was done."""
         if breaks(error, "pk_inbox"):
             return "duplicate"
         state, delay, tries = self.verdict(error, tries=1, waited=0)

@@ -27,7 +27,7 @@ from chassis.bus.refused_calls import RefusedCalls
 from chassis.bus.relay import Relay
 from chassis.bus.retries import Retries
 from chassis.bus.timers import Timers
-from chassis.bus.wire import Refused
+from chassis.bus.wire import InternalError, Refused, error_reply
 from chassis.database import Database
 from chassis.files import FileStore
 
@@ -195,6 +195,10 @@ class RunningService:
                 self.epochs.hear(letter)
             except Refused as error:
                 self.inbox.bury(GRANTS_LISTENER, letter, error)
+            except Exception as error:
+                if is_away(error):
+                    raise
+                self.inbox.settle_failure(GRANTS_LISTENER, letter, error)
 
         self._store(None, keep, done)
 
@@ -212,7 +216,13 @@ class RunningService:
 
     def _answer(self, method, reply_of, done):
         def job(instance):
-            done(reply_of(instance))
+            try:
+                reply = reply_of(instance)
+            except Exception:
+                # A call that is neither answered nor acknowledged would keep its place for ever.
+                logger.exception("A call could not be answered as it should be.")
+                reply = error_reply(InternalError())
+            done(reply)
 
         self.container.run(method, job)
 

@@ -164,7 +164,13 @@ def error_reply(error):
 
 
 def _described(module, kind, text, *arguments):
+    # py-amqp decodes what is no Unicode too, and a refusal may name it: a method's name, a content type.
+    text, *arguments = (_encodable(each) if isinstance(each, str) else each for each in (text, *arguments))
     return {"exc_type": kind, "exc_path": f"{module}.{kind}", "exc_args": arguments, "value": text}
+
+
+def _encodable(text):
+    return text.encode(errors="backslashreplace").decode()
 
 
 def error_of(described):

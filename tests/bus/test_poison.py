@@ -86,6 +86,13 @@ FACTS = {
         {"application_headers": whole_headers(actor="{")},
         "broken JSON",
     ),
+    "actor that is no Unicode": (
+        "teller.events",
+        "Said",
+        FACT,
+        {"application_headers": whole_headers(actor="\ud800")},
+        "broken JSON",
+    ),
     "wrong schema": ("teller.events", "Said", b'{"colour": "red"}', {}, "not what the contract declares"),
     "fact that nobody declared": ("", "events-hearer", FACT, {}, "nobody listens to this here"),
     "property that is not UTF-8": ("teller.events", "Said", FACT, {"correlation_id": BAD}, "unreadable"),
@@ -194,8 +201,9 @@ def test_keeps_a_call_that_nobody_can_be_answered_for(rabbit_desk, channel, body
         ("whoami", EMPTY, {"nameko.auth_token": 7}, "chassis.errors.Unauthenticated"),
         ("whoami", EMPTY, {"nameko.auth_token": "forged"}, "chassis.errors.Unauthenticated"),
         ("levitate", EMPTY, {}, "nameko.exceptions.MethodNotFound"),
+        ("\ud800", EMPTY, {}, "nameko.exceptions.MethodNotFound"),
     ],
-    ids=["broken JSON", "10 MB", "token that is a number", "forged token", "unknown method"],
+    ids=["broken JSON", "10 MB", "token that is a number", "forged token", "unknown method", "name that is no Unicode"],
 )
 def test_answers_a_poisonous_call_where_it_can(rabbit_desk, channel, method, body, headers, refusal):
     answers = []

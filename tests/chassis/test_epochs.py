@@ -4,7 +4,10 @@ import pytest
 
 from chassis.bus import epochs
 from chassis.bus.epochs import FRESH_SECONDS, OVERLAP_SECONDS, Epochs
+from chassis.bus.facts import Letter
+from chassis.bus.wire import JSON, Refused
 from chassis.errors import Unauthenticated
+from chassis.ids import new_id
 from chassis.testing import an_actor
 
 #: What another process of the service has kept, so many seconds after it began to.
@@ -28,3 +31,15 @@ def test_a_commit_that_came_late_is_found_by_the_other_processes(bare_database, 
         other.check(ada)
     assert refusal.value.code == "stale"
     other.check(an_actor(person_id=ada.person_id, epoch=2))
+
+
+@pytest.mark.parametrize("epoch", ["1e400", "9223372036854775808", '"x"', "null"])
+def test_an_epoch_that_is_no_number_of_ours_is_refused(bare_database, epoch):
+    """Also one that JSON takes for infinite."""
+    person_id, event_id = new_id(), str(new_id())
+    body = f'{{"person_id": "{person_id}", "epoch": {epoch}}}'.encode()
+    letter = Letter("identity", "GrantsChanged", body, {"event_id": event_id, "content_type": JSON})
+    with pytest.raises(Refused) as refused:
+        Epochs(bare_database).hear(letter)
+    assert refused.value.reason == "not what the contract declares"
+    assert bare_database.read("SELECT 1 FROM epochs WHERE person_id = %(id)s", id=person_id) == []

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.bus.facts import letter_of
+from chassis.bus import inbox
+from chassis.bus.facts import Letter, letter_of
 from chassis.bus.inbox import NOT_YET_PATIENCE, NOT_YET_SECONDS, Inbox, Listener
 from chassis.bus.retries import Retries
 from chassis.contract import Event, fields
@@ -82,6 +83,23 @@ def test_what_failed_is_tried_again(sweep):
     assert sweep.outcome_of(letter) == ("retry", 1)
     sweep.retries.sweep()
     assert (sweep.outcome_of(letter), sweep.hearer.heard) == (("done", 1), 2)
+
+
+def test_what_cannot_even_be_opened_is_kept(sweep, monkeypatch):
+    """Held instead, it would keep one of the few places for facts for ever."""
+    letter = a_letter()
+    monkeypatch.setattr(inbox, "open_letter", lambda *_arguments: {}["missing"])
+    sweep.inbox.hear(sweep.hearer, [letter])
+    assert (sweep.outcome_of(letter), sweep.hearer.heard) == (("retry", 1), 0)
+    sweep.retries.sweep()
+    assert (sweep.outcome_of(letter), sweep.hearer.heard) == (("dead", 2), 1)
+
+
+def test_a_fact_without_an_id_whose_name_is_no_unicode_is_kept(sweep):
+    """As py-amqp decodes it from a routing key."""
+    letter = Letter("teller", "\ud800", b"{}", {})
+    sweep.inbox.hear(sweep.hearer, [letter])
+    assert sweep.outcome_of(letter) == ("dead", 0)
 
 
 def test_what_somebody_else_has_done_meanwhile_is_not_done_again(sweep, bare_database):

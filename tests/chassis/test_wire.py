@@ -29,6 +29,12 @@ def test_broken_json_is_refused_by_one_name(body):
         wire.decode_request(body)
 
 
+def test_what_is_refused_may_have_a_name_that_is_no_unicode():
+    """As py-amqp decodes it from a routing key; a reply that cannot be encoded would be none."""
+    described = wire.decode(wire.error_reply(wire.UnknownMethod("\ud800")).body)["error"]
+    assert (described["value"], described["exc_args"]) == ("\\ud800", ["\\ud800"])
+
+
 def test_what_is_malformed_has_the_gateways_word_for_it():
     """Whoever finds it: the one who sends it, or the one who gets it."""
     with pytest.raises(Invalid) as unsent:

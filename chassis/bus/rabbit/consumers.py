@@ -167,9 +167,10 @@ def _answer(message, reply_to, reply):
             delivery_mode=1,
             application_headers=reply.headers,
         )
-        ack(message.channel, message.delivery_info["delivery_tag"])
 
     _write(message, write)
+    # By itself, so that a call whose answer cannot be written does not keep its place.
+    _acking(message)()
 
 
 def _write(message, write):
@@ -177,4 +178,4 @@ def _write(message, write):
         write()
     except Exception:
         # The connection has fallen: the message comes again, and inbox or request key know it.
-        logger.debug("%s could not be acknowledged.", message.delivery_info, exc_info=True)
+        logger.debug("%s could not be answered or acknowledged.", message.delivery_info, exc_info=True)
