@@ -37,6 +37,9 @@ TUNING = {
     # After each checkpoint a page is logged whole when it is next changed: six times the log of a reply.
     "checkpoint_timeout": "15min",
     "max_wal_size": "2GB",
+    # A statement, and the DETAIL of its error, hold what people write and hashes of passwords: no log is to keep them.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 SETTINGS = {**TUNING, "listen_addresses": "127.0.0.1", "timezone": "UTC", "log_timezone": "UTC"}
 #: Of a server whose folder goes with it: no crash of the machine is to be outlived, so no disk is waited for.
@@ -215,7 +218,8 @@ class Postgres:
             "-k",
             self._socket_folder(),
         ]
-        with open(self.log_file, "wb") as log:
+        with open(self.log_file, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as log:
+            os.fchmod(log.fileno(), 0o600)  # One that an earlier version made was open to all.
             # A session of its own: Ctrl-C in the terminal must not end the database before its clients.
             self.process = subprocess.Popen(
                 **launch(command + [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]),

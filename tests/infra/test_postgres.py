@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 
 import psutil
 import psycopg2
@@ -97,6 +98,22 @@ def test_a_password_is_needed(folder):
         psycopg2.connect(url.replace(":" + url.split(":")[2].split("@")[0], ":wrong"))
     assert stat.S_IMODE((folder / "owner-password").stat().st_mode) == 0o600
     server.stop()
+
+
+def test_log_names_an_error_and_quotes_nothing_of_it(folder):
+    """Statements hold what people write, and hashes of passwords; an earlier checkout's log was open to all."""
+    server = Postgres(folder)
+    server.log_file.touch()
+    server.log_file.chmod(0o644)
+    url = server.start()
+    ask(url, "CREATE TABLE letters (body text PRIMARY KEY)")
+    for _ in range(2):
+        with suppress(psycopg2.errors.UniqueViolation):
+            ask(url, "PREPARE keep AS INSERT INTO letters VALUES ($1); EXECUTE keep('SECRET')")
+    server.stop()
+    assert 'ERROR:  duplicate key value violates unique constraint "letters_pkey"' in server.log()
+    assert "SECRET" not in server.log()
+    assert stat.S_IMODE(server.log_file.stat().st_mode) == 0o600
 
 
 def test_throwaway_server_leaves_nothing():
