@@ -4,20 +4,44 @@ A file lies under `<service>/<aa>/<sha256>`; it is written and synced, folder in
 it. Knowing a hash gives no right to anything: rows do.
 """
 
+import errno
 import hashlib
+import logging
 import math
 import os
 import re
 import secrets
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from chassis.errors import Conflict, Invalid, NotFound
+from chassis.errors import Conflict, Invalid, NotFound, Unavailable
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 256 * 1024
 #: Largest upload, in bytes.
 LARGEST_UPLOAD = 25 * 1024 * 1024
+#: How the system says that there is no room: on the disk, in somebody's share of it, for a file of this size.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: Seconds after which there may be room again: somebody has to make some.
+ROOM_SECONDS = 60
 _UPLOAD = re.compile(r"[0-9a-f]{64}")
+
+
+@contextmanager
+def needing_room():
+    """Do what may find the disk full.
+
+    :raises Unavailable: `storage_full`.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        logger.error("There is no room for files: %s.", error.strerror)
+        detail = "There is no room for files at the moment. Try again later."
+        raise Unavailable("storage_full", detail, {"retry_after": ROOM_SECONDS}) from error
 
 
 class FileStore:
@@ -52,6 +76,7 @@ class FileStore:
             raise
         return sha256
 
+    @needing_room()
     def receive(self, stream, limit=LARGEST_UPLOAD, name_of=lambda sha256: secrets.token_hex(32)):
         """Store an upload under a name of 256 bits that only the uploader can know; return the name.
 
@@ -59,6 +84,7 @@ class FileStore:
         :param limit: bytes at the most.
         :param name_of: makes the name of the content's sha256; random unless a repeated upload is to be known.
         :raises Invalid: `file_too_large`; nothing is kept.
+        :raises Unavailable: `storage_full`; nothing is kept.
         """
         temporary = self._incoming()
         try:
@@ -69,6 +95,7 @@ class FileStore:
             raise
         return name
 
+    @needing_room()
     def take_upload(self, service, upload, room=math.inf):
         """Move an upload into a service's folder; return `(sha256, size in bytes)`.
 
@@ -76,6 +103,7 @@ class FileStore:
         :param room: bytes at the most.
         :raises NotFound: `upload_not_found`.
         :raises Conflict: `uploads_full`; the upload stays where it is.
+        :raises Unavailable: `storage_full`; the upload stays where it is.
         """
         if not _UPLOAD.fullmatch(upload):
             raise _upload_not_found()
@@ -151,10 +179,14 @@ class FileStore:
 
     def _write_mark(self, mark, sha256):
         temporary = self._incoming()
-        with open(temporary, "x") as file:
-            file.write(sha256)
-            _sync(file)
-        self._settle(temporary, mark)
+        try:
+            with open(temporary, "x") as file:
+                file.write(sha256)
+                _sync(file)
+            self._settle(temporary, mark)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
     def _incoming(self):
         folder = self.root / "incoming"

@@ -52,6 +52,7 @@ class Uploads:
         """Take an upload over within its uploader's limit; return `(sha256, size in bytes)`.
 
         :raises Conflict: `uploads_full`.
+        :raises Unavailable: `storage_full`.
         :raises NotFound: `upload_not_found`.
         """
         work.load(BYTES_STAY)

@@ -8,7 +8,7 @@ from marshmallow import RAISE
 from chassis.contract import Arguments, one_of
 from chassis.errors import DomainError, Invalid
 from chassis.file_names import shown_name
-from chassis.files import LARGEST_UPLOAD
+from chassis.files import LARGEST_UPLOAD, needing_room
 from gateway.callers import ask, for_signed_in, person_session, request_key
 from gateway.documented_refusals import refused_by
 from gateway.documents import FILE, PARAMETERS
@@ -66,7 +66,8 @@ def upload(query):
     """Upload one file (multipart field `file`); name its id in a ticket, message or incident within 24 hours."""
     session, owner = person_session(), OWNERS[query["of"]]
     request.max_content_length = LARGEST_UPLOAD + FRAME
-    file = _one_file()
+    with needing_room():
+        file = _one_file()
     store = current_app.extensions["fielddesk"].files
     name = store.receive(file.stream, name_of=_namer(session, owner))
     arguments = {
@@ -78,7 +79,7 @@ def upload(query):
         return shown(ask(owner, owner.methods()["keep_attachment"], arguments), 201)
     except DomainError as refusal:
         # An owner that did not answer may take it all the same.
-        if refusal.status < 500:
+        if refusal.status < 500 or refusal.code == "storage_full":
             store.forget_upload(name)
         raise
 

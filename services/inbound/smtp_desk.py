@@ -1,7 +1,6 @@
 """What the SMTP sessions of a process share: who gets mail here, how much, and what the client is told."""
 
 import asyncio
-import errno
 import logging
 import re
 from time import perf_counter
@@ -11,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import logs, metrics
 from chassis.errors import DomainError
+from chassis.files import DISK_FULL
 from services.inbound.domain import HEADER_BYTES, address_of
 from services.inbound.parsing.text import clean_line
 from services.inbound.reception import POSTMASTER, Delivery
@@ -32,7 +32,6 @@ ENDING_SECONDS = 20
 _HOP = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _UNKNOWN = "550 5.1.1 There is no such mailbox here"
 _NO_REPLY = "550 5.2.1 Nobody reads this address; the mail that came from it says how to answer"
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _LATER = "451 4.3.0 Cannot take mail at the moment, try again later"
 
 
@@ -103,7 +102,7 @@ class SmtpDesk:
         try:
             sha256 = await self._reception.keep(Delivery(content, sender, envelope.recipients))
         except OSError as error:
-            if error.errno in _FULL:
+            if error.errno in DISK_FULL:
                 self._put_off("The disk is full.")
                 return "452 4.3.1 Insufficient system storage, try again later"
             return self._put_off("The store does not take files.")

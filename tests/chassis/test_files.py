@@ -1,5 +1,6 @@
 """The store: content-addressed, unguessable uploads, nothing outside its folder."""
 
+import errno
 import hashlib
 import io
 import os
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chassis import files
-from chassis.errors import Invalid, NotFound
+from chassis.errors import Invalid, NotFound, Unavailable
 from chassis.files import FileStore
 
 CONTENT = b"a photo of the lift"
@@ -27,6 +28,24 @@ def test_what_is_kept_is_read_back_and_kept_once(store):
     assert store.keep("tickets", CONTENT) == store.keep("tickets", CONTENT) == SHA256
     assert store.read("tickets", SHA256) == CONTENT
     assert [path.name for path in store.root.rglob("*") if path.is_file()] == [SHA256]
+
+
+@pytest.mark.parametrize("full", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_is_said_and_nothing_half_written_stays(store, monkeypatch, full):
+    """Nor does an upload go that its service has no room to take."""
+    upload, sync = store.receive(io.BytesIO(CONTENT)), files._sync
+
+    def fail(_file):
+        raise OSError(full, os.strerror(full))
+
+    monkeypatch.setattr(files, "_sync", fail)
+    for attempt in (lambda: store.receive(io.BytesIO(b"more")), lambda: store.take_upload("tickets", upload)):
+        with pytest.raises(Unavailable) as refused:
+            attempt()
+        assert (refused.value.code, refused.value.context) == ("storage_full", {"retry_after": 60})
+    assert [path.name for path in (store.root / "incoming").iterdir()] == [upload]
+    monkeypatch.setattr(files, "_sync", sync)
+    assert store.take_upload("tickets", upload) == (SHA256, len(CONTENT))
 
 
 def test_an_upload_becomes_the_services_file_once(store):

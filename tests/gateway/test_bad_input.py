@@ -1,13 +1,17 @@
 """Rubbish is refused clearly before anybody is asked."""
 
+import errno
 import io
+import os
 import re
 from uuid import uuid4
 
 import pytest
+from werkzeug import formparser
 from werkzeug.datastructures import MultiDict
 
-from chassis.errors import Unauthenticated
+from chassis import files
+from chassis.errors import Unauthenticated, Unavailable
 from gateway.app import HEADERS
 from services.fieldwork.contract import Fieldwork
 from services.identity.contract import Identity
@@ -199,6 +203,42 @@ def test_an_upload_keeps_no_path_in_its_name(http, services, sent, kept):
     assert upload(http, filename=sent).status_code == 201
     (call,) = services[Tickets].keep_attachment.call_args_list
     assert call.kwargs["filename"] == kept
+
+
+def out_of(number):
+    """Return a function that fails as writing does on a disk that has none left of what the error says."""
+
+    def fail(*_arguments, **_options):
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+@pytest.mark.parametrize("full", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+@pytest.mark.parametrize("where", [(files, "_sync"), (formparser, "SpooledTemporaryFile")], ids=["store", "spool"])
+def test_an_upload_that_finds_no_room_may_come_again(app, http, services, monkeypatch, full, where):
+    """Nothing half-written stays, and nobody is told of a file; it is no fault of ours."""
+    monkeypatch.setattr(*where, out_of(full))
+    answer = upload(http)
+    assert (answer.status_code, answer.json["code"]) == (503, "storage_full")
+    assert answer.headers["Retry-After"] == "60"
+    assert files_in(app) == []
+    assert services[Tickets].keep_attachment.call_count == 0
+
+
+def test_a_store_that_is_broken_is_a_fault(app, http, services, monkeypatch):
+    monkeypatch.setattr(files, "_sync", out_of(errno.EIO))
+    assert upload(http).status_code == 500
+    assert files_in(app) == []
+    assert services[Tickets].keep_attachment.call_count == 0
+
+
+@pytest.mark.parametrize(("code", "left"), [("storage_full", 0), ("service_away", 1)])
+def test_an_upload_stays_where_its_owner_may_have_taken_it(app, http, services, code, left):
+    """Who had no room for it has not; who did not answer may have."""
+    services[Tickets].keep_attachment.side_effect = Unavailable(code, "Try again later.")
+    assert upload(http).status_code == 503
+    assert len(files_in(app)) == left
 
 
 def test_an_upload_repeated_with_its_key_is_the_same_request(app, http, services):

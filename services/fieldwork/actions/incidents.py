@@ -39,6 +39,7 @@ def keep_attachment(work, actor, files, upload, filename, content_type):
     :param files: the `FileStore`.
     :raises NotFound: `upload_not_found`.
     :raises Conflict: `uploads_full`.
+    :raises Unavailable: `storage_full`.
     """
     sha256, size = _UPLOADS.take(work, files, upload, actor.person_id)
     attachment = Attachment(

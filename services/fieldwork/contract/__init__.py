@@ -152,7 +152,11 @@ class Fieldwork(Contract):
     def validate_intervention(self, intervention_id):
         """Confirm the work of others."""
 
-    @command(takes=NewAttachment, gives=Attachment, refuses=("not_allowed", "upload_not_found", "uploads_full"))
+    @command(
+        takes=NewAttachment,
+        gives=Attachment,
+        refuses=("not_allowed", "upload_not_found", "uploads_full", "storage_full"),
+    )
     def keep_attachment(self, upload, filename, content_type):
         """Take over an upload; it is the caller's own until an incident names it."""
 

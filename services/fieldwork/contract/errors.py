@@ -1,6 +1,6 @@
 """Every refusal of fieldwork's own making: its kind, its code, and what it means."""
 
-from chassis.errors import Conflict, Forbidden, Invalid, NotFound
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 ERRORS = {
     Forbidden: {
@@ -37,5 +37,8 @@ ERRORS = {
         "cursor_invalid": "The cursor is not one that a list has answered.",
         "reason_refused": "The reason is not offered for this kind of work and moment.",
         "time_refused": "The device's time is too far ahead, or too long ago.",
+    },
+    Unavailable: {
+        "storage_full": "There is no room for files at the moment.",
     },
 }

@@ -35,6 +35,7 @@ def keep_attachment(work, actor, files, upload, filename, content_type):
     :param upload: name under which the gateway received it.
     :raises NotFound: `upload_not_found`.
     :raises Conflict: `uploads_full`.
+    :raises Unavailable: `storage_full`.
     """
     sha256, size = _UPLOADS.take(work, files, upload, actor.person_id)
     attachment = Attachment(

@@ -162,7 +162,7 @@ class Tickets(Contract):
     def remove_participant(self, ticket_id, participant_id):
         """Let somebody read and answer along no more."""
 
-    @command(takes=NewAttachment, gives=Attachment, refuses=("upload_not_found", "uploads_full"))
+    @command(takes=NewAttachment, gives=Attachment, refuses=("upload_not_found", "uploads_full", "storage_full"))
     def keep_attachment(self, upload, filename, content_type):
         """Keep an upload, unbound and the uploader's own, for 24 hours."""
 

@@ -1,6 +1,6 @@
 """Every refusal of tickets' own making: its kind, its code, and what it means."""
 
-from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unavailable
 
 ERRORS = {
     Forbidden: {
@@ -39,5 +39,8 @@ ERRORS = {
             "A participant is named by person or by e-mail address, not by both or neither."
         ),
         "private_needs_usergroup": "A private ticket needs a usergroup.",
+    },
+    Unavailable: {
+        "storage_full": "There is no room for files at the moment.",
     },
 }
