@@ -7,12 +7,13 @@ import hashlib
 import math
 
 from chassis.errors import TooMany
-from chassis.networks import counted_origin
+from chassis.networks import caller_at, counted_origin
 from services.identity.domain import (
     LOGIN_WINDOW,
     REGISTRATION_WINDOW,
     REGISTRATIONS_PER_ORIGIN,
     TRIES_PER_ACCOUNT,
+    TRIES_PER_ACCOUNT_IN_ALL,
     TRIES_PER_ORIGIN,
 )
 
@@ -51,10 +52,12 @@ def count_login(database, email, origin, now):
     :param origin: network address of the caller; empty where unknown.
     :raises TooMany: `too_many_attempts`; the password must not be looked at.
     """
-    count_password(database, "login", email, now)
+    # In this order: what is refused for one network must not count for all, else it would sign the owner out.
+    count_password(database, "login at", _here(email, origin), now)
     network = counted_origin(origin)
     if network:
         _count_within(database, "login from", network, TRIES_PER_ORIGIN, now)
+    _count_within(database, "login", email, TRIES_PER_ACCOUNT_IN_ALL, now)
 
 
 def count_password(database, what, whom, now):
@@ -81,8 +84,12 @@ def count_registration(database, origin, now):
 
 
 def forgive_login(work, email, origin):
-    """Forget the count of an address whose owner has proved themselves; its origin gets this one try back."""
-    forgive(work, "login", email)
+    """Forget the count of an address at an origin whose owner has proved themselves.
+
+    The address elsewhere and the origin get this one try back.
+    """
+    forgive(work, "login at", _here(email, origin))
+    work.change(_TAKE_BACK, key=_key("login", email))
     network = counted_origin(origin)
     if network:
         work.change(_TAKE_BACK, key=_key("login from", network))
@@ -91,6 +98,12 @@ def forgive_login(work, email, origin):
 def forgive(work, what, whom):
     """Forget the count of an account whose owner has proved themselves, with the commit."""
     work.change(_FORGET, key=_key(what, whom))
+
+
+def _here(email, origin):
+    """Return an address and the network in which somebody claims it to be theirs; a private one counts, too."""
+    caller = caller_at(origin)
+    return f"{caller.network if caller else ''} {email}"
 
 
 def _count_within(database, what, whom, most, now):

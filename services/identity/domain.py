@@ -21,8 +21,10 @@ REGISTRATION_LIFE = timedelta(days=3)
 
 #: Wrong passwords are counted in windows of this length.
 LOGIN_WINDOW = timedelta(minutes=15)
-#: Passwords looked at per window for one account, existing or not.
+#: Passwords looked at per window for one account, existing or not, and of one network.
 TRIES_PER_ACCOUNT = 10
+#: For one account of all networks together: twenty of them, so that a few strangers sign nobody out.
+TRIES_PER_ACCOUNT_IN_ALL = 200
 #: Wrong passwords per window from one network address: a spray over many people, not one office.
 TRIES_PER_ORIGIN = 100
 #: Confirm mails per window for one e-mail address, so that nobody fills another's mailbox.

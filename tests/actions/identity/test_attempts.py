@@ -8,6 +8,7 @@ import pytest
 from chassis.errors import TooMany, Unauthenticated
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
+from services.identity.domain import TRIES_PER_ACCOUNT_IN_ALL
 from services.identity.passwords import Passwords
 from tests.actions.identity.given import PASSWORD, contents, log_in
 
@@ -73,6 +74,34 @@ def test_even_the_right_password_waits_and_nothing_is_left_behind(database, comm
         {"retry_after": seconds},
     )
     assert (contents(work), told(work)) == (before, [])
+
+
+@pytest.mark.parametrize(
+    ("stranger", "owner"),
+    [("5.5.5.5", "5.5.5.6"), ("2001:4860::1", "2001:4860:0:1::1"), ("10.0.0.5", "10.0.0.6"), ("5.5.5.7", "")],
+)
+def test_a_stranger_elsewhere_signs_nobody_out(database, committed, stranger, owner):
+    """However often they try: what is not looked at counts for nobody else."""
+    email = committed()["email"]
+    codes = try_in_vain(database, email, TRIES_PER_ACCOUNT_IN_ALL + 1, origin=stranger)
+    assert codes == ["credentials_wrong"] * 10 + ["too_many_attempts"] * (TRIES_PER_ACCOUNT_IN_ALL - 9)
+    succeed(database, email, origin=owner)
+    assert try_in_vain(database, email, 1, origin=stranger) == ["too_many_attempts"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_from_many_networks_no_more_than_two_hundred_passwords_are_looked_at(database, committed, work, known):
+    """For a known and an unknown address alike; a right one among them gives back only itself."""
+    email = committed()["email"] if known else f"{new_id().hex}@people.example"
+    looking = Refusing()
+    for number in range(TRIES_PER_ACCOUNT_IN_ALL // 10):
+        codes = try_in_vain(database, email, 10, origin=f"7.{known:d}.{number}.7", passwords=looking)
+        assert codes == ["credentials_wrong"] * 10
+        if known and number == 10:
+            succeed(database, email, origin="5.5.5.8")
+    before = contents(work)
+    assert try_in_vain(database, email, 1, origin="5.5.5.8", passwords=looking) == ["too_many_attempts"]
+    assert (len(looking.compared), contents(work)) == (200, before)
 
 
 def test_the_spelling_of_an_address_is_no_way_around(database, committed):
