@@ -2,12 +2,12 @@
 
 from datetime import date, timedelta
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 import email_validator
 
 from chassis.actors import SCOPES
 from chassis.errors import Invalid
+from chassis.time_zones import time_zones
 
 # An installation may live in a private network, where people have addresses such as ada@office.local.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -150,7 +150,7 @@ def check_time_zone(name):
 
     :raises Invalid: `time_zone_unknown`.
     """
-    if name not in available_timezones():
+    if name not in time_zones():
         detail = "Name a time zone such as Europe/Paris."
         raise Invalid("time_zone_unknown", detail, {"fields": {"time_zone": [detail]}})
 

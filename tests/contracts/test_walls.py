@@ -21,6 +21,7 @@ PURE_CHASSIS = {
     "chassis.file_names",
     "chassis.languages",
     "chassis.networks",
+    "chassis.time_zones",
 }
 #: Doors of the standard library to the world outside; a clock is one.
 DOORS = {

@@ -1,11 +1,10 @@
 """What the methods of dispatch take."""
 
-from zoneinfo import available_timezones
-
 from marshmallow import ValidationError, validate, validates_schema
 
 from chassis.contract import Arguments, fields, instant, line, one_of, text
 from chassis.languages import LANGUAGES
+from chassis.time_zones import time_zones
 from services.dispatch.contract.words import CHANNELS, MAY_LACK, PRIORITIES, WEEKDAYS
 
 #: The version that the caller has read (If-Match); none changes whatever is there.
@@ -17,7 +16,7 @@ def _whole(least, most, **options):
 
 
 def _zone_exists(value):
-    if value not in available_timezones():
+    if value not in time_zones():
         raise ValidationError("Name a zone of the IANA database, such as Europe/Paris.")
 
 
