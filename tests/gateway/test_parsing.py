@@ -51,13 +51,13 @@ def read_both(app, schema, location, **request):
 
 
 @pytest.mark.parametrize("schema_class", ARGUMENTS, ids=id_of)
-def test_a_body_is_read_as_webargs_reads_it(app, schema_class):
+def test_a_body_is_read_as_webargs_reads_it(gateway_app, schema_class):
     chance, schema = random.Random(schema_class.__name__), schema_class()
     right = plain = 0
     for number in range(INPUTS):
         chance.oddness = 0.06 * (number % 2)
         body = json.dumps(an_object(chance, schema), default=str)
-        ours, theirs = read_both(app, schema, "json", method="POST", data=body, content_type="application/json")
+        ours, theirs = read_both(gateway_app, schema, "json", method="POST", data=body, content_type="application/json")
         right += theirs is not None
         if ours is not None:
             plain += 1
@@ -67,13 +67,13 @@ def test_a_body_is_read_as_webargs_reads_it(app, schema_class):
 
 
 @pytest.mark.parametrize("schema_class", ARGUMENTS, ids=id_of)
-def test_a_query_is_read_as_webargs_reads_it(app, schema_class):
+def test_a_query_is_read_as_webargs_reads_it(gateway_app, schema_class):
     chance, schema = random.Random(schema_class.__name__), schema_class()
     plain = 0
     for number in range(INPUTS):
         chance.oddness = 0.06 * (number % 2)
         query = urlencode(an_object(chance, schema), doseq=True)
-        ours, theirs = read_both(app, schema, "query", query_string=query)
+        ours, theirs = read_both(gateway_app, schema, "query", query_string=query)
         if ours is not None:
             plain += 1
             assert repr(ours) == repr(theirs)
@@ -100,8 +100,8 @@ def test_a_query_is_read_as_webargs_reads_it(app, schema_class):
         ("unheard_of=1", False),
     ],
 )
-def test_a_list_of_tickets_is_asked_straight_where_the_query_is_plain(app, query, plain):
-    ours, theirs = read_both(app, Tickets.methods()["list_tickets"].takes(), "query", query_string=query)
+def test_a_list_of_tickets_is_asked_straight_where_the_query_is_plain(gateway_app, query, plain):
+    ours, theirs = read_both(gateway_app, Tickets.methods()["list_tickets"].takes(), "query", query_string=query)
     assert (ours is not None) == plain
     assert ours in (None, theirs)
 
@@ -113,13 +113,13 @@ def test_a_list_of_tickets_is_asked_straight_where_the_query_is_plain(app, query
      b'{"body": ' + b"[" * 1000 + b"]" * 1000 + b"}", b'{"body": ' + b"9" * 5000 + b"}"],
     ids=lambda body: repr(body[:12]),
 )  # fmt: skip
-def test_what_is_no_plain_object_is_left_to_webargs(app, body):
+def test_what_is_no_plain_object_is_left_to_webargs(gateway_app, body):
     schema = Tickets.methods()["add_message"].takes()
-    with app.test_request_context(method="POST", data=body, content_type="application/json") as context:
+    with gateway_app.test_request_context(method="POST", data=body, content_type="application/json") as context:
         assert PlainReader(schema, "json").read(context.request) is None
 
 
-def test_a_body_of_another_type_is_left_to_webargs(app):
+def test_a_body_of_another_type_is_left_to_webargs(gateway_app):
     schema = Identity.methods()["list_sites"].takes()
-    with app.test_request_context(method="POST", data=b"{}", content_type="text/plain") as context:
+    with gateway_app.test_request_context(method="POST", data=b"{}", content_type="text/plain") as context:
         assert PlainReader(schema, "json").read(context.request) is None
