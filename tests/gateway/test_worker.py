@@ -46,14 +46,14 @@ def port(folder):
     assert process.wait(30) == 0
 
 
-def started(folder):
-    """Start a gateway; return the process and its port."""
+def started(folder, app="gateway.wsgi:app"):
+    """Start a gateway, with another application where only the worker matters; return the process and its port."""
     port = free_port()
     environment = {
         **os.environ, "HTTP_PORT": str(port), "GATEWAY_AMQP_URI": f"amqp://127.0.0.1:{free_port()}/",
         "TOKEN_PUBLIC_KEY": KEY, "VAR_DIR": str(folder),
     }  # fmt: skip
-    command = [sys.executable, "-m", "gateway", "--worker-class", "tests.gateway.hasty.Hasty", "gateway.wsgi:app"]
+    command = [sys.executable, "-m", "gateway", "--worker-class", "tests.gateway.hasty.Hasty", app]
     with open(folder / "gateway.log", "w") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
@@ -149,7 +149,7 @@ def test_connections_that_send_nothing_hold_nobody_up(port):
 
 def test_connections_that_send_nothing_do_not_hold_up_the_end(tmp_path):
     """gunicorn would wait for its whole grace."""
-    process, port = started(tmp_path)
+    process, port = started(tmp_path, "tests.gateway.hasty:alive")
     with sent(port, "") as connection:
         assert is_alive(port)
         process.terminate()
