@@ -176,12 +176,15 @@ def completed(work, *workers, **plan):
 
 
 def everything(work):
-    """Return all rows of fieldwork's tables as text."""
-    work.session.flush()
-    return {
-        table.name: sorted(map(repr, work.session.execute(table.select()).all()))
-        for table in Base.metadata.sorted_tables
-    }
+    """Return all rows of fieldwork's tables as `(table, text)`, sorted."""
+    work.flush()
+    return sorted(work.load(_EVERYTHING))
+
+
+_EVERYTHING = " UNION ALL ".join(
+    f"SELECT '{table.name}' AS name, row_of::text AS content FROM {table.name} AS row_of"
+    for table in Base.metadata.sorted_tables
+)
 
 
 @contextmanager
