@@ -54,16 +54,37 @@ BLIND = {"requester", "app_admin", "masterdata_admin"}
 DECLARES = {"client", "worker", "contractor", "admin"}
 
 
-def expected(who, done, *, edge=frozenset(), seen_code=FORBIDDEN):
-    """Return what somebody gets: `done`, absent for strangers, or the code for those who see the visit.
+def expected(done, *, edge=frozenset(), seen_code=FORBIDDEN, absent=ABSENT):
+    """Return what each gets: `done`, absent for strangers, or the code for those who see the visit.
 
     :param edge: whom the edge refuses already.
     """
-    if who in done:
-        return "done"
-    if who in edge | BLIND:
-        return FORBIDDEN
-    return seen_code if who in SEES else ABSENT
+    codes = {who: seen_code if who in SEES else absent for who in PEOPLE}
+    return codes | dict.fromkeys(edge | BLIND, FORBIDDEN) | dict.fromkeys(done, "done")
+
+
+def of_each(ask):
+    """Return what each of the people gets; what breaks says who asked.
+
+    :param ask: called with an actor.
+    """
+    return {who: _asked(ask, who) for who in PEOPLE}
+
+
+def _asked(ask, who):
+    try:
+        return ask(PEOPLE[who])
+    except Exception as error:
+        error.add_note(f"asked by: {who}")
+        raise
+
+
+def outcomes(work, method, ask):
+    """Return the outcome of a method for each, who all find the same.
+
+    :param ask: called with an actor; calls the action.
+    """
+    return of_each(lambda actor: outcome(work, actor, method, lambda: ask(actor)))
 
 
 @pytest.fixture
@@ -72,148 +93,123 @@ def visit(work):
     return planned(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER))
 
 
-def found(work, actor, visit_id):
-    """Return what an actor gets who reads a visit."""
-    return outcome(work, actor, "intervention_by_id", lambda: access.intervention_for(work, actor, visit_id))
+def found(work, visit_id):
+    """Return what each gets who reads a visit."""
+    return outcomes(work, "intervention_by_id", lambda actor: access.intervention_for(work, actor, visit_id))
 
 
-@pytest.mark.parametrize("who", PEOPLE)
-def test_intervention_by_id(work, visit, who):
+def test_intervention_by_id(work, visit):
     """Strangers find nothing."""
-    actor = PEOPLE[who]
-    result = found(work, actor, visit.id)
-    assert result == expected(who, SEES)
+    assert found(work, visit.id) == expected(SEES)
 
 
-@pytest.mark.parametrize("who", PEOPLE)
-def test_list_interventions(work, visit, who):
+def test_list_interventions(work, visit):
     """The list holds the visit for those who may see it, and is empty for the others, whatever the filter."""
-    actor = PEOPLE[who]
     by_name = {"ticket": visit.ticket_id, "site": visit.site_id, "work_order": visit.work_order_id}
     for named in ({}, *({name: id_} for name, id_ in by_name.items())):
         filters = dict.fromkeys(("from", "to", "site", "status", "work_order", "ticket", "cursor"))
         filters |= {"mine": False, "order": "latest", "limit": 50, **named}
-        page, _ = queries.page_of_interventions(work, actor, filters)
-        assert [listed.id for listed in page] == ([visit.id] if who in SEES else [])
+
+        def listed(actor, filters=filters):
+            return [one.id for one in queries.page_of_interventions(work, actor, filters)[0]]
+
+        assert of_each(listed) == {who: [visit.id] if who in SEES else [] for who in PEOPLE}
 
 
-@pytest.mark.parametrize("who", PEOPLE)
-def test_clock_in(work, visit, who):
+def test_clock_in(work, visit):
     """Only the workers of the visit; the administrator may clock in, but not without being sent."""
-    actor = PEOPLE[who]
-    result = outcome(work, actor, "clock_in", lambda: clock(work, actor, visit))
-    if who == "admin":
-        assert result == "not_your_intervention"
-    else:
-        assert result == expected(who, {"worker", "contractor"})
+    results = outcomes(work, "clock_in", lambda actor: clock(work, actor, visit))
+    assert results == expected({"worker", "contractor"}) | {"admin": "not_your_intervention"}
 
 
-@pytest.mark.parametrize("who", PEOPLE)
-def test_clock_in_for_a_worker(work, visit, who):
+def test_clock_in_for_a_worker(work, visit):
     """Operators only: the managers of the group, and the worker for themself."""
-    actor = PEOPLE[who]
-    result = outcome(work, actor, "clock_in", lambda: clock(work, actor, visit, worker_id=WORKER.person_id))
-    assert result == expected(who, {"manager", "admin", "worker"})
+    results = outcomes(work, "clock_in", lambda actor: clock(work, actor, visit, worker_id=WORKER.person_id))
+    assert results == expected({"manager", "admin", "worker"})
 
 
-@pytest.mark.parametrize("who", PEOPLE)
-def test_declare_incident(work, visit, who):
+def test_declare_incident(work, visit):
     """Workers of the visit, and clients of the site's organisation."""
-    actor = PEOPLE[who]
-    result = outcome(work, actor, "declare_incident", lambda: declare(work, actor, visit))
-    edge = {"agent", "supervisor", "other agent", "manager", "other manager"}
-    assert result == expected(who, DECLARES, edge=edge)
+    results = outcomes(work, "declare_incident", lambda actor: declare(work, actor, visit))
+    assert results == expected(DECLARES, edge={"agent", "supervisor", "other agent", "manager", "other manager"})
 
 
-@pytest.mark.parametrize("who", PEOPLE)
-def test_complete_intervention(work, visit, who):
+def test_complete_intervention(work, visit):
     """Workers of the visit, and the managers of the group."""
-    actor = PEOPLE[who]
     clock(work, WORKER, visit, "start", MONDAY)
     clock(work, WORKER, visit, "end", ELEVEN)
 
-    def complete():
+    def complete(actor):
         actions.complete_intervention(work, actor, visit.id, "Done.")
 
-    result = outcome(work, actor, "complete_intervention", complete)
-    assert result == expected(who, {"worker", "contractor", "manager", "admin"})
+    results = outcomes(work, "complete_intervention", complete)
+    assert results == expected({"worker", "contractor", "manager", "admin"})
 
 
-@pytest.mark.parametrize("who", PEOPLE)
-def test_validate_intervention(work, who):
+def test_validate_intervention(work):
     """The managers of the group."""
-    actor = PEOPLE[who]
     visit = completed(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER))
 
-    def validate():
+    def validate(actor):
         actions.validate_intervention(work, actor, visit.id)
 
     allowed = {"manager", "admin"}
     edge = set(PEOPLE) - allowed - {"other manager"}
-    assert outcome(work, actor, "validate_intervention", validate) == expected(who, allowed, edge=edge)
+    assert outcomes(work, "validate_intervention", validate) == expected(allowed, edge=edge)
 
 
-@pytest.mark.parametrize("who", PEOPLE)
-def test_settings(work, who):
+def test_settings(work):
     """Service types and reasons are master data, read by those who work, plan or configure; reasons by clients, too."""
-    actor = PEOPLE[who]
     settings = NewServiceType().load({"name": "Cleaning"})
-    written = "done" if who in {"masterdata_admin", "admin"} else FORBIDDEN
+    writes = {"masterdata_admin", "admin"}
     works = {"worker", "other worker", "contractor", "other contractor"}
     plans = {"agent", "supervisor", "other agent", "manager", "other manager"}
-    reads = works | plans | {"masterdata_admin", "admin"}
+    reads = writes | works | plans
     declares = reads | {"client", "other client", "client of nobody"}
-    results = {
-        "create_service_type": lambda: actions.create_service_type(work, actor, **settings),
-        "create_incident_reason": lambda: actions.create_incident_reason(work, actor, None, "Dog", {}, "both"),
-        "list_service_types": lambda: queries.service_types(work),
-        "list_incident_reasons": lambda: queries.incident_reasons(work),
+    methods = {
+        "create_service_type": lambda actor: actions.create_service_type(work, actor, **settings),
+        "create_incident_reason": lambda actor: actions.create_incident_reason(work, actor, None, "Dog", {}, "both"),
+        "list_service_types": lambda actor: queries.service_types(work),
+        "list_incident_reasons": lambda actor: queries.incident_reasons(work),
     }
-    assert {method: outcome(work, actor, method, call) for method, call in results.items()} == {
-        "create_service_type": written,
-        "create_incident_reason": written,
-        "list_service_types": "done" if who in reads else FORBIDDEN,
-        "list_incident_reasons": "done" if who in declares else FORBIDDEN,
+    assert {method: outcomes(work, method, ask) for method, ask in methods.items()} == {
+        method: {who: "done" if who in allowed else FORBIDDEN for who in PEOPLE}
+        for method, allowed in zip(methods, (writes, writes, reads, declares), strict=True)
     }
 
 
-@pytest.mark.parametrize("who", PEOPLE)
-def test_a_visit_without_usergroup(work, who):
+def test_a_visit_without_usergroup(work):
     """Everybody who serves some group sees it, until it has one."""
-    actor = PEOPLE[who]
     visit = planned(work, WORKER, usergroup_id=None)
-    result = found(work, actor, visit.id)
     seen = {"worker", "agent", "other agent", "admin"}
-    assert result == ("done" if who in seen else FORBIDDEN if who in BLIND else ABSENT)
+    assert found(work, visit.id) == expected(seen, seen_code=ABSENT)
 
 
-@pytest.mark.parametrize("who", PEOPLE)
-def test_a_visit_of_a_private_ticket(work, who):
+def test_a_visit_of_a_private_ticket(work):
     """Hidden from supervisors and clients, as the ticket is; never from its agents and workers."""
-    actor = PEOPLE[who]
     visit = planned(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER), private=True)
-    result = found(work, actor, visit.id)
-    assert result == expected(who, SEES - {"supervisor", "manager", "client"}, seen_code=ABSENT)
+    assert found(work, visit.id) == expected(SEES - {"supervisor", "manager", "client"}, seen_code=ABSENT)
 
 
-@pytest.mark.parametrize("who", PEOPLE)
 @pytest.mark.parametrize("private", [True, False])
-def test_an_incident_whose_own_ticket_is_private(work, visit, who, private):
+def test_an_incident_whose_own_ticket_is_private(work, visit, private):
     """Hidden, with its file, from clients and supervisors who see the visit; not once it is private no more."""
     photo = a_file(work, WORKER)
     declare(work, WORKER, visit, attachments=[photo.id])
     for version, is_private in enumerate([True, private], start=2):
         actions.follow_privacy(work, privacy_fact(visit.incidents[0].ticket_id, is_private, version))
-    actor = PEOPLE[who]
+    assert found(work, visit.id) == expected(SEES)
+
+    def read_file(actor):
+        return access.attachment_for(work, actor, photo.id)
+
     readers = SEES - {"supervisor", "manager", "client"} if private else SEES
-    assert found(work, actor, visit.id) == expected(who, SEES)
-    if who in SEES:
-        answer = answers.of_full_intervention(work, actor, visit_again(work, visit))
-        assert [incident["text"] for incident in answer["incidents"]] == (
-            ["The boiler room is locked."] if who in readers else []
-        )
-    read = outcome(work, actor, "attachment_by_id", lambda: access.attachment_for(work, actor, photo.id))
-    assert read == ("done" if who in readers else FORBIDDEN if who in BLIND else "attachment_not_found")
+    gone = "attachment_not_found"
+    assert outcomes(work, "attachment_by_id", read_file) == expected(readers, seen_code=gone, absent=gone)
+    for who in SEES:
+        answer = answers.of_full_intervention(work, PEOPLE[who], visit_again(work, visit))
+        texts = [incident["text"] for incident in answer["incidents"]]
+        assert texts == (["The boiler room is locked."] if who in readers else []), who
 
 
 def test_whoever_declared_a_private_incident_reads_it(work, visit):
@@ -242,12 +238,9 @@ def test_a_visit_is_another_one_once_its_incident_is_hidden(work, visit):
     assert answers.of_full_intervention(work, PEOPLE["client"], visit)["incidents"] == []
 
 
-@pytest.mark.parametrize("who", PEOPLE)
-def test_an_unknown_visit_is_as_absent_as_a_foreign_one(work, visit, who):
+def test_an_unknown_visit_is_as_absent_as_a_foreign_one(work, visit):
     """The same code and the same words."""
-    actor = PEOPLE[who]
-    result = found(work, actor, new_id())
-    assert result == (FORBIDDEN if who in BLIND else ABSENT)
+    assert found(work, new_id()) == expected(set(), seen_code=ABSENT)
 
 
 def test_each_permission_has_a_reach_of_its_own(work, visit):
