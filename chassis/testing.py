@@ -3,6 +3,7 @@
 Used by `tests/conftest.py`:
     database = service_database("tickets", server_url)   # migrated once per session
     with rolled_back(database) as work: ...              # one transaction, nothing stays
+    with undone(work) as inner: ...                      # a part of it, of which nothing stays either
     told(work)                                           # [("TicketOpened", {...}), ...]
 """
 
@@ -51,6 +52,26 @@ def rolled_back(database, actor=None, now=MONDAY):
         yield work
     finally:
         work.close()
+
+
+@contextmanager
+def undone(work):
+    """Give a `Work` that goes on in the transaction of another one; what it does is undone at the end.
+
+    What the other one has told stands for all tests that begin with it, and is told once.
+    """
+    end_action(work)
+    work.load("SAVEPOINT undone")
+    inner = work.database.work(actor=work.actor, correlation_id=work.correlation_id, now=work.now)
+    inner.commit = inner.flush
+    inner._fairy, inner._begun = work._fairy, True
+    try:
+        yield inner
+    finally:
+        if inner._session is not None:
+            inner._session.close()
+        # Released as well: one of the same name may be open around this one.
+        work.load(("ROLLBACK TO undone", "RELEASE undone"))
 
 
 def end_action(work):

@@ -11,6 +11,7 @@ import pytest
 
 from chassis.bus.entrypoints import On, entrypoints_of
 from chassis.ids import new_id
+from chassis.prepared import Prepared
 from chassis.testing import MONDAY, GivenFact, an_actor, told
 from services.dispatch import service
 from services.dispatch.access import PERMISSIONS
@@ -382,9 +383,11 @@ def everything(work):
     return sorted(work.load(_EVERYTHING))
 
 
-_EVERYTHING = " UNION ALL ".join(
-    f"SELECT '{table.name}' AS name, row_of::text AS content FROM {table.name} AS row_of"
-    for table in Base.metadata.sorted_tables
+_EVERYTHING = Prepared(
+    " UNION ALL ".join(
+        f"SELECT '{table.name}' AS name, row_of::text AS content FROM {table.name} AS row_of"
+        for table in Base.metadata.sorted_tables
+    )
 )
 
 

@@ -1,14 +1,14 @@
 """Deadlines are told once and again only when they move; misses once; the order of facts does not matter."""
 
 from datetime import timedelta
-from itertools import permutations
+from math import factorial
 
 import pytest
 from sqlalchemy import select
 
 from chassis.errors import NotYet
 from chassis.ids import new_id
-from chassis.testing import told
+from chassis.testing import told, undone
 from services.dispatch.actions.deadlines import tell_missed
 from services.dispatch.models import Ticket, TicketDeadlines
 from tests.actions.dispatch.given import (
@@ -139,19 +139,37 @@ FACTS = {
 }
 
 
-@pytest.mark.parametrize("order", list(permutations(FACTS)), ids=" ".join)
-def test_any_order_ends_in_the_same_state(work, order):
+def test_any_order_ends_in_the_same_state(work):
     """Status, priority and clocks are those of the facts in the order in which they happened."""
-    ticket_id = a_ticket(work)
-    for name in order:
-        FACTS[name](work, ticket_id)
+    assert hear_in_all_orders(work, a_ticket(work)) == factorial(len(FACTS))
+
+
+def hear_in_all_orders(work, ticket_id, heard=()):
+    """Hear what is left in each order, each fact undone before another takes its place; return how many orders.
+
+    :param heard: names of the facts before.
+    """
+    left = [name for name in FACTS if name not in heard]
+    if not left:
+        assert_they_were_heard(work, ticket_id, heard)
+        return 1
+    orders = 0
+    for name in left:
+        with undone(work) as hearing:
+            FACTS[name](hearing, ticket_id)
+            orders += hear_in_all_orders(hearing, ticket_id, (*heard, name))
+    return orders
+
+
+def assert_they_were_heard(work, ticket_id, order):
+    """The ticket and its deadlines are as all facts together make them, and so is what was told of them last."""
     ticket, row = kept(work, Ticket, ticket_id), kept(work, TicketDeadlines, ticket_id)
-    assert (ticket.status, ticket.priority, ticket.priority_version) == ("open", "high", 4)
-    assert ticket.answered_at == at("16 11:00")
-    assert (row.first_response_due_at, row.resolution_due_at) == (at("16 14:00"), at("18 16:00"))
-    assert (row.first_response_stopped_at, row.resolution_stopped_at) == (at("16 11:00"), None)
-    told_last = told_since(work, 0, "DeadlineSet")[-1][1]
-    assert told_last["resolution_due_at"] == utc("18 16:00")
+    assert (ticket.status, ticket.priority, ticket.priority_version) == ("open", "high", 4), order
+    assert ticket.answered_at == at("16 11:00"), order
+    assert (row.first_response_due_at, row.resolution_due_at) == (at("16 14:00"), at("18 16:00")), order
+    assert (row.first_response_stopped_at, row.resolution_stopped_at) == (at("16 11:00"), None), order
+    told_last = work.one("SELECT payload FROM outbox WHERE name = 'DeadlineSet' ORDER BY id DESC LIMIT 1")
+    assert told_last.payload["resolution_due_at"] == utc("18 16:00"), order
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["as told", "the other way round"])

@@ -10,6 +10,7 @@ from chassis.actors import is_let_in
 from chassis.copies import keep
 from chassis.errors import DomainError
 from chassis.ids import new_id
+from chassis.prepared import Prepared
 from chassis.testing import MONDAY, GivenFact, an_actor, told
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
 from services.fieldwork import access, actions, queries
@@ -181,9 +182,11 @@ def everything(work):
     return sorted(work.load(_EVERYTHING))
 
 
-_EVERYTHING = " UNION ALL ".join(
-    f"SELECT '{table.name}' AS name, row_of::text AS content FROM {table.name} AS row_of"
-    for table in Base.metadata.sorted_tables
+_EVERYTHING = Prepared(
+    " UNION ALL ".join(
+        f"SELECT '{table.name}' AS name, row_of::text AS content FROM {table.name} AS row_of"
+        for table in Base.metadata.sorted_tables
+    )
 )
 
 
