@@ -1,23 +1,18 @@
 """Fixtures of identity's actions: its database, and people by intent."""
 
-from functools import lru_cache
-
 import pytest
 
 from chassis.actors import system_actor
 from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.identity.actions import people
-from services.identity.passwords import Passwords
-from tests.actions.identity.given import PASSWORD
+from tests.actions.identity.given import PASSWORD, PASSWORDS
 
 
 @pytest.fixture(scope="session")
 def passwords():
-    """Return what hashes, each password once: hashing is slow on purpose, and not what is tested."""
-    hashing = Passwords()
-    hashing.hash = lru_cache(hashing.hash)
-    return hashing
+    """Return what hashes and compares, each password once."""
+    return PASSWORDS
 
 
 @pytest.fixture

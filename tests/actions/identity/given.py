@@ -1,9 +1,12 @@
 """What the tests of identity's actions are given: actors by role, and a look at all that is stored."""
 
+from functools import cache
+
 import pytest
 
 from chassis.actors import Actor, system_actor
 from chassis.ids import new_id
+from chassis.prepared import Prepared
 from chassis.testing import told
 from services.identity.actions import places, sessions
 from services.identity.domain import ROLES, united_rights
@@ -16,7 +19,12 @@ TABLES = (
     "people", "people_roles", "roles", "sessions", "registrations", "usergroups", "usergroups_people",
     "organisations", "sites", "epochs", "outbox",
 )  # fmt: skip
-_CONTENTS = "SELECT count(*), md5(string_agg(each::text, '|' ORDER BY each::text)) FROM {} AS each"
+_CONTENTS = Prepared(
+    " UNION ALL ".join(
+        f"SELECT '{table}' AS name, count(*), md5(string_agg(each::text, '|' ORDER BY each::text)) FROM {table} AS each"
+        for table in TABLES
+    )
+)
 
 
 def actor_as(role, person=None, **particulars):
@@ -45,12 +53,22 @@ ADMIN = actor_as("admin")
 def contents(work):
     """Return what a refusal must leave as it is: of every table, how many rows and what is in them."""
     work.flush()
-    return {table: tuple(work.one(_CONTENTS.format(table))) for table in TABLES}
+    return {name: (rows, content) for name, rows, content in work.load(_CONTENTS)}
 
 
-def log_in(work, email, password=PASSWORD, *, origin="", passwords=None):
+class Remembering(Passwords):
+    """Passwords that are hashed and compared once each: both are slow on purpose, and not what is tested."""
+
+    def __init__(self):
+        super().__init__()
+        self.hash, self.match = cache(self.hash), cache(self.match)
+
+
+PASSWORDS = Remembering()
+
+
+def log_in(work, email, password=PASSWORD, *, origin="", passwords=PASSWORDS):
     """Log somebody in; return the answer."""
-    passwords = passwords or Passwords()
     return sessions.log_in(work, email=email, password=password, origin=origin, passwords=passwords)
 
 

@@ -12,8 +12,7 @@ from chassis.links import Links
 from chassis.testing import MONDAY, told
 from services.identity.actions import people, registrations
 from services.identity.domain import REGISTRATIONS_PER_ORIGIN
-from services.identity.passwords import Passwords
-from tests.actions.identity.given import PASSWORD, contents, epoch_of, log_in
+from tests.actions.identity.given import PASSWORD, PASSWORDS, contents, epoch_of, log_in
 
 LINKS = Links(b"k" * 32)
 CHOSEN = "a password they chose"
@@ -43,7 +42,7 @@ def confirm(
     """
     token = links.sign(purpose, ":".join(map(str, (person_id, email, *invited_at))))
     work.now = now
-    means = {"links": LINKS, "passwords": Passwords()}
+    means = {"links": LINKS, "passwords": PASSWORDS}
     return registrations.confirm_registration(work, token=token, password=password, **means)
 
 
