@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from chassis import migrations
+from chassis import forms, migrations
 from chassis.actors import SCOPES, Actor
 from chassis.database import Database
 from chassis.ids import new_id
@@ -113,8 +113,7 @@ class GivenFact:
     """
 
     def __init__(self, event, payload, *, version=1, actor=None, occurred_at=MONDAY, event_id=None):
-        schema = event()
-        self.data = schema.load(schema.dump(payload))
+        self.data = forms.load(event, forms.dump(event, payload))
         self.source = event.source
         self.name = event.__name__
         self.version = version

@@ -19,7 +19,7 @@ from gateway.app import create_app
 from infra.cli.ports import free_port
 from services.inbound import actions as inbound
 from tests.actions.identity.conftest import a_person, passwords
-from tests.actions.tickets.conftest import desk, files, place, work
+from tests.actions.tickets.conftest import desk, files, place, shared_folder, shared_place, work
 from tests.gateway.conftest import app, gateway_app, http, services
 from tests.gateway.test_worker import is_alive, started
 from tests.inbound_smtp.fixtures import fresh_url, shared_server, smtp
@@ -29,7 +29,7 @@ from tests.waiting import eventually
 
 __all__ = [
     "a_person", "app", "desk", "files", "fresh_url", "gateway_app", "http", "passwords", "place", "services",
-    "shared_server", "smtp", "work",
+    "shared_folder", "shared_place", "shared_server", "smtp", "work",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from copy import copy
 from datetime import timedelta
 from io import BytesIO
 from types import SimpleNamespace
@@ -9,12 +10,14 @@ from uuid import UUID
 
 import pytest
 
+from chassis import forms
 from chassis.actors import ANYONE
 from chassis.bus.entrypoints import On, entrypoints_of
 from chassis.contract import RawJSON
 from chassis.errors import Forbidden, NotYet
 from chassis.ids import new_id
 from chassis.links import Links
+from chassis.prepared import Prepared
 from chassis.testing import MONDAY, GivenFact, an_actor, end_action, told
 from services.identity.contract import PersonChanged, SiteChanged, UsergroupChanged
 from services.identity.domain import ROLES
@@ -55,7 +58,7 @@ class Desk:
         permission = PERMISSIONS.get(method)
         if not declared.anonymous and permission != ANYONE and not actor.may(permission):
             raise Forbidden("not_allowed", "Your role does not allow this.")
-        values = declared.takes().load(plain(arguments))
+        values = forms.load(declared.takes, plain(arguments))
         before, self.work.actor = self.work.actor, actor
         try:
             answer = getattr(self.service, method)(self.work, actor, **values)
@@ -64,7 +67,7 @@ class Desk:
         end_action(self.work)
         if declared.gives is None:
             return answer
-        return json.loads(answer.body) if isinstance(answer, RawJSON) else declared.gives().dump(answer)
+        return json.loads(answer.body) if isinstance(answer, RawJSON) else forms.dump(declared.gives, answer)
 
     def hear(self, event, *, version=1, actor=None, moment=MONDAY, **payload):
         """Give a fact to its listener."""
@@ -122,6 +125,12 @@ class Place:
         self.site(self.property, "Lindenhof", organisation_id=self.owners)
         self.site(self.flat, "Flat 12", path=[self.property, self.flat])
         self.site(self.elsewhere, "Elsewhere", organisation_id=self.strangers_firm)
+
+    def at(self, desk):
+        """Return the same place as another desk knows it, which goes on in this one's transaction."""
+        place = copy(self)
+        place.desk = desk
+        return place
 
     def someone(self, role, name=None, **particulars):
         """Return an actor with the rights that identity seeds for a role, known to tickets."""
@@ -276,6 +285,15 @@ def plain(value):
     return str(value) if isinstance(value, UUID) else value
 
 
+_CONTENTS = Prepared(
+    " UNION ALL ".join(
+        f"SELECT '{table.name}' AS name,"
+        f""" md5(string_agg(x::text, '' ORDER BY x::text COLLATE "C")) AS mark FROM {table.name} x"""
+        for table in Base.metadata.sorted_tables
+    )
+)
+
+
 @contextmanager
 def refused(desk, error, code):
     """Expect a refusal that changes nothing and tells nothing."""
@@ -291,11 +309,7 @@ def refused(desk, error, code):
 
 def contents(work):
     """Return a mark of all that the database holds, table by table."""
-    statement = " UNION ALL ".join(
-        f"SELECT '{table.name}' AS name, md5(string_agg(x::text, '' ORDER BY x::text)) AS mark FROM {table.name} x"
-        for table in Base.metadata.sorted_tables
-    )
-    return {row.name: row.mark for row in work.load(statement)}
+    return {row.name: row.mark for row in work.load(_CONTENTS)}
 
 
 @contextmanager

@@ -23,12 +23,13 @@ MAY = {
 }
 
 
-@pytest.fixture
-def seen(desk, place):
+@pytest.fixture(scope="module")
+def seen(shared_place):
     """Return a ticket that everybody in `MAY` sees."""
+    place = shared_place
     ticket = place.assigned(place.contractor, site=place.flat)
     added = {"person_id": place.worker.person_id, "role": "worker"}
-    desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **added)
+    place.desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **added)
     return place.shown(ticket)
 
 

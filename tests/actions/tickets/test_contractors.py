@@ -19,10 +19,10 @@ from tests.actions.tickets.test_standing import assert_absent, moved, names_in, 
 KEPT = import_module("services.tickets.migrations.versions.0008_standing_of_contractors").KEPT
 
 
-@pytest.fixture
-def ticket(place):
+@pytest.fixture(scope="module")
+def ticket(shared_place):
     """Return a ticket of the resident's that Ada answers for."""
-    return place.assigned(place.agent)
+    return shared_place.assigned(shared_place.agent)
 
 
 @pytest.fixture

@@ -39,9 +39,10 @@ SAYS_CAN_SERVE = (
 )
 
 
-@pytest.fixture
-def ticket(place):
+@pytest.fixture(scope="module")
+def ticket(shared_place):
     """Return a ticket of the usergroup `heating` that Ada answers for, with a note."""
+    place = shared_place
     ticket = place.assigned(place.agent)
     place.write(ticket, place.admin, body="canary in a note", internal=True)
     return ticket

@@ -36,9 +36,10 @@ READS_NOTES = {
 PEOPLE = sorted(SEEN)
 
 
-@pytest.fixture
-def tickets(place):
+@pytest.fixture(scope="module")
+def tickets(shared_place):
     """Return a ticket of every kind that matters here, by name."""
+    place = shared_place
     made = {
         "plain": place.heating_ticket(),
         "private": place.heating_ticket(private=True),

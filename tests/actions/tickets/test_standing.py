@@ -17,10 +17,10 @@ METHODS = ("ticket_by_id", "messages_of_ticket", "history_of_ticket")
 READERS = {"Will Worker", "Cora Contractor", "Clara Client", "Mia Manager"}
 
 
-@pytest.fixture
-def parent(place):
+@pytest.fixture(scope="module")
+def parent(shared_place):
     """Return the ticket whose visit goes on, in the flat of a client's property."""
-    return place.assigned(place.agent, site=place.flat)
+    return shared_place.assigned(shared_place.agent, site=shared_place.flat)
 
 
 @pytest.fixture
