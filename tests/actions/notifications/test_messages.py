@@ -269,9 +269,10 @@ LEFT_OUT = {
 
 @pytest.mark.parametrize("language", LEFT_OUT)
 def test_what_is_attached_is_named_and_for_the_rest_where_it_is(work, ticket, agent, store, language):
-    """In their order while there is room; the link is the reader's own."""
+    """In the reader's language; the link is their own."""
     reader = a_participant("watcher", email="walter@homes.example", language=language)
-    sizes = {"a.pdf": 4 * 1024 * 1024, "b\r\n<b>.mp4": 4 * 1024 * 1024, "c.pdf": 3 * 1024 * 1024}
+    # One byte more than there is room for.
+    sizes = {"a.pdf": 1, "b\r\n<b>.mp4": 7 * 1024 * 1024, "c.pdf": 1}
     attachments = [_attachment(store, filename, b"x" * size) for filename, size in sizes.items()]
     hear_message(work, message(ticket, agent, [reader], attachments=attachments), store)
     (mail,) = send_all(work, store=store)
@@ -280,6 +281,15 @@ def test_what_is_attached_is_named_and_for_the_rest_where_it_is(work, ticket, ag
     attached, left_out = LEFT_OUT[language]
     assert f"\n\n{attached}\n- a.pdf\n- c.pdf\n\n{left_out}\n- b <b>.mp4\n  {url}\n\n-- \n" in text_of(mail)
     assert f'<p>{left_out}</p>\n<ul>\n<li><a href="{url}">b &lt;b&gt;.mp4</a></li>\n</ul>' in html_of(mail)
+
+
+def test_files_are_attached_in_their_order_while_there_is_room(work, ticket, agent, store):
+    """What still fits goes along after one that did not, to the last byte."""
+    sizes = {"a.pdf": 4 * 1024 * 1024, "b.mp4": 4 * 1024 * 1024, "c.pdf": 3 * 1024 * 1024}
+    attachments = [_attachment(store, filename, b"x" * size) for filename, size in sizes.items()]
+    hear_message(work, message(ticket, agent, [requester_of(ticket)], attachments=attachments), store)
+    (mail,) = send_all(work, store=store)
+    assert [part.get_filename() for part in mail.iter_attachments()] == ["a.pdf", "c.pdf"]
 
 
 def test_what_a_version_before_wrote_leads_to_the_conversation(work, ticket, agent, store):
