@@ -99,7 +99,7 @@ def log_text(monkeypatch):
     structlog.configure(**before[2])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def green_port(tmp_path_factory):
     """The HTTP server of the embedded desk, which waits a second for a request and two for the next one."""
     port = free_port()
@@ -113,7 +113,7 @@ def green_port(tmp_path_factory):
         process.wait(30)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ports(green_port, tmp_path_factory):
     """The ports of the two HTTP servers: of the embedded desk, and gunicorn's, whose broker is away."""
     process, port = started(tmp_path_factory.mktemp("gateway"))
