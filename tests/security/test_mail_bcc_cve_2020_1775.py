@@ -16,6 +16,7 @@ from services.inbound import actions
 from services.inbound.contract import MessageReceived
 from services.inbound.models import Base as Inbound
 from services.inbound.parsing.__main__ import answer_to
+from services.inbound.parsing.bodies import LONGEST_HTML
 from services.tickets.models import Base as Tickets
 from tests.actions.inbound import given as inbound
 from tests.actions.tickets.given import LINKS, Desk, Place
@@ -77,7 +78,7 @@ def unreadable(mail):
 def too_long(mail):
     """Return a page that is not read to its end."""
     header, body = mail.as_bytes().replace(b"text/plain", b"text/html").split(b"\n\n", 1)
-    return header + b"\n\n" + body + b"<p>Heating</p>" * 60_000
+    return header + b"\n\n" + body + b"<!--" + b" " * LONGEST_HTML + b"-->"
 
 
 @pytest.mark.parametrize("whole", [unreadable, too_long])
