@@ -20,6 +20,7 @@ from chassis.bus.client import RpcClient
 from chassis.bus.wire import result_reply
 from chassis.clock import utcnow
 from chassis.files import FileStore
+from chassis.prepared import Prepared
 from chassis.settings import Settings
 from chassis.testing import an_actor, end_action
 from gateway.app import Fielddesk
@@ -38,7 +39,7 @@ SETTINGS = Settings(
     }
 )
 VERIFIER = TokenVerifier(PAIR.public_key().public_bytes_raw())
-_CONTENTS = "SELECT '{0}' AS name, md5(string_agg(x::text, '' ORDER BY x::text)) AS mark FROM {0} x"
+_CONTENTS = "SELECT '{0}' AS name, md5(string_agg(x::text, '' ORDER BY x::text COLLATE \"C\")) AS mark FROM {0} x"
 
 
 class WholeDesk:
@@ -114,7 +115,7 @@ class Member:
         tables = import_module(f"services.{name}.models").Base.metadata.sorted_tables
         # Keys and wrong passwords are noted of refused requests, too.
         names = [table.name for table in tables if table.name not in ("requests", "attempts")]
-        self._contents = " UNION ALL ".join(map(_CONTENTS.format, names))
+        self._contents = Prepared(" UNION ALL ".join(map(_CONTENTS.format, names)))
 
     def answer(self, call):
         """Return the reply to a call."""
