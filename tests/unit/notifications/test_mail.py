@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.notifications.domain import clean_line
@@ -103,6 +103,7 @@ def test_names_never_become_addresses(name):
         assert (only.display_name, only.addr_spec) == (name, address)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_no_text_of_users_makes_a_header(subject, name):
     """Whatever stands in it, there are the same headers and one recipient, and the words arrive."""
