@@ -7,6 +7,11 @@ from sqlalchemy.engine import make_url
 
 from chassis.database import Database
 
+_END_OTHERS = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
 
 @contextmanager
 def own_database(server_url, mark, connections=8):
@@ -25,9 +30,25 @@ def own_database(server_url, mark, connections=8):
 
 
 @contextmanager
-def database_of_things(server_url, mark, connections=8):
-    """Give a database whose one table holds names of things."""
-    with own_database(server_url, mark, connections) as database:
+def emptied(shared, *tables, connections=8):
+    """Give the database of several tests, with connections of one's own; whoever was left there is ended.
+
+    :param tables: that are kept and have no row any more; all others go.
+    """
+    url = shared.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with closing(Database(url, connections)) as database:
+        database.read(_END_OTHERS)
+        if tables:
+            database.read(f"TRUNCATE {', '.join(tables)}")
+        else:
+            database.read("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        yield database
+
+
+@contextmanager
+def table_of_things(shared, connections=8):
+    """Give the database of several tests, with nothing in it but a table that holds names of things."""
+    with emptied(shared, connections=connections) as database:
         database.read("CREATE TABLE things (name text)")
         yield database
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg2
 import pytest
-from sqlalchemy import Column, Text, Uuid, create_engine, text
+from sqlalchemy import Column, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 
@@ -16,8 +16,8 @@ from chassis.contract import Event, fields
 from chassis.database import CommitLost, Database, constraint_of
 from chassis.errors import Unavailable
 from chassis.ids import new_id
-from chassis.settings import normalised
 from chassis.tables import declarative_base
+from tests.chassis.given import emptied, own_database
 from tests.waiting import eventually
 
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
@@ -39,18 +39,19 @@ class ThingHappened(Event, source="things"):
     thing_id = fields.UUID(required=True)
 
 
+@pytest.fixture(scope="module")
+def made(server_url):
+    """A database with the tables."""
+    with own_database(server_url, "database") as database:
+        Base.metadata.create_all(database.engine)
+        yield database
+
+
 @pytest.fixture
-def database(server_url):
-    """A fresh database with one connection at the most, so that a leaked transaction is met again."""
-    engine = create_engine(normalised(server_url), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS test_chassis WITH (FORCE)"))
-        connection.execute(text("CREATE DATABASE test_chassis"))
-    engine.dispose()
-    database = Database(server_url.rsplit("/", 1)[0] + "/test_chassis", pool_size=1)
-    Base.metadata.create_all(database.engine)
-    yield database
-    database.close()
+def database(made):
+    """The database, empty, with one connection at the most, so that a leaked transaction is met again."""
+    with emptied(made, "things", "outbox", connections=1) as database:
+        yield database
 
 
 def names(database):

@@ -10,7 +10,7 @@ import pytest
 from chassis.database import CommitLost, Database, connections
 from chassis.errors import Unavailable
 from chassis.prepared import Prepared
-from tests.chassis.given import database_of_things, names, write
+from tests.chassis.given import names, table_of_things, write
 from tests.waiting import eventually
 
 ALL_NAMES = Prepared("SELECT * FROM things")
@@ -79,9 +79,9 @@ class Line:
 
 
 @pytest.fixture
-def direct(server_url):
+def direct(shared_database):
     """Return a database of one table, asked without the line."""
-    with database_of_things(server_url, "lost_commits") as database:
+    with table_of_things(shared_database) as database:
         yield database
 
 

@@ -5,15 +5,13 @@ from uuid import UUID
 
 import psycopg2
 import pytest
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, DateTime, Float, Identity, String, Text, Uuid, create_engine
-from sqlalchemy import text as sql
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, DateTime, Float, Identity, String, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
-from chassis.database import Database
 from chassis.ids import new_id
 from chassis.rows import insert_of
-from chassis.settings import normalised
 from chassis.tables import declarative_base
+from tests.chassis.given import emptied, own_database
 
 Base = declarative_base()
 AN_ID = UUID("018f0000-0000-7000-8000-000000000001")
@@ -51,18 +49,19 @@ class Row(Base):
     made = Column(Text, server_default="by the server")
 
 
+@pytest.fixture(scope="module")
+def made(server_url):
+    """A database with the table."""
+    with own_database(server_url, "rows") as database:
+        Base.metadata.create_all(database.engine)
+        yield database
+
+
 @pytest.fixture
-def database(server_url):
-    """A fresh database with the table."""
-    engine = create_engine(normalised(server_url), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sql("DROP DATABASE IF EXISTS test_rows WITH (FORCE)"))
-        connection.execute(sql("CREATE DATABASE test_rows"))
-    engine.dispose()
-    database = Database(server_url.rsplit("/", 1)[0] + "/test_rows", pool_size=1)
-    Base.metadata.create_all(database.engine)
-    yield database
-    database.close()
+def database(made):
+    """The database, with no row in the table."""
+    with emptied(made, "rows", connections=1) as database:
+        yield database
 
 
 def kept(database, **values):

@@ -10,7 +10,7 @@ from chassis.bus.faults import is_away
 from chassis.database import CommitLost, wait_at_most
 from chassis.database.waiting import Silent
 from chassis.errors import Unavailable
-from tests.chassis.given import database_of_things, names, write
+from tests.chassis.given import names, table_of_things, write
 from tests.freezing import frozen
 from tests.waiting import eventually
 
@@ -28,9 +28,9 @@ def patience(request, monkeypatch):
 
 
 @pytest.fixture
-def database(server_url):
+def database(shared_database):
     """Return a database of one table, with two connections that have been used."""
-    with database_of_things(server_url, "waiting", connections=2) as database:
+    with table_of_things(shared_database, connections=2) as database:
         for fairy in [database.checkout() for _ in range(2)]:
             database.release(fairy)
         yield database
