@@ -100,8 +100,7 @@ def _actors_unasked(tree):
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):
             taken = {argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)}
-            read = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-            if "actor" in taken - read:
+            if "actor" in taken and not any(getattr(node, "id", None) == "actor" for node in ast.walk(function)):
                 yield function.name
 
 

@@ -4,6 +4,7 @@ Whoever is named is taken for called, so that a little too much is found rather 
 """
 
 import ast
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -60,28 +61,34 @@ def refusals_of(service, name):
 
     :param name: of the method.
     """
-    rooms = rooms_of(service)
     entry = f"services.{service}.service"
-    todo = [(entry, part) for part in rooms[entry].parts if part.endswith(f".{name}")]
+    todo = [(entry, part) for part in rooms_of(service)[entry].parts if part.endswith(f".{name}")]
     seen = set(todo)
     found = set()
     while todo:
-        at = todo.pop()
-        found |= made_in(rooms[at[0]], rooms[at[0]].parts[at[1]])
-        new = _named_in(rooms, *at) - seen
+        made, named = _looked_at(service, *todo.pop())
+        found |= made
+        new = named - seen
         seen |= new
         todo += new
     return found
 
 
-def _named_in(rooms, dotted, part):
+@cache  # Most parts belong to many methods.
+def _looked_at(service, dotted, part):
+    """Return what `made_in` and `_named_in` say of a part."""
+    room = rooms_of(service)[dotted]
+    return made_in(room, room.parts[part]), _named_in(service, dotted, part)
+
+
+def _named_in(service, dotted, part):
     """Return the parts, as `(room, name)`, that a part names."""
-    found = set()
+    rooms, found = rooms_of(service), set()
     for node in ast.walk(rooms[dotted].parts[part]):
         if isinstance(node, ast.Name):
             found |= _resolved(rooms, dotted, node.id)
         elif isinstance(node, ast.Attribute):
-            found |= _attribute(rooms, dotted, node)
+            found |= _attribute(service, dotted, node)
     return found
 
 
@@ -92,13 +99,24 @@ def _resolved(rooms, dotted, name):
     return _resolved(rooms, module, other) if module in rooms else set()
 
 
-def _attribute(rooms, dotted, node):
+def _attribute(service, dotted, node):
     """Return what `module.name` or, of any thing, `thing.method` may be."""
+    rooms = rooms_of(service)
     if isinstance(node.value, ast.Name) and node.value.id in rooms[dotted].imports:
         module = ".".join(rooms[dotted].imports[node.value.id])
         return _resolved(rooms, module, node.attr) if module in rooms else set()
-    ends = f".{node.attr}"
-    return {(room, part) for room in rooms for part in rooms[room].parts.keys() - OTHERS if part.endswith(ends)}
+    return _methods_of(service).get(node.attr, set())
+
+
+@cache
+def _methods_of(service):
+    """Return `{name: {(room, Class.name)}}` of all methods."""
+    methods = defaultdict(set)
+    for room, looked_at in rooms_of(service).items():
+        for part in looked_at.parts.keys() - OTHERS:
+            if "." in part:
+                methods[part.rpartition(".")[2]].add((room, part))
+    return methods
 
 
 def made_in(room, part=None):
