@@ -24,11 +24,11 @@ from tests.waiting import eventually
 
 
 @pytest.fixture
-def installation(settings, desk_process):
+def installation(settings, desk):
     """An installation on free ports, whose desk is ended at the end."""
     settings(HTTP_PORT=free_port(), SMTP_PORT=free_port())
     yield Installation.from_environment()
-    desk_process("down")
+    desk("down")
 
 
 def pids_of(installation):
@@ -118,7 +118,7 @@ def test_a_desk_from_its_first_start_to_its_end_and_after_a_kill(installation, d
 
     log = (state.folder / "up.log").read_text()
     for how in ([], ["--detach"]):
-        second = desk_process("up", "--no-demo", *how)
+        second = desk("up", "--no-demo", *how)
         assert (second.code, second.out) == (1, [])
         assert second.err == [
             f"desk: Fielddesk is already running here ({installation.base_url}); ./desk down ends it."
@@ -134,7 +134,7 @@ def test_a_desk_from_its_first_start_to_its_end_and_after_a_kill(installation, d
     assert (desk("status").code, desk("status").out) == (1, [words])
     shown = json.loads(desk("status", "--json").out[0])
     assert (shown["running"], shown["left_behind"]) == (False, 3)
-    left = desk_process("down")
+    left = desk("down")
     assert (left.code, left.out) == (0, ["Ended 3 processes that a killed desk had left."])
     assert not any(is_alive(pid) for pid in before.values())
 
@@ -148,7 +148,7 @@ def test_a_desk_from_its_first_start_to_its_end_and_after_a_kill(installation, d
         print("first start and second start:", *(line for line in (*first.out, *started.out) if "ready in" in line))
     after = pids_of(installation)
     assert desk("create-admin", "ada@provider.example").code == 1
-    ended = desk_process("down")
+    ended = desk("down")
     assert (ended.code, ended.out, ended.err) == (0, ["Ended."], [])
     assert not any(is_alive(pid) for pid in after.values())
     assert not state.file.exists()
