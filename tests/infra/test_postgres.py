@@ -116,14 +116,6 @@ def test_log_names_an_error_and_quotes_nothing_of_it(folder):
     assert stat.S_IMODE(server.log_file.stat().st_mode) == 0o600
 
 
-def test_throwaway_server_leaves_nothing():
-    server = Postgres()
-    server.start()
-    assert (server.data / "PG_VERSION").exists()
-    server.stop()
-    assert not server.folder.exists()
-
-
 def test_throwaway_server_of_a_killed_parent_goes_with_the_next(tmp_path, monkeypatch):
     """Folder and all; one whose parent lives, what nobody has claimed and what a link leads to are left alone."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
