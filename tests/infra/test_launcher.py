@@ -47,6 +47,8 @@ eval "$PIP"
 UNTIL_LET_GO = "until [ -e go ]; do sleep 0.05; done"
 
 
+#: The tests' Python without any package, as a launcher finds it that has nothing installed yet.
+PYTHON = [sys.executable, "-S"]
 #: Runs a launcher, but for Python's unpacking of pip, which takes 6 s: the new environment gets ours. That one was
 #: unpacked by the launcher itself, when it made the environment of these tests.
 LAUNCH = f"""
@@ -61,7 +63,7 @@ runpy.run_path(sys.argv.pop(1), run_name="__main__")
 
 def launch(folder, *arguments):
     """Runs a copy of the launcher from another folder."""
-    command = [sys.executable, "-c", LAUNCH, folder / "desk", *arguments]
+    command = [*PYTHON, "-c", LAUNCH, folder / "desk", *arguments]
     return subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=60)
 
 
@@ -115,7 +117,7 @@ def checkout(tmp_path):
 
 def begin(folder, command, pip=""):
     """Begins a command in such a checkout; `pip` is what happens, in the shell, when pip is called."""
-    arguments = [sys.executable, "-c", WITH_FAKE_PYTHON, folder, command]
+    arguments = [*PYTHON, "-c", WITH_FAKE_PYTHON, folder, command]
     return subprocess.Popen(arguments, env={**os.environ, "PIP": pip}, stderr=subprocess.PIPE, text=True)
 
 
