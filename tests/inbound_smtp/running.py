@@ -38,10 +38,9 @@ class SmtpProcess:
     :param forking: what it is forked from; none starts it as a command.
     :param module: what is run in place of the command.
     :param wrapper: words before the command, such as `strace -f ...`.
-    :param prepare: function called in the child before it begins.
     """
 
-    def __init__(self, url, folder, forking=None, *, module=MODULE, wrapper=(), prepare=None):
+    def __init__(self, url, folder, forking=None, *, module=MODULE, wrapper=()):
         self.folder = Path(folder)
         self.port, self.health_port = free_port(), free_port()
         self.database = Database(url, pool_size=2)
@@ -49,7 +48,6 @@ class SmtpProcess:
         self._forking = forking
         self._module = module
         self._command = [*wrapper, sys.executable, "-m", module]
-        self._prepare = prepare
         self.environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -74,10 +72,7 @@ class SmtpProcess:
 
     def _run(self):
         with open(self.folder / "smtp.log", "a") as output:
-            return subprocess.Popen(
-                self._command, env=self.environment, cwd=ROOT, stdout=output, stderr=output,
-                preexec_fn=self._prepare,
-            )  # fmt: skip
+            return subprocess.Popen(self._command, env=self.environment, cwd=ROOT, stdout=output, stderr=output)
 
     def stop(self):
         """End it as a supervisor does; return its exit code."""

@@ -1,19 +1,18 @@
 """What SMTP says when it cannot keep a mail, and what a kill leaves of one: never a 250 for nothing."""
 
-import resource
 import smtplib
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
+import psutil
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from chassis.clock import utcnow
 from tests.freezing import frozen
-from tests.inbound_smtp.running import DESK, DOMAIN, ROOT, a_mail
+from tests.inbound_smtp.running import DESK, DOMAIN, MODULE, a_mail
 from tests.waiting import eventually
 
 MEGABYTE = 1024 * 1024
@@ -92,14 +91,9 @@ def test_with_a_frozen_database_nothing_is_promised(another, server_url):
     assert server.process.poll() is None
 
 
-def test_a_full_disk_refuses_and_recovers(another):
+def test_a_full_disk_refuses_and_recovers(server):
     """452, no half file stays, and a mail that has room is taken."""
-
-    def small_files_only():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (MEGABYTE, MEGABYTE))
-
-    server = another(prepare=small_files_only)
-    server.open_mailbox(DESK, now=utcnow())
+    psutil.Process(server.process.pid).rlimit(psutil.RLIMIT_FSIZE, (MEGABYTE, MEGABYTE))
     with pytest.raises(smtplib.SMTPDataError) as refusal:
         server.deliver(a_mail() + (b"x" * 998 + b"\r\n") * (MEGABYTE // 1000 + 1), DESK)
     assert refusal.value.smtp_code == 452
@@ -150,26 +144,28 @@ def test_a_client_that_goes_away_leaves_nothing(server):
     assert b"Subject: whole" in server.files.read("inbound", row.sha256)
 
 
-def test_a_port_in_use_is_told_in_a_sentence(shared_server):
+@pytest.fixture
+def ended(forking, tmp_path):
+    """Return a function that runs an SMTP process to its end and returns its exit code and what it wrote."""
+
+    def run(**environment):
+        log = tmp_path / "log"
+        return forking.start(MODULE, environment=environment, log=log).wait(30), log.read_text()
+
+    return run
+
+
+def test_a_port_in_use_is_told_in_a_sentence(shared_server, ended):
     """Exit 1, no traceback."""
-    environment = {**shared_server.environment, "HEALTH_PORT": "0"}
-    done = subprocess.run(
-        [sys.executable, "-m", "services.inbound.smtp"],
-        env=environment, cwd=ROOT, capture_output=True, text=True, timeout=30,
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"smtp: port {shared_server.port} cannot be used: ")
-    assert "Traceback" not in done.stdout + done.stderr
+    code, words = ended(**{**shared_server.environment, "HEALTH_PORT": "0"})
+    assert code == 1
+    assert words.startswith(f"smtp: port {shared_server.port} cannot be used: ")
+    assert "Traceback" not in words
 
 
-def test_missing_settings_are_told_together():
+def test_missing_settings_are_told_together(ended):
     """Exit 1 with both names."""
-    done = subprocess.run(
-        [sys.executable, "-m", "services.inbound.smtp"],
-        env={"PYTHONPATH": str(ROOT)}, cwd=ROOT, capture_output=True, text=True, timeout=30,
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert done.stderr == ("smtp: INBOUND_DATABASE_URL is missing; LINK_KEY is missing. See .env.example.\n")
+    assert ended() == (1, "smtp: INBOUND_DATABASE_URL is missing; LINK_KEY is missing. See .env.example.\n")
 
 
 def test_it_listens_on_loopback_only(shared_server):
