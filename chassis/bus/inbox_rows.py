@@ -14,8 +14,8 @@ _CONTENT = f"VALUES ({_VALUES}, %(headers)s, %(body)s, "
 _ONCE = " ON CONFLICT (listener, event_id) DO NOTHING"
 
 #: Keeps a fact whose first try failed; a `delay` of `None` is none.
-FAILED_FIRST = f"""
-{_KEPT}{_CONTENT}%(state)s, %(error)s, %(tries)s, now() + make_interval(secs => %(delay)s), false){_ONCE}"""
+FAILED_FIRST = Prepared(f"""
+{_KEPT}{_CONTENT}%(state)s, %(error)s, %(tries)s, now() + make_interval(secs => %(delay)s), false){_ONCE}""")
 #: Keeps a message that is refused.
 BURY = f"{_KEPT}{_CONTENT}'dead', %(error)s, 0, NULL, false){_ONCE}"
 #: Keeps a fact that is suspected of ending the process.
@@ -25,13 +25,13 @@ _KEPT_CONTENT = "listener, event_id, source, name, headers, body, tries"
 _WAITED = "extract(epoch FROM now() - received_at)::float AS waited"
 
 #: Takes failed facts that are due; `in_hand` stays behind if the process ends meanwhile.
-TAKE_DUE = f"""
+TAKE_DUE = Prepared(f"""
 UPDATE inbox SET in_hand = true, next_attempt_at = now() + make_interval(secs => %(lease)s)
 WHERE (listener, event_id) IN (
     SELECT listener, event_id FROM inbox WHERE state = 'retry' AND next_attempt_at <= now() AND NOT in_hand
     ORDER BY next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-RETURNING {_KEPT_CONTENT}, {_WAITED}"""
-SUSPECT_DUE = "SELECT 1 FROM inbox WHERE state = 'retry' AND next_attempt_at <= now() AND in_hand LIMIT 1"
+RETURNING {_KEPT_CONTENT}, {_WAITED}""")
+SUSPECT_DUE = Prepared("SELECT 1 FROM inbox WHERE state = 'retry' AND next_attempt_at <= now() AND in_hand LIMIT 1")
 #: Takes one fact that was in hand when a process ended, and commits the try before it is made.
 TAKE_SUSPECT = f"""
 UPDATE inbox SET tries = tries + 1, next_attempt_at = now() + make_interval(secs => %(lease)s)
@@ -43,15 +43,15 @@ RETURNING {_KEPT_CONTENT}, {_WAITED}"""
 _ONE = "WHERE listener = %(listener)s AND event_id = %(event_id)s AND state = 'retry'"
 
 #: Claims a kept fact in the transaction of its effect; no row: somebody else has it.
-DONE_AFTER_ALL = f"""
+DONE_AFTER_ALL = Prepared(f"""
 UPDATE inbox SET state = 'done', error = NULL, headers = NULL, body = NULL, next_attempt_at = NULL,
-    in_hand = false {_ONE} RETURNING 1"""
+    in_hand = false {_ONE} RETURNING 1""")
 #: Keeps a further failure.
-FAILED_AGAIN = f"""
+FAILED_AGAIN = Prepared(f"""
 UPDATE inbox SET state = %(state)s, error = %(error)s, tries = %(tries)s, in_hand = false,
-    next_attempt_at = now() + make_interval(secs => %(delay)s) {_ONE}"""
+    next_attempt_at = now() + make_interval(secs => %(delay)s) {_ONE}""")
 #: Seconds until the next kept fact is due.
-NEXT_DUE = "SELECT extract(epoch FROM min(next_attempt_at) - now())::float FROM inbox WHERE state = 'retry'"
+NEXT_DUE = Prepared("SELECT extract(epoch FROM min(next_attempt_at) - now())::float FROM inbox WHERE state = 'retry'")
 
 #: Writes down the try of a call that comes again; it is never due for the sweep.
 TRY_CALL = f"""
