@@ -1,5 +1,7 @@
 """One installation for each virtual host: on another's a process does nothing, and says so."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,9 +11,8 @@ from chassis.bus.rabbit.link import connect
 from chassis.bus.rabbit.ownership import MARK, NotOurs, claim
 from chassis.errors import Unavailable
 from tests.bus.desk_on_rabbit import forget_installation
-from tests.bus.desks import PACKAGE
+from tests.bus.desks import PACKAGE, ROOT
 from tests.bus.services.teller.contract import Teller
-from tests.bus.test_starts import ended
 
 SENTENCE = (
     "Another installation works on the virtual host in AMQP_URI; give each one of its own. If it is this one with a "
@@ -32,7 +33,11 @@ def nobodys(rabbit_desk):
 @pytest.mark.parametrize("name", ALONE)
 def test_a_process_of_another_installation_ends_at_the_start(rabbit_desk, name):
     """As under compose, where nobody else would look; it has consumed nothing."""
-    assert ended(ALONE[name], **{**rabbit_desk.environment, **ANOTHER}) == (1, f"{name}: {SENTENCE}\n")
+    told = {**rabbit_desk.environment, **ANOTHER}
+    ended = subprocess.run(
+        [sys.executable, *ALONE[name]], cwd=ROOT, env=told, capture_output=True, text=True, timeout=60
+    )
+    assert (ended.returncode, ended.stdout + ended.stderr) == (1, f"{name}: {SENTENCE}\n")
     connection = connect(rabbit_desk.uri, "fielddesk tests")
     assert connection.channel().queue_declare("rpc-teller", passive=True).consumer_count == 1
     connection.close()
