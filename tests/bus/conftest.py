@@ -31,12 +31,7 @@ def forking():
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory):
     """A private RabbitMQ node that tests may stop, kill and start again."""
-    yield from running_node(tmp_path_factory.mktemp("rabbit"))
-
-
-def running_node(folder):
-    """Start a private RabbitMQ node, give it, and end it."""
-    rabbit = Rabbit(folder)
+    rabbit = Rabbit(tmp_path_factory.mktemp("rabbit"))
     rabbit.start()
     yield rabbit
     rabbit.stop()

@@ -1,5 +1,7 @@
 """The test services as processes of their own, on RabbitMQ."""
 
+from contextlib import contextmanager
+
 from chassis.bus.client import RpcClient
 from chassis.bus.rabbit.link import connect
 from chassis.bus.rabbit.ownership import MARK
@@ -82,6 +84,22 @@ class RabbitDesk(Desk):
         codes = {name: process.wait(30) for name, (process, _) in self.processes.items()}
         self.processes = {}
         return codes
+
+    @contextmanager
+    def reaching_broker_at(self, uri, **settings):
+        """Have all processes end and start anew, which reach the broker at another address until this is left."""
+        before = self.uri, self.environment
+        self._move(uri, {**self.environment, **settings, "AMQP_URI": uri})
+        try:
+            yield
+        finally:
+            self._move(*before)
+
+    def _move(self, uri, environment):
+        self.stop()
+        self.uri, self.environment = uri, environment
+        self.client = RpcClient.connect(uri)
+        self.start()
 
     def drop(self):
         """Leave the broker to the next desk, which has other keys."""

@@ -9,8 +9,6 @@ from chassis.errors import Invalid, Unavailable
 from chassis.testing import an_actor
 from infra.cli.running import require_broker
 from infra.refusal import Refusal
-from tests.bus.conftest import running, running_node
-from tests.bus.desk_on_rabbit import RabbitDesk
 from tests.bus.services.teller.contract import Teller
 from tests.bus.tls import TLSDoor
 from tests.certificates import certificates
@@ -20,12 +18,6 @@ from tests.certificates import certificates
 def pem(tmp_path_factory):
     """The files of an authority's certificate and of the door's own."""
     return certificates(tmp_path_factory.mktemp("certificates"), "127.0.0.1")
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory):
-    """A node of its own: on the suite's one the shared desk would answer these calls, too, with other keys."""
-    yield from running_node(tmp_path_factory.mktemp("rabbit"))
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +35,12 @@ def trusting(pem, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def desk_behind_tls(server_url, tmp_path_factory, forking, broker, door, pem):
-    """The services as processes that reach the broker through the door, and trust the authority as this one does."""
+def desk_behind_tls(rabbit_desk, broker, door, pem):
+    """The suite's desk, all of whose processes reach the broker through the door, and trust the authority."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(pem[0]))
-        folder = tmp_path_factory.mktemp("desk")
-        desk = RabbitDesk(server_url, folder, forking, behind(door, broker), SSL_CERT_FILE=str(pem[0]))
-        yield from running(desk)
+        with rabbit_desk.reaching_broker_at(behind(door, broker), SSL_CERT_FILE=str(pem[0])):
+            yield rabbit_desk
 
 
 def behind(door, broker, host="127.0.0.1"):
