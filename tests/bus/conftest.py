@@ -7,6 +7,7 @@ import pytest
 from infra.cli.rabbit import Rabbit
 from tests.bus.desk_in_one_process import LocalDesk
 from tests.bus.desk_on_rabbit import RabbitDesk
+from tests.bus.desks import PACKAGE, SERVICES
 from tests.forking import Forking
 
 #: Seconds for a test here; the first one waits for a broker, and some kill processes many times over.
@@ -23,7 +24,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def forking():
     """What processes of the house are forked from."""
-    forking = Forking("chassis.bus.run", "chassis.bus.embedded")
+    forking = Forking("chassis.bus.run", "chassis.bus.embedded", *(f"{PACKAGE}.{name}.service" for name in SERVICES))
     yield forking
     forking.close()
 
