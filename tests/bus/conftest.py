@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.timeout(TIMEOUT))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def forking():
     """What processes of the house are forked from."""
     forking = Forking("chassis.bus.run", "chassis.bus.embedded", *(f"{PACKAGE}.{name}.service" for name in SERVICES))
@@ -29,7 +29,7 @@ def forking():
     forking.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def broker(tmp_path_factory):
     """A private RabbitMQ node that tests may stop, kill and start again."""
     rabbit = Rabbit(tmp_path_factory.mktemp("rabbit"))
@@ -38,13 +38,13 @@ def broker(tmp_path_factory):
     rabbit.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def local_desk(server_url, tmp_path_factory, forking):
     """The services in one process, running."""
     yield from running(LocalDesk(server_url, tmp_path_factory.mktemp("local"), forking))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def rabbit_desk(server_url, tmp_path_factory, forking, broker):
     """The services as processes on RabbitMQ, running."""
     yield from running(RabbitDesk(server_url, tmp_path_factory.mktemp("desk"), forking, broker.uri))
