@@ -4,13 +4,18 @@
 RETOLD_AT_ONCE = 1000
 
 
-def tell_again(rows, tell, at_once):
-    """Tell the first of some rows; return `{"told", "next_cursor"}`, the cursor `None` at the end.
+def tell_again(work, kind, after_id, at_once):
+    """Tell things of a kind again at the version they have, so that newer copies stay as they are.
 
-    :param rows: in the order of their ids, one more than `at_once` where there are so many.
-    :param tell: function of a row.
+    :param kind: `(after, tell)`: the rows behind an id in the order of ids, of `(work, after_id, limit)`, and what
+        tells one, of `(work, row)`.
+    :param after_id: `next_cursor` of the call before, `None` to begin.
+    :param at_once: things at the most.
+    :returns: `{"told", "next_cursor"}`; the cursor is `None` at the end.
     """
+    after, tell = kind
+    rows = after(work, after_id, at_once + 1)
     for row in rows[:at_once]:
-        tell(row)
+        tell(work, row)
     more = len(rows) > at_once
     return {"told": len(rows[:at_once]), "next_cursor": rows[at_once - 1].id if more else None}

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.prepared import Prepared
+from services.dispatch.contract.words import DEADLINES
 
 #: The row first, by a statement of its own: the sweep, which holds no tickets, changes it as well.
 _LOAD = (
@@ -43,7 +44,7 @@ SELECT * FROM deadlines
 WHERE {which}_stopped_at IS NULL AND {which}_missed_at IS NULL AND {which}_due_at < %(now)s
 ORDER BY {which}_due_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 """
-    for which in ("first_response", "resolution")
+    for which in DEADLINES
 }
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import relationship
 
 from chassis.tables import declarative_base
+from services.dispatch.contract.words import DEADLINES
 
 Base = declarative_base()
 Instant = DateTime(timezone=True)
@@ -180,7 +181,7 @@ class TicketDeadlines(Base):
             f"{which}_due_at",
             postgresql_where=text(f"{which}_stopped_at IS NULL AND {which}_missed_at IS NULL"),
         )
-        for which in ("first_response", "resolution")
+        for which in DEADLINES
     )
 
 

@@ -6,11 +6,10 @@ from functools import lru_cache
 from holidays import country_holidays
 
 from services.dispatch.contract import DeadlineMissed, DeadlineSet
+from services.dispatch.contract.words import DEADLINES
 from services.dispatch.deadline_rows import deadlines_of, overdue, save_deadlines
 from services.dispatch.domain import deadlines
 from services.dispatch.domain.business_hours import calendar_of
-
-CLOCKS = ("first_response", "resolution")
 
 
 def set_deadlines(work, ticket):
@@ -39,7 +38,7 @@ def tell_missed(work, limit=200):
     :param limit: of tickets per clock in one transaction.
     """
     missed = 0
-    for which in CLOCKS:
+    for which in DEADLINES:
         for row in overdue(work, which, limit):
             _tell_missed(work, row, which)
             save_deadlines(work, row)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+from services.dispatch.contract.words import WEEKDAYS
+
 MINUTE = timedelta(minutes=1)
 #: Less than this in a week would put a deadline years ahead.
 LEAST_WEEKLY = timedelta(hours=5)

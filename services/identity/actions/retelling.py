@@ -8,23 +8,30 @@ from services.identity.actions.usergroups import tell_usergroup
 from services.identity.models import Organisation, Person, Site, Usergroup
 from services.identity.queries import after
 
+
+def _kind(model, tell):
+    def rows_after(work, after_id, limit):
+        return after(work, model, after_id, limit)
+
+    def tell_row(work, row):
+        tell(work, row._asdict())
+
+    return rows_after, tell_row
+
+
 _KINDS = {
-    "people": (Person, tell_person),
-    "usergroups": (Usergroup, tell_usergroup),
-    "organisations": (Organisation, tell_organisation),
-    "sites": (Site, tell_site),
+    "people": _kind(Person, tell_person),
+    "usergroups": _kind(Usergroup, tell_usergroup),
+    "organisations": _kind(Organisation, tell_organisation),
+    "sites": _kind(Site, tell_site),
 }
 
 
 def retell(work, actor, *, kind, after_id, at_once=RETOLD_AT_ONCE):
-    """Tell things of a kind again at the version they have, so that newer copies stay as they are.
+    """Tell things of a kind again; return how many, and where to go on (`chassis.retelling.tell_again`).
 
     :param kind: one of `contract.words.RETOLD_KINDS`.
-    :param after_id: `next_cursor` of the call before, `None` to begin.
-    :returns: `{"told", "next_cursor"}`; the cursor is `None` at the end.
     :raises Forbidden: `not_allowed`.
     """
     require_all(actor, "people.write")
-    model, tell = _KINDS[kind]
-    rows = after(work, model, after_id, at_once + 1)
-    return tell_again(rows, lambda row: tell(work, row._asdict()), at_once)
+    return tell_again(work, _KINDS[kind], after_id, at_once)

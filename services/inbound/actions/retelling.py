@@ -8,14 +8,10 @@ _KINDS = {"mailboxes": (mailboxes_after, tell_mailbox)}
 
 
 def retell(work, actor, *, kind, after_id, at_once=RETOLD_AT_ONCE):
-    """Tell things of a kind again at the version they have, so that newer copies stay as they are.
+    """Tell things of a kind again; return how many, and where to go on (`chassis.retelling.tell_again`).
 
     :param kind: one of `contract.words.RETOLD_KINDS`.
-    :param after_id: `next_cursor` of the call before, `None` to begin.
-    :returns: `{"told", "next_cursor"}`; the cursor is `None` at the end.
     :raises Forbidden: `not_allowed`.
     """
     require_all(actor, "people.write")
-    after, tell = _KINDS[kind]
-    rows = after(work, after_id, at_once + 1)
-    return tell_again(rows, lambda row: tell(work, row), at_once)
+    return tell_again(work, _KINDS[kind], after_id, at_once)

@@ -1,6 +1,7 @@
 """What dispatch decides: where a ticket belongs, who works on it, by when. A person's choice stands."""
 
 from chassis.errors import NotYet
+from services.dispatch.contract.words import DEADLINES
 from services.tickets.actions.assigning import assign, candidate, keeps_assignee, tell_assignee
 from services.tickets.actions.giving import give_category, give_priority, give_usergroup, tell_usergroup
 from services.tickets.contract.words import FOR_AGENTS
@@ -127,7 +128,7 @@ def copy_deadlines(work, fact):
     )
     if fact.version <= ticket.deadlines_version:
         return
-    for which in ("first_response", "resolution"):
+    for which in DEADLINES:
         name = f"{which}_due_at"
         if getattr(ticket, name) != due[name]:
             ticket.set(**{name: due[name], f"{which}_missed": False})
