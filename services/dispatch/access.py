@@ -65,6 +65,7 @@ def ticket_for(work, actor, ticket_id):
     :raises NotHereYet: `ticket_not_found`, absent or not the actor's to see.
     :raises Forbidden: `not_allowed`, seen and not in reach of `work_orders.write`.
     """
+    ticket = locked_ticket(work, ticket_id)
     writable = tickets_in_reach(actor, "work_orders.write")
     seen = or_(writable, tickets_in_reach(actor, "work_orders.read"))
     # A comparison with nobody (no assignee) is neither true nor false in SQL.
@@ -75,7 +76,7 @@ def ticket_for(work, actor, ticket_id):
         raise NotHereYet("ticket_not_found", "There is no such ticket.")
     if not reached:
         raise refused()
-    return locked_ticket(work, ticket_id)
+    return ticket
 
 
 def work_order_for(work, actor, work_order_id, permission="work_orders.read", *, locked=False):
@@ -86,13 +87,14 @@ def work_order_for(work, actor, work_order_id, permission="work_orders.read", *,
     :raises NotFound: `work_order_not_found`, absent or not the actor's to see.
     :raises Forbidden: `not_allowed`, seen and not in the permission's reach.
     """
-    found = _reached(work, actor, permission, WorkOrder.id == work_order_id)
-    if found is None:
-        raise NotFound("work_order_not_found", "There is no such work order.")
-    if not found.reached:
-        raise refused()
+    wanted = WorkOrder.id == work_order_id
     if locked:
-        locked_ticket(work, found.ticket_id)
+        locked_ticket(work, ticket_of(wanted))
+    reached = _reached(work, actor, permission, wanted)
+    if reached is None:
+        raise NotFound("work_order_not_found", "There is no such work order.")
+    if not reached:
+        raise refused()
     return work.session.get(WorkOrder, work_order_id, populate_existing=True)
 
 
@@ -103,18 +105,28 @@ def intervention_for(work, actor, intervention_id):
     :raises Forbidden: `not_allowed`, seen and not in reach of `interventions.plan`.
     """
     of_visit = WorkOrder.interventions.any(Intervention.id == intervention_id)
-    found = _reached(work, actor, "interventions.plan", of_visit)
-    if found is None:
+    locked_ticket(work, ticket_of(of_visit))
+    reached = _reached(work, actor, "interventions.plan", of_visit)
+    if reached is None:
         raise NotFound("intervention_not_found", "There is no such intervention.")
-    if not found.reached:
+    if not reached:
         raise refused()
-    locked_ticket(work, found.ticket_id)
     return work.session.get(Intervention, intervention_id, populate_existing=True)
 
 
 def locked_ticket(work, ticket_id):
-    """Return the ticket's row as it is now, locked until the end of the transaction."""
-    return work.session.get(Ticket, ticket_id, populate_existing=True, with_for_update={"key_share": True})
+    """Return the ticket's row as it is now, locked until the end of the transaction, or `None`.
+
+    Before anybody's rights are decided: while it is waited for, the ticket may be given to another usergroup.
+    :param ticket_id: or the subquery that gives it.
+    """
+    statement = select(Ticket).where(Ticket.id == ticket_id).with_for_update(key_share=True)
+    return work.session.scalar(statement.execution_options(populate_existing=True))
+
+
+def ticket_of(wanted):
+    """Return the subquery that gives the id of the ticket, always the same, of a work order that is wanted."""
+    return select(WorkOrder.ticket_id).where(wanted).scalar_subquery()
 
 
 def refused():
@@ -123,15 +135,12 @@ def refused():
 
 
 def _reached(work, actor, permission, wanted):
+    """Return whether a permission reaches the work order that is wanted, or `None` where the actor sees none."""
     reached = tickets_in_reach(actor, permission)
     if permission == "work_orders.read":
         reached = visible_to(actor)
-    statement = (
-        select(WorkOrder.ticket_id, reached.label("reached"))
-        .join(WorkOrder.ticket)
-        .where(wanted, or_(reached, visible_to(actor)))
-    )
-    return work.session.execute(statement).one_or_none()
+    statement = select(func.coalesce(reached, false())).select_from(WorkOrder).join(WorkOrder.ticket)
+    return work.session.scalar(statement.where(wanted, or_(reached, visible_to(actor))))
 
 
 def _answered_for(actor, scope):

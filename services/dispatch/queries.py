@@ -5,7 +5,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from chassis import cursors
 from chassis.errors import NotYet
-from services.dispatch.access import locked_ticket, visible_to
+from services.dispatch.access import locked_ticket, ticket_of, visible_to
 from services.dispatch.models import (
     BusinessCalendar,
     Intervention,
@@ -23,10 +23,8 @@ def intervention_of_fact(work, fact):
     """
     intervention_id = fact.data["intervention_id"]
     of_visit = WorkOrder.interventions.any(Intervention.id == intervention_id)
-    ticket_id = work.session.scalar(select(WorkOrder.ticket_id).where(of_visit))
-    if ticket_id is None:
+    if locked_ticket(work, ticket_of(of_visit)) is None:
         raise NotYet(f"Nothing is known of intervention {intervention_id}.")
-    locked_ticket(work, ticket_id)
     return work.session.get(Intervention, intervention_id, populate_existing=True)
 
 

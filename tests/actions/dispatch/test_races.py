@@ -1,15 +1,28 @@
-"""A deadline passes while its ticket changes: real commits, one of the two before the other has ended."""
+"""Something happens to a ticket while it changes: real commits, one of the two before the other has ended."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from chassis.actors import system_actor
+from chassis.errors import NotFound
 from chassis.testing import GivenFact
 from services.dispatch.actions.deadlines import tell_missed
 from services.dispatch.actions.ticket_facts import record_priority
 from services.tickets.contract import TicketPriorityChanged
-from tests.actions.dispatch.given import ADMIN, a_ticket, ask, at
+from tests.actions.dispatch.given import (
+    ADMIN,
+    a_person,
+    a_ticket,
+    a_usergroup,
+    an_actor_as,
+    ask,
+    at,
+    everything,
+    hide,
+    regroup,
+    told,
+)
 from tests.waiting import eventually
 
 #: The first response of a ticket of Monday at ten is due at 14:00, of an urgent one at 11:00.
@@ -105,3 +118,66 @@ def test_two_rules_are_put_first_at_once(database):
         later.result(timeout=20)
     rules = database.read("SELECT name, position FROM routing_rules ORDER BY position, id")
     assert [tuple(rule) for rule in rules] == [("later", 1), ("earlier", 2)]
+
+
+@pytest.fixture
+def visit(database):
+    """Return a planned visit for a usergroup's ticket, committed."""
+    with at_work(database) as work:
+        ticket_id = a_ticket(work, usergroup_id=a_usergroup(work))
+        work_order = ask(work, ADMIN, "create_work_order", ticket_id=ticket_id, title="Repair the heating")
+        window = {"starts_at": at("16 15:00"), "ends_at": at("16 16:00")}
+        workers = [a_person(work, "worker")]
+        made = ask(work, ADMIN, "plan_intervention", work_order_id=work_order.id, workers=workers, **window)
+        assert made.ticket_id == ticket_id
+        work.commit()
+    return made
+
+
+LATER = {"starts_at": at("16 17:00"), "ends_at": at("16 18:00")}
+#: With what is not found, and what they are asked with.
+COMMANDS = {
+    "create_work_order": ("ticket", lambda visit: {"ticket_id": visit.ticket_id, "title": "Repair it"}),
+    "cancel_work_order": ("work_order", lambda visit: {"work_order_id": visit.work_order_id, "reason": "Late."}),
+    "plan_intervention": (
+        "work_order",
+        lambda visit: {"work_order_id": visit.work_order_id, "workers": [visit.workers[0].person_id], **LATER},
+    ),
+    "replan_intervention": ("intervention", lambda visit: {"intervention_id": visit.id, **LATER}),
+    "cancel_intervention": ("intervention", lambda visit: {"intervention_id": visit.id, "reason": "Late."}),
+}
+TAKEN_AWAY = {
+    "another usergroup's": lambda work, ticket_id: regroup(work, ticket_id, a_usergroup(work), version=2),
+    "private": lambda work, ticket_id: hide(work, ticket_id, True, version=2),
+}
+
+
+@pytest.mark.parametrize("method", COMMANDS)
+@pytest.mark.parametrize("becomes", TAKEN_AWAY)
+def test_a_ticket_that_leaves_the_reach_of_whoever_waits_for_it(database, visit, becomes, method):
+    """The rights are decided once it is their turn: there is no such thing for them, and nothing is changed or told."""
+    thing, arguments_for = COMMANDS[method]
+    arguments = arguments_for(visit)
+    with at_work(database) as work:
+        manager = an_actor_as("manager", supervises=[_usergroup_of(work, visit.ticket_id)])
+
+    def command():
+        with at_work(database) as work:
+            with pytest.raises(NotFound) as refusal:
+                ask(work, manager, method, **arguments)
+            return refusal.value.code, told(work)
+
+    with ThreadPoolExecutor(1) as pool, at_work(database) as work:
+        TAKEN_AWAY[becomes](work, visit.ticket_id)
+        before = everything(work)
+        commanding = pool.submit(command)
+        eventually(lambda: waiting(database) == 1, what="the wait of the command")
+        work.commit()
+        code, facts = commanding.result(timeout=20)
+    assert (code, facts) == (f"{thing}_not_found", [])
+    with at_work(database) as work:
+        assert everything(work) == before
+
+
+def _usergroup_of(work, ticket_id):
+    return work.one("SELECT usergroup_id FROM tickets WHERE id = %(id)s", id=ticket_id).usergroup_id
