@@ -101,6 +101,11 @@ def status_after_fact(status, to):
     return to if status in MOVED_BY_FACT[to] else status
 
 
+def status_after_work_order(status):
+    """Return the status of a ticket once work is authorised on it: what somebody settled meanwhile is open again."""
+    return "open" if status in SETTLED else status
+
+
 def status_after_work(status, states):
     """Return the status of a ticket once a work order is closed.
 

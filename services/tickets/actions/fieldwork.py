@@ -8,7 +8,7 @@ from services.tickets.actions.contractors import let_contractor_back, let_contra
 from services.tickets.actions.leaving import leave_visit
 from services.tickets.actions.moving import move
 from services.tickets.contract.words import FOR_AGENTS, FOR_PARTICIPANTS
-from services.tickets.domain import status_after_fact, status_after_work
+from services.tickets.domain import status_after_fact, status_after_work, status_after_work_order
 from services.tickets.history import record_fact
 from services.tickets.locked import lock_for_fact
 from services.tickets.models import Intervention, WorkOrder
@@ -18,6 +18,10 @@ UNHEARD = 0
 
 _STATES = "SELECT state FROM work_orders WHERE ticket_id = %(ticket_id)s"
 _STATE = "SELECT state FROM work_orders WHERE work_order_id = %(work_order_id)s"
+_CLOSED_SINCE = (
+    "SELECT 1 FROM history WHERE ticket_id = %(ticket_id)s AND kind = 'WorkOrderClosed'"
+    " AND occurred_at > %(opened_at)s LIMIT 1"
+)
 _KEEP_WORKERS = (
     "UPDATE interventions SET worker_ids = %(worker_ids)s::uuid[], workers_version = %(version)s"
     " WHERE intervention_id = %(intervention_id)s AND coalesce(workers_version, 0) < %(version)s"
@@ -27,8 +31,9 @@ _PLANNED = "SELECT 1 FROM interventions WHERE ticket_id = %(ticket_id)s AND stat
 
 
 def note_work_order(work, fact):
-    """Keep that work was authorised, and let its contractor take part.
+    """Keep that work was authorised, let its contractor take part, and open a ticket again that is settled.
 
+    Somebody has settled it in the moment in which dispatch, which had not heard of that, authorised the work.
     :raises NotYet: the ticket or the contractor has not been heard of.
     """
     opened = fact.data
@@ -37,8 +42,13 @@ def note_work_order(work, fact):
     shown = {name: opened[name] for name in ("number", "contractor_id")}
     authorised = {"ticket_id": ticket.id, "state": "open", **shown}
     is_news = keep(work, WorkOrder, opened["work_order_id"], fact.version, **authorised)
-    if is_news and opened["contractor_id"]:
+    if not is_news:
+        return
+    if opened["contractor_id"]:
         let_contractor_in(work, ticket, fact)
+    # A closing told later names all that are open: this one, of which nothing was heard yet, is over by now as well.
+    if not work.load(_CLOSED_SINCE, ticket_id=ticket.id, opened_at=fact.occurred_at):
+        _move(work, ticket, status_after_work_order(ticket.status), "work_opened", fact.actor)
 
 
 def close_work_order(work, fact):

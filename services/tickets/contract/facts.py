@@ -148,8 +148,8 @@ class NoteAdded(Event, source="tickets"):
 
 
 class TicketStatusChanged(Event, source="tickets"):
-    """The status moved; `reason` is a code: `person`, `message`, `assigned`, or of what happened on site `planned`,
-    `cancelled`, `clocked_in`, `work_closed`, and `work_begun` where clock-ins are not shared with clients.
+    """The status moved; `reason` is a code: `person`, `message`, `assigned`, or of what happens on site `work_opened`,
+    `planned`, `cancelled`, `clocked_in`, `work_closed`, and `work_begun` where clock-ins are not shared with clients.
     """
 
     ticket_id = an_id()

@@ -31,10 +31,10 @@ class Visit:
         known = {"ticket_id": self.ticket_id, "work_order_id": self.work_order_id, **payload}
         self.desk.hear(event, version=version, actor=self.doer, moment=MONDAY + minutes(at), **known)
 
-    def opened(self, number="W-1", contractor=None, version=1):
+    def opened(self, number="W-1", contractor=None, version=1, at=0):
         """The work order is opened, for a contractor if there is one."""
         given = {"site_id": None, "contractor_id": contractor and contractor.person_id}
-        self.hear(WorkOrderOpened, version=version, number=number, title="Repair", **given, opened_at=MONDAY)
+        self.hear(WorkOrderOpened, version=version, at=at, number=number, title="Repair", **given, opened_at=MONDAY)
 
     def closed(self, outcome="validated", left=(), version=9):
         """The work order is closed."""
@@ -222,11 +222,70 @@ def test_a_move_that_is_not_allowed_any_more_is_a_line(desk, place, ticket, visi
     """And no error: somebody has closed the ticket meanwhile."""
     place.change(ticket, status="closed")
     desk.forget()
-    for step in STEPS:
+    for step in STEPS[1:]:
         getattr(visit, step)()
     assert place.shown(ticket)["status"] == "closed"
     assert desk.told() == []
     assert len(desk.history(place.admin, ticket, "ClockedIn")) == 1
+
+
+@pytest.mark.parametrize("status", ["resolved", "closed"])
+def test_a_work_order_on_what_somebody_has_settled_meanwhile(desk, place, ticket, visit, status):
+    """Opens it again, as a person's word does: somebody is going to come."""
+    place.change(ticket, status=status)
+    desk.forget()
+    visit.opened()
+    shown = place.shown(ticket)
+    assert (shown["status"], shown["resolved_at"]) == ("open", None)
+    moves = [(move["from"], move["to"], move["reason"]) for move in desk.told()]
+    assert moves == [(status, "open", "work_opened")]
+    line = desk.history(place.resident, ticket, "TicketStatusChanged")[-1]
+    assert (line["actor"]["name"], line["new"]) == ("Will Worker", {"status": "open", "reason": "work_opened"})
+    visit.planned()
+    assert place.shown(ticket)["status"] == "planned"
+
+
+def test_a_contractor_whose_work_opens_a_ticket_again(desk, place, ticket, visit):
+    """Takes part by then, and is told of it."""
+    place.change(ticket, status="resolved")
+    desk.forget()
+    visit.opened(contractor=place.contractor)
+    (move,) = desk.told("TicketStatusChanged")
+    assert str(place.contractor.person_id) in {str(one["person_id"]) for one in move["recipients"]}
+    assert len(desk.told("ContractorInvited")) == 1
+
+
+def test_a_work_order_on_what_the_last_one_has_settled_meanwhile(desk, place, ticket, visit):
+    """Likewise; one that the last one's closing knew to be over does not, though its own is yet to be heard."""
+    visit.opened()
+    visit.closed()
+    desk.forget()
+    Visit(desk, place, ticket).opened(at=8)
+    assert (place.shown(ticket)["status"], desk.told()) == ("resolved", [])
+    Visit(desk, place, ticket).opened(at=10)
+    moves = [(move["from"], move["to"], move["reason"]) for move in desk.told()]
+    assert (place.shown(ticket)["status"], moves) == ("open", [("resolved", "open", "work_opened")])
+
+
+def test_a_work_order_that_is_over_by_now_opens_nothing_again(desk, place, ticket, visit):
+    """Its opening is heard after its closing."""
+    visit.closed()
+    desk.forget()
+    visit.opened()
+    assert (place.shown(ticket)["status"], desk.told()) == ("resolved", [])
+
+
+@pytest.mark.parametrize("status", ["new", "open", "planned", "in_progress", "pending"])
+def test_a_work_order_on_what_is_not_settled(desk, place, visit, ticket, status):
+    """Leaves its status alone."""
+    if status == "new":
+        ticket = place.heating_ticket()
+        visit.ticket_id = ticket["id"]
+    else:
+        place.change(ticket, status=status)
+    desk.forget()
+    visit.opened()
+    assert (place.shown(ticket)["status"], desk.told()) == (status, [])
 
 
 class TestCancelling:

@@ -70,6 +70,11 @@ class TestMoves:
         """The last open one settles the matter, if anything was done; else it is open again."""
         assert domain.status_after_work("in_progress", states) == after
 
+    @pytest.mark.parametrize("status", domain.ALLOWED)
+    def test_work_that_is_authorised(self, status):
+        """Opens what is settled again, and moves nothing else."""
+        assert domain.status_after_work_order(status) == ("open" if status in domain.SETTLED else status)
+
     def test_a_plan_without_work_is_open_again(self):
         """Its only work order was cancelled."""
         assert domain.status_after_work("planned", ["cancelled"]) == "open"
