@@ -9,10 +9,10 @@ from math import asin, cos, radians, sin, sqrt
 
 from chassis.errors import Conflict, Invalid
 
-#: An intervention's life. Cancellation is dispatch's word; what is done stays done.
+#: An intervention's life. Cancellation is dispatch's word; what has begun goes on, and what is done stays done.
 MOVES = {
     "planned": {"started", "completed", "cancelled"},
-    "started": {"completed", "cancelled"},
+    "started": {"completed"},
     "completed": {"validated"},
     "validated": set(),
     "cancelled": set(),
@@ -133,10 +133,12 @@ def check_clock_in(visit, settings, done, event, occurred_at, received_at, *, by
 
     :param done: `{event: occurred_at}` of what the worker has already recorded here.
     :param by_operator: entered for the worker, so the worker's time limits do not hold; what a device recorded before
-        the visit was called off or done is taken after its cancellation or validation, too.
+        the visit was called off or done is taken after its cancellation or validation, too. Whoever had begun before
+        a cancellation is clocked out by anybody.
     :raises Conflict: with a code that says which rule.
     """
-    if not _was_before_the_end(visit, occurred_at, by_operator):
+    leaves = visit.status == "cancelled" and event == "end" and "start" in done
+    if not leaves and not _was_before_the_end(visit, occurred_at, by_operator):
         require_move(visit.status, "completed")
     if event not in asked(settings.clock_ins):
         raise Conflict("clock_in_not_asked", "This kind of work does not ask for that clock-in.")

@@ -100,10 +100,14 @@ def cancel_intervention(work, actor, intervention_id, reason):
 def record_clocking(work, fact):
     """Keep that somebody has been on site, whatever became of the plan; it is never taken back.
 
+    What is told of a visit that is cancelled here began before fieldwork had heard so: the cancellation is taken back.
+
     :param fact: `ClockedIn` or `ClockedOut`: where only the end is asked for, it says so alone.
     """
     intervention = queries.intervention_of_fact(work, fact)
     intervention.clocked_in = sorted({*intervention.clocked_in, fact.data["worker"]["person_id"]})
+    if intervention.status == "cancelled" and intervention.work_order.status == "open":
+        _take_back_cancellation(work, intervention)
 
 
 def record_completion(work, fact):
@@ -131,6 +135,13 @@ def record_validation(work, fact):
     intervention.status = "validated"
     intervention.version += 1
     close_when_done(work, intervention.work_order)
+
+
+def _take_back_cancellation(work, intervention):
+    """Plan a visit as it was before it was called off, and tell it."""
+    intervention.status, intervention.cancel_reason = "planned", None
+    intervention.version += 1
+    _tell(work, InterventionPlanned, intervention)
 
 
 def _people_sent(work, workers):

@@ -121,7 +121,7 @@ class PlannedIntervention(Event):
 
 
 class InterventionPlanned(PlannedIntervention, source="dispatch"):
-    """A visit is planned."""
+    """A visit is planned, or planned again: it had begun when it was cancelled."""
 
 
 class InterventionReplanned(PlannedIntervention, source="dispatch"):

@@ -151,7 +151,7 @@ def _follow_ticket(work, fact, name):
 
 
 def cancel_plan(work, fact):
-    """Mark an intervention as cancelled; one that is completed stays completed.
+    """Mark an intervention as cancelled; one that has begun goes on, and dispatch takes its cancellation back.
 
     :raises NotYet: the intervention has not been heard of.
     """

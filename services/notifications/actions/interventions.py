@@ -24,7 +24,8 @@ def announce_intervention(work, fact, settings):
     """Tell those who follow the ticket when a visit takes place, and the workers that it is theirs.
 
     When only the workers of a visit change, only workers are told. A plan older than one that was told
-    already is passed over: nobody may read the old window last. The first plan that is heard is news to all.
+    already is passed over: nobody may read the old window last. The first plan that is heard is news to all, and so
+    is one after a cancellation.
 
     :param fact: `InterventionPlanned` or `InterventionReplanned`.
     :raises NotYet: ticket, site or person is unknown to us yet.
@@ -39,7 +40,7 @@ def announce_intervention(work, fact, settings):
     sent_before = set(before.worker_ids) if before else set()
     if not _keep(work, fact, sorted(workers), plan["starts_at"], plan["ends_at"], inputs):
         return
-    if before is None:
+    if before is None or before.starts_at is None:
         _tell_followers(work, settings, fact, _of_visit(fact, ticket, "visit_planned", inputs), workers)
     elif (before.starts_at, before.ends_at) != (plan["starts_at"], plan["ends_at"]):
         moved = {**inputs, "moved_from": _told_by(before, ticket)}

@@ -67,15 +67,36 @@ class TestUnderWay:
         assert [one["name"] for one in payload["workers"]] == ["Hugo"]
 
     def test_heard_after_the_cancellation(self, work, event):
-        """It stays cancelled, as it is in fieldwork; its work order can be called off."""
+        """It had begun, so the cancellation is taken back, once: the visit is planned as it was, and under way."""
+        worker = a_person(work, "worker")
+        count = len(told(work))
+        visit = a_visit(work, worker)
+        ((_, plan),) = told_since(work, count, "InterventionPlanned")
+        ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id, reason="The tenant is away.")
+        count = len(told(work))
+        clock(work, visit, worker, event)
+        clock(work, visit, worker, event)
+        row = kept(work, Intervention, visit.id)
+        assert (row.status, row.cancel_reason, row.version) == ("planned", None, 3)
+        assert told_since(work, count) == [("InterventionPlanned", plan)]
+        for method, names in (
+            ("cancel_intervention", {"intervention_id": visit.id}),
+            ("cancel_work_order", {"work_order_id": visit.work_order_id}),
+        ):
+            with refused(work, Conflict, "intervention_started"):
+                ask(work, ADMIN, method, **names)
+
+    def test_heard_after_its_work_order_was_called_off(self, work, event):
+        """The order stays closed and the visit cancelled here, until its completion closes the order anew."""
         worker = a_person(work, "worker")
         visit = a_visit(work, worker)
-        ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id)
+        ask(work, ADMIN, "cancel_work_order", work_order_id=visit.work_order_id)
         count = len(told(work))
         clock(work, visit, worker, event)
         assert (kept(work, Intervention, visit.id).status, told_since(work, count)) == ("cancelled", [])
-        ask(work, ADMIN, "cancel_work_order", work_order_id=visit.work_order_id)
-        assert [name for name, _ in told_since(work, count)] == ["WorkOrderClosed"]
+        complete(work, visit, validation_needed=False)
+        ((name, closed),) = told_since(work, count)
+        assert (name, closed["outcome"]) == ("WorkOrderClosed", "completed")
 
     def test_no_longer_once_it_is_completed(self, work, event):
         """What stands in the way then is that it is completed."""
@@ -103,7 +124,7 @@ def test_clock_ins_in_any_order(work):
 
 
 def test_a_cancellation_and_a_clock_in_of_one_moment(database):
-    """Whichever comes first, the visit is either cancelled and told so, or neither."""
+    """Whichever comes first, the visit is under way; a cancellation that came before it is taken back."""
     with database.work(actor=ADMIN, now=MONDAY) as work:
         worker = a_person(work, "worker")
         visit = a_visit(work, worker)
@@ -122,9 +143,10 @@ def test_a_cancellation_and_a_clock_in_of_one_moment(database):
 
     outcome, none = in_threads(cancel, come)
     (row,) = database.read("SELECT status, clocked_in FROM interventions")
-    (told_rows,) = database.read("SELECT count(*) AS count FROM outbox WHERE name = 'InterventionCancelled'")
-    found = (none, row.clocked_in, getattr(outcome, "code", outcome), row.status, told_rows.count)
+    rows = database.read("SELECT name FROM outbox WHERE name LIKE 'Intervention%%' ORDER BY id")
+    facts = [fact.name.removeprefix("Intervention") for fact in rows]
+    found = (none, row.clocked_in, row.status, getattr(outcome, "code", outcome), facts)
     assert found in [
-        (None, [worker], "cancelled", "cancelled", 1),
-        (None, [worker], "intervention_started", "planned", 0),
+        (None, [worker], "planned", "cancelled", ["Planned", "Cancelled", "Planned"]),
+        (None, [worker], "planned", "intervention_started", ["Planned"]),
     ]

@@ -155,6 +155,21 @@ def test_what_a_phone_recorded_before_a_cancellation_by_the_second(work):
         clock(work, manager, visit, "start", MONDAY - minutes(60), ELEVEN, worker_id=BEN.person_id)
 
 
+@pytest.mark.parametrize("by_operator", [False, True])
+def test_whoever_began_before_a_cancellation_is_clocked_out(work, by_operator):
+    """By themselves or by an operator, once; nothing moves and nobody is told. Who has no start has no end."""
+    visit, manager = called_off(work), someone("manager", serves=[GROUP])
+    actor, given = (manager, {"worker_id": BEN.person_id}) if by_operator else (BEN, {})
+    with refused(work, Conflict, "intervention_cancelled"):
+        clock(work, actor, visit, "end", ELEVEN, **given)
+    clock(work, BEN, visit, "start", MONDAY - minutes(60), ELEVEN)
+    answer = clock(work, actor, visit, "end", ELEVEN, **given)
+    assert answer["flags"] == (["entered_by_operator", "overtaken"] if by_operator else ["overtaken"])
+    with refused(work, Conflict, "clock_in_doubled"):
+        clock(work, actor, visit, "end", ELEVEN, **given)
+    assert (visit.status, told(work)) == ("cancelled", [])
+
+
 def test_what_a_phone_recorded_before_its_worker_was_taken_off_is_kept(work):
     """Start and later end, both marked; the visit is Ben's, has not begun, and is not Anna's to see."""
     visit = handed_to_ben(work)

@@ -13,6 +13,7 @@ from services.fieldwork import actions
 from services.fieldwork.models import FormerWorker, InterventionPlan
 from services.tickets.contract import TicketUsergroupChanged
 from tests.actions.fieldwork.given import (
+    ELEVEN,
     GROUP,
     OTHER_GROUP,
     cancelled,
@@ -177,6 +178,22 @@ def test_what_is_completed_stays_completed(work):
     before = everything(work)
     actions.cancel_plan(work, cancelled(fact))
     assert everything(work) == before
+
+
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+def test_what_has_begun_goes_on(work, order):
+    """A cancellation of the same moment, and the plan that takes it back: whoever is there ends and completes it."""
+    fact = plan_fact(workers=[ANNA])
+    actions.keep_plan(work, fact)
+    clock(work, ANNA, visit_of(work, fact), "start", MONDAY)
+    facts = [cancelled(fact), replanned(fact, 3)]
+    heard(work, [facts[place] for place in order])
+    visit = visit_of(work, fact)
+    found = (visit.status, visit.cancelled_at, visit.cancel_reason, workers_of(visit))
+    assert found == ("started", None, "", ["Anna"])
+    assert clock(work, ANNA, visit, "end", ELEVEN)["flags"] == []
+    assert actions.complete_intervention(work, ANNA, visit.id, "Valve replaced.")["status"] == "completed"
+    assert [name for name, _ in told(work)] == ["ClockedIn", "ClockedOut", "InterventionCompleted"]
 
 
 def test_a_cancellation_twice_is_one(work):

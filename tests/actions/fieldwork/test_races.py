@@ -9,7 +9,7 @@ from chassis.errors import Conflict, NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY, service_database
 from services.fieldwork import actions
-from tests.actions.fieldwork.given import clock, declare, minutes, plan_fact, replanned, someone, visit_of
+from tests.actions.fieldwork.given import cancelled, clock, declare, minutes, plan_fact, replanned, someone, visit_of
 from tests.waiting import eventually
 
 ANNA, BEN = someone("worker", "Anna"), someone("worker", "Ben")
@@ -117,3 +117,41 @@ def test_an_incident_declared_while_the_visit_is_given_to_another(database, fact
         assert other.result(timeout=10) == "intervention_not_found"
     assert database.read("SELECT id FROM incidents") == []
     assert rows_of(database, fact) == (0, 0, 2)
+
+
+def called_off(database, fact):
+    """Hear that the visit is called off, and commit; return nothing."""
+    with database.work(now=MONDAY) as work:
+        actions.cancel_plan(work, cancelled(fact))
+        work.commit()
+
+
+def status_of(database, fact):
+    """Return the visit's status."""
+    return database.read("SELECT status FROM interventions WHERE id = %(id)s", id=fact.data["intervention_id"])[
+        0
+    ].status
+
+
+def test_a_start_before_its_cancellation_is_heard(database, fact):
+    """It has begun, so it goes on: the end is taken as any other."""
+    with ThreadPoolExecutor(1) as pool, database.work(actor=ANNA, now=MONDAY) as work:
+        clock(work, ANNA, visit_of(work, fact))
+        heard = pool.submit(called_off, database, fact)
+        eventually(lambda: waiting(database) == 1)
+        work.commit()
+        heard.result(timeout=10)
+    assert (recorded(database, fact, ANNA, event="end")["flags"], status_of(database, fact)) == (["early"], "started")
+    assert rows_of(database, fact) == (2, 2, 3)
+
+
+def test_a_start_after_its_cancellation_is_heard(database, fact):
+    """It is refused, and nobody is told."""
+    with ThreadPoolExecutor(1) as pool, database.work(now=MONDAY) as work:
+        actions.cancel_plan(work, cancelled(fact))
+        work.flush()
+        refusal = pool.submit(recorded, database, fact, ANNA)
+        eventually(lambda: waiting(database) == 1)
+        work.commit()
+        assert refusal.result(timeout=10) == "intervention_cancelled"
+    assert (rows_of(database, fact), status_of(database, fact)) == ((0, 0, 2), "cancelled")

@@ -1,6 +1,7 @@
 """Planned visits: who is told when, in which language and zone."""
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -278,6 +279,23 @@ def test_the_newest_window_is_the_last_one_told(work, ticket):
     announce(work, planned)
     assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "visit_planned"]
     assert work.one("SELECT version, starts_at FROM interventions") == (2, MONDAY + timedelta(days=3))
+
+
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+def test_a_cancellation_that_is_taken_back(work, ticket, worker, order):
+    """Whoever read that the visit is off reads when it takes place after all; whoever did not reads nothing."""
+    planned = announce(work, visit(ticket, workers=[worker]))
+    send_all(work)
+    again = visit(ticket, workers=[worker], intervention_id=planned.data["intervention_id"], version=4)
+    steps = [(actions.call_off_intervention, cancelled_visit(planned)), (actions.announce_intervention, again)]
+    for place in order:
+        listener, fact = steps[place]
+        listener(work, fact, SETTINGS)
+        send_all(work)
+    news = ["visit_cancelled", "your_visit_cancelled", "visit_planned", "your_visit_planned"] if order[0] == 0 else []
+    kinds = ["receipt", "visit_planned", "your_visit_planned", *news]
+    assert deliveries(work, "kind, state") == [(kind, "sent") for kind in kinds]
+    assert [kind for _, kind, _ in lists(work)] == [kind for kind in kinds if kind.startswith("your")]
 
 
 def test_a_plan_after_its_cancellation_is_not_told(work, ticket):

@@ -68,6 +68,10 @@ class Visit:
         reason = {"reason": "The tenant is away.", "cancelled_at": MONDAY}
         self.hear(InterventionCancelled, version=3, at=3, intervention_id=self.intervention_id, **reason)
 
+    def taken_back(self):
+        """The visit had begun when it was called off, so it is planned still."""
+        self.planned(version=4)
+
     def clocked(self, event, at, *, shared=True):
         """The worker comes or goes."""
         clocking = {
@@ -356,6 +360,14 @@ class TestCancelling:
         for step in order:
             getattr(visit, step)()
         assert place.shown(ticket)["status"] == "open"
+
+    @pytest.mark.parametrize("order", list(permutations(("planned", "clocked_in", "cancelled", "taken_back"))))
+    def test_a_visit_that_had_begun(self, place, ticket, visit, order):
+        """In whichever order it is heard, work is in progress."""
+        visit.opened()
+        for step in order:
+            getattr(visit, step)()
+        assert place.shown(ticket)["status"] == "in_progress"
 
     @pytest.mark.parametrize("order", list(permutations(("clocked_in", "called_off", "closed"))))
     def test_work_that_was_done_all_the_same(self, desk, place, ticket, visit, order):

@@ -56,7 +56,6 @@ def test_the_moves_of_an_intervention():
         ("planned", "completed"),
         ("planned", "cancelled"),
         ("started", "completed"),
-        ("started", "cancelled"),
         ("completed", "validated"),
     }
 
