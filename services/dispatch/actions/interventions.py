@@ -14,6 +14,7 @@ from services.dispatch.actions.work_orders import (
     close_when_done,
     require_not_started,
     require_open,
+    require_ticket_open,
 )
 from services.dispatch.contract import InterventionPlanned, InterventionReplanned
 from services.dispatch.domain import interventions
@@ -28,13 +29,14 @@ def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_a
     :raises NotFound: `work_order_not_found`, `service_type_not_found`, `person_not_found`.
     :raises Forbidden: `not_allowed`.
     :raises Invalid: `window_invalid`, `person_unsuitable`.
-    :raises Conflict: `work_order_closed`, `id_taken`, `worker_busy`.
+    :raises Conflict: `work_order_closed`, `ticket_not_open`, `id_taken`, `worker_busy`.
     """
     _require_window(starts_at, ends_at, work.now)
     require_known(work, ServiceType, service_type_id, "service_type_id")
     sent = _people_sent(work, workers)
     work_order = work_order_for(work, actor, work_order_id, "interventions.plan", locked=True)
     require_open(work_order)
+    require_ticket_open(work_order.ticket)
     id = id or new_id()
     _require_free(work, id, work_order.id, sent, starts_at, ends_at)
     intervention = _add(

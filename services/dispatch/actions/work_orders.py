@@ -25,8 +25,7 @@ def create_work_order(work, actor, ticket_id, title, description, site_id, contr
     require_known(work, Site, site_id, "site_id")
     contractor = _contractor(work, contractor_id)
     ticket = ticket_for(work, actor, ticket_id)
-    if ticket.is_over:
-        raise Conflict("ticket_not_open", "The ticket is resolved; reopen it first.")
+    require_ticket_open(ticket)
     work_order = WorkOrder(
         id=new_id(),
         number=f"W{work.now:%y}-{work.session.scalar(select(NUMBERS.next_value())):06d}",
@@ -88,6 +87,15 @@ def require_open(work_order):
     """
     if work_order.status != "open":
         raise Conflict("work_order_closed", "The work order is closed.")
+
+
+def require_ticket_open(ticket):
+    """Refuse work on site for a ticket that is over.
+
+    :raises Conflict: `ticket_not_open`.
+    """
+    if ticket.is_over:
+        raise Conflict("ticket_not_open", "The ticket is resolved; reopen it first.")
 
 
 def require_not_started(visits):

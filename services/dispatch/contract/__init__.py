@@ -158,6 +158,7 @@ class Dispatch(Contract):
             "person_not_found",
             "service_type_not_found",
             "id_taken",
+            "ticket_not_open",
             "work_order_closed",
             "worker_busy",
             "person_unsuitable",

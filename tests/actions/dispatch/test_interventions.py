@@ -20,6 +20,7 @@ from tests.actions.dispatch.given import (
     complete,
     in_threads,
     kept,
+    move,
     refused,
     told_since,
 )
@@ -172,6 +173,17 @@ def test_refused_particulars(work):
             starts_at=MONDAY,
             ends_at=MONDAY + HOUR,
         )
+
+
+@pytest.mark.parametrize("status", ["resolved", "closed"])
+def test_a_ticket_that_is_over(work, status):
+    """Nobody is sent until it is reopened, though its work order was opened in the moment in which it was settled."""
+    worker, work_order = a_person(work, "worker"), a_work_order(work)
+    move(work, work_order.ticket_id, status, MONDAY, version=2)
+    with refused(work, Conflict, "ticket_not_open"):
+        a_visit(work, worker, work_order=work_order)
+    move(work, work_order.ticket_id, "open", MONDAY + HOUR / 2, version=3)
+    assert a_visit(work, worker, work_order=work_order).status == "planned"
 
 
 @pytest.mark.parametrize(
