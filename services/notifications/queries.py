@@ -81,6 +81,13 @@ SELECT participant_id, message_id FROM (
     WHERE ticket_id = %(ticket_id)s AND state IN ('waiting', 'sent')
 ) AS mails ORDER BY at, ours, message_id
 """)
+#: Our mails about a visit to those who are sent, oldest first; they need not take part in the ticket.
+THREAD_OF_VISIT = """
+SELECT person_id, message_id FROM deliveries
+WHERE ticket_id = %(ticket_id)s AND participant_id IS NULL AND intervention_id = %(intervention_id)s
+  AND state IN ('waiting', 'sent')
+ORDER BY id
+"""
 ADD_DELIVERY = Prepared("""
 INSERT INTO deliveries (id, occasion, kind, ticket_id, participant_id, intervention_id, person_id, mailbox_id,
                         recipient, counted_as, name, language, inputs, message_id, thread, state, error,

@@ -38,7 +38,7 @@ def write_mails(work, settings, announcement, recipients, people, *, most=None):
                 work,
                 settings,
                 {
-                    **_to(ticket, recipient, person, threads),
+                    **_to(ticket, recipient, person, threads.get(recipient["participant_id"])),
                     **_about(announcement, recipient["participant_id"]),
                     "recipient": address,
                 },
@@ -52,13 +52,14 @@ def write_to_workers(work, settings, announcement, people):
     :param announcement: `Announcement` of a visit.
     :param people: `{person id: row of our copy}`.
     """
+    threads = threads_of_visit(work, announcement) if people else {}
     for person_id, person in people.items():
         recipient = {"participant_id": None, "person_id": person_id, "language": None}
         _write(
             work,
             settings,
             {
-                **_to(announcement.ticket, recipient, person, threads={}),
+                **_to(announcement.ticket, recipient, person, threads.get(person_id)),
                 **_about(announcement, person_id),
                 "recipient": person.email,
             },
@@ -78,11 +79,12 @@ def write_receipt(work, settings, ticket, opened):
     if not address:
         return
     spent = _is_spent(work, address, ["receipt"], RECEIPTS_PER_HOUR[opened["channel"]])
+    threads = threads_of(work, ticket.ticket_id)
     _write(
         work,
         settings,
         {
-            **_to(ticket, requester, person, threads_of(work, ticket.ticket_id)),
+            **_to(ticket, requester, person, threads.get(requester["participant_id"])),
             "kind": "receipt",
             "occasion": f"receipt:{ticket.ticket_id}",
             "recipient": address,
@@ -136,13 +138,23 @@ def write_invitation(work, settings, fact):
 
 def threads_of(work, ticket_id):
     """Return `{participant id: [Message-ID, ...]}`: what the next mail to each participant refers to."""
+    return _threads(work.load(queries.THREAD, ticket_id=ticket_id))
+
+
+def threads_of_visit(work, announcement):
+    """Return `{person id: [Message-ID, ...]}`: what the next mail about a visit refers to, to each who is sent."""
+    about = {"ticket_id": announcement.ticket.ticket_id, "intervention_id": announcement.intervention_id}
+    return _threads(work.load(queries.THREAD_OF_VISIT, **about))
+
+
+def _threads(rows):
     mails = defaultdict(list)
-    for row in work.load(queries.THREAD, ticket_id=ticket_id):
-        mails[row.participant_id].append(row.message_id)
-    return {participant_id: thread_of(ids) for participant_id, ids in mails.items()}
+    for recipient_id, id_ in rows:
+        mails[recipient_id].append(id_)
+    return {recipient_id: thread_of(ids) for recipient_id, ids in mails.items()}
 
 
-def _to(ticket, recipient, person, threads):
+def _to(ticket, recipient, person, thread):
     """Return what a delivery has of whom it goes to."""
     return {
         "ticket_id": ticket.ticket_id,
@@ -151,7 +163,7 @@ def _to(ticket, recipient, person, threads):
         "mailbox_id": ticket.mailbox_id,
         "name": clean_line(person.name if person else recipient["name"]),
         "language": language_of(person and person.language, recipient["language"], ticket.language),
-        "thread": threads.get(recipient["participant_id"], []),
+        "thread": thread or [],
     }
 
 

@@ -94,7 +94,7 @@ def test_a_visit_waits_for_its_site(work, ticket):
 
 
 def test_a_worker_is_told_once_by_mail_and_in_their_list(work, ticket, worker):
-    """Also where they take part in the ticket; their mail answers nobody's, and what they answer finds the ticket."""
+    """Also where they take part in the ticket; the first answers nobody's, and what they answer finds the ticket."""
     people = [{**ticket.data["requester"], "role": "requester"}, a_participant("watcher", person=worker)]
     actions.change_participants(work, participants(ticket, people, version=2))
     announce(work, visit(ticket, workers=[worker]))
@@ -113,7 +113,7 @@ def test_a_worker_is_told_once_by_mail_and_in_their_list(work, ticket, worker):
     mail = send_all(work)[-1]
     assert (mail["To"].addresses[0].addr_spec, mail["Subject"]) == (
         worker["email"],
-        "[#26-000042] Le chauffage est en panne",
+        "[#26-000042] Neuer Einsatz: Le chauffage est en panne",
     )
     assert (mail["References"], mail["Content-Language"]) == (None, "de")
     reply_to = mail["Reply-To"].addresses[0].addr_spec
@@ -238,6 +238,31 @@ def test_a_moved_visit_is_told_with_its_new_window_and_the_old(work, ticket, wor
         "Statt: Dienstag, 17. November 2026, 09:00 – 11:00 (Mitteleuropäische Normalzeit)\n\n"
     ) in text_of(own)
     assert [kind for _, kind, _ in lists(work)] == ["your_visit_planned", "your_visit_moved"]
+
+
+@pytest.mark.parametrize(
+    ("language", "subjects"),
+    [
+        ("fr", ["Nouvelle intervention\u00a0: ", "Intervention déplacée\u00a0: ", "Intervention annulée\u00a0: "]),
+        ("en", ["New visit: ", "Visit moved: ", "Visit cancelled: "]),
+        ("es", ["Nueva visita: ", "Visita reprogramada: ", "Visita cancelada: "]),
+        ("de", ["Neuer Einsatz: ", "Einsatz verschoben: ", "Einsatz abgesagt: "]),
+    ],
+)
+def test_a_workers_mails_about_a_visit_are_one_thread_whose_subjects_say_what_is_new(work, ticket, language, subjects):
+    """In a list on a phone one reads that the last says not to go; other visits and workers have threads of theirs."""
+    worker = a_person(work, language=language, roles=["worker"])
+    announce(work, visit(ticket, workers=[worker, a_person(work, roles=["worker"])]))
+    planned = announce(work, visit(ticket, workers=[worker]))
+    moved = announce(work, moved_visit(planned, starts_at=TUESDAY + timedelta(days=1)))
+    mails = send_all(work)
+    actions.call_off_intervention(work, cancelled_visit(moved), SETTINGS)
+    mails += send_all(work)
+    own = [mail for mail in mails if mail["To"].addresses[0].addr_spec == worker["email"]][1:]
+    assert [mail["Subject"] for mail in own] == [f"[#26-000042] {line}Le chauffage est en panne" for line in subjects]
+    first, second, _ = (mail["Message-ID"] for mail in own)
+    assert [mail["References"] for mail in own] == [None, first, f"{first} {second}"]
+    assert [mail["In-Reply-To"] for mail in own] == [None, first, second]
 
 
 def test_another_worker_is_no_news_to_the_resident(work, ticket, worker):

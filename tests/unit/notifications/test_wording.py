@@ -52,7 +52,7 @@ def parts_of(kind):
         parts.add("body")
     if kind in NOTIFICATION_KINDS:
         parts.add("title")
-    if kind in ("receipt", *WITHOUT_TICKET):
+    if kind in ("receipt", *WITHOUT_TICKET) or kind.startswith("your_visit_"):
         parts.add("subject")
     return parts
 
