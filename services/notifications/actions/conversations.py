@@ -126,7 +126,7 @@ def announce_work_order(work, fact, settings):
 
 
 def ask_for_satisfaction(work, fact, settings):
-    """Tell the requester that the ticket is resolved, with the link to rate it.
+    """Tell the requester that the ticket is resolved, with the link to rate it unless they have done so.
 
     :param fact: `TicketResolved`.
     """
@@ -135,7 +135,7 @@ def ask_for_satisfaction(work, fact, settings):
     requester = resolved["requester"]
     occasion = f"resolved:{ticket.ticket_id}:{fact.version}"
     people = people_by_id(work, {requester["person_id"]})
-    inputs = {"subject": resolved["subject"], "asks_for_rating": True}
+    inputs = {"subject": resolved["subject"], "asks_for_rating": not resolved["already_rated"]}
     announcement = Announcement(ticket, "resolved", occasion, inputs)
     write_mails(work, settings, announcement, [requester], people)
     notify_people(work, announcement, people)

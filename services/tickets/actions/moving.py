@@ -5,6 +5,8 @@ from services.tickets.contract.words import FOR_ALL
 from services.tickets.domain import SETTLED
 from services.tickets.history import record
 
+_RATED = "SELECT EXISTS (SELECT FROM satisfactions WHERE participant_id = %(participant_id)s) AS is_rated"
+
 
 def move(work, ticket, to, reason, doer=None):
     """Give a locked ticket another status, and record and tell it; the caller writes the ticket.
@@ -37,4 +39,5 @@ def _tell_resolved(work, ticket, doer):
         **ticket.named,
         resolved_at=work.now,
         requester=ticket.requester.as_fact(),
+        already_rated=work.one(_RATED, participant_id=ticket.requester.participant_id).is_rated,
     )

@@ -234,13 +234,15 @@ class ContractorInvited(Event, source="tickets"):
 
 
 class TicketResolved(Event, source="tickets"):
-    """The matter is settled; the requester is asked whether it was done well."""
+    """The matter is settled; the requester is asked whether it was done well, unless they have said so already."""
 
     ticket_id = an_id()
     number = fields.String(required=True)
     subject = fields.String(required=True)
     resolved_at = instant(required=True)
     requester = fields.Nested(Requester, required=True)
+    #: Whether the requester has rated an earlier resolution; a ticket is rated once.
+    already_rated = fields.Boolean(load_default=False)
 
 
 class SatisfactionGiven(Event, source="tickets"):

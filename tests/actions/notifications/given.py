@@ -196,9 +196,9 @@ def moved(ticket, to, recipients, *, version=4, actor=None):
     return about(ticket, TicketStatusChanged, payload, version=version, actor=actor)
 
 
-def resolved(ticket, *, version=9):
+def resolved(ticket, *, version=9, **particulars):
     """Return `TicketResolved`."""
-    payload = {"resolved_at": MONDAY, "requester": ticket.data["requester"]}
+    payload = {"resolved_at": MONDAY, "requester": ticket.data["requester"], **particulars}
     return about(ticket, TicketResolved, payload, version=version)
 
 

@@ -159,6 +159,14 @@ def test_a_resolution_told_twice_is_mailed_once_and_the_next_one_again(work, tic
     assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", "resolved", "resolved"]
 
 
+def test_whoever_has_rated_already_is_not_asked_again(work, ticket):
+    """The link would answer 409; the rest of the mail is the same."""
+    actions.ask_for_satisfaction(work, resolved(ticket, already_rated=True), SETTINGS)
+    mail = send_all(work)[-1]
+    assert "est résolue. Si ce n’est pas le cas, répondez à ce message.\n\nSuivre la demande\u00a0:\n" in text_of(mail)
+    assert "satisfaction" not in mail.as_string()
+
+
 def test_an_incident_is_told_to_everybody_concerned_but_its_author(work):
     """By mail, so that they can answer, and in the app."""
     worker, client = a_person(work, name="Willi Worker"), a_person(work, language="es")

@@ -327,6 +327,16 @@ class TestRating:
         token = LINKS.sign("satisfaction", participant_id)
         assert desk.ask(ANONYMOUS, "satisfaction_request", token=token)["rating"] == 1
 
+    def test_a_later_resolution_says_that_it_was_rated(self, desk, place, resolved):
+        """So that nobody is asked for what they can give no more; the rating of another one is not the requester's."""
+        (agent,) = [one for one in resolved["participants"] if one["role"] == "agent"]
+        (first,) = desk.told("TicketResolved")
+        for rater in (agent, resolved["requester"]):
+            rate(desk, rater["participant_id"])
+            place.change(place.change(resolved, status="open"), status="resolved")
+        assert desk.told("TicketResolved") == [first, first, {**first, "already_rated": True}]
+        assert first["already_rated"] is False
+
     def test_before_it_is_resolved(self, desk, place):
         """Not yet."""
         ticket = place.heating_ticket()
