@@ -28,6 +28,8 @@ AHEAD = timedelta(days=1)
 PUNCTUAL = timedelta(minutes=1)
 #: Flag of a clock-in that arrived once the visit was called off, confirmed or given to others, and moves nothing.
 OVERTAKEN = "overtaken"
+#: Flag of an end for as long as its start has not come.
+WITHOUT_START = "without_start"
 #: Mean radius of the earth in metres (IUGG).
 EARTH_M = 6_371_009
 
@@ -193,7 +195,7 @@ def clock_in_flags(visit, settings, done, event, occurred_at, received_at):
     elif occurred_at >= planned + PUNCTUAL:
         flags.append("late")
     if event == "end" and settings.clock_ins == "both" and "start" not in done:
-        flags.append("without_start")
+        flags.append(WITHOUT_START)
     return flags
 
 

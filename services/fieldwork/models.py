@@ -248,7 +248,7 @@ class FormerWorker(Base):
 
 
 class ClockIn(Base):
-    """The start or the end of a worker's presence, as it was recorded; never changed."""
+    """The start or the end of a worker's presence, as it was recorded; only the flag `without_start` may go."""
 
     __tablename__ = "clock_ins"
 

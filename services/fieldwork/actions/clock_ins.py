@@ -58,8 +58,17 @@ def _record(work, actor, given):
     )
     if by_operator:
         row.flags.append("entered_by_operator")
+    if event == "start":
+        _give_start(visit, worker_id)
     _follow(work, visit, row, settings)
     return row
+
+
+def _give_start(visit, worker_id):
+    """Let the end that a worker has recorded before this start be without one no longer."""
+    for row in visit.clock_ins:
+        if row.worker_id == worker_id:
+            row.flags = [flag for flag in row.flags if flag != domain.WITHOUT_START]
 
 
 def _flags(work, visit, settings, done, given):

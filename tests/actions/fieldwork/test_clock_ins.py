@@ -9,6 +9,7 @@ from chassis.errors import Conflict, Forbidden, Invalid, NotHereYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.fieldwork import actions
+from services.fieldwork.models import ClockIn
 from tests.actions.fieldwork.given import (
     ELEVEN,
     GROUP,
@@ -164,11 +165,26 @@ def test_what_was_kept_without_signal_comes_in_any_order(work):
     rows = [(row.id, row.occurred_at, row.received_at, row.flags) for row in visit.clock_ins]
     assert sorted(rows) == sorted(
         [
-            (end, ELEVEN, sent_at, ["arrived_late", "without_start"]),
+            (end, ELEVEN, sent_at, ["arrived_late"]),
             (start, MONDAY, sent_at + minutes(1), ["arrived_late"]),
         ]
     )
     assert [name for name, _ in told(work)] == ["ClockedOut", "ClockedIn"]
+
+
+def test_an_end_is_without_its_start_until_that_comes(work):
+    """Whoever's it is: a colleague's start changes nothing, and what was told at first stays told."""
+    visit, manager = planned(work, ANNA, BEN), someone("manager", serves=[GROUP])
+    sent_at = MONDAY + timedelta(days=6)
+    end = clock(work, ANNA, visit, "end", ELEVEN, sent_at)
+    clock(work, BEN, visit, "start", MONDAY, sent_at)
+    row = work.session.get(ClockIn, end["id"])
+    assert end["flags"] == row.flags == ["arrived_late", "without_start"]
+    clock(work, manager, visit, "start", MONDAY, sent_at, worker_id=ANNA.person_id)
+    work.session.flush()
+    work.session.refresh(row)
+    assert row.flags == ["arrived_late"]
+    assert [fact["flags"] for name, fact in told(work) if name == "ClockedOut"] == [["arrived_late", "without_start"]]
 
 
 @pytest.mark.parametrize("received_at", [MONDAY + timedelta(days=7, seconds=1), MONDAY - timedelta(days=1, seconds=1)])
