@@ -54,7 +54,7 @@ def pass_on_message(work, fact, settings, store):
 
 
 def announce_note(work, fact):
-    """Tell the assignee that there is a new internal note; notes are never mailed.
+    """Tell the assignee that there is a new internal note, and of a mail why it is one; notes are never mailed.
 
     :param fact: `NoteAdded`.
     """
@@ -62,8 +62,8 @@ def announce_note(work, fact):
     ticket = ticket_of(work, noted["ticket_id"])
     if ticket.assignee_id in noted["readers"] and ticket.assignee_id != noted["author"]["person_id"]:
         people = people_by_id(work, {ticket.assignee_id})
-        inputs = {"author": noted["author"]["name"]}
-        notify_people(work, Announcement(ticket, "note", f"note:{noted['message_id']}", inputs), people)
+        announcement = Announcement(ticket, "note", f"note:{noted['message_id']}", _told_of_note(noted))
+        notify_people(work, announcement, people)
 
 
 def announce_assignment(work, fact):
@@ -168,6 +168,17 @@ def _told_of(added):
         "author": added["author"]["name"],
         "body": added["body"],
         "files": [_file(attachment) for attachment in added["attachments"]],
+    }
+
+
+def _told_of_note(noted):
+    author, mail = noted["author"]["name"], noted["mail"] or {}
+    return {
+        "author": author,
+        # Whoever's name a mail claims may not have written it.
+        "sender": mail.get("email") or author,
+        "is_automatic": mail.get("automatic", False),
+        "is_unverified": mail.get("unverified", False),
     }
 
 

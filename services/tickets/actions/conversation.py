@@ -186,7 +186,12 @@ def _tell_note(work, ticket, message, writing):
             for reader in readers
             if belongs_to_desk(reader.roles) and reader.person_id != message.author_person_id
         ],
+        mail=_noted_mail(writing) if writing.channel == "mail" else None,
     )
+
+
+def _noted_mail(writing):
+    return {"email": writing.email, "automatic": writing.automatic, "unverified": writing.unverified}
 
 
 def _role_of(actor, ticket, participant):

@@ -136,6 +136,14 @@ class MessageAdded(Event, source="tickets"):
     first_response = fields.Boolean(required=True)
 
 
+class NotedMail(Event):
+    """The mail that a note was: the address that its sender claims, and why it may not be what it says."""
+
+    email = maybe(fields.String)
+    automatic = fields.Boolean(required=True)
+    unverified = fields.Boolean(required=True)
+
+
 class NoteAdded(Event, source="tickets"):
     """An internal note was written; its text does not leave the service in a fact."""
 
@@ -145,6 +153,8 @@ class NoteAdded(Event, source="tickets"):
     author = fields.Nested(Party, required=True)
     written_at = instant(required=True)
     readers = fields.List(fields.UUID(), required=True)
+    #: Of a mail alone.
+    mail = fields.Nested(NotedMail, allow_none=True, load_default=None)
 
 
 class TicketStatusChanged(Event, source="tickets"):

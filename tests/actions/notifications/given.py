@@ -167,13 +167,17 @@ def message(ticket, author, recipients, *, version=2, **particulars):
     return about(ticket, MessageAdded, payload, version=version)
 
 
-def note(ticket, author, readers):
-    """Return `NoteAdded`."""
+def note(ticket, author, readers, mail=None):
+    """Return `NoteAdded`.
+
+    :param mail: what it says of a mail that is kept as a note.
+    """
     payload = {
         "message_id": new_id(),
         "author": {"person_id": author["person_id"], "name": author["name"]},
         "written_at": MONDAY,
         "readers": readers,
+        "mail": mail,
     }
     return about(ticket, NoteAdded, payload, version=3)
 

@@ -52,6 +52,65 @@ def test_a_note_is_told_to_the_assignee_in_the_app_and_never_mailed(work, ticket
     assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
 
 
+@pytest.mark.parametrize(
+    ("language", "unverified", "automatic"),
+    [
+        (
+            "fr",
+            "Un e-mail de kate@other.example a été conservé comme note interne de la demande 26-000042, car son "
+            "expéditeur n’est pas confirmé\u00a0:",
+            "Un e-mail automatique de kate@other.example a été conservé comme note interne de la demande 26-000042 "
+            "(absence ou échec de remise)\u00a0:",
+        ),
+        (
+            "en",
+            "A mail from kate@other.example has been kept as an internal note on request 26-000042, as its sender is "
+            "not confirmed:",
+            "An automatic mail from kate@other.example has been kept as an internal note on request 26-000042 "
+            "(absence or failed delivery):",
+        ),
+        (
+            "es",
+            "Un correo de kate@other.example se ha guardado como nota interna de la solicitud 26-000042, porque su "
+            "remitente no está confirmado:",
+            "Un correo automático de kate@other.example se ha guardado como nota interna de la solicitud 26-000042 "
+            "(ausencia o entrega fallida):",
+        ),
+        (
+            "de",
+            "Eine E-Mail von kate@other.example wurde als interne Notiz zur Anfrage 26-000042 gespeichert, da ihr "
+            "Absender nicht bestätigt ist:",
+            "Eine automatische E-Mail von kate@other.example wurde als interne Notiz zur Anfrage 26-000042 gespeichert "
+            "(Abwesenheit oder fehlgeschlagene Zustellung):",
+        ),
+    ],
+)
+def test_a_mail_that_is_kept_as_a_note_is_told_as_one(work, ticket, language, unverified, automatic):
+    """By its address, not by the name that it claims; whoever is bounced or away has added nothing."""
+    agent, kate = a_person(work, language=language), {"person_id": None, "name": "Kate"}
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    mail = {"email": "kate@other.example", "automatic": False, "unverified": True}
+    for given in (mail, {**mail, "automatic": True}, {**mail, "automatic": True, "unverified": False}):
+        actions.announce_note(work, note(ticket, kate, [agent["person_id"]], given))
+    subject = "Le chauffage est en panne"
+    titles = [title for (title,) in lists(work, "title")][1:]
+    assert titles == [f"{unverified} {subject}", f"{automatic} {subject}", f"{automatic} {subject}"]
+
+
+@pytest.mark.parametrize(
+    ("mail", "told"),
+    [
+        ({"email": None, "automatic": False, "unverified": True}, "A mail from Kate has been kept as an internal note"),
+        ({"email": "k@x.example", "automatic": False, "unverified": False}, "Kate has added an internal note"),
+    ],
+)
+def test_a_mail_without_an_address_goes_by_its_name_and_a_proven_one_too(work, ticket, agent, mail, told):
+    """There is nothing else, or nothing to doubt."""
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    actions.announce_note(work, note(ticket, {"person_id": None, "name": "Kate"}, [agent["person_id"]], mail))
+    assert lists(work, "title")[-1][0].startswith(told)
+
+
 def test_an_assignment_is_told_to_the_agent_in_their_language(work, ticket):
     """In the app only."""
     agent = a_person(work, language="de")

@@ -263,6 +263,7 @@ class TestUnverified:
         (told,) = desk.told("NoteAdded")
         assert set(told["readers"]) == {str(place.agent.person_id), str(place.colleague.person_id)}
         assert told["author"] == {"participant_id": None, "person_id": None, "name": "Nobody Known"}
+        assert told["mail"] == {"email": sender, "automatic": False, "unverified": True}
         (note,) = place.messages(reported)
         assert (note["internal"], note["unverified"], note["author_role"]) == (True, True, "system")
         assert note["author"]["email"] == sender
@@ -295,8 +296,19 @@ class TestAgentsByMail:
         desk.forget()
         place.mail(**reply_to(agent, body="canary"))
         assert desk.told("MessageAdded") == []
+        (told,) = desk.told("NoteAdded")
+        assert told["mail"] == {"email": place.agent.email, "automatic": False, "unverified": False}
         (note,) = place.messages(reported)
         assert (note["internal"], note["unverified"], note["author"]["name"]) == (True, False, "Ada Agent")
+
+    def test_a_notice_of_absence_says_that_a_machine_wrote_it(self, desk, place, reported):
+        """Nobody has added it."""
+        place.change(reported, usergroup=place.heating, assignee=place.agent.person_id)
+        (agent,) = [p for p in place.shown(reported)["participants"] if p["role"] == "agent"]
+        desk.forget()
+        place.mail(**reply_to(agent, automatic=True))
+        (told,) = desk.told("NoteAdded")
+        assert told["mail"] == {"email": place.agent.email, "automatic": True, "unverified": False}
 
     @pytest.mark.parametrize("role", PARTICIPANT_ROLES)
     def test_the_role_in_the_conversation_decides(self, desk, place, reported, role):
