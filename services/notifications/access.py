@@ -17,9 +17,10 @@ _SEES_TICKET = (
     " OR EXISTS (SELECT FROM jsonb_to_recordset(t.participants) AS p (person_id uuid, role text)"
     " WHERE p.person_id = %(actor_id)s AND p.role <> 'agent' AND (p.role <> 'contractor' OR %(answers)s))))"
 )
-# Likewise: whether it tells of a visit to which the actor is sent, or was.
+# Likewise: whether it tells of a visit to which the actor is sent, or was, or of work that is theirs no more.
 _IS_SENT = (
-    "(%(can_be_sent)s AND (n.kind = 'your_visit_cancelled' OR (n.kind IN ('your_visit_planned', 'your_visit_moved')"
+    "(%(can_be_sent)s AND (n.kind IN ('your_visit_cancelled', 'work_order_cancelled')"
+    " OR (n.kind IN ('your_visit_planned', 'your_visit_moved')"
     " AND EXISTS (SELECT FROM interventions v"
     " WHERE v.ticket_id = n.ticket_id AND %(actor_id)s = ANY (v.worker_ids)))))"
 )
@@ -57,6 +58,10 @@ def notification_for(work, actor, statement, notification_id):
 
 #: Why the plan of a visit leaves no more.
 CALLED_OFF = "visit_called_off"
+#: Why the mail of a work order does.
+CALLED_OFF_WORK = "work_order_called_off"
+#: Mails to those who are not sent any more, and need not take part in the ticket.
+SENT_NO_MORE = {"your_visit_cancelled", "work_order_cancelled"}
 
 #: Roles of participants who take part because they answer for the ticket.
 ANSWERING = {"agent", "contractor"}
@@ -81,8 +86,8 @@ def role_of(delivery):
 
 
 def is_to_worker(delivery):
-    """Whether a mail goes to somebody because they are sent, who need not take part in the ticket."""
-    return delivery.participant_id is None and delivery.intervention_id is not None
+    """Whether a mail goes to somebody because they are sent, or were, who need not take part in the ticket."""
+    return delivery.participant_id is None and delivery.ticket_id is not None
 
 
 def hindrance(delivery, address, mail_domain):
@@ -109,7 +114,7 @@ def _why_not_sent(delivery):
         return "no_longer_active"
     if not may_be_sent(delivery.person_roles):
         return "no_longer_a_worker"
-    is_off = delivery.kind == "your_visit_cancelled"
+    is_off = delivery.kind in SENT_NO_MORE
     return None if is_off or delivery.person_id in delivery.worker_ids else "no_longer_sent"
 
 

@@ -117,6 +117,15 @@ WHERE id IN (SELECT id FROM deliveries
              FOR UPDATE SKIP LOCKED)
 RETURNING coalesce(participant_id, person_id) AS recipient_id
 """
+#: Withdraws a mail that waits, likewise; whether it has left or may yet, and what it told.
+WITHDRAW = """
+WITH withdrawn AS (
+    UPDATE deliveries SET state = 'cancelled', error = %(error)s
+    WHERE id IN (SELECT id FROM deliveries WHERE occasion = %(occasion)s AND state = 'waiting' FOR UPDATE SKIP LOCKED)
+    RETURNING id)
+SELECT inputs, message_id, state IN ('waiting', 'sent') AND id NOT IN (SELECT id FROM withdrawn) AS is_mailed
+FROM deliveries WHERE occasion = %(occasion)s
+"""
 #: The last plan of one visit that each recipient has been mailed.
 PLANS_MAILED = """
 SELECT DISTINCT ON (recipient_id) coalesce(participant_id, person_id) AS recipient_id, inputs FROM deliveries

@@ -7,6 +7,7 @@ from services.inbound.contract import MailboxChanged
 from services.notifications import actions, contract
 from services.notifications.senders.choice import sender_of
 from services.tickets.contract import (
+    ContractorCalledOff,
     ContractorInvited,
     MessageAdded,
     NoteAdded,
@@ -77,6 +78,11 @@ class NotificationsService:
     def contractor_invited(self, work, fact):
         """Tell the contractor of their work order."""
         actions.announce_work_order(work, fact, self.settings)
+
+    @on(ContractorCalledOff)
+    def contractor_called_off(self, work, fact):
+        """Tell the contractor that there is nothing to do."""
+        actions.call_off_work_order(work, fact, self.settings)
 
     @on(TicketResolved)
     def ticket_resolved(self, work, fact):

@@ -4,7 +4,6 @@ from services.notifications.actions.conversations import (
     announce_assignment,
     announce_note,
     announce_status,
-    announce_work_order,
     ask_for_satisfaction,
     pass_on_message,
 )
@@ -20,6 +19,7 @@ from services.notifications.actions.in_app import list_notifications, mark_read
 from services.notifications.actions.interventions import announce_intervention, call_off_intervention
 from services.notifications.actions.openings import open_correspondence
 from services.notifications.actions.sending import send_waiting
+from services.notifications.actions.work_orders import announce_work_order, call_off_work_order
 
 __all__ = [
     "announce_assignment",
@@ -29,6 +29,7 @@ __all__ = [
     "announce_work_order",
     "ask_for_satisfaction",
     "call_off_intervention",
+    "call_off_work_order",
     "change_participants",
     "change_usergroup",
     "keep_mailbox",

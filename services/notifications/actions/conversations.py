@@ -104,27 +104,6 @@ def announce_status(work, fact, settings):
         _announce(work, settings, fact, announcement, [one for one in recipients if one["role"] != "requester"])
 
 
-def announce_work_order(work, fact, settings):
-    """Tell a contractor that a work order is theirs, unless they take part in its ticket no more.
-
-    :param fact: `ContractorInvited`.
-    :raises NotYet: ticket or person is unknown to us yet.
-    """
-    given = fact.data
-    ticket = ticket_of(work, given["ticket_id"])
-    recipients = admitted(work, fact, ticket, [given["contractor"]])
-    people = people_by_id(work, {one["person_id"] for one in recipients})
-    occasion = f"work_order:{given['work_order_id']}"
-    inputs = {
-        "subject": given["subject"],
-        "work_order": given["work_order_number"],
-        "work": given["work_order_title"],
-    }
-    announcement = Announcement(ticket, "work_order", occasion, inputs)
-    write_mails(work, settings, announcement, recipients, people)
-    notify_people(work, announcement, people)
-
-
 def ask_for_satisfaction(work, fact, settings):
     """Tell the requester that the ticket is resolved, with the link to rate it unless they have done so.
 

@@ -18,7 +18,7 @@ from services.notifications.domain import (
 )
 
 
-def write_mails(work, settings, announcement, recipients, people, *, most=None):
+def write_mails(work, settings, announcement, recipients, people, *, most=None, cancelled_for=None):
     """Write one mail about a ticket to each recipient who has an address.
 
     :param announcement: `Announcement`.
@@ -26,6 +26,7 @@ def write_mails(work, settings, announcement, recipients, people, *, most=None):
     :param people: `{person id: row of our copy}` of those among them who are persons.
     :param most: mails of this kind to one address about this ticket within an hour; none where they are not counted.
         What is over it is there all the same, cancelled.
+    :param cancelled_for: why none of them leaves, a code.
     """
     ticket, kind = announcement.ticket, announcement.kind
     threads = threads_of(work, ticket.ticket_id) if recipients else {}
@@ -42,7 +43,7 @@ def write_mails(work, settings, announcement, recipients, people, *, most=None):
                     **_about(announcement, recipient["participant_id"]),
                     "recipient": address,
                 },
-                cancelled_for="budget_spent" if spent else None,
+                cancelled_for="budget_spent" if spent else cancelled_for,
             )
 
 
@@ -54,16 +55,25 @@ def write_to_workers(work, settings, announcement, people):
     """
     threads = threads_of_visit(work, announcement) if people else {}
     for person_id, person in people.items():
-        recipient = {"participant_id": None, "person_id": person_id, "language": None}
-        _write(
-            work,
-            settings,
-            {
-                **_to(announcement.ticket, recipient, person, threads.get(person_id)),
-                **_about(announcement, person_id),
-                "recipient": person.email,
-            },
-        )
+        write_to_person(work, settings, announcement, person, threads.get(person_id))
+
+
+def write_to_person(work, settings, announcement, person, thread):
+    """Write one mail about work to a person who need not take part in its ticket.
+
+    :param person: row of our copy.
+    :param thread: Message-IDs that it refers to, oldest first.
+    """
+    recipient = {"participant_id": None, "person_id": person.person_id, "language": None}
+    _write(
+        work,
+        settings,
+        {
+            **_to(announcement.ticket, recipient, person, thread),
+            **_about(announcement, person.person_id),
+            "recipient": person.email,
+        },
+    )
 
 
 def write_receipt(work, settings, ticket, opened):

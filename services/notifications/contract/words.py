@@ -14,6 +14,7 @@ MAIL_KINDS = (
     "resolved",
     "incident",
     "work_order",
+    "work_order_cancelled",
     "registration",
     "already_registered",
     "invitation",
@@ -33,4 +34,5 @@ NOTIFICATION_KINDS = (
     "resolved",
     "incident",
     "work_order",
+    "work_order_cancelled",
 )

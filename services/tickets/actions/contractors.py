@@ -11,7 +11,7 @@ from services.tickets.actions.participation import (
     stay_as_assignee,
     tell_participants,
 )
-from services.tickets.contract import ContractorInvited, TicketParticipantsChanged
+from services.tickets.contract import ContractorCalledOff, ContractorInvited, TicketParticipantsChanged
 from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.domain import CONTRACTOR, TOO_EARLY
 from services.tickets.history import record
@@ -21,6 +21,9 @@ from services.tickets.party import Party
 _PERSON = (
     f"SELECT person_id, email, name, language, active AND '{CONTRACTOR}' = ANY (roles) AS is_contractor FROM people"
     " WHERE person_id = %(person_id)s"
+)
+_CONTRACTOR = (
+    "SELECT contractor_id FROM work_orders WHERE work_order_id = %(work_order_id)s AND contractor_id IS NOT NULL"
 )
 #: Whose work order was called off, unless another one of theirs on the ticket is open or was done.
 _WITHOUT_WORK = (
@@ -64,10 +67,26 @@ def let_contractor_in(work, ticket, fact):
 
 
 def take_contractor_out(work, ticket, fact):
-    """Let the contractor of a work order that was called off take part no more, unless for another reason.
+    """Tell that the work order of a contractor was called off; let them take part no more, unless for another reason.
 
     :param fact: `WorkOrderClosed`.
     """
+    found = work.one(_CONTRACTOR, work_order_id=fact.data["work_order_id"])
+    contractor = found and ticket.participant_of(found.contractor_id)
+    if contractor is None:
+        return
+    work.tell(
+        ContractorCalledOff,
+        **ticket.named,
+        work_order_id=fact.data["work_order_id"],
+        contractor=contractor.as_fact(),
+        called_off_at=fact.data["closed_at"],
+    )
+    _leave_without_work(work, ticket, fact)
+    ticket.write()
+
+
+def _leave_without_work(work, ticket, fact):
     found = work.one(_WITHOUT_WORK, work_order_id=fact.data["work_order_id"])
     leaving = found and ticket.participant_of(found.contractor_id)
     if leaving is None or leaving.standing != "work_order":
@@ -77,7 +96,6 @@ def take_contractor_out(work, ticket, fact):
         return
     leave(work, ticket, leaving)
     _tell(work, ticket, fact, "removed", leaving.name)
-    ticket.write()
 
 
 def let_contractor_back(work, ticket, fact):

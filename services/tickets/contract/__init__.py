@@ -35,6 +35,7 @@ from services.tickets.contract.arguments import (
 from services.tickets.contract.errors import ERRORS
 from services.tickets.contract.facts import (
     CategoryChanged,
+    ContractorCalledOff,
     ContractorInvited,
     MessageAdded,
     NoteAdded,
@@ -53,6 +54,7 @@ from services.tickets.contract.words import NOTED_BY_MAIL
 
 __all__ = [
     "CategoryChanged",
+    "ContractorCalledOff",
     "ContractorInvited",
     "MessageAdded",
     "NOTED_BY_MAIL",

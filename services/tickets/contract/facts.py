@@ -243,6 +243,17 @@ class ContractorInvited(Event, source="tickets"):
     invited_at = instant(required=True)
 
 
+class ContractorCalledOff(Event, source="tickets"):
+    """A work order on the ticket is called off; its contractor may go on taking part for another reason."""
+
+    ticket_id = an_id()
+    number = fields.String(required=True)
+    subject = fields.String(required=True)
+    work_order_id = an_id()
+    contractor = fields.Nested(Recipient, required=True)
+    called_off_at = instant(required=True)
+
+
 class TicketResolved(Event, source="tickets"):
     """The matter is settled; the requester is asked whether it was done well, unless they have said so already."""
 

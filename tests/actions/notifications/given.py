@@ -14,6 +14,7 @@ from services.notifications import actions
 from services.notifications.actions.sending import claim_next, send_claimed
 from services.notifications.models import Mailbox, Person, Site
 from services.tickets.contract import (
+    ContractorCalledOff,
     ContractorInvited,
     MessageAdded,
     NoteAdded,
@@ -228,6 +229,13 @@ def invited(ticket, contractor, *, version=5, **particulars):
         **particulars,
     }
     return about(ticket, ContractorInvited, payload, version=version)
+
+
+def called_off(invitation, *, version=6, **particulars):
+    """Return `ContractorCalledOff` of the work order of a `ContractorInvited`."""
+    names = ("ticket_id", "number", "subject", "work_order_id", "contractor")
+    payload = {**{name: invitation.data[name] for name in names}, "called_off_at": MONDAY, **particulars}
+    return GivenFact(ContractorCalledOff, payload, version=version)
 
 
 def visit(ticket, *, event=InterventionPlanned, workers=(), site_id=None, starts_at=TUESDAY, **options):

@@ -21,7 +21,6 @@ from tests.actions.notifications.given import (
     hear_message,
     hear_opened,
     html_of,
-    invited,
     lists,
     message,
     moved,
@@ -400,37 +399,3 @@ def test_an_incident_waits_for_the_site_of_its_visit(work):
     with pytest.raises(NotYet):
         declared(work, a_person(work), site_id=new_id())
     assert (deliveries(work), lists(work)) == ([], [])
-
-
-@pytest.fixture
-def contractor(work):
-    """Return a contractor who takes part."""
-    person = a_person(work, name="Cora Contractor", language="de", roles=["external_agent"])
-    return a_participant("contractor", person=person, email=person["email"], language="de")
-
-
-def test_a_work_order_is_told_to_its_contractor(work, ticket, contractor):
-    """By mail and in their list, once, with its title and the ticket's number; to nobody else."""
-    fact = invited(ticket, contractor)
-    for _ in range(2):
-        actions.announce_work_order(work, fact, SETTINGS)
-    (mail,) = send_all(work)
-    assert mail["To"].addresses[0].addr_spec == contractor["email"]
-    assert mail["Subject"] == "[#26-000042] Le chauffage est en panne"
-    assert "wurde Ihnen ein Arbeitsauftrag erteilt.\n\nW26-000007: Replace the valve\n\n" in text_of(mail)
-    assert lists(work) == [
-        (
-            contractor["person_id"],
-            "work_order",
-            "Der Arbeitsauftrag W26-000007 zur Anfrage 26-000042 wurde Ihnen erteilt: Replace the valve",
-        )
-    ]
-    actions.announce_work_order(work, invited(ticket, contractor, version=6), SETTINGS)
-    assert len(send_all(work)) == len(lists(work)) - 1 == 1
-
-
-def test_a_contractor_who_has_left_is_told_nothing(work, ticket, contractor):
-    """A newer list of those who take part does not have them."""
-    actions.change_participants(work, participants(ticket, [requester_of(ticket)], version=6))
-    actions.announce_work_order(work, invited(ticket, contractor), SETTINGS)
-    assert (send_all(work), lists(work)) == ([], [])

@@ -186,6 +186,8 @@ def test_what_is_seen_no_more_is_in_no_list(work, actor, roles, ticket, is_seen)
         ("your_visit_cancelled", WORKER, [], True),
         ("your_visit_planned", RESIDENT, [ME], False),
         ("your_visit_cancelled", RESIDENT, [], False),
+        ("work_order_cancelled", CONTRACTOR, [], True),
+        ("work_order_cancelled", RESIDENT, [], False),
         ("message", WORKER, [ME], False),
     ],
 )

@@ -14,9 +14,11 @@ from tests.actions.notifications.given import (
     SETTINGS,
     a_participant,
     assigned,
+    called_off,
     cancelled_visit,
     deliveries,
     hear_opened,
+    invited,
     lists,
     message,
     moved,
@@ -131,6 +133,21 @@ def test_a_ticket_from_its_mail_to_its_rating(work, service):
         (worker_id, "your_visit_moved"),
         (worker_id, "your_visit_cancelled"),
     ]
+
+
+def test_a_contractors_work_order_until_it_is_called_off(work, service):
+    """Both are told, by mail and in their list."""
+    person_id = new_id()
+    service.person_changed(work, person_changed(person_id, roles=["external_agent"]))
+    ticket = hear_opened(work, opened())
+    person = {"person_id": person_id, "name": "Cora Contractor"}
+    invitation = invited(ticket, a_participant("contractor", person=person))
+    service.contractor_invited(work, invitation)
+    send_all(work)
+    service.contractor_called_off(work, called_off(invitation))
+    kinds = ["work_order", "work_order_cancelled"]
+    assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt", *kinds]
+    assert [row[:2] for row in lists(work)] == [(person_id, kind) for kind in kinds]
 
 
 def test_the_list_is_answered_and_marked(work, service):

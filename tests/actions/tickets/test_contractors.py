@@ -123,21 +123,30 @@ def test_a_contractor_who_has_not_been_heard_of(desk, place, ticket, visit):
 
 
 @pytest.mark.parametrize("outcome", ["completed", "validated"])
-def test_goes_on_when_the_work_is_done(place, ticket, visit, outcome):
+def test_goes_on_when_the_work_is_done(desk, place, ticket, visit, outcome):
     """For questions and guarantee."""
     visit.opened(contractor=place.contractor)
     visit.closed(outcome)
-    assert in_it(place, ticket)
+    assert in_it(place, ticket) and desk.told("ContractorCalledOff") == []
 
 
 def test_leaves_when_it_is_called_off(desk, place, ticket, visit):
     """What is written from then on is none of their business."""
     visit.opened(contractor=place.contractor)
+    contractor = desk.told("ContractorInvited")[0]["contractor"]
     desk.forget()
     visit.closed("cancelled")
     assert not in_it(place, ticket)
-    (present,) = desk.told("TicketParticipantsChanged")
+    (present,), (told,) = desk.told("TicketParticipantsChanged"), desk.told("ContractorCalledOff")
     assert [one["name"] for one in present["participants"]] == ["Rita Resident", "Ada Agent"]
+    assert told == {
+        "ticket_id": ticket["id"],
+        "number": ticket["number"],
+        "subject": "Heating fails",
+        "work_order_id": str(visit.work_order_id),
+        "contractor": contractor,
+        "called_off_at": MONDAY.isoformat(),
+    }
     line = desk.history(place.resident, ticket, "TicketParticipantsChanged")[-1]
     assert line["new"] == {"removed": {"name": "Cora Contractor", "role": "contractor"}}
     with refused(desk, NotFound, "ticket_not_found"):
@@ -156,6 +165,7 @@ def test_nobody_leaves_for_a_work_order_of_nobodys(desk, place, ticket, visit):
     for called_off in (of_nobody, of_other):
         called_off.closed("cancelled", left=[visit.work_order_id])
     assert in_it(place, ticket) and "Olga Other" not in roles(place, ticket)
+    assert [told["contractor"]["name"] for told in desk.told("ContractorCalledOff")] == ["Olga Other"]
 
 
 @pytest.mark.parametrize("of_other", ["open", "completed", "cancelled"])
@@ -168,6 +178,8 @@ def test_of_two_work_orders_one_is_called_off(desk, place, ticket, visit, of_oth
         second.closed(of_other, left=[visit.work_order_id])
     visit.closed("cancelled", left=[] if of_other != "open" else [second.work_order_id])
     assert in_it(place, ticket) == (of_other != "cancelled")
+    called_off = [second.work_order_id] * (of_other == "cancelled") + [visit.work_order_id]
+    assert [told["work_order_id"] for told in desk.told("ContractorCalledOff")] == [str(id_) for id_ in called_off]
 
 
 @pytest.mark.parametrize("order", list(permutations(("first opened", "first called off", "second opened"))))

@@ -48,6 +48,11 @@ LOOSE_IN_FRENCH = re.compile("(?<!\u202f)[;!?]|(?<!\u00a0)[:»]|«(?!\u00a0)")
 NOVEMBER = datetime(2026, 11, 17, 8, 0, tzinfo=UTC)
 
 
+def is_to_worker(kind):
+    """Whether those are told who are sent, or were, and need not take part in the ticket."""
+    return kind.startswith("your_visit_") or kind == "work_order_cancelled"
+
+
 def parts_of(kind):
     """Return the parts that a kind needs: a body for mails, a title for the list, or a subject of its own."""
     parts = set()
@@ -55,7 +60,7 @@ def parts_of(kind):
         parts.add("body")
     if kind in NOTIFICATION_KINDS:
         parts.add("title")
-    if kind in ("receipt", *WITHOUT_TICKET) or kind.startswith("your_visit_"):
+    if kind in ("receipt", *WITHOUT_TICKET) or is_to_worker(kind):
         parts.add("subject")
     return parts
 
@@ -134,7 +139,7 @@ def test_mails_read_exactly_so(language):
         about_a_ticket = kind not in WITHOUT_TICKET
         values = {**VALUES, "is_incident": kind == "incident", **({} if about_a_ticket else {"number": None})}
         for_participants = "reply_hint" if about_a_ticket else None
-        hint = "desk_hint" if kind.startswith("your_visit_") else for_participants
+        hint = "desk_hint" if is_to_worker(kind) else for_participants
         letter = letter_of(kind, language, values, hint=hint)
         letters.append(f"===== {kind}\nSubject: {letter.subject}\n\n{letter.text}")
     for kind in NOTIFICATION_KINDS:
