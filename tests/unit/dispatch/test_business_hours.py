@@ -38,6 +38,7 @@ LATE_OPENING = calendar_of("Europe/Paris", hours("02:30-08:00", on=["sunday"]))
 EARLY_END = calendar_of("Europe/Paris", hours("00:00-02:30", "12:00-16:00", on=["sunday"]))
 ADJOINING = calendar_of("Europe/Paris", hours("00:00-02:30", "02:30-08:00", on=["sunday"]))
 NEW_YORK = calendar_of("America/New_York", hours("09:00-17:00"))
+LATE_SHOP = calendar_of("America/New_York", hours("08:00-22:00"))
 KOLKATA = calendar_of("Asia/Kolkata", hours("08:00-18:00"))
 LORD_HOWE = calendar_of("Australia/Lord_Howe", hours("00:00-24:00", on=WEEKDAYS))
 CAIRO = calendar_of("Africa/Cairo", hours("00:00-24:00", on=WEEKDAYS))
@@ -95,6 +96,7 @@ CASES = {
     "closes at the second half past two": (EARLY_END, "2026-10-24T12:00:00Z", 210, "2026-10-25T01:30:00Z"),
     "the doubled hour once": (ADJOINING, "2026-10-24T12:00:00Z", 540, "2026-10-25T07:00:00Z"),
     "New York's spring change": (NEW_YORK, "2026-03-06T21:00:00Z", 120, "2026-03-09T14:00:00Z"),
+    "an evening that is the next day in UTC": (LATE_SHOP, "2026-11-18T01:00:00Z", 60, "2026-11-18T02:00:00Z"),
     "half an hour off": (KOLKATA, "2026-11-16T11:30:00Z", 120, "2026-11-17T03:30:00Z"),
     "a change of half an hour": (LORD_HOWE, "2026-10-03T13:30:00Z", 1410, "2026-10-04T13:00:00Z"),
     "a change at midnight": (CAIRO, "2026-04-23T18:00:00Z", 600, "2026-04-24T04:00:00Z"),
