@@ -15,9 +15,10 @@ ADA = an_actor()
 
 
 class Invitation(Arguments):
-    """A name and a password, and where it comes from."""
+    """A name, a firm and a password, and where it comes from."""
 
     name = line()
+    firm = line()
     origin = origin()
     password = text(metadata={"secret": True})
 
@@ -39,10 +40,10 @@ def key_of(key="k", **arguments):
 
 def test_the_same_request_is_known_and_another_is_not():
     """By its arguments, in whatever order they come."""
-    first = key_of(name="Rosa", password="one")
-    assert first == key_of(password="one", name="Rosa")
+    first = key_of(name="Rosa", firm="Homes", password="one")
+    assert first == key_of(password="one", firm="Homes", name="Rosa")
     assert (first.actor, first.method, first.key) == (str(ADA.person_id), "invite", "k")
-    assert first.hash != key_of(name="Rose", password="one").hash
+    assert first.hash != key_of(name="Rose", firm="Homes", password="one").hash
 
 
 def test_strangers_do_not_share_their_keys():
