@@ -2,6 +2,7 @@
 
 import base64
 import os
+import select
 import smtplib
 import socket
 import subprocess
@@ -165,6 +166,11 @@ class RawClient:
     def send(self, content):
         """Send bytes and wait for nothing."""
         self._socket.sendall(content)
+
+    @property
+    def is_answered(self):
+        """Whether there is an answer to read, or the server has hung up."""
+        return bool(select.select([self._socket], [], [], 0)[0])
 
     def answer(self):
         """Return the next answer as text, its last line; empty where the server has hung up."""
