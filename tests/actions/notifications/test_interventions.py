@@ -386,6 +386,18 @@ def test_a_cancellation_names_the_window_that_its_reader_knows(work, ticket, wor
     ]
 
 
+def test_a_cancellation_names_the_last_window_that_was_mailed(work, ticket, worker):
+    """Not the first one."""
+    planned = announce(work, visit(ticket, workers=[worker]))
+    send_all(work)
+    later = announce(work, moved_visit(planned, starts_at=TUESDAY + timedelta(days=1)))
+    send_all(work)
+    actions.call_off_intervention(work, cancelled_visit(later), SETTINGS)
+    resident, own = send_all(work)
+    assert "est annulée" in text_of(resident) and "\n\nmercredi 18 novembre 2026, " in text_of(resident)
+    assert "wurde abgesagt" in text_of(own) and "\n\nMittwoch, 18. November 2026, " in text_of(own)
+
+
 def test_a_plan_in_hand_is_withdrawn_where_it_is_put_off(work, ticket):
     """It could not be stopped, so the cancellation is told; the plan does not come after it."""
     planned = announce(work, visit(ticket))

@@ -11,6 +11,7 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.notifications import actions
 from services.notifications.domain import PASSED_ON_PER_HOUR
+from services.notifications.senders.outcomes import Refused
 from services.tickets.contract import NOTED_BY_MAIL
 from services.tickets.contract.words import PARTICIPANT_ROLES
 from tests.actions.notifications.given import (
@@ -108,15 +109,26 @@ def test_references_name_the_first_mail_and_the_last_five(work, ticket, agent):
     assert thread == ["<report@homes.example>", *ids[-6:-1]]
 
 
-def test_what_never_left_is_in_no_thread(work, agent):
-    """A receipt that was held back is in nobody's mailbox."""
-    hear_opened(work, opened(channel="webform"))
+@pytest.mark.parametrize("state", ["cancelled", "failed"])
+def test_what_never_left_is_in_no_thread(work, agent, state):
+    """A receipt that was held back, or that nobody took, is in nobody's mailbox."""
+    if state == "cancelled":
+        # The second of one address within the hour.
+        hear_opened(work, opened(channel="webform"))
     ticket = hear_opened(work, opened(channel="webform", number="26-000043", source={"message_id": None}))
+    if state == "failed":
+        send_all(work, Sink([Refused("550 no such user")]))
     hear_message(work, message(ticket, agent, [requester_of(ticket)]))
-    assert deliveries(work, "kind, state, thread")[1:] == [
-        ("receipt", "cancelled", []),
-        ("message", "waiting", []),
-    ]
+    assert deliveries(work, "kind, state, thread")[-2:] == [("receipt", state, []), ("message", "waiting", [])]
+
+
+def test_what_our_mail_answers_comes_before_it_in_the_thread(work, agent):
+    """Also where both are of one instant, whatever they are called."""
+    report = {"message_id": "<z@homes.example>"}
+    ticket = hear_opened(work, opened(source=report, opened_at=MONDAY))
+    hear_message(work, message(ticket, agent, [requester_of(ticket)]))
+    ((receipt_id, _), (_, thread)) = deliveries(work, "message_id, thread")
+    assert thread == ["<z@homes.example>", receipt_id]
 
 
 def test_a_participants_own_reply_is_in_the_thread_and_not_mailed_back(work, ticket, agent):
