@@ -5,6 +5,9 @@ import time
 
 #: Seconds between two looks.
 PAUSE = 0.05
+_BLOCKED = (
+    "SELECT count(*) AS sessions FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 def eventually(look, *, within=20.0, what="the condition"):
@@ -26,3 +29,8 @@ def eventually(look, *, within=20.0, what="the condition"):
         if time.monotonic() > ends:
             raise AssertionError(f"{what} did not come within {within} s") from last
         threading.Event().wait(PAUSE)
+
+
+def until_blocked(database):
+    """Wait until one session of a `Database` waits for a lock that another one holds."""
+    eventually(lambda: database.read(_BLOCKED)[0].sessions == 1, what="the second at the lock")

@@ -10,7 +10,7 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY, service_database
 from services.fieldwork import actions
 from tests.actions.fieldwork.given import cancelled, clock, declare, minutes, plan_fact, replanned, someone, visit_of
-from tests.waiting import eventually
+from tests.waiting import until_blocked
 
 ANNA, BEN = someone("worker", "Anna"), someone("worker", "Ben")
 
@@ -53,17 +53,9 @@ def race(database, fact, first, second):
     with ThreadPoolExecutor(1) as pool, database.work(actor=actor, now=MONDAY) as work:
         answer = clock(work, actor, visit_of(work, fact), **given)
         other = pool.submit(recorded, database, fact, second[0], **second[1])
-        eventually(lambda: waiting(database) == 1)
+        until_blocked(database)
         work.commit()
         return answer, other.result(timeout=10)
-
-
-def waiting(database):
-    """Return how many of this database's sessions wait for a lock."""
-    statement = (
-        "SELECT count(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    return database.read(statement)[0].count
 
 
 def rows_of(database, fact):
@@ -112,7 +104,7 @@ def test_an_incident_declared_while_the_visit_is_given_to_another(database, fact
         actions.keep_plan(work, given_to_ben)
         work.flush()
         other = pool.submit(refusal)
-        eventually(lambda: waiting(database) == 1)
+        until_blocked(database)
         work.commit()
         assert other.result(timeout=10) == "intervention_not_found"
     assert database.read("SELECT id FROM incidents") == []
@@ -138,7 +130,7 @@ def test_a_start_before_its_cancellation_is_heard(database, fact):
     with ThreadPoolExecutor(1) as pool, database.work(actor=ANNA, now=MONDAY) as work:
         clock(work, ANNA, visit_of(work, fact))
         heard = pool.submit(called_off, database, fact)
-        eventually(lambda: waiting(database) == 1)
+        until_blocked(database)
         work.commit()
         heard.result(timeout=10)
     assert (recorded(database, fact, ANNA, event="end")["flags"], status_of(database, fact)) == (["early"], "started")
@@ -151,7 +143,7 @@ def test_a_start_after_its_cancellation_is_heard(database, fact):
         actions.cancel_plan(work, cancelled(fact))
         work.flush()
         refusal = pool.submit(recorded, database, fact, ANNA)
-        eventually(lambda: waiting(database) == 1)
+        until_blocked(database)
         work.commit()
         assert refusal.result(timeout=10) == "intervention_cancelled"
     assert (rows_of(database, fact), status_of(database, fact)) == ((0, 0, 2), "cancelled")
