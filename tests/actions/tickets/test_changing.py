@@ -6,7 +6,7 @@ from chassis.errors import Conflict, Forbidden, Invalid, NotFound, NotHereYet, S
 from chassis.ids import new_id
 from chassis.testing import MONDAY, NARROWER, an_actor
 from services.tickets.access import PERMISSION_OF_FIELD
-from tests.actions.tickets.given import refused
+from tests.actions.tickets.given import minutes, refused
 from tests.actions.tickets.test_fieldwork import Visit
 from tests.actions.tickets.test_routing import decide, route
 
@@ -184,6 +184,14 @@ class TestStatus:
         ]
         assert lines[0]["actor"]["name"] == "Ada Agent"
         assert (lines[0]["old"], lines[0]["new"]["status"]) == ({"status": "open"}, "resolved")
+
+    def test_closing_what_is_resolved(self, desk, place, seen):
+        """It stays resolved since when it was, and nobody is told a second time."""
+        resolved = place.change(seen, place.agent, status="resolved")
+        desk.work.now += minutes(5)
+        desk.forget()
+        assert place.change(seen, place.agent, status="closed")["resolved_at"] == resolved["resolved_at"]
+        assert [told["to"] for told in desk.told()] == ["closed"]
 
 
 class TestUsergroup:

@@ -49,7 +49,7 @@ def test_as_whom_somebody_writes(place, who, role):
 def test_somebody_who_is_agent_and_client_writes_as_either(place):
     """In the group that they serve as an agent, on their firm's requests elsewhere as a client."""
     both = place.someone("agent", "Bo Both", serves=[place.heating], organisation_id=place.owners)
-    object.__setattr__(both, "rights", united_rights([ROLES["agent"], ROLES["client"]]))
+    both = replace(both, rights=united_rights([ROLES["agent"], ROLES["client"]]))
     assert place.write(place.heating_ticket(), both)["author_role"] == "agent"
     of_firm = place.ticket(place.admin, usergroup=place.lifts, site=place.flat)
     assert place.write(of_firm, both)["author_role"] == "client"

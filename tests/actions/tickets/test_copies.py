@@ -1,5 +1,7 @@
 """Copies of other services' things, and strangers who become people."""
 
+from dataclasses import replace
+
 import pytest
 
 from chassis.errors import NotFound
@@ -100,8 +102,7 @@ class TestStrangers:
 
     def newcomer(self, place, desk, version=1, **changes):
         """Tell of a person with the stranger's address; return them as an actor."""
-        actor = place.someone("requester", "Lena Late")
-        object.__setattr__(actor, "email", "late@homes.example")
+        actor = replace(place.someone("requester", "Lena Late"), email="late@homes.example")
         place.person(actor, version=version + 1, **changes)
         return actor
 
@@ -141,8 +142,7 @@ class TestStrangers:
         """Both join, and the list that is told last has both."""
         desk.ask(place.admin, "add_participant", ticket_id=reported["id"], email="flatmate@homes.example")
         desk.forget()
-        flatmate = place.someone("requester", "Flora Flatmate")
-        object.__setattr__(flatmate, "email", "flatmate@homes.example")
+        flatmate = replace(place.someone("requester", "Flora Flatmate"), email="flatmate@homes.example")
         with desk.at_once():
             newcomer = self.newcomer(place, desk)
             place.person(flatmate, version=2)
