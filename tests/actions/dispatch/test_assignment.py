@@ -1,9 +1,10 @@
 """Who gets a ticket: by load, anew in another usergroup, and once each when many come at one moment."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from psycopg2.errors import LockNotAvailable
+from psycopg2.errors import LockNotAvailable, UniqueViolation
 
 from chassis.actors import system_actor
 from chassis.errors import NotYet
@@ -27,6 +28,7 @@ from tests.actions.dispatch.given import (
     regroup,
     told_since,
 )
+from tests.waiting import until_blocked
 
 
 def decision_on(work, usergroup_id, **particulars):
@@ -100,6 +102,14 @@ def test_a_person_giving_tickets_counts_as_a_turn(work):
     move(work, given, "resolved", at("16 09:45"), version=3)
     assert decision_on(work, a_usergroup(work, first, second))[0] == str(second)
     assert kept(work, Person, first).last_assigned_at == at("16 09:30")
+
+
+def test_a_turn_that_is_heard_late(work):
+    """The last one counts, not the one heard last."""
+    agent, tickets = a_person(work), [a_ticket(work) for _ in range(2)]
+    for ticket_id, when in zip(tickets, (at("16 09:30"), at("16 09:15")), strict=True):
+        assign(work, ticket_id, agent, version=2, when=when)
+    assert kept(work, Person, agent).last_assigned_at == at("16 09:30")
 
 
 def test_who_is_not_available(work):
@@ -346,8 +356,12 @@ def test_one_opening_told_twice_at_one_moment(database):
             hear(work, TicketOpened, 1, **opening)
             work.commit()
 
-    refusals = [outcome for outcome in in_threads(open_it, open_it) if outcome is not None]
-    assert len(refusals) <= 1
+    with ThreadPoolExecutor(1) as pool, database.work(actor=system_actor("dispatch")) as work:
+        hear(work, TicketOpened, 1, **opening)
+        second = pool.submit(open_it)
+        until_blocked(database)
+        work.commit()
+        assert isinstance(second.exception(timeout=10), UniqueViolation)
     open_it()
     told_names = [row.name for row in database.read("SELECT name FROM outbox ORDER BY name")]
     assert told_names == ["AssignmentDecided", "DeadlineSet", "TicketRouted"]

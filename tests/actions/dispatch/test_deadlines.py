@@ -173,14 +173,18 @@ def assert_they_were_heard(work, ticket_id, order):
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["as told", "the other way round"])
-def test_two_moves_of_one_change(work, order):
-    """Assigned, which opens it, and set to pending, under one version: pending came last."""
+@pytest.mark.parametrize(
+    ("way", "stopped_at"),
+    [(("new", "open", "pending"), at("16 12:00")), (("new", "pending", "open"), None)],
+    ids=["pending last", "open last"],
+)
+def test_two_moves_of_one_change(work, way, stopped_at, order):
+    """Under one version, as one that is assigned, and so opened, and set to pending: the order is that of the way."""
     ticket_id = a_ticket(work)
-    facts = [{"to": "open", "came_from": "new"}, {"to": "pending", "came_from": "open"}]
     for number in order:
-        move(work, ticket_id, when=at("16 12:00"), version=2, **facts[number])
-    assert kept(work, Ticket, ticket_id).status == "pending"
-    assert kept(work, TicketDeadlines, ticket_id).resolution_stopped_at == at("16 12:00")
+        move(work, ticket_id, way[number + 1], at("16 12:00"), version=2, came_from=way[number])
+    assert kept(work, Ticket, ticket_id).status == way[-1]
+    assert kept(work, TicketDeadlines, ticket_id).resolution_stopped_at == stopped_at
 
 
 def test_a_fact_about_an_unknown_ticket(work):
@@ -255,6 +259,8 @@ def test_an_answer_that_is_late(work):
         utc("16 11:00"),
     )
     assert sweep(work, "16 12:01") == []
+    move(work, ticket_id, "resolved", at("16 12:02"), version=3)
+    assert [name for name, _ in told_since(work, count)] == ["DeadlineMissed"]
 
 
 def test_a_deadline_moved_ahead_can_be_missed_again(work):

@@ -212,10 +212,12 @@ def test_validated_before_completed(work):
     visit = a_visit(work, work_order)
     count = len(told(work))
     validate(work, visit)
+    assert kept(work, Intervention, visit.id).status == "validated"
+    before = everything(work)
     complete(work, visit)
     validate(work, visit)
+    assert everything(work) == before
     assert closed(work, count) == [("validated", [])]
-    assert kept(work, Intervention, visit.id).status == "validated"
 
 
 def test_all_its_visits(work):
