@@ -4,7 +4,7 @@ CVE-2022-2901 (Chatwoot) was alike. Here two client organisations and two contra
 finds, reads or reaches anything of the other, in whatever service it lies, and no id in a request makes it theirs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -37,7 +37,7 @@ def a_client(whole, place, firm, site):
     visit = fieldwork.planned(
         whole.works["fieldwork"], site_id=fieldwork.a_site(whole.works["fieldwork"], organisation_id=known["id"])
     )
-    object.__setattr__(firm, "organisation_id", known["id"])
+    firm = replace(firm, organisation_id=known["id"])
     place.site(site, "House", organisation_id=known["id"])
     ticket = place.ticket(firm, site=site)
     theirs = {"/tickets": ticket["id"], "/interventions": visit.id, "/sites": house["id"]}
