@@ -23,7 +23,7 @@ from tests.actions.dispatch.given import (
     regroup,
     told,
 )
-from tests.waiting import eventually
+from tests.waiting import until_blocked
 
 #: The first response of a ticket of Monday at ten is due at 14:00, of an urgent one at 11:00.
 MISSED = at("16 14:01")
@@ -64,14 +64,6 @@ def committed(database, ticket_id):
         work.commit()
 
 
-def waiting(database):
-    """Return how many of this database's sessions wait for a lock."""
-    statement = (
-        "SELECT count(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    return database.read(statement)[0].count
-
-
 def deadlines_told(database):
     """Return `(name, version)` of all that was told of deadlines, in its order."""
     return database.read("SELECT name, version FROM outbox WHERE name LIKE 'Deadline%%' ORDER BY id")
@@ -82,7 +74,7 @@ def test_a_ticket_that_changes_while_its_miss_is_told(database, ticket_id):
     with ThreadPoolExecutor(1) as pool, at_work(database) as sweeping:
         assert tell_missed(sweeping) == 1
         change = pool.submit(committed, database, ticket_id)
-        eventually(lambda: waiting(database) == 1, what="the wait of the change")
+        until_blocked(database)
         sweeping.commit()
         change.result(timeout=10)
     assert sweep(database) == 0
@@ -113,7 +105,7 @@ def test_two_rules_are_put_first_at_once(database):
     with ThreadPoolExecutor(1) as pool, at_work(database) as work:
         put_first(work, "earlier")
         later = pool.submit(committed_first, "later")
-        eventually(lambda: waiting(database) or later.done())
+        until_blocked(database)
         work.commit()
         later.result(timeout=20)
     rules = database.read("SELECT name, position FROM routing_rules ORDER BY position, id")
@@ -171,7 +163,7 @@ def test_a_ticket_that_leaves_the_reach_of_whoever_waits_for_it(database, visit,
         TAKEN_AWAY[becomes](work, visit.ticket_id)
         before = everything(work)
         commanding = pool.submit(command)
-        eventually(lambda: waiting(database) == 1, what="the wait of the command")
+        until_blocked(database)
         work.commit()
         code, facts = commanding.result(timeout=20)
     assert (code, facts) == (f"{thing}_not_found", [])

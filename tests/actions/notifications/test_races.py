@@ -18,10 +18,9 @@ from tests.actions.notifications.given import (
     opened,
     visit,
 )
-from tests.waiting import eventually
+from tests.waiting import until_blocked
 
 ACTOR = system_actor("notifications")
-_WAITS = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 _TOLD = "SELECT kind, recipient FROM deliveries WHERE ticket_id = %(ticket_id)s ORDER BY id"
 
 
@@ -50,7 +49,7 @@ def test_a_visit_that_is_moved_while_its_plan_is_heard_is_planned_once(database)
     with ThreadPoolExecutor(1) as pool, database.work(actor=ACTOR, now=MONDAY) as work:
         actions.announce_intervention(work, planned, SETTINGS)
         hearing = pool.submit(hear_move)
-        eventually(lambda: database.read(_WAITS), what="the move to wait for the plan")
+        until_blocked(database)
         work.commit()
         hearing.result(20)
     assert [tuple(row) for row in database.read(_TOLD, ticket_id=ticket.data["ticket_id"])] == [
