@@ -36,7 +36,7 @@ def queried(http):
     """Return `{path: parameters of the query}` of every documented GET, without the prefix."""
     paths = http.get("/api/v1/openapi.json").json["paths"]
     return {
-        path.removeprefix("/api/v1"): [one for one in verbs["get"].get("parameters", []) if one["in"] == "query"]
+        path.removeprefix("/api/v1"): [one for one in verbs["get"].get("parameters", []) if one.get("in") == "query"]
         for path, verbs in paths.items()
         if "get" in verbs
     }
