@@ -230,7 +230,10 @@ class BusinessCalendar(Base):
 
 
 class WorkOrder(Base):
-    """Authorises work on site for a ticket; the firm it is given to is the contractor's when it is opened."""
+    """Authorises work on site for a ticket; the firm it is given to is the contractor's when it is opened.
+
+    `cancel_reason` is none unless it is called off, and of what was called off before it was kept.
+    """
 
     __tablename__ = "work_orders"
 
@@ -247,6 +250,7 @@ class WorkOrder(Base):
     opened_by = Column(Uuid)
     opened_at = Column(Instant, nullable=False)
     closed_at = Column(Instant)
+    cancel_reason = Column(Text)
     version = Column(Integer, nullable=False)
 
     ticket = relationship("Ticket")

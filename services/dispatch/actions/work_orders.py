@@ -76,7 +76,7 @@ def cancel_work_order(work, actor, work_order_id, reason):
     for intervention in work_order.interventions:
         if intervention.status == "planned":
             call_off(work, intervention, reason)
-    _close(work, work_order, "cancelled")
+    _close(work, work_order, "cancelled", reason)
     return work_order
 
 
@@ -133,8 +133,9 @@ def close_when_done(work, work_order):
         _close(work, work_order, outcome)
 
 
-def _close(work, work_order, outcome):
+def _close(work, work_order, outcome, reason=None):
     work_order.status, work_order.outcome, work_order.closed_at = "closed", outcome, work.now
+    work_order.cancel_reason = reason
     work_order.version += 1
     work.session.flush()
     left_open = queries.open_work_orders(work, work_order.ticket_id)
@@ -147,6 +148,7 @@ def _close(work, work_order, outcome):
         closed_at=work.now,
         open_work_orders=len(left_open),
         left_open=left_open,
+        reason=reason,
     )
 
 

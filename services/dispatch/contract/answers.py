@@ -88,7 +88,10 @@ class Intervention(Answer):
 
 
 class WorkOrder(Answer):
-    """A work order with its interventions."""
+    """A work order with its interventions.
+
+    `cancel_reason` is null unless it was called off: it is for whoever reads work orders, not for those who asked.
+    """
 
     id = fields.UUID(required=True)
     number = fields.String(required=True)
@@ -101,6 +104,7 @@ class WorkOrder(Answer):
     contractor = fields.Nested(Worker, **MAY_BE_NULL)
     opened_at = instant(required=True)
     closed_at = instant(**MAY_BE_NULL)
+    cancel_reason = fields.String(**MAY_BE_NULL)
     interventions = fields.List(fields.Nested(Intervention), required=True)
     version = fields.Integer(required=True)
 

@@ -80,6 +80,7 @@ class WorkOrderClosed(Event, source="dispatch"):
     """A work order is over; told anew, with the outcome, where work was done that had been called off.
 
     So many `open_work_orders` are left on its ticket, `left_open` by their ids: a listener may not know them yet.
+    `reason` is that of one that was called off, and the desk's own.
     """
 
     work_order_id = fields.UUID(required=True)
@@ -88,6 +89,7 @@ class WorkOrderClosed(Event, source="dispatch"):
     closed_at = instant(required=True)
     open_work_orders = fields.Integer(required=True)
     left_open = fields.List(fields.UUID(), load_default=list)
+    reason = fields.String(load_default=None, allow_none=True)
 
 
 class PlannedWorker(Event):

@@ -59,7 +59,7 @@ def close_work_order(work, fact):
     """
     closed = fact.data
     ticket = lock_for_fact(work, closed["ticket_id"])
-    record_fact(work, ticket.id, fact, FOR_AGENTS, outcome=closed["outcome"])
+    record_fact(work, ticket.id, fact, FOR_AGENTS, outcome=closed["outcome"], reason=closed["reason"] or None)
     state = {"ticket_id": ticket.id, "state": closed["outcome"]}
     is_news = keep(work, WorkOrder, closed["work_order_id"], fact.version, **state)
     for unheard_id in closed["left_open"]:

@@ -70,6 +70,7 @@ def test_opening_one(work):
         "contractor": {"person_id": str(contractor), "name": "Person"},
         "opened_at": NOW,
         "closed_at": None,
+        "cancel_reason": None,
         "interventions": [],
         "version": 1,
     }
@@ -133,6 +134,8 @@ def test_calling_one_off(work):
     count = len(told(work))
     cancelled = ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id, reason="Not needed")
     assert (cancelled.status, cancelled.outcome, cancelled.closed_at) == ("closed", "cancelled", MONDAY)
+    shown = ask(work, ADMIN, "work_order_by_id", work_order_id=work_order.id)
+    assert answered("work_order_by_id", shown)["cancel_reason"] == "Not needed"
     assert told_since(work, count) == [
         (
             "InterventionCancelled",
@@ -153,6 +156,7 @@ def test_calling_one_off(work):
                 "closed_at": NOW,
                 "open_work_orders": 1,
                 "left_open": [str(other.work_order_id)],
+                "reason": "Not needed",
             },
         ),
     ]
@@ -276,7 +280,7 @@ def test_a_visit_done_for_a_work_order_that_was_called_off(work, steps, outcome)
     """Whoever did it had not heard yet: the order ends anew as done, once, and newer than it was called off."""
     work_order = a_work_order(work)
     visit, other = a_visit(work, work_order), a_visit(work, work_order, hours_later=2)
-    ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id)
+    ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id, reason="Not needed")
     count = len(told(work))
     work.now = MONDAY + timedelta(hours=1)
     for step in steps:
@@ -284,6 +288,7 @@ def test_a_visit_done_for_a_work_order_that_was_called_off(work, steps, outcome)
     assert closed(work, count) == [(outcome, [])]
     row = kept(work, WorkOrder, work_order.id)
     assert (row.status, row.outcome, row.closed_at, row.version) == ("closed", outcome, work.now, 3)
+    assert row.cancel_reason is None
     assert kept(work, Intervention, other.id).status == "cancelled"
 
 

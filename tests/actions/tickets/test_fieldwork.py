@@ -36,14 +36,14 @@ class Visit:
         given = {"site_id": None, "contractor_id": contractor and contractor.person_id}
         self.hear(WorkOrderOpened, version=version, at=at, number=number, title="Repair", **given, opened_at=MONDAY)
 
-    def closed(self, outcome="validated", left=(), version=9):
+    def closed(self, outcome="validated", left=(), version=9, reason=None):
         """The work order is closed."""
-        known = {"open_work_orders": len(left), "left_open": list(left)}
+        known = {"open_work_orders": len(left), "left_open": list(left), "reason": reason}
         self.hear(WorkOrderClosed, version=version, at=9, outcome=outcome, closed_at=MONDAY, **known)
 
     def called_off(self):
         """The work order is closed without its work."""
-        self.closed("cancelled", version=2)
+        self.closed("cancelled", version=2, reason="It works again.")
 
     def planned(self, event=InterventionPlanned, version=1, starts_at=MONDAY):
         """The visit is planned, for an hour."""
@@ -352,6 +352,22 @@ class TestCancelling:
         assert place.shown(ticket)["status"] == "open"
         moves = [(move["from"], move["to"], move["reason"]) for move in desk.told("TicketStatusChanged")]
         assert (moves, desk.told("TicketResolved")) == ([("in_progress", "open", "work_closed")], [])
+
+    def test_says_why_to_agents(self, desk, place, ticket, visit):
+        """The reason is the desk's own."""
+        visit.opened()
+        visit.called_off()
+        (line,) = desk.history(place.agent, ticket, "WorkOrderClosed")
+        assert (line["audience"], line["new"]) == ("agents", {"outcome": "cancelled", "reason": "It works again."})
+        assert desk.history(place.resident, ticket, "WorkOrderClosed") == []
+
+    @pytest.mark.parametrize("reason", ["", None])
+    def test_says_nothing_where_none_was_given(self, desk, place, ticket, visit, reason):
+        """Neither by whoever called it off nor by a teller of before."""
+        visit.opened()
+        visit.closed("cancelled", reason=reason)
+        (line,) = desk.history(place.agent, ticket, "WorkOrderClosed")
+        assert line["new"] == {"outcome": "cancelled"}
 
     @pytest.mark.parametrize("order", list(permutations(("planned", "clocked_in", "cancelled", "called_off"))))
     def test_a_clock_in_meanwhile(self, place, ticket, visit, order):
