@@ -260,6 +260,8 @@ def test_a_contractor_is_told_of_the_work_order_and_takes_part(desk, sink, admin
     assert work_order["number"] in answer.json()["detail"]
     place.manager.post(f"/work-orders/{work_order['id']}/cancellation", {"reason": "Another firm"}, status=200)
     eventually(lambda: absent_for(contractor, path), what="the contractor's leaving")
+    last = sink.next_mail_to(email, count=2)
+    assert last["Subject"].startswith(f"[#{ticket['number']}] Work order cancelled: ")
 
 
 def absent_for(caller, path):
