@@ -32,10 +32,10 @@ ON_BROKER = ("tests/bus", "tests/chaos", "tests/e2e", "tests/infra")
 ON_STRACE = ("tests/inbound_smtp",)
 #: What all tests may take on two quiet cores, installs apart.
 BUDGET_SECONDS = 360
-#: Folders whose tests kill and wait most of the time, in two lanes; each is as long as that of all others.
-_WAITING = (["tests/bus", "tests/inbound_smtp"], ["tests/chaos", "tests/e2e", "tests/gateway"])
+#: Folders of two lanes, mostly of tests that kill and wait; each lane is as long as that of all others.
+_APART = (["tests/bus", "tests/inbound_smtp", "tests/contracts"], ["tests/chaos", "tests/e2e", "tests/gateway"])
 #: What pytest gets in each lane; the first one's words are shown as they come, the others' when they have ended.
-LANES = (*_WAITING, ["tests", *(f"--ignore={folder}" for lane in _WAITING for folder in lane)])
+LANES = (*_APART, ["tests", *(f"--ignore={folder}" for lane in _APART for folder in lane)])
 #: What ends pytest, each after so many seconds.
 SIGNALS, END_SECONDS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL), 30
 PASSES_ARGUMENTS_ON = True
