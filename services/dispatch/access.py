@@ -72,7 +72,8 @@ def ticket_for(work, actor, ticket_id):
     is_writable = func.coalesce(writable, false())
     statement = select(is_writable).select_from(Ticket).where(Ticket.id == ticket_id, seen)
     reached = work.session.scalar(statement)
-    if reached is None:
+    # One that has come between the two looks is not locked: it is asked for again, as one that has not come.
+    if ticket is None or reached is None:
         raise NotHereYet("ticket_not_found", "There is no such ticket.")
     if not reached:
         raise refused()

@@ -10,6 +10,7 @@ from chassis.actors import ANONYMOUS
 from chassis.errors import DomainError, Forbidden, NotFound, NotHereYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, an_actor, told, undone
+from services.dispatch import access
 from services.dispatch.access import PERMISSIONS
 from services.dispatch.contract import Dispatch
 from services.dispatch.models import WorkOrder
@@ -193,6 +194,15 @@ def test_a_ticket_without_usergroup(work):
         ask(work, an_actor_as("manager", supervises=[new_id()]), "create_work_order", **arguments)
     triage = an_actor_as("manager", serves=[new_id()])
     assert ask(work, triage, "create_work_order", **arguments).ticket_id == ticket_id
+
+
+def test_a_ticket_that_comes_between_lock_and_look(work, monkeypatch):
+    """The lock has found nothing to hold, so it is not here yet: the command is tried again (decision 18)."""
+    usergroup = a_usergroup(work)
+    ticket_id = a_ticket(work, usergroup_id=usergroup)
+    monkeypatch.setattr(access, "locked_ticket", lambda work, ticket_id: None)
+    with refused(work, NotHereYet, "ticket_not_found"):
+        ask(work, an_actor_as("manager", serves=[usergroup]), "create_work_order", ticket_id=ticket_id, title="Repair")
 
 
 def test_the_contractors_firm(work):
