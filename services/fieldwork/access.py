@@ -37,7 +37,7 @@ PERMISSIONS = {
     "retell": "people.write",
 }
 
-_HOLD = Prepared("SELECT FROM interventions WHERE id = %(intervention_id)s FOR UPDATE")
+_HOLD = Prepared("SELECT id FROM interventions WHERE id = %(intervention_id)s FOR UPDATE")
 _IS_OVERTAKEN = literal(OVERTAKEN) == any_(ClockIn.flags)
 
 
@@ -174,12 +174,18 @@ def _found(work, intervention_id, seen, reached, locked):
     statement = select(Intervention, reached).where(Intervention.id == intervention_id, seen)
     if locked:
         # Whoever waits for a row sees its workers and clock-ins as they were before the wait: hence a lock first.
-        work.load(_HOLD, intervention_id=intervention_id)
+        # A visit that comes between lock and look is held by nobody: it is asked for again, as one that has not come.
+        if not work.load(_HOLD, intervention_id=intervention_id):
+            raise _not_here_yet()
         statement = statement.execution_options(populate_existing=True)
     found = work.session.execute(statement).one_or_none()
     if found is None:
-        raise NotHereYet("intervention_not_found", "There is no such intervention.")
+        raise _not_here_yet()
     return found
+
+
+def _not_here_yet():
+    return NotHereYet("intervention_not_found", "There is no such intervention.")
 
 
 def clocking_worker(actor, intervention, given, reaches):

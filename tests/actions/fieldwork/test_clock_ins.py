@@ -7,8 +7,9 @@ import pytest
 
 from chassis.errors import Conflict, Forbidden, Invalid, NotHereYet
 from chassis.ids import new_id
+from chassis.prepared import Prepared
 from chassis.testing import MONDAY, told
-from services.fieldwork import actions
+from services.fieldwork import access, actions
 from services.fieldwork.models import ClockIn
 from tests.actions.fieldwork.given import (
     ELEVEN,
@@ -302,3 +303,12 @@ def test_an_unknown_service_type_follows_the_default(work):
     visit = planned(work, ANNA, service_type_id=new_id())
     clock(work, ANNA, visit, "start")
     assert visit.status == "started"
+
+
+def test_a_visit_that_comes_between_lock_and_look(work, monkeypatch):
+    """The lock has found nothing to hold, so it is not here yet: the phone's entry is tried again (decision 18)."""
+    visit = planned(work, ANNA)
+    nothing = Prepared("SELECT id FROM interventions WHERE id = %(intervention_id)s AND false FOR UPDATE")
+    monkeypatch.setattr(access, "_HOLD", nothing)
+    with refused(work, NotHereYet, "intervention_not_found"):
+        clock(work, ANNA, visit)
