@@ -65,15 +65,7 @@ class FileStore:
             # Whoever wrote it may have died before the folder was synced.
             _sync_folder(target.parent)
             return sha256
-        temporary = self._incoming()
-        try:
-            with open(temporary, "xb") as file:
-                file.write(content)
-                _sync(file)
-            self._settle(temporary, target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        self._write(target, content)
         return sha256
 
     @needing_room()
@@ -114,7 +106,7 @@ class FileStore:
                 raise Conflict("uploads_full", "Too many of your files wait to be used. Use them, or wait a day.")
             sha256 = _digest(source)
             self._link(source, self.path(service, sha256))
-            self._write_mark(mark, sha256)
+            self._write(mark, sha256.encode())
             source.unlink(missing_ok=True)
         except FileNotFoundError:
             sha256 = _marked(mark)
@@ -177,13 +169,13 @@ class FileStore:
         except FileNotFoundError as error:
             raise NotFound("file_not_found", "There is no such file.") from error
 
-    def _write_mark(self, mark, sha256):
+    def _write(self, target, content):
         temporary = self._incoming()
         try:
-            with open(temporary, "x") as file:
-                file.write(sha256)
+            with open(temporary, "xb") as file:
+                file.write(content)
                 _sync(file)
-            self._settle(temporary, mark)
+            self._settle(temporary, target)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
