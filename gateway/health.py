@@ -1,6 +1,8 @@
 """`/livez`, `/readyz`, `/metrics` of the gateway."""
 
-from flask import Blueprint, Response, current_app
+from ipaddress import ip_address
+
+from flask import Blueprint, Response, abort, current_app, request
 
 from chassis.health import LIVE, METRICS, READY, page
 
@@ -22,8 +24,17 @@ def ready():
 
 @health.get(METRICS)
 def exposed():
-    """Give the counters in Prometheus' text format."""
+    """Give the counters in Prometheus' text format, to whoever asks from one's own network and through no proxy."""
+    if _comes_from_outside():
+        abort(404)
     return _answer(page(METRICS))
+
+
+def _comes_from_outside():
+    # Residents reach the same port, and how much happens here is the desk's own. A proxy beside the gateway has an
+    # address of one's own network, whoever it asks for.
+    passed_on = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return passed_on or not request.remote_addr or ip_address(request.remote_addr).is_global
 
 
 def _answer(given):

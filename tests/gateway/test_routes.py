@@ -340,6 +340,26 @@ def test_a_page_may_be_the_last_one(http):
     assert [name for name, fields in pages.items() if "null" not in fields["next_cursor"]["type"]] == []
 
 
+@pytest.mark.parametrize(
+    "address, headers, status",
+    [
+        ("127.0.0.1", {}, 200),
+        ("10.1.2.3", {}, 200),
+        ("fd00::7", {}, 200),
+        ("8.8.8.8", {}, 404),
+        ("2001:4860:4860::8888", {}, 404),
+        ("::ffff:8.8.8.8", {}, 404),
+        ("127.0.0.1", {"X-Forwarded-For": "10.1.2.3"}, 404),
+        ("127.0.0.1", {"Forwarded": "for=10.1.2.3"}, 404),
+    ],
+)
+def test_only_ones_own_network_reads_the_counters(http, address, headers, status):
+    """Residents reach the same port; to them and to whoever a proxy asks for, nothing is there."""
+    answer = http.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": address})
+    assert answer.status_code == status
+    assert ("fielddesk_" in answer.text) == (status == 200)
+
+
 def test_readiness_follows_the_broker(http, services):
     """One word, whatever the state."""
     assert (http.get("/readyz").status_code, http.get("/livez").status_code) == (200, 200)
