@@ -245,7 +245,7 @@ def require_broker(uri: str) -> None:
 
 
 def _require_login(uri: str, where: str) -> None:
-    from chassis.bus.rabbit.link import connect
+    from chassis.bus.rabbit.connecting import connect
 
     try:
         connect(uri, "fielddesk up").close()

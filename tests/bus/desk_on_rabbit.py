@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 
 from chassis.bus.client import RpcClient
-from chassis.bus.rabbit.link import connect
+from chassis.bus.rabbit.connecting import connect
 from chassis.bus.rabbit.ownership import MARK
 from infra.cli.ports import free_port
 from tests.bus.desks import PACKAGE, SERVICES, Desk

@@ -9,7 +9,7 @@ from chassis.actors import TOKEN_SECONDS
 from chassis.bus.client import RpcClient
 from chassis.bus.rabbit import caller
 from chassis.bus.rabbit.caller import QUIET_SECONDS
-from chassis.bus.rabbit.link import ask_for_a_sign
+from chassis.bus.rabbit.methods import ask_for_a_sign
 from chassis.bus.wire import CORRELATION, REQUEST_KEY, TOKEN, InternalError, MissingFromContract, decode
 from chassis.contract import Answer, Contract, RawJSON, query
 from chassis.errors import ERRORS, Forbidden, Invalid, TimedOut, Unauthenticated, Unavailable

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.bus.rabbit.link import connect
+from chassis.bus.rabbit.connecting import connect
 from chassis.dead_letters import DROP, LIST, REPLAY, SHOW
 from tests.bus.desks import OUTBOX
 from tests.bus.services.teller.contract import Teller

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chassis.bus.client import RpcClient
-from chassis.bus.rabbit.link import connect
+from chassis.bus.rabbit.connecting import connect
 from chassis.bus.rabbit.ownership import MARK, NotOurs, claim
 from chassis.errors import Unavailable
 from tests.bus.desk_on_rabbit import forget_installation

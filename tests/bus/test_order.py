@@ -5,7 +5,7 @@ import json
 import amqp
 import pytest
 
-from chassis.bus.rabbit.link import connect
+from chassis.bus.rabbit.connecting import connect
 from tests.bus.services.teller.contract import Teller
 
 

@@ -11,7 +11,7 @@ import amqp
 import pytest
 
 from chassis.bus.rabbit.caller import RabbitCaller
-from chassis.bus.rabbit.link import connect
+from chassis.bus.rabbit.connecting import connect
 from chassis.errors import DomainError, TimedOut, Unavailable
 from tests.bus.services.hearer.contract import Hearer
 from tests.bus.services.teller.contract import Teller

@@ -7,7 +7,7 @@ from uuid import uuid4
 import amqp
 import pytest
 
-from chassis.bus.rabbit.link import connect
+from chassis.bus.rabbit.connecting import connect
 from chassis.dead_letters import REPLAY
 from chassis.testing import an_actor
 from tests.bus.desks import OUTBOX, SERVICES

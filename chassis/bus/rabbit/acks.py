@@ -8,7 +8,7 @@ import logging
 
 import eventlet
 
-from chassis.bus.rabbit.link import ack
+from chassis.bus.rabbit.methods import ack
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,8 @@ import threading
 from time import monotonic
 from uuid import uuid4
 
-from chassis.bus.rabbit.link import Link, ask_for_a_sign, open_channel, publish
+from chassis.bus.rabbit.link import Link
+from chassis.bus.rabbit.methods import ask_for_a_sign, open_channel, publish
 from chassis.bus.wire import JSON, Reply
 from chassis.errors import TimedOut, Unavailable
 

@@ -11,7 +11,7 @@ from chassis.bus.facts import Letter
 from chassis.bus.inbox import CALLS_LISTENER, UNKNOWN
 from chassis.bus.rabbit.acks import GatheredAcks
 from chassis.bus.rabbit.caller import EXCHANGE, REPLY_TO
-from chassis.bus.rabbit.link import ack, open_channel, publish
+from chassis.bus.rabbit.methods import ack, open_channel, publish
 from chassis.bus.rabbit.publisher import HEADERS
 from chassis.bus.rabbit.topology import declare_listener, grants_queue_of, queue_of
 from chassis.bus.wire import JSON, Refused

@@ -1,30 +1,24 @@
 """One connection to the broker that is kept up: read in a thread of its own and opened again when it falls.
 
 The thread is native in the gateway and green in services. Others write to the connection at any time, which
-py-amqp allows (5.4.2, a lock around its frame buffer); nobody else reads: `basic_publish` of py-amqp does, so
-`publish` here sends the method itself.
+py-amqp allows (5.4.2, a lock around its frame buffer); nobody else reads, for which `methods` is there.
 """
 
 import logging
-import ssl
 import threading
 from contextlib import suppress
 from time import monotonic
 
-from amqp import Connection, spec
-from amqp.basic_message import Message
+from amqp import spec
 from amqp.transport import SSLTransport
-from kombu.utils.url import parse_url
 
-from chassis.bus.rabbit.frames import FrameReader
+from chassis.bus.rabbit.connecting import connect
 from chassis.bus.rabbit.ownership import claim
 from chassis.bus.rabbit.tls import SharedTLS
 from chassis.bus.rabbit.writes import GatheredWrites
 
 logger = logging.getLogger(__name__)
 
-CONNECT_SECONDS = 3
-HEARTBEAT_SECONDS = 20
 TICK_SECONDS = 5
 #: Bytes read at once, where so many have arrived.
 READ_AHEAD = 16_384
@@ -146,50 +140,3 @@ def _shared(transport):
         receive = stream.recv
     transport._quick_recv = lambda wanted: receive(max(wanted, READ_AHEAD))
     return stream
-
-
-def connect(uri, name):
-    """Return an open `amqp.Connection`.
-
-    :raises OSError: nobody answers there.
-    :raises amqp.AMQPError: the broker refuses.
-    """
-    parts = parse_url(uri)
-    is_tls = uri.lower().startswith("amqps:")
-    connection = Connection(
-        host=f"{parts['hostname']}:{parts['port'] or (5671 if is_tls else 5672)}",
-        userid=parts["userid"] or "guest",
-        password=parts["password"] or "guest",
-        virtual_host=parts["virtual_host"] or "/",
-        login_method="PLAIN",
-        ssl={"server_hostname": parts["hostname"], "cert_reqs": ssl.CERT_REQUIRED} if is_tls else False,
-        connect_timeout=CONNECT_SECONDS,
-        heartbeat=HEARTBEAT_SECONDS,
-        client_properties={"connection_name": name},
-        frame_handler=FrameReader,
-    )
-    connection.connect()
-    return connection
-
-
-def open_channel(connection):
-    """Return a new channel that leaves bodies as the bytes they are."""
-    channel = connection.channel()
-    channel.auto_decode = False
-    return channel
-
-
-def publish(channel, exchange, routing_key, body, mandatory=False, **properties):
-    """Write one message to a channel without reading from its connection."""
-    message = Message(body, **properties)
-    channel.send_method(spec.Basic.Publish, "Bssbb", (0, exchange, routing_key, mandatory, False), message)
-
-
-def ask_for_a_sign(channel):
-    """Have the broker send something that nobody waits for: what it says of a limit that is none (0)."""
-    channel.send_method(spec.Basic.Qos, "lBb", (0, 0, False))
-
-
-def ack(channel, delivery_tag, multiple=False):
-    """Say that a message is dealt with, or all up to it."""
-    channel.send_method(spec.Basic.Ack, "Lb", (delivery_tag, multiple))

@@ -7,6 +7,7 @@ import logging
 
 from amqp.exceptions import PreconditionFailed
 
+from chassis.bus.rabbit.connecting import connect
 from chassis.settings import SettingsError
 
 logger = logging.getLogger(__name__)
@@ -48,9 +49,6 @@ def require_own(uri, installation_id):
 
     :raises NotOurs: it is another one's.
     """
-    # Imported here: a link claims what it connects to.
-    from chassis.bus.rabbit.link import connect
-
     try:
         connection = connect(uri, "fielddesk start")
     except Exception:

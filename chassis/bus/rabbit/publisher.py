@@ -4,7 +4,8 @@ import logging
 import threading
 
 from chassis.bus.pace import BATCH
-from chassis.bus.rabbit.link import Link, open_channel, publish
+from chassis.bus.rabbit.link import Link
+from chassis.bus.rabbit.methods import open_channel, publish
 from chassis.bus.rabbit.topology import declare_in_child, exchange_of, is_declared
 from chassis.bus.relay import CarrierAway
 from chassis.bus.wire import JSON, LARGEST_FACT

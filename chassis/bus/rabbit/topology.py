@@ -16,7 +16,8 @@ from pathlib import Path
 from amqp.exceptions import NotFound, PreconditionFailed
 
 from chassis.bus.facts import GRANTS
-from chassis.bus.rabbit.link import connect, open_channel
+from chassis.bus.rabbit.connecting import connect
+from chassis.bus.rabbit.methods import open_channel
 from chassis.contract import Event
 
 #: Takes, and drops, the facts that no service hears: without it they would wait in their outbox for ever.

@@ -1,0 +1,35 @@
+"""A connection to the broker, in the clear or under TLS."""
+
+import ssl
+
+from amqp import Connection
+from kombu.utils.url import parse_url
+
+from chassis.bus.rabbit.frames import FrameReader
+
+CONNECT_SECONDS = 3
+HEARTBEAT_SECONDS = 20
+
+
+def connect(uri, name):
+    """Return an open `amqp.Connection`.
+
+    :raises OSError: nobody answers there.
+    :raises amqp.AMQPError: the broker refuses.
+    """
+    parts = parse_url(uri)
+    is_tls = uri.lower().startswith("amqps:")
+    connection = Connection(
+        host=f"{parts['hostname']}:{parts['port'] or (5671 if is_tls else 5672)}",
+        userid=parts["userid"] or "guest",
+        password=parts["password"] or "guest",
+        virtual_host=parts["virtual_host"] or "/",
+        login_method="PLAIN",
+        ssl={"server_hostname": parts["hostname"], "cert_reqs": ssl.CERT_REQUIRED} if is_tls else False,
+        connect_timeout=CONNECT_SECONDS,
+        heartbeat=HEARTBEAT_SECONDS,
+        client_properties={"connection_name": name},
+        frame_handler=FrameReader,
+    )
+    connection.connect()
+    return connection
