@@ -1,11 +1,12 @@
 """Who may see and do what in identity: deny by default, the one door to people, usergroups and places."""
 
-from sqlalchemy import false, or_, true
+from sqlalchemy import false, or_, select, true
 
 from chassis.actors import ANYONE
-from chassis.errors import Forbidden
+from chassis.errors import Forbidden, NotFound
 from services.identity.domain import covers
 from services.identity.models import Organisation, Person, Site, Usergroup
+from services.identity.shapes import INSIDE, SHOWN
 
 #: What each method that is not anonymous takes; the edge refuses whoever lacks it.
 PERMISSIONS = {
@@ -34,6 +35,8 @@ OWN_FIELDS = {"name", "language", "password"}
 #: What supervisors change about the usergroups they supervise.
 SUPERVISORS_FIELDS = {"members", "agents"}
 
+_ABSENT = {Person: "person", Usergroup: "usergroup", Organisation: "organisation", Site: "site"}
+
 
 def refusal():
     """Return the refusal for what the caller's roles do not allow."""
@@ -56,6 +59,50 @@ def sees_directory(actor):
 def sees_inside(actor, usergroup_id):
     """Whether the actor sees who is in the three lists of a usergroup, and its custom fields."""
     return sees_directory(actor) or usergroup_id in actor.supervises
+
+
+def seen_by(actor, model, fields):
+    """Return of the fields that were read of a visible thing those that the actor sees, as a dict."""
+    if model is Usergroup and not sees_inside(actor, fields["id"]):
+        for name in INSIDE:
+            del fields[name]
+    return fields
+
+
+def shown(work, actor, model, key):
+    """Return what an actor sees of one thing, as a dict.
+
+    :param model: `Person`, `Usergroup`, `Organisation` or `Site`.
+    :raises NotFound: `<thing>_not_found`, also for what is not theirs to see.
+    """
+    found = work.one(select(*SHOWN[model]).where(model.id == key, visible_to(actor, model)))
+    if found is None:
+        raise _absent(model)
+    return seen_by(actor, model, found._asdict())
+
+
+def check_visible(work, actor, model, key):
+    """Refuse the id of a thing that is absent or not the actor's to see; no id is none to refuse.
+
+    :raises NotFound: `<thing>_not_found`.
+    """
+    if key is not None:
+        shown(work, actor, model, key)
+
+
+def for_change(work, actor, model, key):
+    """Return a thing as its row, locked until the end of the transaction.
+
+    :raises NotFound: `<thing>_not_found`, also for what is not theirs to see.
+    """
+    statement = select(model).where(model.id == key, visible_to(actor, model))
+    found = work.session.scalars(
+        # Not the stronger lock: that one waits for every row that refers to this.
+        statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise _absent(model)
+    return found
 
 
 def check_person_change(actor, person_id, changes):
@@ -93,6 +140,12 @@ def check_usergroup_change(actor, usergroup_id, changes):
     becomes_agent = usergroup_id not in actor.serves and actor.person_id in changes.get("agents", ())
     if not supervises or not set(changes) <= SUPERVISORS_FIELDS or becomes_agent:
         raise refusal()
+
+
+def _absent(model):
+    """Return the refusal for a thing that is not there, or not the caller's to see."""
+    thing = _ABSENT[model]
+    return NotFound(f"{thing}_not_found", f"There is no such {thing}.")
 
 
 def _people(actor):

@@ -2,7 +2,7 @@
 
 from chassis.bus import answer, every
 from chassis.bus.threads import in_thread_pool
-from services.identity import contract, queries
+from services.identity import access, contract, queries
 from services.identity.actions import people, places, registrations, retelling, sessions, usergroups
 from services.identity.models import Organisation, Person, Site, Usergroup
 from services.identity.passwords import Passwords
@@ -72,7 +72,7 @@ class IdentityService:
     @answer
     def person_by_id(self, work, actor, person_id):
         """Show one person."""
-        return queries.shown(work, actor, Person, person_id)
+        return access.shown(work, actor, Person, person_id)
 
     @answer
     def change_person(self, work, actor, **arguments):
@@ -92,7 +92,7 @@ class IdentityService:
     @answer
     def usergroup_by_id(self, work, actor, usergroup_id):
         """Show one usergroup."""
-        return queries.shown(work, actor, Usergroup, usergroup_id)
+        return access.shown(work, actor, Usergroup, usergroup_id)
 
     @answer
     def list_usergroups(self, work, actor, **page):
@@ -127,7 +127,7 @@ class IdentityService:
     @answer
     def site_by_id(self, work, actor, site_id):
         """Show one site."""
-        return queries.shown(work, actor, Site, site_id)
+        return access.shown(work, actor, Site, site_id)
 
     @answer
     def retell(self, work, actor, kind, after):

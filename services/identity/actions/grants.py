@@ -35,7 +35,7 @@ def end_sessions(work, person_id, spared=None):
 def tell_person(work, person):
     """Tell a person as they are now.
 
-    :param person: dict as `queries.shown` gives it.
+    :param person: dict as `access.shown` gives it.
     """
     work.tell(
         PersonChanged,

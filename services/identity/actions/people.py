@@ -8,13 +8,13 @@ from chassis.actors import require_all
 from chassis.errors import Conflict, Forbidden
 from chassis.ids import new_id
 from chassis.versions import require_version
-from services.identity.access import check_person_change, check_rights
+from services.identity.access import check_person_change, check_rights, check_visible, for_change, shown
 from services.identity.actions.grants import end_sessions, raise_epochs, tell_person
 from services.identity.actions.registrations import hold_invitation, invite
 from services.identity.attempts import count_password, forgive
 from services.identity.domain import ADMIN, normalised_email, united_rights
 from services.identity.models import Organisation, Person, PersonRole
-from services.identity.queries import check_visible, for_change, permissions_of, shown
+from services.identity.queries import permissions_of
 
 #: Fields whose change is told by `PersonChanged`.
 TOLD_FIELDS = ("email", "name", "language", "organisation_id", "active", "confirmed")

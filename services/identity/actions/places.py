@@ -5,10 +5,10 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.actors import require_all
 from chassis.errors import Conflict
 from chassis.ids import new_id
+from services.identity.access import check_visible, shown
 from services.identity.contract import OrganisationChanged, SiteChanged
 from services.identity.domain import check_place, check_time_zone
 from services.identity.models import Organisation, Site, Usergroup
-from services.identity.queries import check_visible, shown
 
 #: What a site has from its parent where it is not named.
 INHERITED = ("organisation_id", "usergroup_id", "time_zone", "position")
@@ -68,7 +68,7 @@ def create_site(work, actor, *, name, kind, parent_id, address, **inheritable):
 def tell_organisation(work, organisation):
     """Tell an organisation as it is now.
 
-    :param organisation: dict as `queries.shown` gives it.
+    :param organisation: dict as `access.shown` gives it.
     """
     work.tell(
         OrganisationChanged,
@@ -82,7 +82,7 @@ def tell_organisation(work, organisation):
 def tell_site(work, site):
     """Tell a site as it is now.
 
-    :param site: dict as `queries.shown` gives it.
+    :param site: dict as `access.shown` gives it.
     """
     work.tell(
         SiteChanged,

@@ -11,6 +11,7 @@ from uuid import UUID
 from chassis.actors import system_actor
 from chassis.errors import NotFound
 from chassis.ids import new_id
+from services.identity.access import shown
 from services.identity.actions.grants import raise_epochs, tell_person
 from services.identity.attempts import count_attempt, count_registration
 from services.identity.contract import PersonInvited, RegistrationRequested
@@ -22,7 +23,6 @@ from services.identity.domain import (
     normalised_email,
 )
 from services.identity.models import Person, PersonRole, Registration
-from services.identity.queries import shown
 
 #: Purpose of the confirm link, whose payload is `<person_id>:<email>`, that of an invitation's
 #: `<person_id>:<email>:<invited_at>`.

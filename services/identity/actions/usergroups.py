@@ -8,12 +8,12 @@ from chassis.actors import require_all, system_actor
 from chassis.errors import Conflict, NotFound
 from chassis.ids import new_id
 from chassis.versions import require_version
-from services.identity.access import check_usergroup_change, visible_to
+from services.identity.access import check_usergroup_change, for_change, shown, visible_to
 from services.identity.actions.grants import raise_epochs
 from services.identity.contract import UsergroupChanged
 from services.identity.domain import check_custom_fields
 from services.identity.models import Person, Usergroup, UsergroupPerson
-from services.identity.queries import LISTS, for_change, shown
+from services.identity.shapes import LISTS
 
 _PLAIN_FIELDS = ("name", "private_allowed", "default_category_id", "custom_fields", "active")
 
@@ -69,7 +69,7 @@ def change_usergroup(work, actor, *, usergroup_id, if_version=None, **changes):
 def tell_usergroup(work, usergroup):
     """Tell a usergroup as it is now.
 
-    :param usergroup: dict as `queries.shown` gives it, with its lists.
+    :param usergroup: dict as `access.shown` gives it, with its lists.
     """
     work.tell(
         UsergroupChanged,

@@ -7,7 +7,7 @@ import pytest
 from chassis.errors import Forbidden, Invalid, NotFound
 from chassis.ids import new_id
 from chassis.testing import NARROWER, an_actor
-from services.identity import queries
+from services.identity import access, queries
 from services.identity.domain import ROLES
 from services.identity.models import Person
 from tests.actions.identity.given import (
@@ -86,10 +86,10 @@ def test_who_sees_whom(work, a_person, role):
     sees_all = role in ("agent", "manager", "app_admin", "masterdata_admin", "admin")
     expected = {actor_person["id"], other["id"]} if sees_all else {actor_person["id"]}
     assert {person["id"] for person in page_of(work, actor, q=mark)["items"]} == expected
-    assert queries.shown(work, actor, Person, actor_person["id"]) == actor_person
+    assert access.shown(work, actor, Person, actor_person["id"]) == actor_person
     if not sees_all:
         with pytest.raises(NotFound) as refusal:
-            queries.shown(work, actor, Person, other["id"])
+            access.shown(work, actor, Person, other["id"])
         assert refusal.value.args == ("person_not_found", "There is no such person.", {})
 
 

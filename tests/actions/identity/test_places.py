@@ -5,7 +5,7 @@ import pytest
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from chassis.ids import new_id
 from chassis.testing import told
-from services.identity import queries
+from services.identity import access, queries
 from services.identity.actions import places, usergroups
 from services.identity.domain import ROLES
 from services.identity.models import Organisation, Site
@@ -56,7 +56,7 @@ def test_a_new_organisation_is_shown_and_told(work):
         "active": True,
         "version": 1,
     }
-    assert made == queries.shown(work, ADMIN, Organisation, made["id"])
+    assert made == access.shown(work, ADMIN, Organisation, made["id"])
     payload = {"organisation_id": str(made["id"]), "name": "Owners", "active": True}
     assert told(work) == [("OrganisationChanged", payload)]
 
@@ -159,7 +159,7 @@ def test_who_sees_which_places(work, role):
     assert found == firms
     for site in every - seen:
         with pytest.raises(NotFound) as refusal:
-            queries.shown(work, actor, Site, site)
+            access.shown(work, actor, Site, site)
         assert refusal.value.args == ("site_not_found", "There is no such site.", {})
 
 

@@ -11,7 +11,7 @@ from chassis.actors import TokenVerifier, private_key, system_actor
 from chassis.errors import NotFound, Unauthenticated
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
-from services.identity import queries
+from services.identity import access
 from services.identity.actions import people, places, sessions, usergroups
 from services.identity.domain import ROLES
 from services.identity.models import Usergroup
@@ -163,10 +163,10 @@ def test_the_list_of_supervisors_counts_for_roles_that_supervise(work, a_person,
     assert actor.supervises == ({group["id"]} if role in ("agent", "manager", "admin") else set())
     sees_lists = role in ("agent", "manager", "app_admin", "masterdata_admin", "admin")
     if sees_lists:
-        assert queries.shown(work, actor, Usergroup, group["id"])["members"] == group["members"]
+        assert access.shown(work, actor, Usergroup, group["id"])["members"] == group["members"]
     else:
         with pytest.raises(NotFound) as refused:
-            queries.shown(work, actor, Usergroup, group["id"])
+            access.shown(work, actor, Usergroup, group["id"])
         assert refused.value.code == "usergroup_not_found"
 
 

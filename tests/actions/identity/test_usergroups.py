@@ -8,7 +8,7 @@ from chassis.actors import system_actor
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from chassis.ids import new_id
 from chassis.testing import MONDAY, told
-from services.identity import queries
+from services.identity import access, queries
 from services.identity.actions import usergroups
 from services.identity.domain import ROLES
 from services.identity.models import Usergroup
@@ -254,7 +254,7 @@ def test_who_sees_which_usergroups_and_what_is_in_them(work, a_person, a_group, 
         inside = ("members", "supervisors", "agents", "custom_fields")
         assert page == [{name: value for name, value in mine.items() if name not in inside}]
         with pytest.raises(NotFound) as refusal:
-            queries.shown(work, actor, Usergroup, other["id"])
+            access.shown(work, actor, Usergroup, other["id"])
         assert refusal.value.code == "usergroup_not_found"
 
 
@@ -262,4 +262,4 @@ def test_supervisors_of_a_copied_role_see_who_is_in_their_own(work, a_person, a_
     person = a_person()
     group = a_group(members=[person["id"]])
     supervisor = replace(actor_as("client", supervises=[group["id"]]), roles=("copied",))
-    assert queries.shown(work, supervisor, Usergroup, group["id"])["members"] == [person["id"]]
+    assert access.shown(work, supervisor, Usergroup, group["id"])["members"] == [person["id"]]
