@@ -83,13 +83,29 @@ def is_let_in(actor, permission):
     return permission == ANYONE or (permission is not None and actor.may(permission))
 
 
+def require(allowed, detail="Your role does not allow this."):
+    """Refuse what is not allowed.
+
+    :raises Forbidden: `not_allowed`.
+    """
+    if not allowed:
+        raise Forbidden("not_allowed", detail)
+
+
+def require_here(allowed):
+    """Refuse what is not allowed with a thing that the actor sees.
+
+    :raises Forbidden: `not_allowed`.
+    """
+    require(allowed, "Your role does not allow this here.")
+
+
 def require_all(actor, permission):
     """Refuse whoever does not have a permission for everything: what settings bind is the whole desk.
 
     :raises Forbidden: `not_allowed`.
     """
-    if actor.scope(permission) != "all":
-        raise Forbidden("not_allowed", "Your role does not allow this.")
+    require(actor.scope(permission) == "all")
 
 
 def system_actor(service):

@@ -14,7 +14,7 @@ import structlog
 from marshmallow import ValidationError
 
 from chassis import forms, logs, metrics
-from chassis.actors import ANONYMOUS, is_let_in
+from chassis.actors import ANONYMOUS, is_let_in, require
 from chassis.bus.faults import is_away, is_busy
 from chassis.bus.request_keys import request_key_of
 from chassis.bus.wire import (
@@ -33,7 +33,7 @@ from chassis.bus.wire import (
 )
 from chassis.clock import utcnow
 from chassis.contract import RawJSON
-from chassis.errors import DomainError, Forbidden, Invalid, Unauthenticated, Unavailable
+from chassis.errors import DomainError, Invalid, Unauthenticated, Unavailable
 
 log = logs.get(__name__)
 logger = logging.getLogger(__name__)
@@ -150,8 +150,7 @@ class Calls:
     def _check_permission(self, actor, method):
         if method.anonymous:
             return
-        if not is_let_in(actor, self._permissions.get(method.name)):
-            raise Forbidden("not_allowed", "Your role does not allow this.")
+        require(is_let_in(actor, self._permissions.get(method.name)))
 
     def _record(self, call, outcome, who, seconds):
         name = call.method if call.method in self._methods else "unknown"

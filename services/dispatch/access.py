@@ -3,7 +3,8 @@
 from sqlalchemy import and_, any_, false, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
-from chassis.errors import Forbidden, NotFound, NotHereYet
+from chassis.actors import require_here
+from chassis.errors import NotFound, NotHereYet
 from services.dispatch.domain.interventions import CONTRACTOR
 from services.dispatch.models import Intervention, Site, Ticket, WorkOrder
 
@@ -75,8 +76,7 @@ def ticket_for(work, actor, ticket_id):
     # One that has come between the two looks is not locked: it is asked for again, as one that has not come.
     if ticket is None or reached is None:
         raise NotHereYet("ticket_not_found", "There is no such ticket.")
-    if not reached:
-        raise refused()
+    require_here(reached)
     return ticket
 
 
@@ -94,8 +94,7 @@ def work_order_for(work, actor, work_order_id, permission="work_orders.read", *,
     reached = _reached(work, actor, permission, wanted)
     if reached is None:
         raise NotFound("work_order_not_found", "There is no such work order.")
-    if not reached:
-        raise refused()
+    require_here(reached)
     return work.session.get(WorkOrder, work_order_id, populate_existing=True)
 
 
@@ -110,8 +109,7 @@ def intervention_for(work, actor, intervention_id):
     reached = _reached(work, actor, "interventions.plan", of_visit)
     if reached is None:
         raise NotFound("intervention_not_found", "There is no such intervention.")
-    if not reached:
-        raise refused()
+    require_here(reached)
     return work.session.get(Intervention, intervention_id, populate_existing=True)
 
 
@@ -128,11 +126,6 @@ def locked_ticket(work, ticket_id):
 def ticket_of(wanted):
     """Return the subquery that gives the id of the ticket, always the same, of a work order that is wanted."""
     return select(WorkOrder.ticket_id).where(wanted).scalar_subquery()
-
-
-def refused():
-    """Return the refusal for what an actor sees and may not do."""
-    return Forbidden("not_allowed", "Your role does not allow this here.")
 
 
 def _reached(work, actor, permission, wanted):

@@ -4,6 +4,7 @@ from sqlalchemy import and_, any_, false, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from chassis import uploads
+from chassis.actors import require_here
 from chassis.errors import Forbidden, NotFound, NotHereYet
 from chassis.prepared import Prepared
 from services.fieldwork.domain import OVERTAKEN
@@ -136,8 +137,7 @@ def intervention_for(work, actor, intervention_id, permission="interventions.rea
     :raises Forbidden: `not_allowed`, seen and not in the permission's reach.
     """
     intervention, reached = _found(work, intervention_id, visible_to(actor), visible_to(actor, permission), locked)
-    if not reached:
-        raise refused()
+    require_here(reached)
     return intervention
 
 
@@ -159,8 +159,7 @@ def intervention_to_report(work, actor, intervention_id, occurred_at):
     was_sent = _was_sent(actor, occurred_at)
     seen, reached = (or_(visible_to(actor, name), was_sent) for name in ("interventions.read", "incidents.declare"))
     intervention, is_reached = _found(work, intervention_id, seen, reached, locked=True)
-    if not is_reached:
-        raise refused()
+    require_here(is_reached)
     return intervention
 
 
@@ -199,8 +198,7 @@ def clocking_worker(actor, intervention, given, reaches):
     """
     worker_id = given["worker_id"]
     by_operator = worker_id is not None and worker_id != actor.person_id
-    if not (reaches if by_operator else actor.may("clock_ins.write")):
-        raise refused()
+    require_here(reaches if by_operator else actor.may("clock_ins.write"))
     person_id = worker_id or actor.person_id
     name = intervention.name_of_worker(person_id)
     if name is None and not by_operator:
@@ -257,8 +255,3 @@ def attachment_for(work, actor, attachment_id):
     if attachment is None:
         raise NotFound("attachment_not_found", "There is no such file.")
     return attachment
-
-
-def refused():
-    """Return the refusal for what an actor sees and may not do."""
-    return Forbidden("not_allowed", "Your role does not allow this here.")

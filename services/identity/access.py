@@ -2,7 +2,7 @@
 
 from sqlalchemy import false, or_, select, true
 
-from chassis.actors import ANYONE
+from chassis.actors import ANYONE, require
 from chassis.errors import Forbidden, NotFound
 from services.identity.domain import covers
 from services.identity.models import Organisation, Person, Site, Usergroup
@@ -36,11 +36,6 @@ OWN_FIELDS = {"name", "language", "password"}
 SUPERVISORS_FIELDS = {"members", "agents"}
 
 _ABSENT = {Person: "person", Usergroup: "usergroup", Organisation: "organisation", Site: "site"}
-
-
-def refusal():
-    """Return the refusal for what the caller's roles do not allow."""
-    return Forbidden("not_allowed", "Your role does not allow this.")
 
 
 def visible_to(actor, model):
@@ -113,8 +108,7 @@ def check_person_change(actor, person_id, changes):
     """
     if actor.scope("people.write") == "all":
         return
-    if person_id != actor.person_id or not set(changes) <= OWN_FIELDS:
-        raise refusal()
+    require(person_id == actor.person_id and set(changes) <= OWN_FIELDS)
 
 
 def check_rights(actor, rights):
@@ -138,8 +132,7 @@ def check_usergroup_change(actor, usergroup_id, changes):
         return
     supervises = scope == "group" and usergroup_id in actor.supervises
     becomes_agent = usergroup_id not in actor.serves and actor.person_id in changes.get("agents", ())
-    if not supervises or not set(changes) <= SUPERVISORS_FIELDS or becomes_agent:
-        raise refusal()
+    require(supervises and set(changes) <= SUPERVISORS_FIELDS and not becomes_agent)
 
 
 def _absent(model):

@@ -20,7 +20,6 @@ So a private ticket is hidden from supervisors and organisation, never from its 
 """
 
 from chassis.actors import ANYONE
-from chassis.errors import Forbidden
 from services.identity.contract import NOT_SUPERVISING, SENT
 from services.tickets.domain import CONTRACTOR, belongs_to_desk
 
@@ -203,12 +202,3 @@ def may_open_in(actor, usergroup_id):
 def may_open_at(actor, organisation_id):
     """Whether an actor may open a ticket for a place of an organisation; a client only for their own's."""
     return actor.scope("tickets.open") != "organisation" or organisation_id == actor.organisation_id
-
-
-def demand(allowed, detail="Your role does not allow this."):
-    """Refuse what is not allowed.
-
-    :raises Forbidden: `not_allowed`.
-    """
-    if not allowed:
-        raise Forbidden("not_allowed", detail)

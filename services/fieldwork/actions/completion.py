@@ -1,5 +1,6 @@
 """The end of an intervention: completed by its workers or a manager, validated by somebody else."""
 
+from chassis.actors import require_here
 from chassis.errors import Forbidden
 from services.fieldwork import access, answers, domain, queries
 from services.fieldwork.contract import InterventionCompleted, WorkValidated
@@ -15,8 +16,7 @@ def complete_intervention(work, actor, intervention_id, report):
     """
     visit = access.intervention_for(work, actor, intervention_id, locked=True)
     manages = access.reaches(work, actor, visit, "work.validate")
-    if not access.may_complete(actor, visit, manages):
-        raise access.refused()
+    require_here(access.may_complete(actor, visit, manages))
     settings = queries.settings_of(work, visit)
     domain.check_completion(visit, settings, visit.recorded(in_time=True), by_worker=not manages)
     visit.move("completed")

@@ -1,8 +1,9 @@
 """Changing a ticket, each field under its own permission; all that was asked for, or nothing."""
 
+from chassis.actors import require
 from chassis.errors import Conflict
 from chassis.versions import require_version
-from services.tickets.access import PERMISSION_OF_FIELD, demand, may, sight_of
+from services.tickets.access import PERMISSION_OF_FIELD, may, sight_of
 from services.tickets.actions.assigning import assign, candidate, choose_assignee, keeps_assignee
 from services.tickets.actions.giving import (
     give_category,
@@ -55,7 +56,7 @@ def change_ticket(work, actor, ticket_id, if_version=None, **changes):
     """
     ticket = lock(work, actor, ticket_id)
     for name in changes:
-        demand(may(actor, PERMISSION_OF_FIELD[name], ticket), f"Your role does not allow changing {name}.")
+        require(may(actor, PERMISSION_OF_FIELD[name], ticket), f"Your role does not allow changing {name}.")
     require_version(ticket, if_version)
     _require_private_allowed(work, ticket, changes)
     category_id = ticket.category_id

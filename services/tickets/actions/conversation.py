@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.actors import require
 from chassis.ids import new_id
-from services.tickets.access import answers_for_desk, demand, may_reply
+from services.tickets.access import answers_for_desk, may_reply
 from services.tickets.actions.attachments import as_facts, bind, unbound_of
 from services.tickets.actions.moving import move
 from services.tickets.actions.participation import join, tell_participants
@@ -70,7 +71,7 @@ def add_message(work, actor, ticket_id, body, internal, attachments):
     :raises Forbidden: `not_allowed`.
     """
     ticket = lock(work, actor, ticket_id)
-    demand(ticket.internal if internal else may_reply(actor, ticket))
+    require(ticket.internal if internal else may_reply(actor, ticket))
     files = unbound_of(work, actor, attachments)
     writing = _writing(work, actor, ticket, body, internal)
     message = record_message(work, ticket, writing)

@@ -1,9 +1,10 @@
 """Opening a ticket by hand: for oneself, or on behalf of another person."""
 
+from chassis.actors import require
 from chassis.errors import Conflict, Forbidden, Invalid
 from chassis.ids import new_id
 from chassis.prepared import Prepared
-from services.tickets.access import demand, may_open_at, may_open_in, reads_notes_of
+from services.tickets.access import may_open_at, may_open_in, reads_notes_of
 from services.tickets.actions.attachments import bind, unbound_of
 from services.tickets.actions.recording import Opening, record_opening
 from services.tickets.party import Party
@@ -39,8 +40,8 @@ def open_ticket(work, actor, **asked):
     :raises Conflict: `private_not_allowed`.
     """
     on_behalf = asked["requester"] not in (None, actor.person_id)
-    _demand_field("requester", not on_behalf or actor.may("tickets.open_for_others"))
-    _demand_field("priority", asked["priority"] is None or actor.may("tickets.prioritise"))
+    _require_field("requester", not on_behalf or actor.may("tickets.open_for_others"))
+    _require_field("priority", asked["priority"] is None or actor.may("tickets.prioritise"))
     if asked["usergroup"] and not may_open_in(actor, asked["usergroup"]):
         raise Forbidden("usergroup_not_allowed", "You may not open tickets in this usergroup.")
     names = ("usergroup", "category", "site", "requester")
@@ -53,8 +54,8 @@ def open_ticket(work, actor, **asked):
     return _shown(actor, opening, ticket, found, files)
 
 
-def _demand_field(name, allowed):
-    demand(allowed, f"Your role does not allow setting {name}.")
+def _require_field(name, allowed):
+    require(allowed, f"Your role does not allow setting {name}.")
 
 
 def _check(actor, asked, found, on_behalf):

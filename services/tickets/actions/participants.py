@@ -1,7 +1,8 @@
 """Letting somebody read and answer along, and ending that."""
 
+from chassis.actors import require
 from chassis.errors import Conflict, Invalid
-from services.tickets.access import demand, may
+from services.tickets.access import may
 from services.tickets.actions.participation import HOLD_ADDRESS, join, leave, tell_participants
 from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.contract.words import FOR_PARTICIPANTS
@@ -30,7 +31,7 @@ def add_participant(work, actor, ticket_id, person_id, email, role):
     email = email and email.lower()
     work.send_ahead(HOLD_ADDRESS, email=email)
     ticket = lock(work, actor, ticket_id)
-    demand(may(actor, "tickets.edit", ticket))
+    require(may(actor, "tickets.edit", ticket))
     if (person_id is None) == (email is None):
         raise Invalid("participant_needs_one_address", "Give either person_id or email.")
     joining = _party(work, ticket, person_id, email, role)
@@ -49,7 +50,7 @@ def remove_participant(work, actor, ticket_id, participant_id):
     :raises Conflict: `participant_stays`, for the requester, the assignee and whoever works on it.
     """
     ticket = lock(work, actor, ticket_id)
-    demand(may(actor, "tickets.edit", ticket))
+    require(may(actor, "tickets.edit", ticket))
     leaving = ticket.participant(participant_id)
     if leaving is None:
         raise absent("participant")
