@@ -28,7 +28,7 @@ _IS_SENT = (
 VISIBLE = f"(n.person_id = %(actor_id)s AND (%(sees_all)s OR {_SEES_TICKET} OR {_IS_SENT}))"
 
 
-def visible_to(actor):
+def sight_of(actor):
     """Return the values that the fragment `VISIBLE` takes for an actor.
 
     A service acting by itself has no list, and an absent id equals nothing.
@@ -50,7 +50,7 @@ def notification_for(work, actor, statement, notification_id):
     :param statement: query of `queries.py` that has `VISIBLE` inside.
     :raises NotFound: `notification_not_found`, also for somebody else's.
     """
-    found = work.one(statement, id=notification_id, **visible_to(actor))
+    found = work.one(statement, id=notification_id, **sight_of(actor))
     if found is None:
         raise NotFound("notification_not_found", "There is no such notification.")
     return found

@@ -49,7 +49,7 @@ def list_notifications(work, actor, cursor, limit, unread):
     """
     rows = work.load(
         queries.NOTIFICATION_PAGE,
-        **access.visible_to(actor),
+        **access.sight_of(actor),
         before=cursors.id_in(cursor) if cursor else None,
         unread=unread,
         limit=limit + 1,
