@@ -88,10 +88,7 @@ def work_order_for(work, actor, work_order_id, permission="work_orders.read", *,
     :raises NotFound: `work_order_not_found`, absent or not the actor's to see.
     :raises Forbidden: `not_allowed`, seen and not in the permission's reach.
     """
-    wanted = WorkOrder.id == work_order_id
-    if locked:
-        locked_ticket(work, ticket_of(wanted))
-    reached = _reached(work, actor, permission, wanted)
+    reached = _reached(work, actor, permission, WorkOrder.id == work_order_id, locked)
     if reached is None:
         raise NotFound("work_order_not_found", "There is no such work order.")
     require_here(reached)
@@ -105,8 +102,7 @@ def intervention_for(work, actor, intervention_id):
     :raises Forbidden: `not_allowed`, seen and not in reach of `interventions.plan`.
     """
     of_visit = WorkOrder.interventions.any(Intervention.id == intervention_id)
-    locked_ticket(work, ticket_of(of_visit))
-    reached = _reached(work, actor, "interventions.plan", of_visit)
+    reached = _reached(work, actor, "interventions.plan", of_visit, locked=True)
     if reached is None:
         raise NotFound("intervention_not_found", "There is no such intervention.")
     require_here(reached)
@@ -128,8 +124,14 @@ def ticket_of(wanted):
     return select(WorkOrder.ticket_id).where(wanted).scalar_subquery()
 
 
-def _reached(work, actor, permission, wanted):
-    """Return whether a permission reaches the work order that is wanted, or `None` where the actor sees none."""
+def _reached(work, actor, permission, wanted, locked):
+    """Return whether a permission reaches the work order that is wanted, or `None` where the actor sees none.
+
+    :param locked: its ticket's row is locked first.
+    """
+    if locked and locked_ticket(work, ticket_of(wanted)) is None:
+        # What comes between lock and look is held by nobody.
+        return None
     reached = tickets_in_reach(actor, permission)
     if permission == "work_orders.read":
         reached = visible_to(actor)

@@ -6,7 +6,10 @@ import pytest
 
 from chassis.actors import system_actor
 from chassis.errors import NotFound
+from chassis.ids import new_id
 from chassis.testing import GivenFact
+from services.dispatch import access
+from services.dispatch.access import locked_ticket
 from services.dispatch.actions.deadlines import tell_missed
 from services.dispatch.actions.ticket_facts import record_priority
 from services.tickets.contract import TicketPriorityChanged
@@ -169,6 +172,25 @@ def test_a_ticket_that_leaves_the_reach_of_whoever_waits_for_it(database, visit,
     assert (code, facts) == (f"{thing}_not_found", [])
     with at_work(database) as work:
         assert everything(work) == before
+
+
+def test_a_visit_that_comes_between_lock_and_look(database, visit, monkeypatch):
+    """Its planner names its id before it is committed: the lock finds nothing to hold, so nothing is called off."""
+    planned = {"id": new_id(), "work_order_id": visit.work_order_id, "workers": [visit.workers[0].person_id], **LATER}
+    with at_work(database) as planning, at_work(database) as work:
+        ask(planning, ADMIN, "plan_intervention", **planned)
+
+        def locked(*asked):
+            found = locked_ticket(*asked)
+            planning.commit()
+            return found
+
+        monkeypatch.setattr(access, "locked_ticket", locked)
+        with pytest.raises(NotFound) as refusal:
+            ask(work, ADMIN, "cancel_intervention", intervention_id=planned["id"], reason="Late.")
+        assert (refusal.value.code, told(work)) == ("intervention_not_found", [])
+    (row,) = database.read("SELECT status, version FROM interventions WHERE id = %(id)s", id=planned["id"])
+    assert tuple(row) == ("planned", 1)
 
 
 def _usergroup_of(work, ticket_id):
