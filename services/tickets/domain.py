@@ -29,6 +29,8 @@ WAITING_OR_SETTLED = {"pending", "resolved", "closed"}
 
 #: For how long what the copies do not allow yet (an assignee, a contractor) is taken for something that came too early.
 TOO_EARLY = timedelta(seconds=10)
+#: Whoever changes a ticket dates it before they wait for others who do, for so long at the most (`lock_timeout`).
+LONGEST_WAIT = timedelta(seconds=10)
 
 #: The role with which somebody is given work orders, here as in dispatch.
 CONTRACTOR = EXTERNAL_AGENT

@@ -8,7 +8,7 @@ from services.tickets.actions.contractors import let_contractor_back, let_contra
 from services.tickets.actions.leaving import leave_visit
 from services.tickets.actions.moving import move
 from services.tickets.contract.words import FOR_AGENTS, FOR_PARTICIPANTS
-from services.tickets.domain import status_after_fact, status_after_work, status_after_work_order
+from services.tickets.domain import LONGEST_WAIT, status_after_fact, status_after_work, status_after_work_order
 from services.tickets.history import record_fact
 from services.tickets.locked import lock_for_fact
 from services.tickets.models import Intervention, WorkOrder
@@ -20,7 +20,7 @@ _STATES = "SELECT state FROM work_orders WHERE ticket_id = %(ticket_id)s"
 _STATE = "SELECT state FROM work_orders WHERE work_order_id = %(work_order_id)s"
 _CLOSED_SINCE = (
     "SELECT 1 FROM history WHERE ticket_id = %(ticket_id)s AND kind = 'WorkOrderClosed'"
-    " AND occurred_at > %(opened_at)s LIMIT 1"
+    " AND occurred_at > %(since)s LIMIT 1"
 )
 _KEEP_WORKERS = (
     "UPDATE interventions SET worker_ids = %(worker_ids)s::uuid[], workers_version = %(version)s"
@@ -41,13 +41,14 @@ def note_work_order(work, fact):
     record_fact(work, ticket.id, fact, FOR_AGENTS, number=opened["number"], title=opened["title"])
     shown = {name: opened[name] for name in ("number", "contractor_id")}
     authorised = {"ticket_id": ticket.id, "state": "open", **shown}
+    is_named = bool(work.load(_STATE, work_order_id=opened["work_order_id"]))
     is_news = keep(work, WorkOrder, opened["work_order_id"], fact.version, **authorised)
     if not is_news:
         return
     if opened["contractor_id"]:
         let_contractor_in(work, ticket, fact)
-    # A closing told later names all that are open: this one, of which nothing was heard yet, is over by now as well.
-    if not work.load(_CLOSED_SINCE, ticket_id=ticket.id, opened_at=fact.occurred_at):
+    # A closing told later names all that are open: one of which it has said nothing is over by now as well.
+    if is_named or not work.load(_CLOSED_SINCE, ticket_id=ticket.id, since=fact.occurred_at + LONGEST_WAIT):
         _move(work, ticket, status_after_work_order(ticket.status), "work_opened", fact.actor)
 
 

@@ -271,6 +271,27 @@ def test_a_work_order_on_what_the_last_one_has_settled_meanwhile(desk, place, ti
     assert (place.shown(ticket)["status"], moves) == ("open", [("resolved", "open", "work_opened")])
 
 
+def test_a_work_order_that_a_closing_left_open(desk, place, ticket, visit):
+    """Opens what somebody has settled meanwhile, though the closing was told after its opening and is heard before."""
+    second = Visit(desk, place, ticket)
+    place.change(ticket, status="resolved")
+    visit.closed("cancelled", left=[second.work_order_id])
+    desk.forget()
+    second.opened(at=8)
+    moves = [(move["from"], move["to"], move["reason"]) for move in desk.told()]
+    assert (place.shown(ticket)["status"], moves) == ("open", [("resolved", "open", "work_opened")])
+
+
+def test_a_work_order_that_waited_for_its_ticket(desk, place, ticket, visit):
+    """It is dated before the closing that it waited for, and opens again what that has settled."""
+    visit.opened()
+    visit.closed()
+    desk.forget()
+    Visit(desk, place, ticket).opened(at=8.9)
+    moves = [(move["from"], move["to"], move["reason"]) for move in desk.told()]
+    assert (place.shown(ticket)["status"], moves) == ("open", [("resolved", "open", "work_opened")])
+
+
 def test_a_work_order_that_is_over_by_now_opens_nothing_again(desk, place, ticket, visit):
     """Its opening is heard after its closing."""
     visit.closed()
