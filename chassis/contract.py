@@ -97,7 +97,7 @@ class Arguments(Schema):
 class Answer(Schema):
     """What a method gives; only the declared fields ever leave the service.
 
-    All of them are there, but those that are not every reader's, whose metadata say `may_lack`.
+    All of them are there but those whose metadata say `may_lack`: what is not every reader's, or not every error's.
 
     :cvar example: for the API's document.
     """

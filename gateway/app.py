@@ -51,6 +51,11 @@ class Fielddesk:
     tokens: Tokens = dataclass_field(default_factory=Tokens)
 
 
+def _of_some(description):
+    """Return the metadata of what only some errors have."""
+    return {"may_lack": True, "description": description}
+
+
 class Problem(Answer):
     """An error as RFC 9457 shapes it."""
 
@@ -60,10 +65,10 @@ class Problem(Answer):
     code = fields.String(required=True, metadata={"description": "Stable word for programs."})
     detail = fields.String(required=True)
     request_id = fields.UUID(required=True)
-    errors = fields.Dict(keys=fields.String(), metadata={"description": "What is wrong with which field."})
-    version = fields.Integer(metadata={"description": "The newest one, where another was asked for."})
-    retry_after = fields.Integer(metadata={"description": "Seconds after which it may be tried again."})
-    busy = fields.List(fields.Dict(), metadata={"description": "`worker_busy`: who is planned, and when."})
+    errors = fields.Dict(keys=fields.String(), metadata=_of_some("What is wrong with which field."))
+    version = fields.Integer(metadata=_of_some("The newest one, where another was asked for."))
+    retry_after = fields.Integer(metadata=_of_some("Seconds after which it may be tried again."))
+    busy = fields.List(fields.Dict(), metadata=_of_some("`worker_busy`: who is planned, and when."))
 
 
 class ProblemApi(Api):

@@ -7,6 +7,7 @@ from marshmallow import ValidationError
 
 from chassis.contract import Answer
 from gateway.documents import PARAMETERS
+from gateway.problems import SHOWN
 from services.dispatch.contract.answers import Intervention
 from services.tickets.contract.answers import Message, Ticket
 from tests.gateway.test_routes import CONTRACTS
@@ -132,6 +133,14 @@ def test_all_fields_of_an_answer_are_there(document):
     }
     assert len(answers) > 50
     assert lacking == {"IdentityUsergroup": {"custom_fields", "members", "supervisors", "agents"}}
+
+
+def test_a_plain_error_has_what_the_document_requires_of_one(document, http):
+    """And what only some have is known: a client that goes by the document reads each of them."""
+    problem = document["components"]["schemas"]["AppProblem"]
+    plain = http.get("/api/v1/nothing")
+    assert (plain.status_code, set(plain.json)) == (404, set(problem["required"]))
+    assert set(problem["properties"]) - set(problem["required"]) == {"errors", *SHOWN}
 
 
 @pytest.mark.parametrize("operation", ["attachment", "tickets_followed_attachment"])
