@@ -78,12 +78,14 @@ class FileStore:
         :raises Invalid: `file_too_large`; nothing is kept.
         :raises Unavailable: `storage_full`; nothing is kept.
         """
-        temporary = self._incoming()
+        made = [self._incoming()]
         try:
-            name = name_of(_written(stream, temporary, limit))
-            self._settle(temporary, temporary.parent / name)
+            name = name_of(_written(stream, made[0], limit))
+            made.append(made[0].with_name(name))
+            self._settle(*made)
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            for path in made:
+                path.unlink(missing_ok=True)
             raise
         return name
 
@@ -105,8 +107,9 @@ class FileStore:
             if source.stat().st_size > room:
                 raise Conflict("uploads_full", "Too many of your files wait to be used. Use them, or wait a day.")
             sha256 = _digest(source)
-            self._link(source, self.path(service, sha256))
+            # The mark first: a link without one, where there is no room for it, would hold the bytes for a day.
             self._write(mark, sha256.encode())
+            self._link(source, self.path(service, sha256))
             source.unlink(missing_ok=True)
         except FileNotFoundError:
             sha256 = _marked(mark)

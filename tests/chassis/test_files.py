@@ -30,21 +30,53 @@ def test_what_is_kept_is_read_back_and_kept_once(store):
     assert [path.name for path in store.root.rglob("*") if path.is_file()] == [SHA256]
 
 
-@pytest.mark.parametrize("full", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
-def test_a_full_disk_is_said_and_nothing_half_written_stays(store, monkeypatch, full):
-    """Nor does an upload go that its service has no room to take."""
-    upload, sync = store.receive(io.BytesIO(CONTENT)), files._sync
+def out_of(number):
+    """Return a function that fails as the system does where there is none left of what the error says."""
 
-    def fail(_file):
-        raise OSError(full, os.strerror(full))
+    def fail(*_arguments):
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(files, "_sync", fail)
-    for attempt in (lambda: store.receive(io.BytesIO(b"more")), lambda: store.take_upload("tickets", upload)):
+    return fail
+
+
+def full_when(what, call):
+    """Make a call that finds the disk full where it first does something; see that it says so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(*what, out_of(errno.ENOSPC))
         with pytest.raises(Unavailable) as refused:
-            attempt()
-        assert (refused.value.code, refused.value.context) == ("storage_full", {"retry_after": 60})
-    assert [path.name for path in (store.root / "incoming").iterdir()] == [upload]
-    monkeypatch.setattr(files, "_sync", sync)
+            call()
+    assert (refused.value.code, refused.value.context) == ("storage_full", {"retry_after": 60})
+
+
+def names_in(store):
+    """Return the names of all files."""
+    return [path.name for path in store.root.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("full", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_is_said(store, monkeypatch, full):
+    """Whichever of its limits is reached."""
+    monkeypatch.setattr(files, "_sync", out_of(full))
+    with pytest.raises(Unavailable) as refused:
+        store.receive(io.BytesIO(CONTENT))
+    assert (refused.value.code, refused.value.context) == ("storage_full", {"retry_after": 60})
+
+
+@pytest.mark.parametrize("what", [(files, "_sync"), (os, "replace"), (files, "_sync_folder")], ids=lambda what: what[1])
+def test_of_an_upload_that_finds_the_disk_full_nothing_stays(store, what):
+    """Wherever it does: written, named, or named and not synced."""
+    store.receive(io.BytesIO(CONTENT))
+    before = names_in(store)
+    full_when(what, lambda: store.receive(io.BytesIO(b"more")))
+    assert names_in(store) == before
+
+
+@pytest.mark.parametrize("what", [(files, "_sync"), (os, "replace"), (os, "link")], ids=lambda what: what[1])
+def test_of_an_upload_that_its_service_has_no_room_to_take_the_service_has_nothing(store, what):
+    """It stays where it is, and is taken once there is room; a link would hold its bytes for a day."""
+    upload = store.receive(io.BytesIO(CONTENT))
+    full_when(what, lambda: store.take_upload("tickets", upload))
+    assert set(names_in(store)) - {f"{upload}.taken"} == {upload}
     assert store.take_upload("tickets", upload) == (SHA256, len(CONTENT))
 
 
