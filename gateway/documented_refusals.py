@@ -10,6 +10,7 @@ ALWAYS = {
     503: {
         "broker_away": "A part of the desk is away.",
         "busy": "Somebody else is changing the same thing.",
+        "commit_lost": "The database went away; it may have been carried out. Repeat it with the same Idempotency-Key.",
         "database_away": "The database does not answer.",
         "service_away": "A part of the desk is away.",
     },
@@ -29,6 +30,12 @@ WITH_BODY = {
     415: {"media_type_unsupported": "The body is not application/json."},
 }
 SHARED = ALWAYS | SIGNED_IN | WITH_BODY
+WITH_TEXT = {
+    422: {
+        "request_malformed": "A text in the body is not valid Unicode.",
+        "request_too_large": "What the body says is larger than any part of the desk takes.",
+    }
+}
 WITH_ARGUMENTS = {422: {"input_invalid": "Some fields are not accepted; `errors` says which, and why."}}
 WITH_KEY = {
     422: {
@@ -58,6 +65,7 @@ def refused_by(contract, method, *others, has_body=False, has_version=False, has
         WITH_ARGUMENTS,
         {} if method.anonymous else SIGNED_IN,
         WITH_BODY if has_body else {},
+        WITH_TEXT if has_body else {},
         WITH_KEY if method.is_command and not method.secret else {},
         WITH_VERSION if has_version else {},
         WITH_ID if has_id else {},

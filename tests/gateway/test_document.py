@@ -5,7 +5,9 @@ import re
 import pytest
 from marshmallow import ValidationError
 
+from chassis.bus.wire import LARGEST_REQUEST, encode_request
 from chassis.contract import Answer
+from chassis.errors import Invalid
 from gateway.documents import PARAMETERS
 from gateway.problems import SHOWN
 from services.dispatch.contract.answers import Intervention
@@ -84,13 +86,26 @@ def test_what_any_operation_of_its_kind_refuses_stands_there_too(document):
         412: ["version_stale", "version_unknown"],
         413: ["body_too_large"],
         415: ["media_type_unsupported"],
-        422: ["assignee_cannot_serve", "idempotency_key_invalid", "input_invalid", "request_key_reused"],
-        503: ["broker_away", "busy", "database_away", "service_away"],
+        422: [
+            *("assignee_cannot_serve", "idempotency_key_invalid", "input_invalid", "request_key_reused"),
+            *("request_malformed", "request_too_large"),
+        ],
+        503: ["broker_away", "busy", "commit_lost", "database_away", "service_away"],
         504: ["timed_out"],
     }
     for operation in operations_of(document).values():
         assert {"422", "503", "504", "default"} <= operation["responses"].keys()
         assert ("401" in operation["responses"]) >= bool(operation.get("security"))
+
+
+def test_what_the_bus_refuses_to_carry_stands_there(document):
+    """Who writes no Unicode is told so by the gateway; who writes nothing has no such answer."""
+    for text in ("\ud800", "x" * LARGEST_REQUEST):
+        with pytest.raises(Invalid) as refused:
+            encode_request({"subject": text})
+        for verb, is_told in (("tickets_open_ticket", True), ("tickets_list_tickets", False)):
+            told = codes_of(document, operations_of(document)[verb]["responses"]["422"])
+            assert (refused.value.code in told) == is_told
 
 
 def test_no_id_in_a_path_is_not_found_either(document, http):
