@@ -40,13 +40,17 @@ class OwnerQuery(Arguments):
     of = one_of(*OWNERS, load_default="ticket")
 
 
+#: Said beside the headers: flask-smorest drops what it has from `arguments` where it is given others.
+_IN_QUERY = {"in": "query", "schema": OwnerQuery}
+
+
 @attachments.route("/attachments", methods=["POST"])
 @for_signed_in
 @attachments.arguments(OwnerQuery, location="query", unknown=RAISE)
 @attachments.response(201, KEEP.gives)
 @attachments.doc(
     operationId="keep_attachment",
-    parameters=["IdempotencyKey"],
+    parameters=[_IN_QUERY, "IdempotencyKey"],
     responses=refused_by(Tickets, KEEP, REFUSED),
     security=[{"session": []}],
     requestBody={

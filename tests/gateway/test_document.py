@@ -260,6 +260,20 @@ def test_every_parameter_says_what_it_means(document):
     assert len(parameters) > 70
 
 
+def test_what_is_read_from_a_query_stands_there_beside_the_headers(document):
+    """flask-smorest keeps one list of parameters, the last that it is given."""
+    for path, verbs in document["paths"].items():
+        in_path = {one["name"] for one in verbs.get("parameters", ())}
+        for operation in [verb for name, verb in verbs.items() if name in ("get", "delete")]:
+            service, _, name = operation["operationId"].partition("_")
+            takes = [each.methods()[name].takes for each in CONTRACTS if each.service == service]
+            in_query = {one["name"] for one in operation.get("parameters", ()) if "in" in one}
+            taken = {"attachment_id", "of"} if not takes else set(takes[0]().fields if takes[0] else ())
+            assert in_path | in_query == taken - {"if_version"}, path
+    upload = document["paths"]["/api/v1/attachments"]["post"]["parameters"]
+    assert [one["schema"]["enum"] for one in upload if one.get("name") == "of"] == [["ticket", "incident"]]
+
+
 def test_no_parameter_is_null(document):
     """A query is text: what is not asked for is left out."""
     queried = [one for held in within(document["paths"], "parameters") for one in held if one.get("in") == "query"]
