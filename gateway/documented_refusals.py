@@ -44,6 +44,7 @@ WITH_KEY = {
     }
 }
 WITH_ID = {404: {"not_found": "What stands in the path is no id."}}
+WITH_RANGE = {416: {"range_not_satisfiable": "The file has no such bytes as Range names."}}
 WITH_VERSION = {412: {"version_unknown": "If-Match names no version of this thing."}}
 
 

@@ -70,8 +70,18 @@ _IF_NONE_MATCH = {
     "description": "The ETag that is known already (RFC 9110, 13.1.2); answered with 304 while it is the newest.",
     "schema": {"type": "string"},
 }
-#: What a download answers with; the file's own type stands in Content-Type.
-FILE = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+_RANGE = {
+    "description": "Which bytes are wanted (RFC 9110, 14.2), such as `bytes=0-999`; answered with 206.",
+    "schema": {"type": "string"},
+}
+#: Bytes of a file; its own type stands in Content-Type.
+_BYTES = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+#: What a download answers with.
+DOWNLOADED = {
+    200: _BYTES,
+    206: {"description": "The part of the file that Range names.", **_BYTES},
+    304: {"description": "It was not changed since the date in If-Modified-Since."},
+}
 _ETAG = {"description": "Version of what is shown, for If-Match and If-None-Match.", "schema": {"type": "string"}}
 
 
@@ -144,6 +154,7 @@ def described(api):
     components.parameter("IdempotencyKey", "header", {"name": "Idempotency-Key", **_IDEMPOTENCY_KEY})
     components.parameter("IfMatch", "header", {"name": "If-Match", **_IF_MATCH})
     components.parameter("IfNoneMatch", "header", {"name": "If-None-Match", **_IF_NONE_MATCH})
+    components.parameter("Range", "header", {"name": "Range", **_RANGE})
     for response in components.responses_lazy.values():
         if "content" in response:
             response["content"] = {"application/problem+json": response["content"]["application/json"]}

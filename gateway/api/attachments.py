@@ -10,8 +10,8 @@ from chassis.errors import DomainError, Invalid
 from chassis.file_names import shown_name
 from chassis.files import LARGEST_UPLOAD, needing_room
 from gateway.callers import ask, for_signed_in, person_session, request_key
-from gateway.documented_refusals import refused_by
-from gateway.documents import FILE, PARAMETERS
+from gateway.documented_refusals import WITH_RANGE, refused_by
+from gateway.documents import DOWNLOADED, PARAMETERS
 from gateway.downloads import NAMELESS, as_download
 from gateway.parsing import Blueprint
 from gateway.routes import shown
@@ -30,6 +30,7 @@ REFUSED = {
     413: {"body_too_large": "The body is larger than any file may be."},
     422: {"file_missing": "There is no file in the field `file`.", "file_too_large": "A file has 25 MB at the most."},
 }
+UNSEEN = {403: {"not_allowed": "The caller may not see interventions."}}
 OWNERS = {"ticket": Tickets, "incident": Fieldwork}
 LONGEST_NAME = 200
 
@@ -132,11 +133,9 @@ def _namer(session, owner):
 @attachments.response(200)
 @attachments.doc(
     operationId="attachment",
+    parameters=[_IN_QUERY, "Range"],
     security=[{"session": []}],
-    responses={
-        200: FILE,
-        **refused_by(Tickets, SHOW, {403: {"not_allowed": "The caller may not see interventions."}}, has_id=True),
-    },
+    responses=DOWNLOADED | refused_by(Tickets, SHOW, UNSEEN, WITH_RANGE, has_id=True),
 )
 def download(query, attachment_id):
     """Download a file that the caller may see; always as an attachment, never shown inline."""

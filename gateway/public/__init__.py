@@ -4,8 +4,8 @@ from marshmallow import RAISE
 
 from chassis.contract import Arguments
 from gateway.callers import ask
-from gateway.documented_refusals import refused_by
-from gateway.documents import FILE, PARAMETERS
+from gateway.documented_refusals import WITH_RANGE, refused_by
+from gateway.documents import DOWNLOADED, PARAMETERS
 from gateway.downloads import as_download
 from gateway.routes import Route, blueprint
 from services.identity.contract import Identity
@@ -38,7 +38,11 @@ _FOLLOWED = Tickets.methods()["followed_attachment"]
 )
 @public.arguments(Arguments, location="query", unknown=RAISE)
 @public.response(200)
-@public.doc(operationId="tickets_followed_attachment", responses={200: FILE, **refused_by(Tickets, _FOLLOWED)})
+@public.doc(
+    operationId="tickets_followed_attachment",
+    parameters=["Range"],
+    responses=DOWNLOADED | refused_by(Tickets, _FOLLOWED, WITH_RANGE),
+)
 def followed_attachment_get(query, token):
     """Download a file by its link; always as an attachment, never shown inline."""
     return as_download(Tickets, ask(Tickets, _FOLLOWED, {"token": token}))

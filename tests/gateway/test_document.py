@@ -1,6 +1,7 @@
 """What `openapi.json` tells a stranger is true, and enough to write a client by."""
 
 import re
+from uuid import UUID
 
 import pytest
 from marshmallow import ValidationError
@@ -11,6 +12,7 @@ from chassis.errors import Invalid
 from gateway.documents import PARAMETERS
 from gateway.problems import SHOWN
 from services.dispatch.contract.answers import Intervention
+from services.tickets.contract import Tickets
 from services.tickets.contract.answers import Message, Ticket
 from tests.gateway.test_routes import CONTRACTS
 from tests.made_input import schemas_of
@@ -120,7 +122,8 @@ def test_no_id_in_a_path_is_not_found_either(document, http):
 
 def test_what_has_a_version_may_be_asked_for_only_where_it_is_another(document):
     """304 and If-None-Match stand at every operation that gives an ETag to readers, and at no other."""
-    conditional = {name for name, one in operations_of(document).items() if "304" in one["responses"]}
+    asks = {"$ref": "#/components/parameters/IfNoneMatch"}
+    conditional = {name for name, one in operations_of(document).items() if asks in one.get("parameters", ())}
     assert conditional == {
         "dispatch_business_calendar",
         "dispatch_work_order_by_id",
@@ -133,7 +136,6 @@ def test_what_has_a_version_may_be_asked_for_only_where_it_is_another(document):
     }
     for name in conditional:
         responses = operations_of(document)[name]["responses"]
-        assert {"$ref": "#/components/parameters/IfNoneMatch"} in operations_of(document)[name]["parameters"]
         assert "ETag" in responses["200"]["headers"] and "ETag" in responses["304"]["headers"]
 
 
@@ -160,9 +162,34 @@ def test_a_plain_error_has_what_the_document_requires_of_one(document, http):
 
 @pytest.mark.parametrize("operation", ["attachment", "tickets_followed_attachment"])
 def test_a_download_gives_bytes_of_any_type(document, operation):
-    """A generated client hands them on."""
-    given = operations_of(document)[operation]["responses"]["200"]["content"]
-    assert given == {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+    """A generated client hands them on, whole or in parts."""
+    responses = operations_of(document)[operation]["responses"]
+    for status in ("200", "206"):
+        assert responses[status]["content"] == {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+    assert {"$ref": "#/components/parameters/Range"} in operations_of(document)[operation]["parameters"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "body"),
+    [
+        ({"Range": "bytes=1-2"}, 206, b"PD"),
+        ({"Range": "bytes=9-"}, 416, None),
+        ({"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}, 304, b""),
+    ],
+)
+def test_what_may_be_asked_of_a_download_stands_there(document, app, http, services, asked, status, body):
+    """Players ask for parts of a film, and whoever was cut off for the rest."""
+    sha256 = app.extensions["fielddesk"].files.keep("tickets", b"%PDF")
+    file = {"id": str(UUID(int=1)), "filename": "a", "content_type": "application/pdf", "size": 4, "sha256": sha256}
+    services[Tickets].followed_attachment.return_value = file
+    answer = http.get("/api/v1/public/attachments/abc", headers=asked)
+    response = operations_of(document)["tickets_followed_attachment"]["responses"][str(status)]
+    assert answer.status_code == status
+    if body is None:
+        assert codes_of(document, response) == [answer.json["code"]] == ["range_not_satisfiable"]
+        assert answer.json["detail"] and answer.headers["Content-Range"] == "bytes */4"
+    else:
+        assert answer.data == body
 
 
 def test_an_upload_may_be_repeated(document):
