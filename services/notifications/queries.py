@@ -117,6 +117,7 @@ WHERE id IN (SELECT id FROM deliveries
              FOR UPDATE SKIP LOCKED)
 RETURNING coalesce(participant_id, person_id) AS recipient_id
 """
+MAIL_OF = "SELECT state FROM deliveries WHERE occasion = %(occasion)s"
 #: Withdraws a mail that waits, likewise; whether it has left or may yet, and what it told.
 WITHDRAW = """
 WITH withdrawn AS (

@@ -9,7 +9,7 @@ from services.notifications.announcement import Announcement
 
 
 def announce_work_order(work, fact, settings):
-    """Tell a contractor that a work order is theirs, unless they take part in its ticket no more.
+    """Tell a contractor that a work order is theirs, unless they take part in its ticket no more or it is called off.
 
     :param fact: `ContractorInvited`.
     :raises NotYet: ticket or person is unknown to us yet.
@@ -18,6 +18,8 @@ def announce_work_order(work, fact, settings):
     ticket = ticket_of(work, given["ticket_id"])
     recipients = admitted(work, fact, ticket, [given["contractor"]])
     people = people_by_id(work, {one["person_id"] for one in recipients})
+    if _mail_of(work, given):
+        return
     inputs = {
         "subject": given["subject"],
         "work_order": given["work_order_number"],
@@ -51,6 +53,11 @@ def call_off_work_order(work, fact, settings):
     if told.is_mailed:
         write_to_person(work, settings, announcement, people[contractor["person_id"]], [told.message_id])
     notify_people(work, announcement, people)
+
+
+def _mail_of(work, fact):
+    """Return the mail by which a contractor has been told of a work order, or is told no more; `None` for neither."""
+    return work.one(queries.MAIL_OF, occasion=f"{_occasion(fact)}:{fact['contractor']['participant_id']}")
 
 
 def _occasion(fact):
