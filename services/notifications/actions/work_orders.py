@@ -15,7 +15,8 @@ def announce_work_order(work, fact, settings):
     :raises NotYet: ticket or person is unknown to us yet.
     """
     given = fact.data
-    ticket = ticket_of(work, given["ticket_id"])
+    # A work order that is heard of for the first time has no row yet that its facts could wait for.
+    ticket = ticket_of(work, given["ticket_id"], locked=True)
     recipients = admitted(work, fact, ticket, [given["contractor"]])
     people = people_by_id(work, {one["person_id"] for one in recipients})
     if _mail_of(work, given):

@@ -1,4 +1,4 @@
-"""What is heard at once: the facts of one visit wait for each other."""
+"""What is heard at once: the facts of one visit wait for each other, and those of one work order."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,8 +12,11 @@ from tests.actions.notifications.given import (
     RESIDENT,
     SETTINGS,
     TUESDAY,
+    a_participant,
     a_person,
+    called_off,
     hear_opened,
+    invited,
     moved_visit,
     opened,
     visit,
@@ -58,4 +61,31 @@ def test_a_visit_that_is_moved_while_its_plan_is_heard_is_planned_once(database)
         ("your_visit_planned", worker["email"]),
         ("visit_moved", RESIDENT),
         ("your_visit_moved", worker["email"]),
+    ]
+
+
+def test_a_work_order_that_is_called_off_while_it_is_heard_of_is_told_neither_way(database):
+    """Its mail has not left yet, and does not leave any more."""
+    with database.work(actor=ACTOR, now=MONDAY) as work:
+        person = a_person(work, name="Cora Contractor", roles=["external_agent"])
+        contractor = a_participant("contractor", person=person)
+        ticket = hear_opened(work, opened(others=[contractor]))
+        work.commit()
+    invitation = invited(ticket, contractor)
+
+    def hear_that_it_is_off():
+        with database.work(actor=ACTOR, now=MONDAY) as work:
+            actions.call_off_work_order(work, called_off(invitation), SETTINGS)
+            work.commit()
+
+    with ThreadPoolExecutor(1) as pool, database.work(actor=ACTOR, now=MONDAY) as work:
+        actions.announce_work_order(work, invitation, SETTINGS)
+        hearing = pool.submit(hear_that_it_is_off)
+        until_blocked(database)
+        work.commit()
+        hearing.result(20)
+    states = "SELECT kind, state FROM deliveries WHERE ticket_id = %(ticket_id)s ORDER BY id"
+    assert [tuple(row) for row in database.read(states, ticket_id=ticket.data["ticket_id"])] == [
+        ("receipt", "waiting"),
+        ("work_order", "cancelled"),
     ]
