@@ -117,15 +117,18 @@ WHERE id IN (SELECT id FROM deliveries
              FOR UPDATE SKIP LOCKED)
 RETURNING coalesce(participant_id, person_id) AS recipient_id
 """
-MAIL_OF = "SELECT state FROM deliveries WHERE occasion = %(occasion)s"
-#: Withdraws a mail that waits, likewise; whether it has left or may yet, and what it told.
-WITHDRAW = """
+_OF_WORK_ORDER = (
+    "ticket_id = %(ticket_id)s AND kind = 'work_order' AND person_id = %(person_id)s AND occasion LIKE %(occasions)s"
+)
+WORK_ORDER_MAIL = f"SELECT id FROM deliveries WHERE {_OF_WORK_ORDER}"
+#: Withdraws a work order's mail that waits, likewise; whether it has left or may yet, and what it told.
+WITHDRAW_WORK_ORDER = f"""
 WITH withdrawn AS (
     UPDATE deliveries SET state = 'cancelled', error = %(error)s
-    WHERE id IN (SELECT id FROM deliveries WHERE occasion = %(occasion)s AND state = 'waiting' FOR UPDATE SKIP LOCKED)
+    WHERE id IN (SELECT id FROM deliveries WHERE {_OF_WORK_ORDER} AND state = 'waiting' FOR UPDATE SKIP LOCKED)
     RETURNING id)
 SELECT inputs, message_id, state IN ('waiting', 'sent') AND id NOT IN (SELECT id FROM withdrawn) AS is_mailed
-FROM deliveries WHERE occasion = %(occasion)s
+FROM deliveries WHERE {_OF_WORK_ORDER}
 """
 #: The last plan of one visit that each recipient has been mailed.
 PLANS_MAILED = """

@@ -19,7 +19,7 @@ def announce_work_order(work, fact, settings):
     ticket = ticket_of(work, given["ticket_id"], locked=True)
     recipients = admitted(work, fact, ticket, [given["contractor"]])
     people = people_by_id(work, {one["person_id"] for one in recipients})
-    if _mail_of(work, given):
+    if work.one(queries.WORK_ORDER_MAIL, **_mail(given)):
         return
     inputs = {
         "subject": given["subject"],
@@ -43,8 +43,7 @@ def call_off_work_order(work, fact, settings):
     ticket = ticket_of(work, off["ticket_id"], locked=True)
     contractor = off["contractor"]
     people = people_by_id(work, {contractor["person_id"]})
-    mailed = f"{_occasion(off)}:{contractor['participant_id']}"
-    told = work.one(queries.WITHDRAW, occasion=mailed, error=CALLED_OFF_WORK)
+    told = work.one(queries.WITHDRAW_WORK_ORDER, **_mail(off), error=CALLED_OFF_WORK)
     if told is None:
         unheard = Announcement(ticket, "work_order", _occasion(off), {"subject": off["subject"]})
         write_mails(work, settings, unheard, [contractor], people, cancelled_for=CALLED_OFF_WORK)
@@ -56,9 +55,13 @@ def call_off_work_order(work, fact, settings):
     notify_people(work, announcement, people)
 
 
-def _mail_of(work, fact):
-    """Return the mail by which a contractor has been told of a work order, or is told no more; `None` for neither."""
-    return work.one(queries.MAIL_OF, occasion=f"{_occasion(fact)}:{fact['contractor']['participant_id']}")
+def _mail(fact):
+    """Return what finds the mail of a contractor's work order, also where they take part anew since."""
+    return {
+        "ticket_id": fact["ticket_id"],
+        "person_id": fact["contractor"]["person_id"],
+        "occasions": f"{_occasion(fact)}:%",
+    }
 
 
 def _occasion(fact):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chassis.ids import new_id
 from chassis.mail_identity import read_message_id, read_reply_address
 from services.notifications import actions
 from tests.actions.notifications.given import (
@@ -108,6 +109,19 @@ def test_a_work_order_that_is_called_off_is_told_to_its_contractor(work, ticket,
     assert [row for row in lists(work) if row[1] != "work_order"] == [
         (person["person_id"], "work_order_cancelled", title)
     ]
+
+
+def test_a_contractor_who_left_and_came_back_is_told_that_it_is_called_off(work, ticket, contractor):
+    """Their role was taken away and given back: they take part anew, by another work order."""
+    invitation = invited(ticket, contractor)
+    actions.announce_work_order(work, invitation, SETTINGS)
+    send_all(work)
+    back = {**contractor, "participant_id": new_id()}
+    actions.call_off_work_order(work, called_off(invitation, contractor=back), SETTINGS)
+    (mail,) = send_all(work)
+    assert mail["To"].addresses[0].addr_spec == contractor["email"]
+    assert [kind for (kind,) in deliveries(work, "kind")][1:] == ["work_order", "work_order_cancelled"]
+    assert [kind for _, kind, _ in lists(work)] == ["work_order", "work_order_cancelled"]
 
 
 def test_whom_no_mail_has_reached_gets_none_that_it_is_called_off(work, ticket, contractor):
