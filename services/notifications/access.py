@@ -127,6 +127,8 @@ def _why_not_taking_part(delivery):
         return "no_longer_a_participant"
     if _is_called_off(delivery):
         return CALLED_OFF
+    if delivery.is_work_off:
+        return CALLED_OFF_WORK
     if delivery.person_id is None:
         return None
     if not delivery.person_active:

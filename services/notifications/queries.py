@@ -165,7 +165,11 @@ SELECT d.*, t.participants, t.reason_names, v.worker_ids, v.starts_at AS visit_s
        m.name AS mailbox_name,
        m.address AS mailbox_address,
        EXISTS (SELECT 1 FROM mailboxes AS own
-               WHERE lower(own.address) = lower(coalesce(p.email, d.recipient))) AS is_mailbox
+               WHERE lower(own.address) = lower(coalesce(p.email, d.recipient))) AS is_mailbox,
+       d.kind = 'work_order' AND EXISTS (
+           SELECT 1 FROM deliveries AS off
+           WHERE off.ticket_id = d.ticket_id AND off.person_id = d.person_id AND off.kind = 'work_order_cancelled'
+             AND off.inputs->'work_order' = d.inputs->'work_order') AS is_work_off
 FROM deliveries AS d
 LEFT JOIN tickets AS t ON t.ticket_id = d.ticket_id
 LEFT JOIN interventions AS v ON v.intervention_id = d.intervention_id

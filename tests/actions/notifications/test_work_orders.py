@@ -124,6 +124,22 @@ def test_a_contractor_who_left_and_came_back_is_told_that_it_is_called_off(work,
     assert [kind for _, kind, _ in lists(work)] == ["work_order", "work_order_cancelled"]
 
 
+def test_a_mail_in_hand_is_withdrawn_where_it_is_put_off(work, ticket, contractor):
+    """It could not be stopped, so the cancellation is told; the order does not come after it. Another one does."""
+    invitation, other = invited(ticket, contractor), invited(ticket, contractor, work_order_number="W26-000008")
+    for fact in (invitation, other):
+        actions.announce_work_order(work, fact, SETTINGS)
+    work.load("UPDATE deliveries SET state = 'sent' WHERE kind = 'work_order'")
+    actions.call_off_work_order(work, called_off(invitation), SETTINGS)
+    work.load("UPDATE deliveries SET state = 'waiting' WHERE kind = 'work_order'")
+    send_all(work)
+    assert deliveries(work, "kind, state, error")[1:] == [
+        ("work_order", "cancelled", "work_order_called_off"),
+        ("work_order", "sent", None),
+        ("work_order_cancelled", "sent", None),
+    ]
+
+
 def test_whom_no_mail_has_reached_gets_none_that_it_is_called_off(work, ticket, contractor):
     """What waits is withdrawn; another work order's mail leaves. The list had both."""
     invitation, other = invited(ticket, contractor), invited(ticket, contractor, work_order_title="Paint")
