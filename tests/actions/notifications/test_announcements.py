@@ -63,9 +63,9 @@ def test_a_note_is_told_to_the_assignee_in_the_app_and_never_mailed(work, ticket
         ),
         (
             "en",
-            "A mail from kate@other.example has been kept as an internal note on request 26-000042, as its sender is "
-            "not confirmed:",
-            "An automatic mail from kate@other.example has been kept as an internal note on request 26-000042 "
+            "An e-mail from kate@other.example has been kept as an internal note on request 26-000042, as its sender "
+            "is not confirmed:",
+            "An automatic e-mail from kate@other.example has been kept as an internal note on request 26-000042 "
             "(absence or failed delivery):",
         ),
         (
@@ -99,7 +99,10 @@ def test_a_mail_that_is_kept_as_a_note_is_told_as_one(work, ticket, language, un
 @pytest.mark.parametrize(
     ("mail", "told"),
     [
-        ({"email": None, "automatic": False, "unverified": True}, "A mail from Kate has been kept as an internal note"),
+        (
+            {"email": None, "automatic": False, "unverified": True},
+            "An e-mail from Kate has been kept as an internal note",
+        ),
         ({"email": "k@x.example", "automatic": False, "unverified": False}, "Kate has added an internal note"),
     ],
 )

@@ -274,7 +274,7 @@ def test_files_of_a_message_go_along(work, ticket, agent, store):
 LEFT_OUT = {
     "fr": ("Pièces jointes\u00a0:", "Trop volumineux pour cet e-mail, à télécharger ici\u00a0:"),
     "en": ("Attachments:", "Too large for this e-mail; download here:"),
-    "es": ("Archivos adjuntos:", "Demasiado grande para este correo; puede descargarse aquí:"),
+    "es": ("Archivos adjuntos:", "Lo que no cabe en este correo puede descargarse aquí:"),
     "de": ("Anhänge:", "Zu groß für diese E-Mail, hier herunterzuladen:"),
 }
 

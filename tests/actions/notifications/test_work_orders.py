@@ -77,7 +77,8 @@ def leave(work, ticket):
         (
             "es",
             "Orden de trabajo cancelada: ",
-            "se ha cancelado. Ya no tiene que realizarla:\n\nW26-000007: Replace the valve\n",
+            "La orden de trabajo de la solicitud 26-000042 «Le chauffage est en panne» que se le había asignado se ha "
+            "cancelado. Ya no tiene que realizarla:\n\nW26-000007: Replace the valve\n",
             "La orden de trabajo W26-000007 de la solicitud 26-000042 se ha cancelado: Replace the valve",
         ),
         (
