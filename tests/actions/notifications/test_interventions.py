@@ -265,6 +265,17 @@ def test_a_workers_mails_about_a_visit_are_one_thread_whose_subjects_say_what_is
     assert [mail["In-Reply-To"] for mail in own] == [None, first, second]
 
 
+def test_whoever_followed_a_visit_and_is_sent_has_a_thread_of_their_own(work, ticket, worker):
+    """What told them of it as one who takes part is in the thread of the ticket, which their answers do not go to."""
+    people = [{**ticket.data["requester"], "role": "requester"}, a_participant("watcher", person=worker)]
+    actions.change_participants(work, participants(ticket, people, version=2))
+    planned = announce(work, visit(ticket))
+    send_all(work)
+    announce(work, moved_visit(planned, starts_at=TUESDAY, workers=[worker]))
+    (mail,) = send_all(work)
+    assert (mail["Subject"], mail["References"]) == ("[#26-000042] Neuer Einsatz: Le chauffage est en panne", None)
+
+
 def test_another_worker_is_no_news_to_the_resident(work, ticket, worker):
     """The newcomer learns that it is theirs, the one before that it is not."""
     newcomer = a_person(work, name="Nina New", roles=["external_agent"])
