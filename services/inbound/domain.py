@@ -1,14 +1,8 @@
-"""Rules of what comes in: addresses, what makes two mails one, what a webform asks for. Pure.
-
-Addresses are compared in lower case, their domains in IDNA 2008 (RFC 5891, by UTS 46).
-"""
+"""Rules of what comes in: what makes two mails one, what a webform asks for. Pure."""
 
 import hashlib
 import re
-import unicodedata
 from datetime import timedelta
-
-import idna
 
 #: A mail offered again within this time is the same mail: senders give up after 5 days (Postfix, Exim).
 RETRY_HORIZON = timedelta(days=6)
@@ -27,33 +21,8 @@ MOST_TRIES = 3
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _IDENTIFYING = re.compile(rb"^(?:message-id|date)[ \t]*:", re.IGNORECASE | re.MULTILINE)
-_LOCAL = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+")
 #: Characters looked at for a mail's header.
 HEADER_BYTES = 102_400
-
-
-def address_of(text):
-    """Return an address in the one form in which addresses are compared.
-
-    :param text: bare address, as typed or as an SMTP client gave it.
-    :raises ValueError: it is none.
-    """
-    local, at, domain = text.strip().rpartition("@")
-    if not at or not _LOCAL.fullmatch(local) or len(local) > 200:
-        raise ValueError("This is not an e-mail address.")
-    try:
-        domain = idna.encode(domain, uts46=True).decode()
-    except (idna.IDNAError, UnicodeError) as error:
-        raise ValueError("The domain of this address is not valid.") from error
-    local = unicodedata.normalize("NFC", local).lower()
-    # What cannot be stored or sent again as text (a lone surrogate of undecodable bytes) is no address.
-    local.encode()
-    return f"{local}@{domain.lower()}"
-
-
-def is_reserved(address):
-    """Whether an address can be no mailbox, in any domain: answers to tickets come to it, or nobody reads it."""
-    return address.startswith(("reply+", "no-reply@"))
 
 
 def delivery_key(sha256, recipient):

@@ -24,7 +24,7 @@ Instant = DateTime(timezone=True)
 
 
 class Mailbox(Base):
-    """An address at which reports arrive; `address` is in the form of `domain.address_of`."""
+    """An address at which reports arrive; `address` is in the form of `chassis.addresses.address_of`."""
 
     __tablename__ = "mailboxes"
 

@@ -9,9 +9,10 @@ import psycopg2
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import logs, metrics
+from chassis.addresses import address_of
 from chassis.errors import DomainError
 from chassis.files import DISK_FULL
-from services.inbound.domain import HEADER_BYTES, address_of
+from services.inbound.domain import HEADER_BYTES
 from services.inbound.parsing.text import clean_line
 from services.inbound.reception import POSTMASTER, Delivery
 from services.inbound.smtp_data import InHand

@@ -16,6 +16,7 @@ PURE_LIBRARIES = {"babel", "email_validator", "holidays", "idna", "marshmallow"}
 PARSERS = {"mailparser_reply", "py3langid"}
 PURE_CHASSIS = {
     "chassis.actors",
+    "chassis.addresses",
     "chassis.contract",
     "chassis.errors",
     "chassis.file_names",

@@ -3,6 +3,7 @@
 from sqlalchemy.exc import IntegrityError
 
 from chassis.actors import require_all
+from chassis.addresses import address_of, is_reserved
 from chassis.database import constraint_of
 from chassis.errors import Conflict, Invalid
 from chassis.ids import new_id
@@ -11,7 +12,6 @@ from services.inbound import queries
 from services.inbound.access import mailbox_for
 from services.inbound.actions.copies import check_known
 from services.inbound.contract import MailboxChanged
-from services.inbound.domain import address_of, is_reserved
 from services.inbound.models import Mailbox
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from chassis.addresses import address_of
 from chassis.errors import Invalid, NotFound, TooMany
 from chassis.ids import new_id
 from chassis.networks import counted_origin
@@ -18,7 +19,6 @@ from services.inbound.domain import (
     NAMELESS_SUBMISSIONS_AN_HOUR,
     SUBMISSIONS_AN_HOUR,
     SUBMISSIONS_PER_ORIGIN,
-    address_of,
     missing_fields,
 )
 from services.inbound.models import Submission

@@ -6,7 +6,7 @@ into comments (CVE-2023-36632); here comments are skipped by counting, and brack
 
 import unicodedata
 
-from services.inbound.domain import address_of
+from chassis.addresses import address_of
 from services.inbound.parsing.text import LONGEST_HEADER, clean_line, header_text, unfolded
 
 LONGEST_NAME = 120
