@@ -7,6 +7,7 @@ from chassis.prepared import Prepared
 from services.tickets.access import may_open_at, may_open_in, reads_notes_of
 from services.tickets.actions.attachments import bind, unbound_of
 from services.tickets.actions.recording import Opening, record_opening
+from services.tickets.actions.requesters import PERSON, person_asking
 from services.tickets.party import Party
 from services.tickets.refusals import absent
 
@@ -19,8 +20,7 @@ _LOAD = Prepared(
     "SELECT nextval('ticket_numbers') AS serial, c.id AS category_id, c.name AS category_name,"
     " c.priority AS category_priority, s.site_id, s.name AS site_name,"
     f" {ORGANISATION_OF_SITE} AS site_organisation_id, g.usergroup_id, g.name AS usergroup_name,"
-    " g.private_allowed, p.person_id, p.name AS person_name, p.email AS person_email,"
-    " p.language AS person_language, p.organisation_id AS person_organisation_id"
+    f" g.private_allowed, {PERSON}, p.organisation_id AS person_organisation_id"
     " FROM (VALUES (1)) one"
     " LEFT JOIN usergroups g ON g.usergroup_id = %(usergroup)s AND g.active"
     " LEFT JOIN categories c ON c.active AND c.id = coalesce(%(category)s, g.default_category_id)"
@@ -81,13 +81,7 @@ def _requester(actor, found, on_behalf):
     if not on_behalf:
         asking = Party(person_id=actor.person_id, email=actor.email, name=actor.name, language=actor.language)
         return asking, actor.organisation_id
-    asking = Party(
-        person_id=found.person_id,
-        email=found.person_email,
-        name=found.person_name,
-        language=found.person_language,
-    )
-    return asking, found.person_organisation_id
+    return person_asking(found), found.person_organisation_id
 
 
 def _opening(actor, asked, found, on_behalf, opened_at):

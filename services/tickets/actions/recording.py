@@ -11,7 +11,7 @@ from services.tickets.domain import number_of
 from services.tickets.history import record
 from services.tickets.models import Ticket
 from services.tickets.party import Party
-from services.tickets.search import keep_words_of_ticket
+from services.tickets.search import keep_address, keep_words_of_ticket
 
 NOT_FROM_OUTSIDE = {
     "mailbox_id": None,
@@ -71,6 +71,8 @@ def record_opening(work, opening, serial, doer):
     ticket = _row_of(work, opening, number_of(serial, opening.opened_at))
     work.add(ticket, *(participant_row(ticket.id, party, work.now) for party in opening.participants))
     keep_words_of_ticket(work, ticket.id, ticket.number, ticket.subject, ticket.requester_name, ticket.description)
+    if ticket.requester_email:
+        keep_address(work, ticket.id, ticket.requester_participant_id, ticket.requester_email)
     shown = {"channel": opening.channel, "kind": opening.kind}
     if opening.unverified:
         shown["unverified"] = True

@@ -8,18 +8,16 @@ from dataclasses import replace
 from uuid import uuid5
 
 from chassis.errors import NotYet
-from chassis.ids import new_id
-from chassis.languages import LANGUAGES
 from services.tickets.actions.attachments import take_over
 from services.tickets.actions.conversation import Writing, record_message, tell_message
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
 from services.tickets.actions.participation import HOLD_ADDRESS
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, record_opening
+from services.tickets.actions.requesters import HAS_ADDRESS, PERSON, asking_by_address
 from services.tickets.contract.words import NOTED_BY_MAIL
 from services.tickets.domain import NO_SUBJECT, author_role_of, one_line, public_name, storable
 from services.tickets.locked import lock_for_fact, release
 from services.tickets.party import Party
-from services.tickets.search import keep_address
 
 _PARTICIPANT = (
     "SELECT p.ticket_id, EXISTS (SELECT FROM messages m WHERE m.id = ANY (%(message_ids)s::uuid[])) AS is_there,"
@@ -39,10 +37,10 @@ _LACKS_TEXT = (
 )
 _LOAD = (
     "SELECT nextval('ticket_numbers') AS serial,"
-    " EXISTS (SELECT FROM tickets WHERE id = %(ticket_id)s) AS is_there, p.person_id, p.name, p.email,"
-    f" p.language, s.site_id, coalesce({ORGANISATION_OF_SITE}, p.organisation_id) AS organisation_id"
+    f" EXISTS (SELECT FROM tickets WHERE id = %(ticket_id)s) AS is_there, {PERSON},"
+    f" s.site_id, coalesce({ORGANISATION_OF_SITE}, p.organisation_id) AS organisation_id"
     " FROM (VALUES (1)) one"
-    " LEFT JOIN people p ON p.email = %(email)s AND p.active AND p.confirmed"
+    f" LEFT JOIN people p ON {HAS_ADDRESS}"
     " LEFT JOIN sites s ON s.site_id = %(site_id)s"
 )
 _DOUBT = "UPDATE participants SET doubtful = true WHERE id = %(participant_id)s"
@@ -150,7 +148,8 @@ def _open_by_mail(work, files, fact):
             _add_what_was_unreadable(work, files, fact)
         return
     mailbox = mail["mailbox"] or {"usergroup_id": None, "category_id": None, "language": None}
-    requester = _requester(found, email, _name_of(mail["from"]), mail["language"] or mailbox["language"])
+    language = mail["language"] or mailbox["language"]
+    requester = asking_by_address(found, email, name=mail["from"]["name"], language=language)
     opening = Opening(
         ticket_id=ticket_id,
         subject=one_line(mail["subject"], NO_SUBJECT[requester.language]),
@@ -200,8 +199,8 @@ def open_by_webform(work, fact):
         return
     if found.site_id != form["site_id"]:
         raise NotYet(f"site {form['site_id']}")
-    name = public_name(form["name"], email)
-    requester = _requester(found, email, name, form["language"], form["participant_id"])
+    said = {name: form[name] for name in ("name", "language", "participant_id")}
+    requester = asking_by_address(found, email, **said)
     opening = Opening(
         ticket_id=form["submission_id"],
         subject=one_line(form["subject"], NO_SUBJECT[requester.language]),
@@ -224,25 +223,7 @@ def open_by_webform(work, fact):
 
 def _record(work, opening, serial):
     # As who did it history has the name that was claimed, and nobody's account.
-    requester = opening.requester
-    doer = {"person_id": None, "name": requester.name}
-    record_opening(work, opening, serial, doer)
-    if requester.email and not requester.person_id:
-        keep_address(work, opening.ticket_id, requester.participant_id, requester.email)
-
-
-def _requester(found, email, name, language, participant_id=None):
-    if found.person_id:
-        # Their name as the directory has it: a form may claim any.
-        return Party(
-            person_id=found.person_id,
-            email=found.email,
-            name=found.name,
-            language=found.language,
-            participant_id=participant_id or new_id(),
-        )
-    language = language if language in LANGUAGES else "en"
-    return Party(email=email, name=name, language=language, participant_id=participant_id or new_id())
+    record_opening(work, opening, serial, {"person_id": None, "name": opening.requester.name})
 
 
 def _is_doubtful(mail):
