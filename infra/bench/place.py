@@ -166,6 +166,6 @@ def _plain(answer):
 
 
 _UNSET = {
-    "category": None, "site": None, "private": False, "priority": None, "requester": None, "nature": None,
-    "attachments": [],
+    "category": None, "site": None, "private": False, "priority": None, "requester": None,
+    "requester_email": None, "requester_name": None, "language": None, "nature": None, "attachments": [],
 }  # fmt: skip

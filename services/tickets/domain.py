@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from services.identity.contract import CLIENT, EXTERNAL_AGENT, may_answer_for_tickets, may_supervise
-from services.tickets.contract.words import LONGEST_SUBJECT
+from services.tickets.contract.words import LONGEST_NAME, LONGEST_SUBJECT
 
 #: Where a person may move a ticket from each status.
 ALLOWED = {
@@ -59,7 +59,6 @@ SHORTEST_BEGINNING = 3
 NO_SUBJECT = {"en": "(no subject)", "fr": "(sans objet)", "es": "(sin asunto)", "de": "(kein Betreff)"}
 #: What somebody is called of whom there is neither name nor address.
 NOBODY = "?"
-LONGEST_NAME = 200
 _ADDRESS = re.compile(r"\S*@\S*")
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f\x85\u2028\u2029]+")
 

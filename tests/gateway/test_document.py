@@ -22,6 +22,7 @@ DEPENDING = {
     "IdentityNewSite": "anyOf",
     "IdentityNewPerson": "anyOf",
     "TicketsNewParticipant": "oneOf",
+    "TicketsNewTicket": "oneOf",
     "FieldworkNewServiceType": "anyOf",
     "DispatchResult": "anyOf",
 }
@@ -377,6 +378,7 @@ def test_what_the_desk_refuses_is_no_valid_body_by_the_document(document):
         "IdentityNewSite": [["parent_id"], ["time_zone"]],
         "IdentityNewPerson": [["role"], ["roles"]],
         "TicketsNewParticipant": [["person_id"], ["email"]],
+        "TicketsNewTicket": [[], ["requester_email"]],
         "FieldworkNewServiceType": [[], ["rounding", "rounding_minutes"]],
         "DispatchResult": [["usergroup_id"], ["category_id"], ["priority"]],
     }

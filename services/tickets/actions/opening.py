@@ -1,13 +1,15 @@
-"""Opening a ticket by hand: for oneself, or on behalf of another person."""
+"""Opening a ticket by hand: for oneself, or on behalf of another, who need not have an account."""
 
 from chassis.actors import require
+from chassis.addresses import address_of, is_reserved
 from chassis.errors import Conflict, Forbidden, Invalid
 from chassis.ids import new_id
 from chassis.prepared import Prepared
 from services.tickets.access import may_open_at, may_open_in, reads_notes_of
 from services.tickets.actions.attachments import bind, unbound_of
+from services.tickets.actions.participation import HOLD_ADDRESS
 from services.tickets.actions.recording import Opening, record_opening
-from services.tickets.actions.requesters import PERSON, person_asking
+from services.tickets.actions.requesters import HAS_ADDRESS, PERSON, asking_by_address, person_asking
 from services.tickets.party import Party
 from services.tickets.refusals import absent
 
@@ -16,17 +18,24 @@ ORGANISATION_OF_SITE = (
     "(SELECT above.organisation_id FROM sites above WHERE above.site_id = ANY (s.path)"
     " AND above.organisation_id IS NOT NULL ORDER BY cardinality(above.path) DESC LIMIT 1)"
 )
-_LOAD = Prepared(
-    "SELECT nextval('ticket_numbers') AS serial, c.id AS category_id, c.name AS category_name,"
-    " c.priority AS category_priority, s.site_id, s.name AS site_name,"
-    f" {ORGANISATION_OF_SITE} AS site_organisation_id, g.usergroup_id, g.name AS usergroup_name,"
-    f" g.private_allowed, {PERSON}, p.organisation_id AS person_organisation_id"
-    " FROM (VALUES (1)) one"
-    " LEFT JOIN usergroups g ON g.usergroup_id = %(usergroup)s AND g.active"
-    " LEFT JOIN categories c ON c.active AND c.id = coalesce(%(category)s, g.default_category_id)"
-    " LEFT JOIN sites s ON s.site_id = %(site)s AND s.active"
-    " LEFT JOIN people p ON p.person_id = %(requester)s AND p.active"
-)
+
+
+def _loading(person):
+    return Prepared(
+        "SELECT nextval('ticket_numbers') AS serial, c.id AS category_id, c.name AS category_name,"
+        " c.priority AS category_priority, s.site_id, s.name AS site_name,"
+        f" {ORGANISATION_OF_SITE} AS site_organisation_id, g.usergroup_id, g.name AS usergroup_name,"
+        f" g.private_allowed, {PERSON}, p.organisation_id AS person_organisation_id"
+        " FROM (VALUES (1)) one"
+        " LEFT JOIN usergroups g ON g.usergroup_id = %(usergroup)s AND g.active"
+        " LEFT JOIN categories c ON c.active AND c.id = coalesce(%(category)s, g.default_category_id)"
+        " LEFT JOIN sites s ON s.site_id = %(site)s AND s.active"
+        f" LEFT JOIN people p ON {person}"
+    )
+
+
+_LOAD = _loading("p.person_id = %(requester)s AND p.active")
+_LOAD_BY_ADDRESS = (HOLD_ADDRESS, _loading(HAS_ADDRESS))
 
 
 def open_ticket(work, actor, **asked):
@@ -36,35 +45,75 @@ def open_ticket(work, actor, **asked):
     :raises Forbidden: `not_allowed` for what the actor's role may not set, `usergroup_not_allowed`.
     :raises NotFound: `usergroup_not_found`, `category_not_found`, `site_not_found`, `person_not_found`,
         `attachment_not_found`.
-    :raises Invalid: `private_needs_usergroup`.
+    :raises Invalid: `private_needs_usergroup`, `requester_unclear`, `input_invalid` for what is nobody's address.
     :raises Conflict: `private_not_allowed`.
     """
-    on_behalf = asked["requester"] not in (None, actor.person_id)
-    _require_field("requester", not on_behalf or actor.may("tickets.open_for_others"))
-    _require_field("priority", asked["priority"] is None or actor.may("tickets.prioritise"))
-    if asked["usergroup"] and not may_open_in(actor, asked["usergroup"]):
-        raise Forbidden("usergroup_not_allowed", "You may not open tickets in this usergroup.")
-    names = ("usergroup", "category", "site", "requester")
-    found = work.one(_LOAD, **{name: asked[name] for name in names})
-    _check(actor, asked, found, on_behalf)
+    _require_fields(actor, asked)
+    email = _address_in(asked)
+    found = _load(work, asked, email)
+    _check(actor, asked, found)
     files = unbound_of(work, actor, asked["attachments"])
-    opening = _opening(actor, asked, found, on_behalf, work.now)
+    opening = _opening(asked, found, work.now, *_requester(actor, asked, found, email))
     ticket = record_opening(work, opening, found.serial, actor.as_fact())
     bind(work, files, ticket.id)
     return _shown(actor, opening, ticket, found, files)
+
+
+def _require_fields(actor, asked):
+    for_others = actor.may("tickets.open_for_others")
+    _require_field("requester", for_others or not _names_another(actor, asked))
+    _require_field("requester_email", for_others or asked["requester_email"] is None)
+    _require_field("priority", asked["priority"] is None or actor.may("tickets.prioritise"))
+    if asked["usergroup"] and not may_open_in(actor, asked["usergroup"]):
+        raise Forbidden("usergroup_not_allowed", "You may not open tickets in this usergroup.")
+
+
+def _names_another(actor, asked):
+    return asked["requester"] not in (None, actor.person_id)
 
 
 def _require_field(name, allowed):
     require(allowed, f"Your role does not allow setting {name}.")
 
 
-def _check(actor, asked, found, on_behalf):
+def _address_in(asked):
+    """Return the address in its one form that names the requester, or `None`."""
+    if asked["requester_email"] is None:
+        told = [name for name in ("requester_name", "language") if asked[name] is not None]
+        if told:
+            detail = "The requester's name and language go with their e-mail address."
+            raise Invalid("requester_unclear", detail, {"fields": dict.fromkeys(told, ["Give requester_email, too."])})
+        return None
+    if asked["requester"] is not None:
+        fields = {"requester": ["Leave it out."], "requester_email": ["Or leave this one out."]}
+        raise Invalid("requester_unclear", "Give either requester or requester_email.", {"fields": fields})
+    try:
+        return _usable(asked["requester_email"])
+    except ValueError as error:
+        raise Invalid("input_invalid", str(error), {"fields": {"requester_email": [str(error)]}}) from None
+
+
+def _usable(email):
+    address = address_of(email)
+    if is_reserved(address):
+        raise ValueError("Nobody reads what is sent to this address.")
+    return address
+
+
+def _load(work, asked, email):
+    named = {name: asked[name] for name in ("usergroup", "category", "site")}
+    if email:
+        return work.one(_LOAD_BY_ADDRESS, **named, email=email)
+    return work.one(_LOAD, **named, requester=asked["requester"])
+
+
+def _check(actor, asked, found):
     for name, key in (("category", "category_id"), ("site", "site_id"), ("usergroup", "usergroup_id")):
         if asked[name] and getattr(found, key) is None:
             raise absent(name, name)
     if asked["site"] and not may_open_at(actor, found.site_organisation_id):
         raise absent("site", "site")
-    if on_behalf and found.person_id is None:
+    if _names_another(actor, asked) and found.person_id is None:
         raise absent("person", "requester")
     if asked["private"] and not asked["usergroup"]:
         raise Invalid(
@@ -76,16 +125,19 @@ def _check(actor, asked, found, on_behalf):
         raise Conflict("private_not_allowed", "This usergroup has no private tickets.")
 
 
-def _requester(actor, found, on_behalf):
+def _requester(actor, asked, found, email):
     """Return who asks, as a participant, and their organisation."""
-    if not on_behalf:
-        asking = Party(person_id=actor.person_id, email=actor.email, name=actor.name, language=actor.language)
-        return asking, actor.organisation_id
-    return person_asking(found), found.person_organisation_id
+    if email:
+        # Whoever takes a call speaks the caller's language, where none is named.
+        said = {"name": asked["requester_name"] or "", "language": asked["language"] or actor.language}
+        return asking_by_address(found, email, **said), found.person_organisation_id
+    if _names_another(actor, asked):
+        return person_asking(found), found.person_organisation_id
+    asking = Party(person_id=actor.person_id, email=actor.email, name=actor.name, language=actor.language)
+    return asking, actor.organisation_id
 
 
-def _opening(actor, asked, found, on_behalf, opened_at):
-    requester, organisation = _requester(actor, found, on_behalf)
+def _opening(asked, found, opened_at, requester, organisation):
     return Opening(
         ticket_id=new_id(),
         subject=asked["subject"].strip(),

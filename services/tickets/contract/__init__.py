@@ -100,10 +100,11 @@ class Tickets(Contract):
             "usergroup_not_found",
             "private_not_allowed",
             "private_needs_usergroup",
+            "requester_unclear",
         ),
     )
     def open_ticket(self, **fields):
-        """Open a ticket, for oneself or (with the right) on behalf of another person."""
+        """Open a ticket, for oneself or (with the right) on behalf of another, who need not have an account."""
 
     @query(takes=TicketFilter, gives=TicketPage, refuses=("not_allowed",))
     def list_tickets(self, **filters):

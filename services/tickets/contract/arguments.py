@@ -3,8 +3,10 @@
 from marshmallow import ValidationError, validate
 
 from chassis.contract import AfterThing, Arguments, fields, line, one_of, text
+from chassis.languages import LANGUAGES
 from services.tickets.contract.words import (
     LONGEST_FILENAME,
+    LONGEST_NAME,
     NATURES,
     PRIORITIES,
     RETOLD_KINDS,
@@ -40,12 +42,32 @@ class NewCategory(Arguments):
 
 
 class NewTicket(Arguments):
-    """What a person reports; everything but subject and description may be left to routing."""
+    """What a person reports; everything but subject and description may be left to routing.
+
+    Whoever may open tickets for others names `requester`, a person, or, of a caller without an account,
+    `requester_email`, with `requester_name` and `language` where they are known: the caller is mailed a receipt, writes
+    by mail, follows and rates by link. An address that is a person's names that person, as the directory has them.
+    """
 
     example = {
         "subject": "Lift stands still",
         "description": "Since this morning, on floor 2.",
         "site": "0192a000-0000-7000-8000-000000000001",
+    }
+    json_schema = {
+        "oneOf": [
+            {
+                "properties": {
+                    "requester_email": {"type": "null"},
+                    "requester_name": {"type": "null"},
+                    "language": {"type": "null"},
+                }
+            },
+            {
+                "required": ["requester_email"],
+                "properties": {"requester_email": {"type": "string"}, "requester": {"type": "null"}},
+            },
+        ]
     }
 
     subject = line(shortest=1, required=True)
@@ -56,6 +78,9 @@ class NewTicket(Arguments):
     private = fields.Boolean(load_default=False)
     priority = maybe(one_of, *PRIORITIES)
     requester = maybe(fields.UUID)
+    requester_email = maybe(fields.Email, validate=validate.Length(max=254))
+    requester_name = maybe(line, longest=LONGEST_NAME)
+    language = maybe(one_of, *LANGUAGES)
     nature = maybe(one_of, *NATURES)
     attachments = attachment_ids()
 

@@ -39,6 +39,9 @@ ERRORS = {
             "A participant is named by person or by e-mail address, not by both or neither."
         ),
         "private_needs_usergroup": "A private ticket needs a usergroup.",
+        "requester_unclear": (
+            "The requester is named by person or by e-mail address, not by both; name and language go with an address."
+        ),
     },
     Unavailable: {
         "storage_full": "There is no room for files at the moment.",

@@ -214,7 +214,12 @@ def is_added(work, settled, files):
     participants.add_participant(work, settled.admin, settled.made["id"], None, NEWCOMER, "watcher")
 
 
-@pytest.mark.parametrize("takes_part", [writes_a_mail, is_added])
+def calls(work, settled, files):
+    """An agent opens a ticket for whoever has the address."""
+    settled.at(Desk(work, files)).ticket(settled.agent, requester_email=NEWCOMER)
+
+
+@pytest.mark.parametrize("takes_part", [writes_a_mail, is_added, calls])
 @pytest.mark.parametrize("is_known_first", [True, False], ids=["known first", "takes part first"])
 def test_a_stranger_and_the_person_they_become_do_not_miss_each_other(
     database, settled, files, takes_part, is_known_first

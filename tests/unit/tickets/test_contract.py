@@ -20,6 +20,7 @@ from services.tickets.contract.words import AUDIENCES, UNTOLD_KINDS
 
 METHODS = Tickets.methods()
 ID = str(new_id())
+REPORT = {"subject": "a", "description": "b"}
 #: The functions of `history` that write a line; a room's `_record` hands a kind on.
 RECORDERS = ("record", "record_fact")
 ROOMS = sorted(path.stem for path in Path(actions.__file__).parent.glob("[a-z]*.py"))
@@ -63,6 +64,16 @@ def test_every_field_that_can_be_changed_has_its_permission():
             "attachments",
         ),
         ("open_ticket", {"subject": 5, "description": "b"}, "subject"),
+        ("open_ticket", {**REPORT, "requester_email": "calla@homes.example\nBcc: b@c.example"}, "requester_email"),
+        ("open_ticket", {**REPORT, "requester_email": "calla@homes.example\r\n"}, "requester_email"),
+        ("open_ticket", {**REPORT, "requester_email": "Calla <calla@homes.example>"}, "requester_email"),
+        ("open_ticket", {**REPORT, "requester_email": "calla@homes.example, x@homes.example"}, "requester_email"),
+        ("open_ticket", {**REPORT, "requester_email": "calla"}, "requester_email"),
+        ("open_ticket", {**REPORT, "requester_email": ""}, "requester_email"),
+        ("open_ticket", {**REPORT, "requester_email": "x" * 242 + "@homes.example"}, "requester_email"),
+        ("open_ticket", {**REPORT, "requester_name": "Calla\r\nBcc: b@c.example"}, "requester_name"),
+        ("open_ticket", {**REPORT, "requester_name": "x" * 201}, "requester_name"),
+        ("open_ticket", {**REPORT, "language": "it"}, "language"),
         ("add_message", {"ticket_id": ID, "body": " \n "}, "body"),
         ("add_message", {"ticket_id": "1 OR 1=1", "body": "a"}, "ticket_id"),
         ("change_ticket", {"ticket_id": ID, "requester": ID}, "requester"),
