@@ -14,7 +14,9 @@ REPLY_MARKER = "##- reply above this line -##"
 
 #: Receipts to one address within an hour, by what came last. A form asks for no proof of the address at all,
 #: so a thousand forms that name one victim are one mail to it.
-RECEIPTS_PER_HOUR = {"mail": 5, "webform": 1}
+RECEIPTS_PER_HOUR = {"mail": 5, "webform": 1, "api": 5}
+#: Channels by which somebody writes who does not see what becomes of it.
+FROM_OUTSIDE = {"mail", "webform"}
 #: Mails about registration to one address within an hour: anybody may type in anybody's address.
 REGISTRATIONS_PER_HOUR = 3
 #: Messages that came by mail, passed on to one address about one ticket within an hour: two responders that mark
@@ -50,9 +52,12 @@ _SPACES = re.compile(r"[^\S\u00a0\u202f]+")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
-def receipt_is_due(channel, automatic):
-    """Whether a new ticket is answered with a receipt: it came by mail or form, and a person wrote it."""
-    return channel in RECEIPTS_PER_HOUR and not automatic
+def receipt_is_due(channel, automatic, *, is_for_another):
+    """Whether a new ticket is answered with a receipt: a person sent it by mail or form, or opened it for another.
+
+    Whoever opens one for themselves sees it at once.
+    """
+    return not automatic and (channel in FROM_OUTSIDE or (channel == "api" and is_for_another))
 
 
 def counted_as(address):

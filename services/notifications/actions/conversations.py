@@ -77,7 +77,7 @@ def announce_assignment(work, fact):
     ticket = work.one(queries.CHANGE_ASSIGNEE, ticket_id=ticket_id, assignee_id=assignee_id, version=fact.version)
     if ticket is None:
         ticket_of(work, ticket_id)
-    elif assignee_id not in (None, ticket.assigned_before, _doer(fact)):
+    elif assignee_id not in (None, ticket.assigned_before, doer_of(fact)):
         occasion = f"assigned:{ticket_id}:{fact.version}"
         people = people_by_id(work, {assignee_id})
         inputs = {"subject": assigned["subject"]}
@@ -122,7 +122,7 @@ def ask_for_satisfaction(work, fact, settings):
 
 def _announce(work, settings, fact, announcement, recipients):
     """Tell those who take part, but who did what the fact tells: who follows by mail, all in their lists."""
-    others = [one for one in recipients if one["person_id"] is None or one["person_id"] != _doer(fact)]
+    others = [one for one in recipients if one["person_id"] is None or one["person_id"] != doer_of(fact)]
     followers = [one for one in others if one["role"] in FOLLOWING_ROLES]
     people = people_by_id(work, {one["person_id"] for one in others})
     write_mails(work, settings, announcement, followers, people)
@@ -136,7 +136,7 @@ def is_same(participant, author):
     return author["person_id"] is not None and participant["person_id"] == author["person_id"]
 
 
-def _doer(fact):
+def doer_of(fact):
     """Return the id of the person who did what the fact tells, or `None`."""
     return UUID(fact.actor["person_id"]) if fact.actor else None
 

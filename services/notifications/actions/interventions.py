@@ -2,13 +2,12 @@
 
 import json
 from dataclasses import replace
-from uuid import UUID
 
 from chassis.errors import NotYet
 from services.identity.contract import may_be_sent
 from services.notifications import queries
 from services.notifications.access import CALLED_OFF
-from services.notifications.actions.conversations import FOLLOWING_ROLES
+from services.notifications.actions.conversations import FOLLOWING_ROLES, doer_of
 from services.notifications.actions.copies import participants_of, people_by_id, ticket_of
 from services.notifications.actions.deliveries import write_mails, write_to_workers
 from services.notifications.actions.in_app import notify_people
@@ -142,7 +141,7 @@ def _tell_followers(work, settings, fact, announcement, workers):
 
 def _who_follows(work, ticket, fact, workers):
     """Return those who take part but are not sent: participants that are told by mail, and the rows of all people."""
-    doer = UUID(fact.actor["person_id"]) if fact.actor else None
+    doer = doer_of(fact)
     others = [one for one in participants_of(ticket) if one["person_id"] is None or one["person_id"] != doer]
     people = people_by_id(work, {one["person_id"] for one in others})
     sent = workers & _who_may_be_sent(people).keys()

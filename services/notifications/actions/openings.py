@@ -2,7 +2,7 @@
 
 from chassis.errors import NotYet
 from services.notifications import queries
-from services.notifications.actions.conversations import is_same
+from services.notifications.actions.conversations import doer_of, is_same
 from services.notifications.actions.copies import keep_ticket, participants_of, people_by_id, ticket_of
 from services.notifications.actions.deliveries import write_mails, write_receipt
 from services.notifications.actions.in_app import notify_people
@@ -15,7 +15,7 @@ TOLD_BEFORE = {"place": None, "starts_at": None, "ticket_number": None}
 
 
 def open_correspondence(work, fact, settings):
-    """Keep a new ticket; answer its mail or form with a receipt, or tell those concerned of an incident.
+    """Keep a new ticket; send whoever asks a receipt that is due, or tell those concerned of an incident.
 
     :param fact: `TicketOpened`.
     :raises NotYet: its mailbox, or the site of its visit, is unknown to us yet.
@@ -27,8 +27,13 @@ def open_correspondence(work, fact, settings):
         raise NotYet(f"mailbox {mailbox_id}")
     if opened["kind"] == "incident":
         _tell_of_incident(work, settings, ticket_of(work, opened["ticket_id"]), opened)
-    elif receipt_is_due(opened["channel"], opened["source"]["automatic"]):
+    elif receipt_is_due(opened["channel"], opened["source"]["automatic"], is_for_another=_is_for_another(fact)):
         write_receipt(work, settings, ticket_of(work, opened["ticket_id"]), opened)
+
+
+def _is_for_another(fact):
+    """Whether a person has opened a ticket that somebody else asks for."""
+    return doer_of(fact) not in (None, fact.data["requester"]["person_id"])
 
 
 def _tell_of_incident(work, settings, ticket, opened):

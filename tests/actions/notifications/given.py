@@ -119,7 +119,7 @@ def a_participant(role="requester", person=None, **particulars):
     return {**participant, **particulars}
 
 
-def opened(requester=None, others=(), *, version=1, source=None, **particulars):
+def opened(requester=None, others=(), *, version=1, source=None, actor=None, **particulars):
     """Return `TicketOpened`: by mail, of a French-speaking stranger, unless told otherwise."""
     requester = requester or a_participant()
     payload = {
@@ -139,7 +139,7 @@ def opened(requester=None, others=(), *, version=1, source=None, **particulars):
         "participants": [requester, *others],
         **particulars,
     }
-    return GivenFact(TicketOpened, payload, version=version)
+    return GivenFact(TicketOpened, payload, version=version, actor=actor)
 
 
 def about(ticket, event, payload, **options):

@@ -173,6 +173,49 @@ def test_automatic_mail_and_the_portal_get_no_receipt(work, particulars):
     assert deliveries(work) == []
 
 
+AGENT = {"person_id": str(new_id()), "name": "Ada Agent"}
+
+
+@pytest.mark.parametrize("language", ["fr", "en", "es", "de"])
+def test_a_caller_for_whom_an_agent_opened_a_ticket_gets_one_in_their_language(work, language):
+    """It starts a thread of its own, for there was no mail; a copy of the agent has not been heard of."""
+    asking = a_participant(email="calla@homes.example", language=language)
+    hear_opened(work, opened(asking, channel="api", actor=AGENT, source={"message_id": None}))
+    (receipt,) = send_all(work)
+    assert (receipt["To"], receipt["Content-Language"]) == ("calla@homes.example", language)
+    assert receipt["Subject"].startswith("[#26-000042] ")
+    assert (receipt["In-Reply-To"], receipt["References"]) == (None, None)
+
+
+def test_a_person_for_whom_another_opened_a_ticket_gets_one(work):
+    """Only who opens their own has seen its number."""
+    person = a_person(work, language="de", email="dora@people.example")
+    own = {"person_id": str(person["person_id"]), "name": person["name"]}
+    hear_opened(work, opened(a_participant(person=person), channel="api", actor=own))
+    assert deliveries(work) == []
+    hear_opened(work, opened(a_participant(person=person), channel="api", actor=AGENT, number="26-000043"))
+    (receipt,) = send_all(work)
+    assert (receipt["To"], receipt["Content-Language"]) == ("dora@people.example", "de")
+    assert receipt["Subject"] == "[#26-000043] Wir haben Ihre Anfrage erhalten"
+
+
+def test_a_mailbox_of_ours_that_an_agent_names_gets_none(work):
+    """Its receipt would be a report."""
+    a_mailbox(work, address="Heating@desk.example")
+    asking = a_participant(email="heating@desk.example")
+    hear_opened(work, opened(asking, channel="api", actor=AGENT))
+    assert send_all(work) == []
+    assert deliveries(work, "state, error") == [("cancelled", "own_address")]
+    assert told(work) == []
+
+
+def test_callers_of_one_address_get_five_receipts_an_hour(work):
+    """As by mail: a script that opens tickets for others fills nobody's mailbox."""
+    for number in range(6):
+        hear_opened(work, opened(channel="api", actor=AGENT, number=f"26-{number}"))
+    assert [state for (state,) in deliveries(work, "state")] == ["waiting"] * 5 + ["cancelled"]
+
+
 def test_without_an_address_there_is_no_receipt(work):
     """A webform may be sent without one."""
     hear_opened(work, opened(a_participant(email=None), channel="webform"))

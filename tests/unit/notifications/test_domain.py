@@ -31,19 +31,21 @@ def test_what_has_left_or_was_given_up_stays_so():
 
 
 @pytest.mark.parametrize(
-    ("channel", "automatic", "due"),
+    ("channel", "automatic", "is_for_another", "due"),
     [
-        ("mail", False, True),
-        ("webform", False, True),
-        ("mail", True, False),
-        ("webform", True, False),
-        ("api", False, False),
-        ("incident", False, False),
+        ("mail", False, False, True),
+        ("webform", False, False, True),
+        ("mail", True, False, False),
+        ("webform", True, False, False),
+        ("api", False, False, False),
+        ("api", False, True, True),
+        ("api", True, True, False),
+        ("incident", False, True, False),
     ],
 )
-def test_receipts(channel, automatic, due):
-    """For what a person sent from outside."""
-    assert receipt_is_due(channel, automatic) is due
+def test_receipts(channel, automatic, is_for_another, due):
+    """For what a person sent from outside, or opened for somebody else."""
+    assert receipt_is_due(channel, automatic, is_for_another=is_for_another) is due
 
 
 def test_retries_double_up_to_an_hour_and_end():
