@@ -63,6 +63,9 @@ CALLED_OFF_WORK = "work_order_called_off"
 #: Mails to those who are not sent any more, and need not take part in the ticket.
 SENT_NO_MORE = {"your_visit_cancelled", "work_order_cancelled"}
 
+#: Why a mail leaves to nobody who does not answer for its ticket any more.
+ASSIGNEE_NO_MORE = "no_longer_an_assignee"
+
 #: Roles of participants who take part because they answer for the ticket.
 ANSWERING = {"agent", "contractor"}
 
@@ -133,7 +136,8 @@ def _why_not_taking_part(delivery):
         return None
     if not delivery.person_active:
         return "no_longer_active"
-    return "no_longer_an_assignee" if answers_no_more({taken}, delivery.person_roles) else None
+    is_news_of_before = delivery.kind == "assigned" and delivery.person_id != delivery.assignee_id
+    return ASSIGNEE_NO_MORE if is_news_of_before or answers_no_more({taken}, delivery.person_roles) else None
 
 
 def _is_called_off(delivery):

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from chassis.languages import LANGUAGES
+from services.identity.contract import may_supervise
 
 #: Moves of a delivery; the last three are final.
 MOVES = {"waiting": {"sent", "failed", "cancelled"}, "sent": set(), "failed": set(), "cancelled": set()}
@@ -58,6 +59,17 @@ def receipt_is_due(channel, automatic, *, is_for_another):
     Whoever opens one for themselves sees it at once.
     """
     return not automatic and (channel in FROM_OUTSIDE or (channel == "api" and is_for_another))
+
+
+def assignment_is_mailed(by, roles):
+    """Whether somebody is told by mail, and not in their list alone, that a ticket is theirs now.
+
+    Those of the desk have their list before them and see there what routing gives them.
+
+    :param by: who chose them, `person` or `routing`.
+    :param roles: theirs.
+    """
+    return by == "person" or not may_supervise(roles)
 
 
 def counted_as(address):

@@ -130,6 +130,12 @@ WITH withdrawn AS (
 SELECT inputs, message_id, state IN ('waiting', 'sent') AND id NOT IN (SELECT id FROM withdrawn) AS is_mailed
 FROM deliveries WHERE {_OF_WORK_ORDER}
 """
+#: Withdraws what waits of whom a ticket was given to before, likewise.
+WITHDRAW_ASSIGNMENTS = """
+UPDATE deliveries SET state = 'cancelled', error = %(error)s
+WHERE id IN (SELECT id FROM deliveries
+             WHERE ticket_id = %(ticket_id)s AND kind = 'assigned' AND state = 'waiting' FOR UPDATE SKIP LOCKED)
+"""
 #: The last plan of one visit that each recipient has been mailed.
 PLANS_MAILED = """
 SELECT DISTINCT ON (recipient_id) coalesce(participant_id, person_id) AS recipient_id, inputs FROM deliveries
@@ -160,7 +166,7 @@ CLAIMED = (
     # A relay may take its time, longer than a transaction otherwise may rest.
     Prepared("SELECT set_config('idle_in_transaction_session_timeout', '0', true)"),
     Prepared(f"""
-SELECT d.*, t.participants, t.reason_names, v.worker_ids, v.starts_at AS visit_starts_at,
+SELECT d.*, t.participants, t.reason_names, t.assignee_id, v.worker_ids, v.starts_at AS visit_starts_at,
        p.email AS person_email, p.active AS person_active, p.roles AS person_roles,
        m.name AS mailbox_name,
        m.address AS mailbox_address,

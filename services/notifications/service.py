@@ -56,8 +56,8 @@ class NotificationsService:
 
     @on(TicketAssigned)
     def ticket_assigned(self, work, fact):
-        """Tell the agent."""
-        actions.announce_assignment(work, fact)
+        """Tell the assignee."""
+        actions.announce_assignment(work, fact, self.settings)
 
     @on(TicketStatusChanged)
     def ticket_status_changed(self, work, fact):

@@ -56,7 +56,7 @@ def test_an_internal_note_is_in_no_mail_and_no_list(work_of):
     requester = a_participant()
     people = [requester, a_participant("client", person=client)]
     ticket = hear_opened(work, opened(requester, people[1:]))
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]), SETTINGS)
     written = note(ticket, other, [agent["person_id"], other["person_id"]])
     assert "body" not in written.data
     actions.announce_note(work, written)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from services.notifications import queries
+from services.notifications.access import ASSIGNEE_NO_MORE
 from services.notifications.actions.copies import (
     admitted,
     keep_source_message,
@@ -13,7 +14,7 @@ from services.notifications.actions.deliveries import write_mails
 from services.notifications.actions.in_app import notify_people
 from services.notifications.announcement import Announcement
 from services.notifications.contract import Notifications
-from services.notifications.domain import PASSED_ON_PER_HOUR
+from services.notifications.domain import PASSED_ON_PER_HOUR, assignment_is_mailed
 from services.tickets.contract import Tickets
 
 #: Roles that are told by mail how a ticket moves on; the others do the moving and have their list.
@@ -66,8 +67,10 @@ def announce_note(work, fact):
         notify_people(work, announcement, people)
 
 
-def announce_assignment(work, fact):
-    """Tell an agent that a ticket is theirs now, unless it was already or they took it themselves.
+def announce_assignment(work, fact, settings):
+    """Tell somebody that a ticket is theirs now, unless it was already or they took it themselves.
+
+    What waits for whoever had it before is withdrawn.
 
     :param fact: `TicketAssigned`; one that comes late is passed over.
     :raises NotYet: ticket or person is unknown to us yet.
@@ -77,11 +80,22 @@ def announce_assignment(work, fact):
     ticket = work.one(queries.CHANGE_ASSIGNEE, ticket_id=ticket_id, assignee_id=assignee_id, version=fact.version)
     if ticket is None:
         ticket_of(work, ticket_id)
-    elif assignee_id not in (None, ticket.assigned_before, doer_of(fact)):
+        return
+    if ticket.assigned_before not in (None, assignee_id):
+        work.change(queries.WITHDRAW_ASSIGNMENTS, ticket_id=ticket_id, error=ASSIGNEE_NO_MORE)
+    if assignee_id not in (None, ticket.assigned_before, doer_of(fact)):
         occasion = f"assigned:{ticket_id}:{fact.version}"
-        people = people_by_id(work, {assignee_id})
-        inputs = {"subject": assigned["subject"]}
-        notify_people(work, Announcement(ticket, "assigned", occasion, inputs), people)
+        announcement = Announcement(ticket, "assigned", occasion, {"subject": assigned["subject"]})
+        _tell_assignee(work, settings, fact, announcement, people_by_id(work, {assignee_id}))
+
+
+def _tell_assignee(work, settings, fact, announcement, people):
+    assigned = fact.data
+    # Earlier versions did not tell as whom they take part: an answer would find no conversation.
+    if assigned["assignee"] and assignment_is_mailed(assigned["by"], people[assigned["assignee_id"]].roles):
+        recipients = admitted(work, fact, announcement.ticket, [assigned["assignee"]])
+        write_mails(work, settings, announcement, recipients, people)
+    notify_people(work, announcement, people)
 
 
 def announce_status(work, fact, settings):

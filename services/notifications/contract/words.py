@@ -4,6 +4,7 @@
 MAIL_KINDS = (
     "receipt",
     "message",
+    "assigned",
     "visit_planned",
     "visit_moved",
     "visit_cancelled",

@@ -103,8 +103,9 @@ def tell_assignee(work, ticket, by, decision=None, unable_id=None):
 
     :param unable_id: who does not, because they cannot serve it.
     """
+    party = ticket.assignee_id and ticket.participant_of(ticket.assignee_id)
     assigned = {"assignee_id": ticket.assignee_id, "by": by, "decision": decision, "unable_id": unable_id}
-    work.tell(TicketAssigned, **ticket.named, **assigned, assigned_at=work.now)
+    work.tell(TicketAssigned, **ticket.named, **assigned, assignee=party and party.as_fact(), assigned_at=work.now)
 
 
 def _record(work, ticket, person, by, doer, **more):

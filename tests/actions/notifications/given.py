@@ -183,9 +183,12 @@ def note(ticket, author, readers, mail=None):
     return about(ticket, NoteAdded, payload, version=3)
 
 
-def assigned(ticket, person_id, *, version=2, actor=None):
-    """Return `TicketAssigned`."""
-    payload = {"assignee_id": person_id, "by": "routing", "assigned_at": MONDAY}
+def assigned(ticket, person_id, *, version=2, actor=None, by="routing", assignee=None):
+    """Return `TicketAssigned`.
+
+    :param assignee: as they take part; earlier versions did not tell it.
+    """
+    payload = {"assignee_id": person_id, "by": by, "assigned_at": MONDAY, "assignee": assignee}
     return about(ticket, TicketAssigned, payload, version=version, actor=actor)
 
 

@@ -37,7 +37,7 @@ from tests.actions.notifications.given import (
 def test_a_note_is_told_to_the_assignee_in_the_app_and_never_mailed(work, ticket, agent):
     """Other readers are not told, nor is the author."""
     other = a_person(work, name="Otto Other")
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]), SETTINGS)
     actions.announce_note(work, note(ticket, other, [agent["person_id"], other["person_id"]]))
     actions.announce_note(work, note(ticket, agent, [agent["person_id"], other["person_id"]]))
     actions.announce_note(work, note(ticket, other, [other["person_id"]]))
@@ -87,7 +87,7 @@ def test_a_note_is_told_to_the_assignee_in_the_app_and_never_mailed(work, ticket
 def test_a_mail_that_is_kept_as_a_note_is_told_as_one(work, ticket, language, unverified, automatic):
     """By its address, not by the name that it claims; whoever is bounced or away has added nothing."""
     agent, kate = a_person(work, language=language), {"person_id": None, "name": "Kate"}
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]), SETTINGS)
     mail = {"email": "kate@other.example", "automatic": False, "unverified": True}
     for given in (mail, {**mail, "automatic": True}, {**mail, "automatic": True, "unverified": False}):
         actions.announce_note(work, note(ticket, kate, [agent["person_id"]], given))
@@ -108,7 +108,7 @@ def test_a_mail_that_is_kept_as_a_note_is_told_as_one(work, ticket, language, un
 )
 def test_a_mail_without_an_address_goes_by_its_name_and_a_proven_one_too(work, ticket, agent, mail, told):
     """There is nothing else, or nothing to doubt."""
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]), SETTINGS)
     actions.announce_note(work, note(ticket, {"person_id": None, "name": "Kate"}, [agent["person_id"]], mail))
     assert lists(work, "title")[-1][0].startswith(told)
 
@@ -116,7 +116,7 @@ def test_a_mail_without_an_address_goes_by_its_name_and_a_proven_one_too(work, t
 def test_an_assignment_is_told_to_the_agent_in_their_language(work, ticket):
     """In the app only."""
     agent = a_person(work, language="de")
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]), SETTINGS)
     assert lists(work) == [
         (
             agent["person_id"],
@@ -129,7 +129,7 @@ def test_an_assignment_is_told_to_the_agent_in_their_language(work, ticket):
 def test_whoever_takes_a_ticket_is_not_told_so(work, ticket, agent):
     """They know."""
     actor = {"person_id": str(agent["person_id"]), "name": "Ada Agent"}
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"], actor=actor))
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"], actor=actor), SETTINGS)
     assert lists(work) == []
 
 
@@ -137,7 +137,7 @@ def test_whoever_has_the_ticket_already_is_not_told_again(work, ticket, agent):
     """Only who answers for it is news; that a person has confirmed whom routing had found is not."""
     other = a_person(work)
     for version, person in enumerate((agent, agent, other, agent), 2):
-        actions.announce_assignment(work, assigned(ticket, person["person_id"], version=version))
+        actions.announce_assignment(work, assigned(ticket, person["person_id"], version=version), SETTINGS)
     expected = [agent["person_id"], other["person_id"], agent["person_id"]]
     assert sorted(row[0] for row in lists(work)) == sorted(expected)
 
@@ -145,8 +145,8 @@ def test_whoever_has_the_ticket_already_is_not_told_again(work, ticket, agent):
 def test_a_late_assignment_is_passed_over(work, ticket, agent):
     """Whoever was assigned last is the assignee in whichever order the facts come."""
     other = a_person(work)
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"], version=5))
-    actions.announce_assignment(work, assigned(ticket, other["person_id"], version=4))
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"], version=5), SETTINGS)
+    actions.announce_assignment(work, assigned(ticket, other["person_id"], version=4), SETTINGS)
     assert [row[0] for row in lists(work)] == [agent["person_id"]]
     assert work.one("SELECT assignee_id FROM tickets").assignee_id == agent["person_id"]
 
@@ -154,7 +154,7 @@ def test_a_late_assignment_is_passed_over(work, ticket, agent):
 @pytest.mark.parametrize(("roles", "lines"), [(["agent"], ["message", "note"]), (["requester"], [])])
 def test_a_former_agent_is_told_nothing_of_what_they_answered_for(work, ticket, agent, roles, lines):
     """The role is gone before anybody takes the ticket over (CVE-2026-48811)."""
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]), SETTINGS)
     of_agent = "UPDATE people SET roles = %(roles)s WHERE person_id = %(person_id)s"
     work.load(of_agent, roles=roles, person_id=agent["person_id"])
     other = a_person(work)
@@ -371,7 +371,7 @@ def test_whose_incident_it_is_reads_so_in_their_list(work):
     """The assignment and the notes."""
     agent, other = a_person(work, language="fr"), a_person(work, name="Otto Other")
     incident = hear_incident(work, a_participant("client"))
-    actions.announce_assignment(work, assigned(incident, agent["person_id"]))
+    actions.announce_assignment(work, assigned(incident, agent["person_id"]), SETTINGS)
     actions.announce_note(work, note(incident, other, [agent["person_id"]]))
     assert lists(work, "person_id, title") == [
         (agent["person_id"], "L’incident 26-000042 vous est attribué\u00a0: Accès impossible"),

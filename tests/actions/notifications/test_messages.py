@@ -178,7 +178,7 @@ def test_the_author_gets_no_copy_in_whatever_form_they_are_listed(work, agent):
 
 def test_an_automatic_message_is_mailed_to_nobody(work, ticket, agent):
     """Two out-of-office answers would write to each other for ever; the assignee sees it in the list."""
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]), SETTINGS)
     watcher = a_participant("watcher", email="walter@homes.example")
     actions.change_participants(work, participants(ticket, [requester_of(ticket), watcher], version=2))
     author = requester_of(ticket)

@@ -308,6 +308,14 @@ class TestAssignee:
         ]
         (told,) = desk.told("TicketAssigned")
         assert (told["assignee_id"], told["by"]) == (str(place.agent.person_id), "person")
+        assert told["assignee"] == {
+            "participant_id": assigned["participants"][1]["participant_id"],
+            "person_id": str(place.agent.person_id),
+            "email": place.agent.email,
+            "name": "Ada Agent",
+            "language": place.agent.language,
+            "role": "agent",
+        }
         (moved,) = desk.told("TicketStatusChanged")
         assert moved["reason"] == "assigned"
 
@@ -320,6 +328,7 @@ class TestAssignee:
             place.change(ticket, assignee=place.agent.person_id)
         (told,) = desk.told()
         assert (told["assignee_id"], told["by"]) == (str(place.agent.person_id), "person")
+        assert (told["assignee"]["person_id"], told["assignee"]["role"]) == (told["assignee_id"], "agent")
         assert place.shown(ticket)["version"] == ticket["version"] + 2
         lines = desk.history(place.admin, ticket, "TicketAssigned")
         assert [(line["old"], line["new"]) for line in lines] == [

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.notifications.domain import (
     MOVES,
     STATES,
+    assignment_is_mailed,
     clean_line,
     clean_text,
     counted_as,
@@ -22,6 +23,23 @@ from services.notifications.domain import (
 )
 
 LINE_ENDS = "\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+
+
+@pytest.mark.parametrize(
+    ("by", "roles", "is_mailed"),
+    [
+        ("person", ["agent"], True),
+        ("person", ["external_agent"], True),
+        ("routing", ["agent"], False),
+        ("routing", ["manager", "external_agent"], False),
+        ("routing", ["external_agent"], True),
+        ("routing", ["client"], True),
+        ("routing", ["night_watch"], False),
+    ],
+)
+def test_an_assignment_is_mailed(by, roles, is_mailed):
+    """To whom a person chose, and to those who are not of the desk; copies of roles are the desk's."""
+    assert assignment_is_mailed(by, roles) is is_mailed
 
 
 def test_what_has_left_or_was_given_up_stays_so():
