@@ -91,7 +91,8 @@ def _tell_mail(work, row, said, own_mail, told_replies):
         told_replies.add(key)
     said = said | {"body": said["new_text"] if reply else said["body"]}
     _tell(work, row, said, reply=reply, readable=True)
-    _settle(work, row, "told", participant_id=participant_id)
+    why_no_ticket = "calendar_reply" if "calendar_reply" in said["flags"] else None
+    _settle(work, row, "told", participant_id=participant_id, problem=why_no_ticket)
 
 
 def _tell_unreadable(work, row, answer, own_mail):

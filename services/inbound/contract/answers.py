@@ -87,6 +87,7 @@ class InboundMessage(Answer):
     """One mail as it was received; its text is in the ticket, its bytes in the store.
 
     `problem` is the one reason for which it was not read, as `timeout`; whether it could be shown does not change it.
+    Of a mail that was told it is why it opens no ticket: `calendar_reply`, the answer to an invitation.
     """
 
     id = fields.UUID()

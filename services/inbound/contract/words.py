@@ -19,7 +19,8 @@ LONGEST_NAME = 120
 LONGEST_BODY = 100_000
 
 #: What was odd about a mail: not exactly one good From; no From at all; no Date, or one to come (the time of
-#: receipt stands for it); a text, a header or a part that is not shown whole; HTML that could not be read.
+#: receipt stands for it); a text, a header or a part that is not shown whole; HTML that could not be read. And that a
+#: calendar sent it, to answer an invitation, without a word of anybody's: it opens no ticket.
 FLAGS = (
     "from_ambiguous",
     "from_missing",
@@ -27,6 +28,7 @@ FLAGS = (
     "date_in_future",
     "body_cut",
     "header_cut",
+    "calendar_reply",
     "part_unreadable",  # Told by earlier versions alone.
 )
 

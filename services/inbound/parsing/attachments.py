@@ -18,7 +18,7 @@ def attachments_of(message):
 
     :raises Unreadable: `attachment_malformed`, an attached mail that cannot be written out again.
     """
-    for number, part in enumerate(_leaves(message), start=1):
+    for number, part in enumerate(leaves_of(message), start=1):
         if is_text(part):
             continue
         content, declared = content_of_file(part), name_of(part)
@@ -51,7 +51,8 @@ def filename_of(declared, content_type, number):
     return name
 
 
-def _leaves(message):
+def leaves_of(message):
+    """Yield the parts that have none, in order; an attached mail is one."""
     waiting = [message]
     while waiting:
         part = waiting.pop()

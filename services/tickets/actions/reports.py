@@ -49,13 +49,15 @@ _DOUBT = "UPDATE participants SET doubtful = true WHERE id = %(participant_id)s"
 def receive_mail(work, files, fact):
     """Put a mail where it belongs: on the ticket of the participant that its token names, else on a new one.
 
-    What somebody answers who is sent on a visit is a note on its ticket.
+    What somebody answers who is sent on a visit is a note on its ticket. The answer to an invitation opens none.
     One that was unreadable at first, and is there without its text, is another message once it was read again.
 
     :param files: `chassis.files.FileStore`.
     """
     reply = fact.data["reply"]
-    if not reply or not (_add_reply(work, files, fact, reply) or _add_note_of_sent(work, files, fact, reply)):
+    if reply and (_add_reply(work, files, fact, reply) or _add_note_of_sent(work, files, fact, reply)):
+        return
+    if not _is_calendar_reply(fact.data):
         _open_by_mail(work, files, fact)
 
 
@@ -123,7 +125,8 @@ def _writing(fact, participant, roles=()):
     is_theirs = is_same and participant.active and not _is_doubtful(mail)
     return Writing(
         body=_body_of(mail),
-        internal=participant.role in NOTED_BY_MAIL or not is_theirs,
+        # The calendar that comes along names addresses that only agents may read.
+        internal=participant.role in NOTED_BY_MAIL or not is_theirs or _is_calendar_reply(mail),
         name=participant.name if is_theirs else _name_of(mail["from"]),
         email=sender,
         person_id=participant.person_id if is_theirs else None,
@@ -229,6 +232,11 @@ def _record(work, opening, serial):
 def _is_doubtful(mail):
     """Whether a mail names several senders, or one behind another: it is nobody's that we know."""
     return "from_ambiguous" in mail["flags"]
+
+
+def _is_calendar_reply(mail):
+    """Whether a calendar sent a mail to answer an invitation, without a word of anybody's."""
+    return "calendar_reply" in mail["flags"]
 
 
 def _address(email):

@@ -145,6 +145,17 @@ def test_a_mail_of_ours_that_comes_back_is_kept_and_not_told(work, mailbox):
     assert (told(work), state_of(work, row).state) == ([], "own")
 
 
+@pytest.mark.parametrize("to", [ADDRESS, "desk@desk.example"])
+def test_of_an_answer_to_an_invitation_is_kept_why_it_opens_nothing(work, mailbox, to):
+    """Tickets decides where it belongs, if anywhere."""
+    row = received(work, to=to, mailbox=None if to == ADDRESS else mailbox)
+    conclude(work, (row, read_as(automatic=True, flags=["calendar_reply"])))
+    ((_, fact),) = told(work)
+    assert (fact["automatic"], fact["flags"]) == (True, ["calendar_reply"])
+    after = state_of(work, row)
+    assert (after.state, after.problem) == ("told", "calendar_reply")
+
+
 def test_an_unreadable_mail_is_told_with_its_file(work, mailbox):
     """With what its header says, if that can be read, and what may be shown of the raw mail as attachment."""
     row = received(work, mailbox=mailbox)

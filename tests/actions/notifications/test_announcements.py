@@ -59,28 +59,28 @@ def test_a_note_is_told_to_the_assignee_in_the_app_and_never_mailed(work, ticket
             "Un e-mail de kate@other.example a été conservé comme note interne de la demande 26-000042, car son "
             "expéditeur n’est pas confirmé\u00a0:",
             "Un e-mail automatique de kate@other.example a été conservé comme note interne de la demande 26-000042 "
-            "(absence ou échec de remise)\u00a0:",
+            "(absence, échec de remise ou réponse à une invitation)\u00a0:",
         ),
         (
             "en",
             "An e-mail from kate@other.example has been kept as an internal note on request 26-000042, as its sender "
             "is not confirmed:",
             "An automatic e-mail from kate@other.example has been kept as an internal note on request 26-000042 "
-            "(absence or failed delivery):",
+            "(absence, failed delivery or answer to an invitation):",
         ),
         (
             "es",
             "Un correo de kate@other.example se ha guardado como nota interna de la solicitud 26-000042, porque su "
             "remitente no está confirmado:",
             "Un correo automático de kate@other.example se ha guardado como nota interna de la solicitud 26-000042 "
-            "(ausencia o entrega fallida):",
+            "(ausencia, entrega fallida o respuesta a una invitación):",
         ),
         (
             "de",
             "Eine E-Mail von kate@other.example wurde als interne Notiz zur Anfrage 26-000042 gespeichert, da ihr "
             "Absender nicht bestätigt ist:",
             "Eine automatische E-Mail von kate@other.example wurde als interne Notiz zur Anfrage 26-000042 gespeichert "
-            "(Abwesenheit oder fehlgeschlagene Zustellung):",
+            "(Abwesenheit, fehlgeschlagene Zustellung oder Antwort auf eine Einladung):",
         ),
     ],
 )

@@ -12,6 +12,9 @@ from services.tickets.contract.words import PARTICIPANT_ROLES
 from services.tickets.party import Party
 from tests.actions.tickets.given import a_mail, minutes, reply_to, too_early
 
+#: What inbound says of the answer to an invitation.
+CALENDAR_REPLY = {"automatic": True, "flags": ["calendar_reply"]}
+
 
 @pytest.fixture
 def reported(place):
@@ -247,6 +250,31 @@ class TestAutomaticReply:
         (told,) = desk.told()
         assert (told["recipients"], told["automatic"]) == ([], True)
         assert place.messages(reported)[0]["automatic"] is True
+
+
+class TestAnswerToAnInvitation:
+    """What a calendar sends when somebody accepts: a machine's mail, without a word of theirs."""
+
+    @pytest.mark.parametrize("reply", [None, {"ticket_id": None, "participant_id": new_id()}])
+    def test_opens_nothing(self, desk, place, reply):
+        """Whether it answers nothing of ours or somebody who takes part no more."""
+        place.mail(reply=reply, **CALENDAR_REPLY)
+        assert (desk.ask(place.admin, "list_tickets")["items"], desk.told()) == ([], [])
+
+    def test_is_a_note_on_the_ticket_that_it_answers(self, desk, place, reported):
+        """The calendar that comes along names addresses; it moves nothing and is mailed to nobody."""
+        place.change(reported, status="resolved", usergroup=place.heating)
+        sha256 = desk.files.keep("inbound", b"BEGIN:VCALENDAR")
+        file = {"sha256": sha256, "filename": "invite.ics", "content_type": "text/calendar", "size": 15}
+        desk.forget()
+        place.mail(**reply_to(reported["requester"], body="Accepted: Visit", attachments=[file], **CALENDAR_REPLY))
+        (told,) = desk.told()
+        email = reported["requester"]["email"]
+        assert told["mail"] == {"email": email, "automatic": True, "unverified": False}
+        (note,) = place.messages(reported)
+        assert (note["internal"], note["automatic"], note["body"]) == (True, True, "Accepted: Visit")
+        assert [one["filename"] for one in note["attachments"]] == ["invite.ics"]
+        assert place.shown(reported)["status"] == "resolved"
 
 
 class TestUnverified:

@@ -1,0 +1,37 @@
+"""Answers to invitations, which calendars send for their people (RFC 5546, 3.2.3; RFC 6047)."""
+
+import re
+
+from services.inbound.parsing.attachments import leaves_of
+from services.inbound.parsing.bodies import content_of, is_text
+from services.inbound.parsing.structure import header_values
+
+#: The same calendar is often attached a second time, as a file.
+_TYPES = ("text/calendar", "application/ics")
+#: Sends for people, in whose names its mails are, a text of its own; not all of them say so as RFC 3834 has it.
+_MACHINE = "calendar-notification@google.com"
+
+_FOLDED = re.compile(rb"\r?\n[ \t]")
+_ANSWERS = re.compile(rb"^METHOD:REPLY[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+#: What somebody has written beside their answer, where calendars put it; Exchange puts an empty line there for nothing.
+_WORDS = re.compile(
+    rb"^COMMENT[^:\r\n]*+:(?:\\n|[ \t])*+\S|X-RESPONSE-COMMENT=\"?[^\"\s;:]", re.IGNORECASE | re.MULTILINE
+)
+
+
+def is_calendar_reply(message, text, automatic):
+    """Whether a mail is the answer to an invitation and nothing else: nobody has written a word of it.
+
+    :param text: of its body.
+    :param automatic: whether the mail says that a machine has written it, and so its text.
+    """
+    files = [leaf for leaf in leaves_of(message) if not is_text(leaf)]
+    if any(file.get_content_type() not in _TYPES for file in files):
+        return False
+    calendars = [_FOLDED.sub(b"", content_of(file)) for file in files]
+    answers = any(map(_ANSWERS.search, calendars)) and not any(map(_WORDS.search, calendars))
+    return answers and (automatic or not text.strip() or _is_by_machine(message))
+
+
+def _is_by_machine(message):
+    return any(_MACHINE in value.lower() for value in header_values(message, "sender"))
