@@ -102,9 +102,15 @@ def status_after_fact(status, to):
     return to if status in MOVED_BY_FACT[to] else status
 
 
-def status_after_work_order(status):
-    """Return the status of a ticket once work is authorised on it: what somebody settled meanwhile is open again."""
-    return "open" if status in SETTLED else status
+def status_after_work_order(status, *, is_planned=False, is_begun=False):
+    """Return the status of a ticket once work is authorised on it: what somebody settled meanwhile is open again.
+
+    :param is_planned: whether a visit of which was told afterwards is planned.
+    :param is_begun: whether of a clock-in was told afterwards.
+    """
+    if status not in SETTLED:
+        return status
+    return "in_progress" if is_begun else "planned" if is_planned else "open"
 
 
 def status_after_work(status, states):

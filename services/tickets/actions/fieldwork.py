@@ -22,6 +22,13 @@ _CLOSED_SINCE = (
     "SELECT 1 FROM history WHERE ticket_id = %(ticket_id)s AND kind = 'WorkOrderClosed'"
     " AND occurred_at > %(since)s LIMIT 1"
 )
+#: What has been heard of visits that was told after an instant, on site and of those that are planned still.
+_VISITED_SINCE = (
+    "SELECT bool_or(h.kind = 'ClockedIn') AS is_begun, bool_or(v.state = 'planned') AS is_planned FROM history h"
+    " LEFT JOIN interventions v ON v.intervention_id = (h.new ->> 'intervention_id')::uuid"
+    " WHERE h.ticket_id = %(ticket_id)s AND h.occurred_at > %(opened_at)s"
+    " AND h.kind IN ('InterventionPlanned', 'InterventionReplanned', 'ClockedIn')"
+)
 _KEEP_WORKERS = (
     "UPDATE interventions SET worker_ids = %(worker_ids)s::uuid[], workers_version = %(version)s"
     " WHERE intervention_id = %(intervention_id)s AND coalesce(workers_version, 0) < %(version)s"
@@ -33,7 +40,8 @@ _PLANNED = "SELECT 1 FROM interventions WHERE ticket_id = %(ticket_id)s AND stat
 def note_work_order(work, fact):
     """Keep that work was authorised, let its contractor take part, and open a ticket again that is settled.
 
-    Somebody has settled it in the moment in which dispatch, which had not heard of that, authorised the work.
+    Somebody has settled it in the moment in which dispatch, which had not heard of that, authorised the work. What was
+    told of its visits afterwards may have been heard before: it moves the ticket now.
     :raises NotYet: the ticket or the contractor has not been heard of.
     """
     opened = fact.data
@@ -49,7 +57,9 @@ def note_work_order(work, fact):
         let_contractor_in(work, ticket, fact)
     # A closing told later names all that are open: one of which it has said nothing is over by now as well.
     if is_named or not work.load(_CLOSED_SINCE, ticket_id=ticket.id, since=fact.occurred_at + LONGEST_WAIT):
-        _move(work, ticket, status_after_work_order(ticket.status), "work_opened", fact.actor)
+        visits = work.one(_VISITED_SINCE, ticket_id=ticket.id, opened_at=fact.occurred_at)
+        status = status_after_work_order(ticket.status, is_planned=visits.is_planned, is_begun=visits.is_begun)
+        _move(work, ticket, status, "work_opened", fact.actor)
 
 
 def close_work_order(work, fact):

@@ -249,6 +249,55 @@ def test_a_work_order_on_what_somebody_has_settled_meanwhile(desk, place, ticket
     assert place.shown(ticket)["status"] == "planned"
 
 
+#: What is told of work on a ticket that somebody has settled, in its order, and where that ends.
+ON_SETTLED = [
+    (("opened", "planned"), "planned"),
+    (("opened", "planned", "replanned"), "planned"),
+    (("opened", "planned", "clocked_in"), "in_progress"),
+    (("opened", "planned", "cancelled"), "open"),
+    (("opened", "planned", "cancelled", "taken_back"), "planned"),
+    (("opened", "planned", "clocked_in", "cancelled"), "in_progress"),
+]
+
+
+@pytest.mark.parametrize("settled", ["resolved", "closed"])
+@pytest.mark.parametrize(("order", "end"), [(order, end) for steps, end in ON_SETTLED for order in permutations(steps)])
+def test_facts_of_work_on_what_is_settled_in_any_order(desk, place, ticket, visit, settled, order, end):
+    """End in the same state as ordered ones; the move that opens it again says why, and is the only one."""
+    place.change(ticket, status=settled)
+    desk.forget()
+    for step in order:
+        getattr(visit, step)()
+    moves = [(move["from"], move["to"]) for move in desk.told("TicketStatusChanged")]
+    assert (place.shown(ticket)["status"], moves[0][0], moves[-1][1]) == (end, settled, end)
+    assert desk.told("TicketStatusChanged")[0]["reason"] == "work_opened"
+    assert desk.told("TicketResolved") == []
+
+
+def test_a_visit_of_before_the_work_that_opens_a_ticket_again(place, ticket, visit):
+    """Is none of it: it was told before, and its own work order has settled the ticket."""
+    for step in ("opened", "planned", "clocked_in", "closed"):
+        getattr(visit, step)()
+    assert place.shown(ticket)["status"] == "resolved"
+    Visit(visit.desk, place, ticket).opened(at=10)
+    assert place.shown(ticket)["status"] == "open"
+
+
+@pytest.mark.parametrize("order", list(permutations(TWO_ORDERS[:3])))
+def test_work_that_another_closing_named_opens_what_is_settled(desk, place, ticket, order):
+    """In whichever order it is heard: it was open still when the other work order was closed."""
+    place.change(ticket, status="resolved")
+    first, second = Visit(desk, place, ticket), Visit(desk, place, ticket)
+    steps = {
+        "first opened": first.opened,
+        "second opened": second.opened,
+        "first closed": lambda: first.closed(left=[second.work_order_id]),
+    }
+    for step in order:
+        steps[step]()
+    assert place.shown(ticket)["status"] == "open"
+
+
 def test_a_contractor_whose_work_opens_a_ticket_again(desk, place, ticket, visit):
     """Takes part by then, and is told of it."""
     place.change(ticket, status="resolved")

@@ -74,6 +74,16 @@ class TestMoves:
         """Opens what is settled again, and moves nothing else."""
         assert domain.status_after_work_order(status) == ("open" if status in domain.SETTLED else status)
 
+    @pytest.mark.parametrize(
+        ("is_planned", "is_begun", "after"),
+        [(True, False, "planned"), (False, True, "in_progress"), (True, True, "in_progress")],
+    )
+    def test_work_whose_visits_have_been_heard_of_before(self, is_planned, is_begun, after):
+        """What is settled is at once where they are."""
+        heard = {"is_planned": is_planned, "is_begun": is_begun}
+        assert domain.status_after_work_order("resolved", **heard) == after
+        assert domain.status_after_work_order("pending", **heard) == "pending"
+
     def test_a_plan_without_work_is_open_again(self):
         """Its only work order was cancelled."""
         assert domain.status_after_work("planned", ["cancelled"]) == "open"
