@@ -202,8 +202,12 @@ def test_keeps_a_call_that_nobody_can_be_answered_for(rabbit_desk, channel, body
         ("whoami", EMPTY, {"nameko.auth_token": "forged"}, "chassis.errors.Unauthenticated"),
         ("levitate", EMPTY, {}, "nameko.exceptions.MethodNotFound"),
         ("\ud800", EMPTY, {}, "nameko.exceptions.MethodNotFound"),
+        (b"\xff", EMPTY, {}, "nameko.exceptions.MethodNotFound"),
     ],
-    ids=["broken JSON", "10 MB", "token that is a number", "forged token", "unknown method", "name that is no Unicode"],
+    ids=[
+        *("broken JSON", "10 MB", "token that is a number", "forged token", "unknown method"),
+        *("name that is no Unicode", "name that is not UTF-8"),
+    ],
 )
 def test_answers_a_poisonous_call_where_it_can(rabbit_desk, channel, method, body, headers, refusal):
     answers = []
@@ -215,7 +219,8 @@ def test_answers_a_poisonous_call_where_it_can(rabbit_desk, channel, method, bod
         reply_to="amq.rabbitmq.reply-to",
         application_headers=headers,
     )
-    channel.basic_publish(message, "nameko-rpc", f"teller.{method}")
+    name = method if isinstance(method, bytes) else method.encode(errors="surrogatepass")
+    channel.basic_publish(message, "nameko-rpc", b"teller." + name)
     while not answers:
         channel.connection.drain_events(timeout=10)
     assert json.loads(answers[0].body)["error"]["exc_path"] == refusal

@@ -1,8 +1,9 @@
 """Reading frames without falling over what cannot be read.
 
 py-amqp raises out of its reader when a message's properties cannot be decoded (a header that is not UTF-8, a
-timestamp beyond the calendar, a type it does not know). The connection would fall and the message come again,
-for ever. Here such a message arrives marked `unreadable` instead of with properties, and is refused.
+timestamp beyond the calendar, a type it does not know), or its routing key. The connection would fall and the message
+come again, for ever. Here such a message arrives marked `unreadable` instead of with properties, and is refused; a
+routing key that is not UTF-8 arrives with question marks, and names nothing.
 """
 
 from collections import defaultdict
@@ -14,6 +15,8 @@ from amqp.exceptions import UnexpectedFrame
 
 _WITH_CONTENT = frozenset([spec.Basic.Return, spec.Basic.Deliver, spec.Basic.GetOk])
 _METHOD, _HEADER, _BODY, _HEARTBEAT = 1, 2, 3, 8
+#: Bytes of a Deliver before its texts, each with its length before it, and between the first and the other two.
+_TEXTS_AT, _BETWEEN_TEXTS = 4, 9
 
 
 class TolerantMessage(Message):
@@ -63,7 +66,8 @@ class FrameReader:
         if method not in _WITH_CONTENT:
             self._callback(channel, method, content, None)
             return True
-        self._partial[channel] = TolerantMessage(frame_method=method, frame_args=content)
+        readable = _readable(content) if method == spec.Basic.Deliver else content
+        self._partial[channel] = TolerantMessage(frame_method=method, frame_args=readable)
         self._expected[channel] = _HEADER
         return False
 
@@ -72,3 +76,15 @@ class FrameReader:
         message = self._partial.pop(channel)
         self._callback(channel, message.frame_method, message.frame_args, message)
         return True
+
+
+def _readable(content):
+    """Return a Deliver whose routing key can be decoded."""
+    exchange_at = _TEXTS_AT + 1 + content[_TEXTS_AT] + _BETWEEN_TEXTS
+    key_at = exchange_at + 1 + content[exchange_at] + 1
+    key = bytes(content[key_at:])
+    try:
+        key.decode(errors="surrogatepass")
+    except UnicodeDecodeError:
+        return bytes(content[:key_at]) + key.decode("ascii", "replace").replace("\ufffd", "?").encode()
+    return content
