@@ -3,14 +3,14 @@
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
-#: Bits of an IPv6 address that are one caller's (RFC 6177); the rest they choose as they like.
-SITE_BITS = 64
+#: Bits of an IPv6 address that a caller is given: a home often has all the networks behind them (RFC 6177).
+SITE_BITS = 56
 
 
 class Caller(NamedTuple):
     """Where a connection comes from.
 
-    :param network: as text: an IPv4 address, or an IPv6 /64.
+    :param network: as text: an IPv4 address, or an IPv6 /56.
     :param is_here: it comes from this very host.
     :param is_public: its network is no private one.
     """

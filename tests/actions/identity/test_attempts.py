@@ -78,7 +78,7 @@ def test_even_the_right_password_waits_and_nothing_is_left_behind(database, comm
 
 @pytest.mark.parametrize(
     ("stranger", "owner"),
-    [("5.5.5.5", "5.5.5.6"), ("2001:4860::1", "2001:4860:0:1::1"), ("10.0.0.5", "10.0.0.6"), ("5.5.5.7", "")],
+    [("5.5.5.5", "5.5.5.6"), ("2001:4860::1", "2001:4860:0:100::1"), ("10.0.0.5", "10.0.0.6"), ("5.5.5.7", "")],
 )
 def test_a_stranger_elsewhere_signs_nobody_out(database, committed, stranger, owner):
     """However often they try: what is not looked at counts for nobody else."""
@@ -87,6 +87,14 @@ def test_a_stranger_elsewhere_signs_nobody_out(database, committed, stranger, ow
     assert codes == ["credentials_wrong"] * 10 + ["too_many_attempts"] * (TRIES_PER_ACCOUNT_IN_ALL - 9)
     succeed(database, email, origin=owner)
     assert try_in_vain(database, email, 1, origin=stranger) == ["too_many_attempts"]
+
+
+def test_the_many_networks_of_one_home_are_one(database, committed):
+    """An IPv6 connection of a home has 256 networks; whoever tried from each would sign the owner out."""
+    email = committed()["email"]
+    codes = [try_in_vain(database, email, 1, origin=f"2001:4860:4860:{number:x}::1")[0] for number in range(256)]
+    assert codes == ["credentials_wrong"] * 10 + ["too_many_attempts"] * 246
+    succeed(database, email, origin="5.5.5.9")
 
 
 @pytest.mark.parametrize("known", [True, False])

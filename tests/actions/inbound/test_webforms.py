@@ -255,7 +255,7 @@ def test_a_network_sends_so_many_reports_and_no_more(work, is_named):
     half_past, network = MONDAY + timedelta(minutes=30), "2001:4860:4860:1:ffff::"
     refuse(work, **names(SUBMISSIONS_PER_ORIGIN), origin=network, now=half_past, retry_after=30 * 60)
     assert stored(work) == len(submitted(work)) == SUBMISSIONS_PER_ORIGIN
-    submit(work, **names(61), origin="2001:4860:4860:2::", now=half_past)
+    submit(work, **names(61), origin="2001:4860:4860:200::", now=half_past)
     submit(work, **names(62), origin=network, now=MONDAY + timedelta(hours=1))
     assert stored(work) == len(submitted(work)) == SUBMISSIONS_PER_ORIGIN + 2
 

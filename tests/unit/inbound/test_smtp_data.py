@@ -24,7 +24,7 @@ from services.inbound.smtp_data import (
 LINE = b"x" * 998 + b"\r\n"
 #: A mail that three thousand bytes more than a small one has.
 LARGE = LINE * 3 + b"x" * (SMALL_MAIL - 2) + b"\r\n"
-HERS, OTHER = "203.0.113.9", "2001:db8:1:1::/64"
+HERS, OTHER = "203.0.113.9", "2001:db8:1:100::/56"
 
 
 def reading(content, *, in_hand=None, network=HERS, pieces=1, limit=64 * 1024):

@@ -25,7 +25,7 @@ TOO_MANY = "421 4.7.0 Too many connections"
         (MOST_SESSIONS_EACH - 1, "203.0.113.9", "203.0.113.9", None),
         (MOST_SESSIONS_EACH, "203.0.113.9", "203.0.113.9", TOO_MANY),
         (MOST_SESSIONS_EACH, "203.0.113.9", "203.0.113.10", None),
-        (MOST_SESSIONS_EACH, "2001:db8:1:1::/64", "2001:db8:1:1::/64", TOO_MANY),
+        (MOST_SESSIONS_EACH, "2001:db8:1:100::/56", "2001:db8:1:100::/56", TOO_MANY),
         (MOST_SESSIONS_EACH, None, None, None),
         (MOST_SESSIONS - 1, None, None, None),
         (MOST_SESSIONS, None, "203.0.113.9", TOO_MANY),

@@ -94,7 +94,7 @@ def run(scene):
     ("addresses", "other"),
     [
         (["203.0.113.9"] * 10, "203.0.113.10"),
-        ([f"2001:db8:1:1::{number}" for number in range(1, 11)], "2001:db8:1:2::1"),
+        ([f"2001:db8:1:1::{number}" for number in range(1, 11)], "2001:db8:1:200::1"),
     ],
 )
 def test_ten_silent_clients_of_one_network_do_not_stop_the_mail_of_others(addresses, other):
@@ -210,7 +210,7 @@ def test_the_sessions_of_one_network_are_counted_together():
 
     async def scene(desk):
         clients = [Client(desk, f"2001:db8:1:1::{number:x}") for number in range(1, MOST_SESSIONS_EACH + 2)]
-        clients.append(Client(desk, "2001:db8:1:2::1"))
+        clients.append(Client(desk, "2001:db8:1:200::1"))
         while not all(client.answers for client in clients):
             await asyncio.sleep(0)
         assert [client.answers[0][:3] for client in clients] == ["220"] * MOST_SESSIONS_EACH + ["421", "220"]
