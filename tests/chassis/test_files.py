@@ -152,10 +152,12 @@ def test_a_file_is_adopted_by_another_service(store):
 
 
 def test_a_file_that_is_there_already_is_safe_all_the_same(store, monkeypatch):
-    """Whoever linked it may have died before the folder was synced, and now a row is going to name it."""
+    """Whoever put it there may have died before the folder was synced, and now a row is going to name it."""
     store.keep("inbound", CONTENT)
     synced = []
     monkeypatch.setattr(files, "_sync_folder", synced.append)
+    store.keep("inbound", CONTENT)
+    assert synced == [store.path("inbound", SHA256).parent]
     for _ in range(2):
         store.adopt("inbound", "tickets", SHA256)
     assert synced[-2:] == [store.path("tickets", SHA256).parent] * 2
