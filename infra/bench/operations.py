@@ -5,16 +5,18 @@ import itertools
 import queue
 import random
 import smtplib
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from email.policy import SMTP
 from uuid import uuid4
 
 from infra.bench.load import Connection
 from infra.bench.place import RARE
+from infra.bench.rounds import NoFigures
 
 MAIL_CLIENTS = 8
+COMMITTED_WITHIN = 600.0  # Seconds.
 
 
 def page(port, _place):
@@ -88,6 +90,8 @@ def mails(desk, place, count, committed):
     """Send mails to the desk; return mails per second from the first one sent to the last ticket committed.
 
     :param committed: function that returns how many of them are tickets already.
+    :raises smtplib.SMTPException: one was refused.
+    :raises NoFigures: not all of them became tickets.
     """
     # Made before the clock starts: composing takes as long as keeping, and it is the residents' computers that do it.
     waiting = queue.SimpleQueue()
@@ -100,13 +104,14 @@ def mails(desk, place, count, committed):
                 server.sendmail(*waiting.get_nowait())
 
     began = time.perf_counter()
-    threads = [threading.Thread(target=send) for _ in range(MAIL_CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(MAIL_CLIENTS) as pool:
+        sending = [pool.submit(send) for _ in range(MAIL_CLIENTS)]
+    for client in sending:
+        client.result()
     accepted = time.perf_counter() - began
-    while committed() < count:
+    while (tickets := committed()) < count:
+        if time.perf_counter() - began > COMMITTED_WITHIN:
+            raise NoFigures(f"{tickets} of {count} mails are tickets after {COMMITTED_WITHIN:.0f} s")
         time.sleep(0.05)
     return {"accepted_per_second": round(count / accepted, 1),
             "committed_per_second": round(count / (time.perf_counter() - began), 1)}  # fmt: skip

@@ -1,7 +1,11 @@
 """What `./desk bench` makes of its windows; that it measures a desk is for itself to show."""
 
+import smtplib
+from types import SimpleNamespace
+
 import pytest
 
+from infra.bench import operations
 from infra.bench.floors import STEPS, circle_of, walks
 from infra.bench.judgement import judge
 from infra.bench.load import Window, figures, in_turn, window
@@ -179,3 +183,54 @@ def test_a_walk_is_ten_thousand_steps(monkeypatch):
     monkeypatch.setattr("infra.bench.floors.circle_of", lambda count: Counting(circle_of(10)))
     assert walks()(3)() is True
     assert Counting.steps == STEPS == 10_000
+
+
+class FakeSMTP:
+    """A server that takes all mails but one, or all."""
+
+    taken, refused = [], None
+
+    def __init__(self, *_where, timeout):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_how):
+        pass
+
+    def sendmail(self, sender, address, content):
+        """Take a mail."""
+        if sender == self.refused:
+            raise smtplib.SMTPRecipientsRefused({address: (451, b"later")})
+        self.taken.append((sender, address, content.count(b"From: Resident <" + sender.encode())))
+
+
+@pytest.fixture
+def send(monkeypatch):
+    """Return a function that sends mails to a fake server."""
+    monkeypatch.setattr(operations.smtplib, "SMTP", FakeSMTP)
+    monkeypatch.setattr(FakeSMTP, "taken", [])
+    desk, place = SimpleNamespace(smtp_port=25), SimpleNamespace(address="desk@provider.example")
+    return lambda committed: operations.mails(desk, place, 20, committed)
+
+
+def test_each_mail_is_sent_once_and_counted_when_all_are_tickets(send):
+    looks = iter((19, 20))
+    found = send(lambda: next(looks))
+    assert sorted(FakeSMTP.taken) == sorted((f"r{n}@homes.example", "desk@provider.example", 1) for n in range(20))
+    assert next(looks, None) is None
+    assert 0 < found["committed_per_second"] < found["accepted_per_second"]
+
+
+def test_a_mail_that_is_refused_has_no_figures(send, monkeypatch):
+    """It never becomes a ticket, for which the bench waited for ever."""
+    monkeypatch.setattr(FakeSMTP, "refused", "r7@homes.example")
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        send(lambda: pytest.fail("it waited for the tickets"))
+
+
+def test_mails_that_become_no_tickets_have_no_figures(send, monkeypatch):
+    monkeypatch.setattr(operations, "COMMITTED_WITHIN", 0.0)
+    with pytest.raises(NoFigures, match=r"19 of 20 mails are tickets"):
+        send(iter((19, 19, 20)).__next__)
