@@ -90,8 +90,7 @@ def mails(desk, place, count, committed):
     """Send mails to the desk; return mails per second from the first one sent to the last ticket committed.
 
     :param committed: function that returns how many of them are tickets already.
-    :raises smtplib.SMTPException: one was refused.
-    :raises NoFigures: not all of them became tickets.
+    :raises NoFigures: one was refused, or not all of them became tickets.
     """
     # Made before the clock starts: composing takes as long as keeping, and it is the residents' computers that do it.
     waiting = queue.SimpleQueue()
@@ -106,8 +105,11 @@ def mails(desk, place, count, committed):
     began = time.perf_counter()
     with ThreadPoolExecutor(MAIL_CLIENTS) as pool:
         sending = [pool.submit(send) for _ in range(MAIL_CLIENTS)]
-    for client in sending:
-        client.result()
+    try:
+        for client in sending:
+            client.result()
+    except smtplib.SMTPException as error:
+        raise NoFigures(f"a mail was refused: {error}") from error
     accepted = time.perf_counter() - began
     while (tickets := committed()) < count:
         if time.perf_counter() - began > COMMITTED_WITHIN:

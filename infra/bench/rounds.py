@@ -10,6 +10,7 @@ from statistics import median
 
 from infra.bench.load import in_turn as one_in_turn
 from infra.bench.load import window as one_window
+from infra.refusal import Refusal
 
 ROUNDS = 3
 _CALLED, _WRITTEN = ("page", "call"), ("page", "call", "commit")
@@ -23,8 +24,8 @@ FLOORS = {
 }  # fmt: skip
 
 
-class NoFigures(Exception):
-    """An operation failed so often that its figures would say nothing."""
+class NoFigures(Refusal):
+    """Too much failed for figures to say anything; what did is the sentence for the terminal."""
 
 
 def measure(operations, seconds, drain, tell, window=one_window, in_turn=one_in_turn):

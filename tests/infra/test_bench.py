@@ -10,6 +10,8 @@ from infra.bench.floors import STEPS, circle_of, walks
 from infra.bench.judgement import judge
 from infra.bench.load import Window, figures, in_turn, window
 from infra.bench.rounds import FLOORS, ROUNDS, TURNS, NoFigures, measure, medians
+from infra.cli import bench
+from tests.infra.conftest import refused
 
 
 def a_window(per_second=100.0, p50_ms=1.0):
@@ -226,7 +228,7 @@ def test_each_mail_is_sent_once_and_counted_when_all_are_tickets(send):
 def test_a_mail_that_is_refused_has_no_figures(send, monkeypatch):
     """It never becomes a ticket, for which the bench waited for ever."""
     monkeypatch.setattr(FakeSMTP, "refused", "r7@homes.example")
-    with pytest.raises(smtplib.SMTPRecipientsRefused):
+    with pytest.raises(NoFigures, match=r"a mail was refused: .*451"):
         send(lambda: pytest.fail("it waited for the tickets"))
 
 
@@ -234,3 +236,18 @@ def test_mails_that_become_no_tickets_have_no_figures(send, monkeypatch):
     monkeypatch.setattr(operations, "COMMITTED_WITHIN", 0.0)
     with pytest.raises(NoFigures, match=r"19 of 20 mails are tickets"):
         send(iter((19, 19, 20)).__next__)
+
+
+def test_no_figures_are_a_sentence(desk, monkeypatch):
+    """And the desk that was to be measured is stopped."""
+    ended = []
+
+    def measure_nothing(*_):
+        raise NoFigures("create at 16: 9 done, 7 failed")
+
+    monkeypatch.setattr(
+        bench, "TrialDesk", lambda *_: SimpleNamespace(start=lambda: None, stop=lambda: ended.append(True))
+    )
+    monkeypatch.setattr(bench, "_measure", measure_nothing)
+    assert refused(desk("bench", "--json"), "create at 16: 9 done, 7 failed")
+    assert ended == [True]
