@@ -18,24 +18,19 @@ ORGANISATION_OF_SITE = (
     "(SELECT above.organisation_id FROM sites above WHERE above.site_id = ANY (s.path)"
     " AND above.organisation_id IS NOT NULL ORDER BY cardinality(above.path) DESC LIMIT 1)"
 )
-
-
-def _loading(person):
-    return Prepared(
-        "SELECT nextval('ticket_numbers') AS serial, c.id AS category_id, c.name AS category_name,"
-        " c.priority AS category_priority, s.site_id, s.name AS site_name,"
-        f" {ORGANISATION_OF_SITE} AS site_organisation_id, g.usergroup_id, g.name AS usergroup_name,"
-        f" g.private_allowed, {PERSON}, p.organisation_id AS person_organisation_id"
-        " FROM (VALUES (1)) one"
-        " LEFT JOIN usergroups g ON g.usergroup_id = %(usergroup)s AND g.active"
-        " LEFT JOIN categories c ON c.active AND c.id = coalesce(%(category)s, g.default_category_id)"
-        " LEFT JOIN sites s ON s.site_id = %(site)s AND s.active"
-        f" LEFT JOIN people p ON {person}"
-    )
-
-
-_LOAD = _loading("p.person_id = %(requester)s AND p.active")
-_LOAD_BY_ADDRESS = (HOLD_ADDRESS, _loading(HAS_ADDRESS))
+_NAMED = (
+    "SELECT nextval('ticket_numbers') AS serial, c.id AS category_id, c.name AS category_name,"
+    " c.priority AS category_priority, s.site_id, s.name AS site_name,"
+    f" {ORGANISATION_OF_SITE} AS site_organisation_id, g.usergroup_id, g.name AS usergroup_name,"
+    f" g.private_allowed, {PERSON}, p.organisation_id AS person_organisation_id"
+    " FROM (VALUES (1)) one"
+    " LEFT JOIN usergroups g ON g.usergroup_id = %(usergroup)s AND g.active"
+    " LEFT JOIN categories c ON c.active AND c.id = coalesce(%(category)s, g.default_category_id)"
+    " LEFT JOIN sites s ON s.site_id = %(site)s AND s.active"
+    " LEFT JOIN people p ON"
+)
+_LOAD = Prepared(f"{_NAMED} p.person_id = %(requester)s AND p.active")
+_LOAD_BY_ADDRESS = (HOLD_ADDRESS, Prepared(f"{_NAMED} {HAS_ADDRESS}"))
 
 
 def open_ticket(work, actor, **asked):
