@@ -1,6 +1,6 @@
 """Named reads of dispatch."""
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import and_, func, select, tuple_
 from sqlalchemy.orm import joinedload, selectinload
 
 from chassis import cursors
@@ -14,6 +14,7 @@ from services.dispatch.models import (
     SLAPolicy,
     WorkOrder,
 )
+from services.identity.contract import SENT
 
 
 def intervention_of_fact(work, fact):
@@ -36,11 +37,11 @@ def calendar_settings(work):
 def busy_workers(work, worker_ids, starts_at, ends_at, besides):
     """Return `(person_id, name, work_order_id, starts_at, ends_at)` of planned visits that overlap a window.
 
-    The workers' rows are locked first, in the order of their ids, so that two plans see each other.
+    The workers' rows are locked first, in the order of their ids, so that two plans see each other, and read anew.
     :param besides: id of the visit that is being planned.
     """
-    lock = select(Person.person_id).where(Person.person_id.in_(worker_ids)).order_by(Person.person_id)
-    work.session.execute(lock.with_for_update(key_share=True))
+    lock = select(Person).where(Person.person_id.in_(worker_ids)).order_by(Person.person_id)
+    work.session.scalars(lock.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
     statement = (
         select(
             Person.person_id,
@@ -60,6 +61,26 @@ def busy_workers(work, worker_ids, starts_at, ends_at, besides):
         .order_by(Intervention.starts_at, Person.name, Person.person_id)
     )
     return work.session.execute(statement).all()
+
+
+def visits_of_unable(work, limit):
+    """Return `(id, ticket_id)` of visits ahead to which somebody is sent who cannot be any more, by their tickets.
+
+    Of those that nobody has begun.
+    """
+    can_be_sent = and_(Person.active, Person.roles.bool_op("&&")(sorted(SENT)))
+    statement = (
+        select(Intervention.id, WorkOrder.ticket_id)
+        .join(Intervention.work_order)
+        .where(
+            Intervention.status == "planned",
+            Intervention.ends_at > work.now,
+            func.cardinality(Intervention.clocked_in) == 0,
+            Intervention.workers.any(~can_be_sent),
+        )
+        .order_by(WorkOrder.ticket_id, Intervention.id)
+    )
+    return work.session.execute(statement.limit(limit)).all()
 
 
 def open_work_orders(work, ticket_id):

@@ -7,6 +7,7 @@ from services.dispatch.actions import (
     deadlines,
     interventions,
     policies,
+    relieving,
     routing,
     rules,
     ticket_facts,
@@ -220,3 +221,8 @@ class DispatchService:
     def tell_missed_deadlines(self, work):
         """Tell the deadlines that have passed."""
         deadlines.tell_missed(work)
+
+    @every(relieving.RELIEF_SECONDS)
+    def relieve_workers(self, work):
+        """Take those off visits who cannot be sent any more."""
+        relieving.relieve_workers(work)

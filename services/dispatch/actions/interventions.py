@@ -19,7 +19,6 @@ from services.dispatch.actions.work_orders import (
 from services.dispatch.contract import InterventionPlanned, InterventionReplanned
 from services.dispatch.domain import interventions
 from services.dispatch.models import Intervention, Person, ServiceType
-from services.identity.contract import may_be_sent
 
 
 def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_at, service_type_id):
@@ -39,6 +38,8 @@ def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_a
     require_ticket_open(work_order.ticket)
     id = id or new_id()
     _require_free(work, id, work_order.id, sent, starts_at, ends_at)
+    # While their rows were waited for, an account may have been closed.
+    _require_suitable(sent)
     intervention = _add(
         work,
         id=id,
@@ -53,7 +54,7 @@ def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_a
     )
     intervention.workers = sent
     work.session.expire(work_order, ["interventions"])
-    _tell(work, InterventionPlanned, intervention)
+    tell_plan(work, InterventionPlanned, intervention)
     return intervention
 
 
@@ -78,9 +79,10 @@ def replan_intervention(work, actor, intervention_id, if_version, starts_at, end
     _require_free(work, intervention.id, intervention.work_order_id, sent, starts_at, ends_at)
     changes = {"starts_at": starts_at, "ends_at": ends_at}
     if set(sent) != set(intervention.workers):
+        _require_suitable(sent)
         changes["workers"] = sent
     if change_row(intervention, changes):
-        _tell(work, InterventionReplanned, intervention)
+        tell_plan(work, InterventionReplanned, intervention)
     return intervention
 
 
@@ -143,7 +145,7 @@ def _take_back_cancellation(work, intervention):
     """Plan a visit as it was before it was called off, and tell it."""
     intervention.status, intervention.cancel_reason = "planned", None
     intervention.version += 1
-    _tell(work, InterventionPlanned, intervention)
+    tell_plan(work, InterventionPlanned, intervention)
 
 
 def _people_sent(work, workers):
@@ -153,10 +155,14 @@ def _people_sent(work, workers):
     found = work.session.scalars(statement).all()
     if len(found) < len(wanted):
         raise absent(Person, "workers")
-    if not all(person.active and may_be_sent(person.roles) for person in found):
+    _require_suitable(found)
+    return found
+
+
+def _require_suitable(people):
+    if not all(interventions.can_be_sent(person.active, person.roles) for person in people):
         problem = {"fields": {"workers": ["Not all are active workers or external agents."]}}
         raise Invalid("person_unsuitable", "Only active workers and external agents can be sent.", problem)
-    return found
 
 
 def _require_window(starts_at, ends_at, now):
@@ -212,7 +218,12 @@ def _add(work, id, **columns):
     return work.session.get(Intervention, id)
 
 
-def _tell(work, event, intervention):
+def tell_plan(work, event, intervention, **more):
+    """Tell the plan of a visit as it is now.
+
+    :param event: `InterventionPlanned` or `InterventionReplanned`.
+    :param more: fields that are told beside those of both.
+    """
     work_order, ticket = intervention.work_order, intervention.work_order.ticket
     work.tell(
         event,
@@ -232,4 +243,5 @@ def _tell(work, event, intervention):
         work_order_description=work_order.description,
         ticket_number=ticket.number,
         ticket_subject=ticket.subject,
+        **more,
     )

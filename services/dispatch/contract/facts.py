@@ -127,7 +127,14 @@ class InterventionPlanned(PlannedIntervention, source="dispatch"):
 
 
 class InterventionReplanned(PlannedIntervention, source="dispatch"):
-    """A visit has another window or other workers; `planned_at` is when that was decided."""
+    """A visit has another window or other workers; `planned_at` is when that was decided.
+
+    `unable` are those who are off it because they cannot be sent any more: nobody has chosen so, and whoever planned it
+    (`planned_by`) has yet to choose who goes instead.
+    """
+
+    unable = fields.List(fields.Nested(PlannedWorker), load_default=list)
+    planned_by = fields.UUID(load_default=None, allow_none=True)
 
 
 class InterventionCancelled(Event, source="dispatch"):

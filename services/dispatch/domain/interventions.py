@@ -2,7 +2,7 @@
 
 from datetime import UTC, timedelta
 
-from services.identity.contract import EXTERNAL_AGENT
+from services.identity.contract import EXTERNAL_AGENT, may_be_sent
 
 LONGEST_WINDOW = timedelta(hours=24)
 #: From now; a year beyond is a slip of the hand, and may end the calendar for who reckons with it.
@@ -30,6 +30,14 @@ def window_problem(starts_at, ends_at, now):
     if ends_at <= now:
         return "ends_at", "This time is over; an intervention is planned ahead."
     return None
+
+
+def can_be_sent(active, roles):
+    """Whether somebody can be, or stay, one of those who are sent to a visit.
+
+    :param active: whether their account is open.
+    """
+    return active and may_be_sent(roles)
 
 
 def clash(visit, *, is_same):
