@@ -54,6 +54,7 @@ PARAMETERS = {
     "usergroup": "Only tickets that this usergroup serves: its id.",
     "usergroup_id": "Id of the usergroup.",
     "webform_id": "Id of the webform.",
+    "without_worker": "Only visits that are planned and have nobody to go, as who was sent cannot be any more.",
     "work_order": "Only visits of this work order: its id.",
     "work_order_id": "Id of the work order.",
 }

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text, tuple_
+from sqlalchemy import and_, func, or_, select, text, tuple_
 from sqlalchemy.orm import aliased, selectinload
 
 from chassis import cursors
@@ -151,6 +151,8 @@ def page_of_interventions(work, actor, filters):
 def _conditions(actor, filters):
     if filters["mine"]:
         yield concerns(actor.person_id)
+    if filters["without_worker"]:
+        yield and_(Intervention.status == "planned", ~Intervention.workers.any())
     if filters["from"]:
         yield Intervention.ends_at > filters["from"]
     if filters["to"]:

@@ -78,7 +78,10 @@ class IncidentReasonFilter(Arguments):
 
 
 class InterventionFilter(Arguments):
-    """Filters of the list; `from` and `to` choose windows that touch that span."""
+    """Filters of the list; `from` and `to` choose windows that touch that span.
+
+    `without_worker` chooses what is planned and has nobody to go: who was sent cannot be any more.
+    """
 
     class Meta(Arguments.Meta):
         """Names that Python keeps for itself."""
@@ -87,6 +90,7 @@ class InterventionFilter(Arguments):
 
     to = instant(load_default=None, allow_none=True)
     mine = fields.Boolean(load_default=False)
+    without_worker = fields.Boolean(load_default=False)
     site = fields.UUID(load_default=None, allow_none=True)
     work_order = fields.UUID(load_default=None, allow_none=True)
     ticket = fields.UUID(load_default=None, allow_none=True)

@@ -89,7 +89,8 @@ def close_work_order(work, fact):
 def note_plan(work, fact):
     """Keep the plan of a visit, new or changed; a ticket whose visit is planned is planned.
 
-    Who is off the visit leaves its incidents, also where it has been heard already that the visit is called off.
+    Who is off the visit leaves its incidents, also where it has been heard already that the visit is called off. Who
+    is because they cannot be sent any more, so that another is needed, is for agents.
     """
     visit = fact.data
     ticket = lock_for_fact(work, visit["ticket_id"])
@@ -103,6 +104,7 @@ def note_plan(work, fact):
         ends_at=visit["ends_at"],
         workers=[worker["name"] for worker in visit["workers"]],
     )
+    _record_unable(work, ticket, fact)
     window = {name: visit[name] for name in ("starts_at", "ends_at")}
     planned = {"ticket_id": ticket.id, "state": "planned", **window}
     is_news = keep(work, Intervention, visit["intervention_id"], fact.version, **planned)
@@ -111,6 +113,13 @@ def note_plan(work, fact):
         leave_visit(work, **sent)
     if is_news:
         _move(work, ticket, status_after_fact(ticket.status, "planned"), "planned", fact.actor)
+
+
+def _record_unable(work, ticket, fact):
+    names = [person["name"] for person in fact.data.get("unable", ())]
+    if names:
+        shown = {"intervention_id": fact.data["intervention_id"], "unable": names}
+        record_fact(work, ticket.id, fact, FOR_AGENTS, **shown, cause="cannot_be_sent")
 
 
 def note_cancellation(work, fact):

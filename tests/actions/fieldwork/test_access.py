@@ -108,7 +108,7 @@ def test_list_interventions(work, visit):
     by_name = {"ticket": visit.ticket_id, "site": visit.site_id, "work_order": visit.work_order_id}
     for named in ({}, *({name: id_} for name, id_ in by_name.items())):
         filters = dict.fromkeys(("from", "to", "site", "status", "work_order", "ticket", "cursor"))
-        filters |= {"mine": False, "order": "latest", "limit": 50, **named}
+        filters |= {"mine": False, "without_worker": False, "order": "latest", "limit": 50, **named}
 
         def listed(actor, filters=filters):
             return [one.id for one in queries.page_of_interventions(work, actor, filters)[0]]

@@ -28,6 +28,7 @@ from tests.actions.fieldwork.given import (
     minutes,
     plan_fact,
     planned,
+    replanned,
     someone,
 )
 
@@ -276,6 +277,28 @@ def test_filters(work):
     assert found(**{"from": (ELEVEN - minutes(1)).isoformat(), "to": ELEVEN.isoformat()}) == {
         str(own.id), str(done.id)
     }  # fmt: skip
+
+
+def test_visits_without_a_worker(work):
+    """Those that are planned and have nobody to go: moving one to somebody takes it out of the list."""
+    boss = someone("admin")
+    planned(work, ANNA)
+    plan = plan_fact(workers=[BEN])
+    actions.keep_plan(work, plan)
+    called_off = plan_fact(workers=[])
+    actions.keep_plan(work, called_off)
+    actions.cancel_plan(work, cancelled(called_off))
+
+    def found():
+        return listed(work, boss, without_worker=True)["items"]
+
+    assert found() == []
+    actions.keep_plan(work, replanned(plan, version=2, workers=[]))
+    (visit,) = found()
+    assert (visit["id"], visit["workers"], visit["status"]) == (str(plan.data["intervention_id"]), [], "planned")
+    assert listed(work, BEN, without_worker=True)["items"] == []
+    actions.keep_plan(work, replanned(plan, version=3, workers=[{"person_id": ANNA.person_id, "name": ANNA.name}]))
+    assert found() == []
 
 
 def test_copies_are_kept_by_version(work):

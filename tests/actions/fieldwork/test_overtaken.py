@@ -43,7 +43,8 @@ def handed_to_ben(work, *clocked_in, **plan):
 def mine(work, actor):
     """Return the ids of the visits in somebody's own list."""
     filters = dict.fromkeys(("from", "to", "site", "status", "work_order", "ticket", "cursor"))
-    page, _ = queries.page_of_interventions(work, actor, {**filters, "mine": True, "order": "latest", "limit": 50})
+    filters |= {"mine": True, "without_worker": False, "order": "latest", "limit": 50}
+    page, _ = queries.page_of_interventions(work, actor, filters)
     return [visit.id for visit in page]
 
 

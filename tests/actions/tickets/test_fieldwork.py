@@ -45,7 +45,7 @@ class Visit:
         """The work order is closed without its work."""
         self.closed("cancelled", version=2, reason="It works again.")
 
-    def planned(self, event=InterventionPlanned, version=1, starts_at=MONDAY):
+    def planned(self, event=InterventionPlanned, version=1, starts_at=MONDAY, **changes):
         """The visit is planned, for an hour."""
         plan = {
             "intervention_id": self.intervention_id,
@@ -57,11 +57,16 @@ class Visit:
             "ends_at": starts_at + minutes(60),
             "planned_at": MONDAY,
         }
-        self.hear(event, version=version, at=1, **plan)
+        self.hear(event, version=version, at=1, **plan | changes)
 
     def replanned(self):
         """The visit gets another window."""
         self.planned(InterventionReplanned, version=2)
+
+    def lost(self):
+        """Its worker cannot be sent any more."""
+        will = {"person_id": self.worker.person_id, "name": "Will Worker"}
+        self.planned(InterventionReplanned, version=2, workers=[], unable=[will])
 
     def cancelled(self):
         """The visit is called off."""
@@ -360,6 +365,32 @@ def test_a_work_order_on_what_is_not_settled(desk, place, visit, ticket, status)
     desk.forget()
     visit.opened()
     assert (place.shown(ticket)["status"], desk.told()) == (status, [])
+
+
+class TestLosing:
+    """A visit whose worker cannot be sent any more."""
+
+    def test_its_lines_in_the_history(self, desk, place, ticket, visit):
+        """That somebody is needed is the desk's own; whoever waits reads that the visit is planned as it was."""
+        visit.planned()
+        visit.lost()
+        told = {"intervention_id": str(visit.intervention_id)}
+        plan = {**told, "starts_at": MONDAY.isoformat(), "ends_at": (MONDAY + minutes(60)).isoformat(), "workers": []}
+        why = {**told, "unable": ["Will Worker"], "cause": "cannot_be_sent"}
+        for reader, shown in (
+            (place.resident, [("participants", plan)]),
+            (place.agent, [("participants", plan), ("agents", why)]),
+        ):
+            lines = desk.history(reader, ticket, "InterventionReplanned")
+            assert [(line["audience"], line["new"]) for line in lines] == shown
+        assert place.shown(ticket)["status"] == "planned"
+
+    @pytest.mark.parametrize("order", list(permutations(("planned", "lost", "clocked_in"))))
+    def test_in_any_order(self, place, ticket, visit, order):
+        """It moves the ticket as any plan does."""
+        for step in order:
+            getattr(visit, step)()
+        assert place.shown(ticket)["status"] == "in_progress"
 
 
 class TestCancelling:
