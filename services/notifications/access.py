@@ -2,11 +2,14 @@
 
 from chassis.actors import ANYONE
 from chassis.errors import NotFound
-from services.identity.contract import may_answer_for_tickets, may_be_sent
+from services.identity.contract import may_answer_for_tickets, may_be_sent, may_supervise
 from services.notifications.domain import is_own, usable_address
 
 #: Everybody who is signed in has a list; which lines are in it is decided below.
 PERMISSIONS = {"list_notifications": ANYONE, "mark_read": ANYONE}
+
+#: Mails and lines that ask for somebody who goes instead of who cannot be sent any more.
+NEEDS_WORKER = "visit_needs_worker"
 
 # On `notifications n`: whether the actor still sees its ticket, as far as our own copy of it tells. Whoever answers for
 # it sees it by that alone while they could be given it; all others are taken off it once they see it no more.
@@ -24,8 +27,13 @@ _IS_SENT = (
     " AND EXISTS (SELECT FROM interventions v"
     " WHERE v.ticket_id = n.ticket_id AND %(actor_id)s = ANY (v.worker_ids)))))"
 )
+# Likewise: whether it asks for another worker, and the actor plans for the ticket's usergroup still, served or not.
+_PLANS_VISIT = (
+    f"(%(plans)s AND n.kind = '{NEEDS_WORKER}' AND EXISTS (SELECT FROM tickets t WHERE t.ticket_id = n.ticket_id"
+    " AND (t.usergroup_id IS NULL OR t.usergroup_id = ANY (%(answers_in)s::uuid[]))))"
+)
 #: Fragment of a query on `notifications n` for what an actor may see: their own, of what they still see.
-VISIBLE = f"(n.person_id = %(actor_id)s AND (%(sees_all)s OR {_SEES_TICKET} OR {_IS_SENT}))"
+VISIBLE = f"(n.person_id = %(actor_id)s AND (%(sees_all)s OR {_SEES_TICKET} OR {_IS_SENT} OR {_PLANS_VISIT}))"
 
 
 def sight_of(actor):
@@ -41,6 +49,7 @@ def sight_of(actor):
         "answers": may_answer_for_tickets(actor.roles),
         "answers_in": list(actor.serves | actor.supervises),
         "can_be_sent": may_be_sent(actor.roles),
+        "plans": actor.may("interventions.plan"),
     }
 
 
@@ -89,7 +98,7 @@ def role_of(delivery):
 
 
 def is_to_worker(delivery):
-    """Whether a mail goes to somebody because they are sent, or were, who need not take part in the ticket."""
+    """Whether a mail goes to somebody who is sent, or was, or plans who is, and need not take part in the ticket."""
     return delivery.participant_id is None and delivery.ticket_id is not None
 
 
@@ -101,7 +110,10 @@ def hindrance(delivery, address, mail_domain):
     :param delivery: row of `queries.CLAIMED`.
     :param address: to which it would be sent.
     """
-    reason = _why_not_sent(delivery) if is_to_worker(delivery) else _why_not_taking_part(delivery)
+    if delivery.kind == NEEDS_WORKER:
+        reason = _why_not_asked(delivery)
+    else:
+        reason = _why_not_sent(delivery) if is_to_worker(delivery) else _why_not_taking_part(delivery)
     if reason is not None:
         return reason
     if usable_address(address) is None:
@@ -119,6 +131,18 @@ def _why_not_sent(delivery):
         return "no_longer_a_worker"
     is_off = delivery.kind in SENT_NO_MORE
     return None if is_off or delivery.person_id in delivery.worker_ids else "no_longer_sent"
+
+
+def _why_not_asked(delivery):
+    """Return why a mail that asks for another worker has nobody left to ask, or nothing, or `None`."""
+    if not delivery.person_active:
+        return "no_longer_active"
+    if not may_supervise(delivery.person_roles):
+        return "no_longer_plans"
+    if _is_called_off(delivery):
+        return CALLED_OFF
+    is_open = sorted(map(str, delivery.worker_ids)) == delivery.inputs["worker_ids"]
+    return None if is_open else "visit_given_to_others"
 
 
 def _why_not_taking_part(delivery):

@@ -48,7 +48,7 @@ def write_mails(work, settings, announcement, recipients, people, *, most=None, 
 
 
 def write_to_workers(work, settings, announcement, people):
-    """Write one mail about a visit to each of those who are sent; they need not take part in its ticket.
+    """Write one mail about a visit to each who is sent, or chooses who is; they need not take part in its ticket.
 
     :param announcement: `Announcement` of a visit.
     :param people: `{person id: row of our copy}`.

@@ -4,9 +4,9 @@ import json
 from dataclasses import replace
 
 from chassis.errors import NotYet
-from services.identity.contract import may_be_sent
+from services.identity.contract import may_be_sent, may_supervise
 from services.notifications import queries
-from services.notifications.access import CALLED_OFF
+from services.notifications.access import CALLED_OFF, NEEDS_WORKER
 from services.notifications.actions.conversations import FOLLOWING_ROLES, doer_of
 from services.notifications.actions.copies import participants_of, people_by_id, ticket_of
 from services.notifications.actions.deliveries import write_mails, write_to_workers
@@ -24,7 +24,7 @@ def announce_intervention(work, fact, settings):
 
     When only the workers of a visit change, only workers are told. A plan older than one that was told
     already is passed over: nobody may read the old window last. The first plan that is heard is news to all, and so
-    is one after a cancellation.
+    is one after a cancellation. Where somebody cannot be sent any more, those are asked who choose another.
 
     :param fact: `InterventionPlanned` or `InterventionReplanned`.
     :raises NotYet: ticket, site or person is unknown to us yet.
@@ -47,6 +47,8 @@ def announce_intervention(work, fact, settings):
         _tell_workers(work, settings, _of_visit(fact, ticket, "your_visit_moved", moved), workers & sent_before)
     _tell_workers(work, settings, _of_visit(fact, ticket, "your_visit_planned", inputs), workers - sent_before)
     _call_off(work, settings, ticket, fact, before, sent_before - workers)
+    if plan.get("unable"):
+        _ask_for_worker(work, settings, ticket, fact, inputs)
 
 
 def call_off_intervention(work, fact, settings):
@@ -189,6 +191,27 @@ def _call_off(work, settings, ticket, fact, before, workers):
         if (told := known.get(person_id, announcement.inputs)) is not None:
             write_to_workers(work, settings, replace(announcement, inputs=told), {person_id: person})
     notify_people(work, announcement, _who_may_be_sent(people))
+
+
+def _ask_for_worker(work, settings, ticket, fact, inputs):
+    """Ask whoever planned a visit, and the assignee, for somebody who goes instead: by mail and in their lists.
+
+    Not who has left as well, nor a contractor. Beside the ticket's number it names nothing that whoever planned the
+    visit has not known.
+    """
+    plan, intervention_id = fact.data, fact.data["intervention_id"]
+    asked = people_by_id(work, {plan["planned_by"], ticket.assignee_id})
+    staff = {id_: person for id_, person in asked.items() if person.active and may_supervise(person.roles)}
+    told = {
+        **inputs,
+        "unable": ", ".join(person["name"] for person in plan["unable"]),
+        "sent": ", ".join(worker["name"] for worker in plan["workers"]),
+        "worker_ids": sorted(str(worker["person_id"]) for worker in plan["workers"]),
+    }
+    occasion = f"worker_needed:{intervention_id}:{fact.version}"
+    announcement = Announcement(ticket, NEEDS_WORKER, occasion, told, intervention_id)
+    write_to_workers(work, settings, announcement, staff)
+    notify_people(work, announcement, staff)
 
 
 def _of_visit(fact, ticket, kind, inputs):

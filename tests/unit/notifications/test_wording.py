@@ -23,6 +23,8 @@ VALUES = {
     "is_automatic": False,
     "is_unverified": False,
     "body": "First line\nsecond line\n\nSecond paragraph",
+    "unable": "Wim <Worker>",
+    "sent": "",
     "work_order": "W26-000007",
     "work": "Replace <the> valve",
     "window": "Tuesday, 9 to 11",
@@ -49,8 +51,8 @@ NOVEMBER = datetime(2026, 11, 17, 8, 0, tzinfo=UTC)
 
 
 def is_to_worker(kind):
-    """Whether those are told who are sent, or were, and need not take part in the ticket."""
-    return kind.startswith("your_visit_") or kind == "work_order_cancelled"
+    """Whether those are told who are sent, or were, or plan who is, and need not take part in the ticket."""
+    return kind.startswith("your_visit_") or kind in ("work_order_cancelled", "visit_needs_worker")
 
 
 def parts_of(kind):
