@@ -1,10 +1,10 @@
 """Who may see and do what in dispatch: the one door to its objects. Deny by default; foreign is absent."""
 
-from sqlalchemy import and_, any_, false, func, literal, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import Uuid, and_, any_, false, func, literal, literal_column, or_, select, true
 
 from chassis.actors import require_here
 from chassis.errors import NotFound, NotHereYet
+from chassis.site_tree import nearest
 from services.dispatch.domain.interventions import CONTRACTOR
 from services.dispatch.models import Intervention, Site, Ticket, WorkOrder
 
@@ -168,13 +168,5 @@ def _given_to(actor):
 
 def _at_sites_of(organisation_id):
     """Return the condition that the site, or else the nearest place above that has an owner, is theirs."""
-    above = aliased(Site)
-    owner = (
-        select(above.organisation_id)
-        .where(above.site_id == any_(Site.path), above.organisation_id.is_not(None))
-        .order_by(func.cardinality(above.path).desc())
-        .limit(1)
-        .correlate(Site)
-        .scalar_subquery()
-    )
+    owner = literal_column(nearest("organisation_id", Site.__tablename__), Uuid)
     return Ticket.site_id.in_(select(Site.site_id).where(owner == organisation_id))

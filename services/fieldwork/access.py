@@ -1,12 +1,12 @@
 """Who may see and do what in fieldwork: the one door to interventions. Deny by default; foreign is absent."""
 
-from sqlalchemy import and_, any_, false, func, literal, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import Uuid, and_, any_, false, func, literal, literal_column, or_, select, true
 
 from chassis import uploads
 from chassis.actors import require_here
 from chassis.errors import Forbidden, NotFound, NotHereYet
 from chassis.prepared import Prepared
+from chassis.site_tree import nearest
 from services.fieldwork.domain import OVERTAKEN
 from services.fieldwork.models import (
     Attachment,
@@ -116,15 +116,7 @@ def _has_recorded(person_id, event, which):
 
 def _of_organisation(organisation_id):
     """Return the condition that the site, or else its nearest ancestor with an organisation, is theirs."""
-    above = aliased(Site)
-    owner = (
-        select(above.organisation_id)
-        .where(above.id == func.any(Site.path), above.organisation_id.is_not(None))
-        .order_by(func.cardinality(above.path).desc())
-        .limit(1)
-        .correlate(Site)
-        .scalar_subquery()
-    )
+    owner = literal_column(nearest("organisation_id", Site.__tablename__, key="id"), Uuid)
     return Intervention.site_id.in_(select(Site.id).where(owner == organisation_id))
 
 

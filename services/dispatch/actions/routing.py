@@ -4,6 +4,7 @@ from uuid import UUID
 
 from chassis.errors import NotYet
 from chassis.prepared import Prepared
+from chassis.site_tree import nearest
 from services.dispatch.actions.assignment import assign_ticket
 from services.dispatch.actions.deadlines import set_deadlines
 from services.dispatch.contract import TicketRouted
@@ -14,12 +15,10 @@ from services.dispatch.ticket_rows import TicketRow, columns_of
 #: Conditions and results that are ids; a rule holds them as texts.
 IDS = frozenset({"category", "site", "mailbox", "usergroup_id", "category_id"})
 
-_BEGINNING = Prepared("""
+_BEGINNING = Prepared(f"""
 SELECT EXISTS (SELECT FROM tickets WHERE id = %(ticket_id)s) AS is_routed,
     (SELECT path FROM sites WHERE site_id = %(site_id)s) AS site_path,
-    (SELECT above.usergroup_id FROM sites AS here
-     JOIN sites AS above ON above.site_id = ANY (here.path) AND above.usergroup_id IS NOT NULL
-     WHERE here.site_id = %(site_id)s ORDER BY cardinality(above.path) DESC LIMIT 1) AS of_site,
+    (SELECT {nearest("usergroup_id", "here")} FROM sites AS here WHERE here.site_id = %(site_id)s) AS of_site,
     (SELECT jsonb_agg(jsonb_build_array(id, name, conditions, "then") ORDER BY position, id)
      FROM routing_rules WHERE active) AS rules
 """)

@@ -5,6 +5,7 @@ from chassis.addresses import address_of, is_reserved
 from chassis.errors import Conflict, Forbidden, Invalid
 from chassis.ids import new_id
 from chassis.prepared import Prepared
+from chassis.site_tree import nearest
 from services.tickets.access import may_open_at, may_open_in, reads_notes_of
 from services.tickets.actions.attachments import bind, unbound_of
 from services.tickets.actions.participation import HOLD_ADDRESS
@@ -13,11 +14,8 @@ from services.tickets.actions.requesters import HAS_ADDRESS, PERSON, asking_by_a
 from services.tickets.party import Party
 from services.tickets.refusals import absent
 
-#: A site belongs to the organisation of itself or of the nearest ancestor that has one.
-ORGANISATION_OF_SITE = (
-    "(SELECT above.organisation_id FROM sites above WHERE above.site_id = ANY (s.path)"
-    " AND above.organisation_id IS NOT NULL ORDER BY cardinality(above.path) DESC LIMIT 1)"
-)
+#: On `sites s`: whose a site is.
+ORGANISATION_OF_SITE = nearest("organisation_id", "s")
 _NAMED = (
     "SELECT nextval('ticket_numbers') AS serial, c.id AS category_id, c.name AS category_name,"
     " c.priority AS category_priority, s.site_id, s.name AS site_name,"

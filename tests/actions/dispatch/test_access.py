@@ -297,8 +297,17 @@ def test_scopes_of_copied_roles(work):
     assert seen("organisation", organisation_id=new_id()) == set()
     assert seen("organisation") == set()
     assert seen("assigned") == set()
-    take_place(work, plain.ticket_id, a_site(work, organisation_id=new_id()), version=2)
-    assert seen("organisation", organisation_id=firm) == set()
+    others = new_id()
+    take_place(work, plain.ticket_id, a_site(work, estate, organisation_id=others), version=2)
+    assert (seen("organisation", organisation_id=firm), seen("organisation", organisation_id=others)) == (
+        set(),
+        {plain.id},
+    )
+    house = a_site(work, estate, organisation_id=others)
+    take_place(work, plain.ticket_id, a_site(work, estate, house), version=3)
+    assert seen("organisation", organisation_id=others) == {plain.id}
+    take_place(work, plain.ticket_id, a_site(work, organisation_id=new_id()), version=4)
+    assert seen("organisation", organisation_id=others) == set()
 
 
 def test_seen_and_not_in_reach(work):

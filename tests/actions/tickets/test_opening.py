@@ -175,6 +175,16 @@ class TestNamingThings:
         ticket = place.ticket(site=place.flat)
         assert place.shown(ticket, to=place.client)["id"] == ticket["id"]
 
+    def test_a_site_gives_the_ticket_to_the_nearest_organisation(self, place):
+        """A house of other owners within the property: theirs, and nobody else's."""
+        house, flat = new_id(), new_id()
+        place.site(house, "House 3", path=[place.property, house], organisation_id=place.strangers_firm)
+        place.site(flat, "Flat 3", path=[place.property, house, flat])
+        ticket = place.ticket(site=flat)
+        assert place.shown(ticket, to=place.other_client)["id"] == ticket["id"]
+        with pytest.raises(NotFound):
+            place.shown(ticket, to=place.client)
+
     def test_somebody_elses_attachment(self, desk, place):
         """Refused, and it stays theirs."""
         attachment = place.upload(place.neighbour)
