@@ -14,6 +14,12 @@ from chassis import fields
 
 #: Longest text accepted in any field unless the field says otherwise, in characters.
 LONGEST_TEXT = 100_000
+#: Items of a page at the most.
+LARGEST_PAGE = 100
+#: Options of a field that may be left out, and is null then.
+OPTIONAL = {"load_default": None, "allow_none": True}
+#: Options of a field that must be there, and may be null.
+NULLABLE = {"required": True, "allow_none": True}
 
 
 def text(*, longest=LONGEST_TEXT, shortest=0, **options):
@@ -66,6 +72,14 @@ def instant(**options):
 def one_of(*choices, **options):
     """Return a string field that takes one of the given words."""
     return fields.String(validate=validate.OneOf(choices), **options)
+
+
+def page_size(default):
+    """Return a field for the number of items of a page.
+
+    :param default: where none is asked for.
+    """
+    return fields.Integer(load_default=default, validate=validate.Range(1, LARGEST_PAGE))
 
 
 def origin():
@@ -155,7 +169,7 @@ class NoArguments(Arguments):
 class AfterThing(Arguments):
     """After which thing to go on (the `next_cursor` of the call before); a service adds the `kind`s that it owns."""
 
-    after = fields.UUID(load_default=None, allow_none=True)
+    after = fields.UUID(**OPTIONAL)
 
 
 class Retold(Answer):

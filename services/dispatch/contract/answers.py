@@ -1,8 +1,8 @@
 """What the methods of dispatch give."""
 
-from chassis.contract import Answer, fields, instant, one_of
+from chassis.contract import NULLABLE, Answer, fields, instant, one_of
 from services.dispatch.contract.arguments import HOURS, Conditions, Result, targets_of_all
-from services.dispatch.contract.words import MAY_BE_NULL, OUTCOMES
+from services.dispatch.contract.words import OUTCOMES
 
 
 class RoutingRule(Answer):
@@ -21,7 +21,7 @@ class RoutingRules(Answer):
     """A page of rules in the order in which they are tried."""
 
     items = fields.List(fields.Nested(RoutingRule), required=True)
-    next_cursor = fields.String(**MAY_BE_NULL)
+    next_cursor = fields.String(**NULLABLE)
 
 
 class SLAPolicy(Answer):
@@ -29,7 +29,7 @@ class SLAPolicy(Answer):
 
     id = fields.UUID(required=True)
     name = fields.String(required=True)
-    usergroup_id = fields.UUID(**MAY_BE_NULL)
+    usergroup_id = fields.UUID(**NULLABLE)
     targets = targets_of_all(required=True)
     version = fields.Integer(required=True)
 
@@ -38,7 +38,7 @@ class SLAPolicies(Answer):
     """A page of policies, the default first, then the oldest."""
 
     items = fields.List(fields.Nested(SLAPolicy), required=True)
-    next_cursor = fields.String(**MAY_BE_NULL)
+    next_cursor = fields.String(**NULLABLE)
 
 
 class Calendar(Answer):
@@ -46,7 +46,7 @@ class Calendar(Answer):
 
     time_zone = fields.String(required=True)
     hours = HOURS
-    holidays_country = fields.String(**MAY_BE_NULL)
+    holidays_country = fields.String(**NULLABLE)
     version = fields.Integer(required=True)
 
 
@@ -77,8 +77,8 @@ class Intervention(Answer):
     id = fields.UUID(required=True)
     work_order_id = fields.UUID(required=True)
     ticket_id = fields.UUID(required=True)
-    site_id = fields.UUID(**MAY_BE_NULL)
-    service_type_id = fields.UUID(**MAY_BE_NULL)
+    site_id = fields.UUID(**NULLABLE)
+    service_type_id = fields.UUID(**NULLABLE)
     workers = fields.List(fields.Nested(Worker), required=True)
     starts_at = instant(required=True)
     ends_at = instant(required=True)
@@ -99,12 +99,12 @@ class WorkOrder(Answer):
     title = fields.String(required=True)
     description = fields.String(required=True)
     status = one_of("open", "closed", required=True)
-    outcome = one_of(*OUTCOMES, **MAY_BE_NULL)
-    site_id = fields.UUID(**MAY_BE_NULL)
-    contractor = fields.Nested(Worker, **MAY_BE_NULL)
+    outcome = one_of(*OUTCOMES, **NULLABLE)
+    site_id = fields.UUID(**NULLABLE)
+    contractor = fields.Nested(Worker, **NULLABLE)
     opened_at = instant(required=True)
-    closed_at = instant(**MAY_BE_NULL)
-    cancel_reason = fields.String(**MAY_BE_NULL)
+    closed_at = instant(**NULLABLE)
+    cancel_reason = fields.String(**NULLABLE)
     interventions = fields.List(fields.Nested(Intervention), required=True)
     version = fields.Integer(required=True)
 
@@ -113,4 +113,4 @@ class WorkOrders(Answer):
     """A page of work orders, the newest first."""
 
     items = fields.List(fields.Nested(WorkOrder), required=True)
-    next_cursor = fields.String(**MAY_BE_NULL)
+    next_cursor = fields.String(**NULLABLE)

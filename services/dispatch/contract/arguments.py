@@ -2,13 +2,13 @@
 
 from marshmallow import ValidationError, validate, validates_schema
 
-from chassis.contract import Arguments, fields, instant, line, one_of, text
+from chassis.contract import OPTIONAL, Arguments, fields, instant, line, one_of, page_size, text
 from chassis.languages import LANGUAGES
 from chassis.time_zones import time_zones
-from services.dispatch.contract.words import CHANNELS, MAY_LACK, PRIORITIES, WEEKDAYS
+from services.dispatch.contract.words import CHANNELS, PRIORITIES, WEEKDAYS
 
 #: The version that the caller has read (If-Match); none changes whatever is there.
-IF_VERSION = fields.Integer(**MAY_LACK)
+IF_VERSION = fields.Integer(**OPTIONAL)
 
 
 def _whole(least, most, **options):
@@ -23,8 +23,8 @@ def _zone_exists(value):
 class Page(Arguments):
     """Which page of a list."""
 
-    cursor = line(longest=200, **MAY_LACK)
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
+    cursor = line(longest=200, **OPTIONAL)
+    limit = page_size(50)
 
 
 class Conditions(Arguments):
@@ -33,12 +33,12 @@ class Conditions(Arguments):
     `site` holds for everything below it, too. `category` and `priority` are the ticket's at its opening.
     """
 
-    category = fields.UUID(**MAY_LACK)
-    site = fields.UUID(**MAY_LACK)
-    mailbox = fields.UUID(**MAY_LACK)
-    channel = one_of(*CHANNELS, **MAY_LACK)
-    language = one_of(*LANGUAGES, **MAY_LACK)
-    priority = one_of(*PRIORITIES, **MAY_LACK)
+    category = fields.UUID(**OPTIONAL)
+    site = fields.UUID(**OPTIONAL)
+    mailbox = fields.UUID(**OPTIONAL)
+    channel = one_of(*CHANNELS, **OPTIONAL)
+    language = one_of(*LANGUAGES, **OPTIONAL)
+    priority = one_of(*PRIORITIES, **OPTIONAL)
     words = fields.List(line(longest=80, shortest=1), validate=validate.Length(max=50), load_default=list)
 
 
@@ -52,9 +52,9 @@ class Result(Arguments):
         ]
     }
 
-    usergroup_id = fields.UUID(**MAY_LACK)
-    category_id = fields.UUID(**MAY_LACK)
-    priority = one_of(*PRIORITIES, **MAY_LACK)
+    usergroup_id = fields.UUID(**OPTIONAL)
+    category_id = fields.UUID(**OPTIONAL)
+    priority = one_of(*PRIORITIES, **OPTIONAL)
 
     @validates_schema
     def sets_something(self, values, **options):
@@ -74,7 +74,7 @@ class NewRoutingRule(Arguments):
     }
 
     name = line(required=True, shortest=1, longest=120)
-    position = _whole(1, 1_000_000, **MAY_LACK)
+    position = _whole(1, 1_000_000, **OPTIONAL)
     conditions = fields.Nested(Conditions, load_default=dict)
     then = fields.Nested(Result, required=True)
 
@@ -195,15 +195,15 @@ class NewWorkOrder(Arguments):
     ticket_id = fields.UUID(required=True)
     title = line(required=True, shortest=1)
     description = text(longest=20_000, load_default="")
-    site_id = fields.UUID(**MAY_LACK)
-    contractor_id = fields.UUID(**MAY_LACK)
+    site_id = fields.UUID(**OPTIONAL)
+    contractor_id = fields.UUID(**OPTIONAL)
 
 
 class WorkOrderFilter(Page):
     """Filters of the list."""
 
-    ticket = fields.UUID(**MAY_LACK)
-    status = one_of("open", "closed", **MAY_LACK)
+    ticket = fields.UUID(**OPTIONAL)
+    status = one_of("open", "closed", **OPTIONAL)
 
 
 class WorkOrderId(Arguments):
@@ -230,12 +230,12 @@ class NewIntervention(Arguments):
         "ends_at": "2026-11-30T10:00:00+01:00",
     }
 
-    id = fields.UUID(**MAY_LACK)
+    id = fields.UUID(**OPTIONAL)
     work_order_id = fields.UUID(required=True)
     workers = fields.List(fields.UUID(), required=True, validate=validate.Length(min=1, max=20))
     starts_at = instant(required=True)
     ends_at = instant(required=True)
-    service_type_id = fields.UUID(**MAY_LACK)
+    service_type_id = fields.UUID(**OPTIONAL)
 
 
 class InterventionChange(Arguments):
@@ -247,7 +247,7 @@ class InterventionChange(Arguments):
     if_version = IF_VERSION
     starts_at = instant(required=True)
     ends_at = instant(required=True)
-    workers = fields.List(fields.UUID(), validate=validate.Length(min=1, max=20), **MAY_LACK)
+    workers = fields.List(fields.UUID(), validate=validate.Length(min=1, max=20), **OPTIONAL)
 
 
 class InterventionCancellation(Arguments):

@@ -1,10 +1,9 @@
 """What dispatch tells."""
 
-from chassis.contract import Event, fields, instant, one_of
+from chassis.contract import NULLABLE, OPTIONAL, Event, fields, instant, one_of
 from services.dispatch.contract.words import (
     ASSIGNMENT_CODES,
     DEADLINES,
-    MAY_BE_NULL,
     OUTCOMES,
     PRIORITIES,
     ROUTING_REASONS,
@@ -20,11 +19,11 @@ class TicketRouted(Event, source="dispatch"):
     """
 
     ticket_id = fields.UUID(required=True)
-    usergroup_id = fields.UUID(**MAY_BE_NULL)
-    category_id = fields.UUID(**MAY_BE_NULL)
-    priority = one_of(*PRIORITIES, **MAY_BE_NULL)
-    rule_id = fields.UUID(**MAY_BE_NULL)
-    rule_name = fields.String(**MAY_BE_NULL)
+    usergroup_id = fields.UUID(**NULLABLE)
+    category_id = fields.UUID(**NULLABLE)
+    priority = one_of(*PRIORITIES, **NULLABLE)
+    rule_id = fields.UUID(**NULLABLE)
+    rule_name = fields.String(**NULLABLE)
     reason = one_of(*ROUTING_REASONS, required=True)
     routed_at = instant(required=True)
 
@@ -33,7 +32,7 @@ class AssignmentReason(Event):
     """Why this agent: the open tickets they had, and among how many candidates they were chosen."""
 
     code = one_of(*ASSIGNMENT_CODES, required=True)
-    load = fields.Integer(**MAY_BE_NULL)
+    load = fields.Integer(**NULLABLE)
     candidates = fields.Integer(required=True)
 
 
@@ -41,7 +40,7 @@ class AssignmentDecided(Event, source="dispatch"):
     """Who is to work on a ticket; told once at its routing and again when its usergroup changes."""
 
     ticket_id = fields.UUID(required=True)
-    assignee_id = fields.UUID(**MAY_BE_NULL)
+    assignee_id = fields.UUID(**NULLABLE)
     reason = fields.Nested(AssignmentReason, required=True)
     decided_at = instant(required=True)
 
@@ -71,8 +70,8 @@ class WorkOrderOpened(Event, source="dispatch"):
     ticket_id = fields.UUID(required=True)
     number = fields.String(required=True)
     title = fields.String(required=True)
-    site_id = fields.UUID(**MAY_BE_NULL)
-    contractor_id = fields.UUID(**MAY_BE_NULL)
+    site_id = fields.UUID(**NULLABLE)
+    contractor_id = fields.UUID(**NULLABLE)
     opened_at = instant(required=True)
 
 
@@ -89,7 +88,7 @@ class WorkOrderClosed(Event, source="dispatch"):
     closed_at = instant(required=True)
     open_work_orders = fields.Integer(required=True)
     left_open = fields.List(fields.UUID(), load_default=list)
-    reason = fields.String(load_default=None, allow_none=True)
+    reason = fields.String(**OPTIONAL)
 
 
 class PlannedWorker(Event):
@@ -108,18 +107,18 @@ class PlannedIntervention(Event):
     intervention_id = fields.UUID(required=True)
     work_order_id = fields.UUID(required=True)
     ticket_id = fields.UUID(required=True)
-    site_id = fields.UUID(**MAY_BE_NULL)
-    service_type_id = fields.UUID(**MAY_BE_NULL)
+    site_id = fields.UUID(**NULLABLE)
+    service_type_id = fields.UUID(**NULLABLE)
     workers = fields.List(fields.Nested(PlannedWorker), required=True)
     starts_at = instant(required=True)
     ends_at = instant(required=True)
     planned_at = instant(required=True)
-    usergroup_id = fields.UUID(**MAY_BE_NULL)
+    usergroup_id = fields.UUID(**NULLABLE)
     private = fields.Boolean(load_default=False)
-    work_order_title = fields.String(load_default=None, allow_none=True)
-    work_order_description = fields.String(load_default=None, allow_none=True)
-    ticket_number = fields.String(load_default=None, allow_none=True)
-    ticket_subject = fields.String(load_default=None, allow_none=True)
+    work_order_title = fields.String(**OPTIONAL)
+    work_order_description = fields.String(**OPTIONAL)
+    ticket_number = fields.String(**OPTIONAL)
+    ticket_subject = fields.String(**OPTIONAL)
 
 
 class InterventionPlanned(PlannedIntervention, source="dispatch"):
@@ -134,7 +133,7 @@ class InterventionReplanned(PlannedIntervention, source="dispatch"):
     """
 
     unable = fields.List(fields.Nested(PlannedWorker), load_default=list)
-    planned_by = fields.UUID(load_default=None, allow_none=True)
+    planned_by = fields.UUID(**OPTIONAL)
 
 
 class InterventionCancelled(Event, source="dispatch"):

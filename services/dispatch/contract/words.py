@@ -1,4 +1,4 @@
-"""The words that dispatch's contract is written in, and the options that many of its fields share."""
+"""The words that dispatch's contract is written in."""
 
 CHANNELS = ("api", "mail", "webform", "incident")
 PRIORITIES = ("low", "normal", "high", "urgent")
@@ -8,6 +8,3 @@ ROUTING_REASONS = ("chosen", "rule", "mailbox", "webform", "category", "site", "
 ASSIGNMENT_CODES = ("least_loaded", "only_candidate", "no_candidate", "no_usergroup")
 DEADLINES = ("first_response", "resolution")
 OUTCOMES = ("completed", "validated", "cancelled")
-
-MAY_LACK = {"load_default": None, "allow_none": True}
-MAY_BE_NULL = {"required": True, "allow_none": True}

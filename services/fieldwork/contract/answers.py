@@ -1,6 +1,6 @@
 """What the methods of fieldwork give."""
 
-from chassis.contract import Answer, fields, instant, one_of
+from chassis.contract import NULLABLE, Answer, fields, instant, one_of
 from chassis.languages import LANGUAGES
 from services.fieldwork.contract.arguments import Position
 from services.fieldwork.contract.words import (
@@ -26,7 +26,7 @@ class Named(Answer):
     """A thing of another service with the name to show; null until that name has been heard."""
 
     id = fields.UUID(required=True)
-    name = fields.String(required=True, allow_none=True)
+    name = fields.String(**NULLABLE)
 
 
 class Place(Named):
@@ -44,16 +44,16 @@ class WorkOrder(Answer):
     """What is to be done; what is not for a client, or was not told with the plan, is null."""
 
     id = fields.UUID(required=True)
-    title = fields.String(required=True, allow_none=True)
-    description = fields.String(required=True, allow_none=True)
+    title = fields.String(**NULLABLE)
+    description = fields.String(**NULLABLE)
 
 
 class Ticket(Answer):
     """The ticket as it was opened; the subject is null for clients."""
 
     id = fields.UUID(required=True)
-    number = fields.String(required=True, allow_none=True)
-    subject = fields.String(required=True, allow_none=True)
+    number = fields.String(**NULLABLE)
+    subject = fields.String(**NULLABLE)
 
 
 class ServiceType(Answer):
@@ -65,11 +65,11 @@ class ServiceType(Answer):
     clock_ins = one_of(*CLOCK_INS, required=True)
     incidents = fields.Boolean(required=True)
     validation = fields.Boolean(required=True)
-    allowed_delay_minutes = fields.Integer(required=True, allow_none=True)
+    allowed_delay_minutes = fields.Integer(**NULLABLE)
     not_before_start = fields.Boolean(required=True)
-    allowed_distance_m = fields.Integer(required=True, allow_none=True)
+    allowed_distance_m = fields.Integer(**NULLABLE)
     rounding = one_of(*ROUNDINGS, required=True)
-    rounding_minutes = fields.Integer(required=True, allow_none=True)
+    rounding_minutes = fields.Integer(**NULLABLE)
     shared_with_client = fields.Boolean(required=True)
     incident_hours_before = fields.Integer(required=True)
     incident_hours_after = fields.Integer(required=True)
@@ -80,14 +80,14 @@ class ServiceTypes(Answer):
     """All kinds of work; there are never so many that a page is needed."""
 
     items = fields.List(fields.Nested(ServiceType), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
+    next_cursor = fields.String(**NULLABLE)
 
 
 class IncidentReason(Answer):
     """A reason, named in the reader's language where that name is known."""
 
     id = fields.UUID(required=True)
-    service_type_id = fields.UUID(required=True, allow_none=True)
+    service_type_id = fields.UUID(**NULLABLE)
     name = fields.String(required=True)
     names = fields.Dict(keys=one_of(*LANGUAGES), values=fields.String(), required=True)
     at = one_of(*MOMENTS, required=True)
@@ -97,7 +97,7 @@ class IncidentReasons(Answer):
     """All reasons asked for."""
 
     items = fields.List(fields.Nested(IncidentReason), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
+    next_cursor = fields.String(**NULLABLE)
 
 
 class ClockIn(Answer):
@@ -111,7 +111,7 @@ class ClockIn(Answer):
     entered_by = fields.Nested(Person, required=True)
     occurred_at = instant(required=True)
     received_at = instant(required=True)
-    position = fields.Nested(Position, required=True, allow_none=True)
+    position = fields.Nested(Position, **NULLABLE)
     flags = fields.List(one_of(*CLOCK_IN_FLAGS), required=True)
 
 
@@ -149,7 +149,7 @@ class Incident(Answer):
 class Worker(Person):
     """Somebody who is sent, with their rounded minutes once clocked in and out."""
 
-    minutes = fields.Integer(required=True, allow_none=True)
+    minutes = fields.Integer(**NULLABLE)
 
 
 class Intervention(Answer):
@@ -166,17 +166,17 @@ class Intervention(Answer):
     status = one_of(*STATUSES, required=True)
     starts_at = instant(required=True)
     ends_at = instant(required=True)
-    site = fields.Nested(Place, required=True, allow_none=True)
-    usergroup = fields.Nested(Named, required=True, allow_none=True)
+    site = fields.Nested(Place, **NULLABLE)
+    usergroup = fields.Nested(Named, **NULLABLE)
     service_type = fields.Nested(Named, required=True)
     clock_ins_asked = one_of(*CLOCK_INS, required=True)
     workers = fields.List(fields.Nested(Worker), required=True)
     report = fields.String(required=True)
-    completed_at = instant(required=True, allow_none=True)
-    completed_by = fields.Nested(Person, required=True, allow_none=True)
-    validated_at = instant(required=True, allow_none=True)
-    validated_by = fields.Nested(Person, required=True, allow_none=True)
-    cancelled_at = instant(required=True, allow_none=True)
+    completed_at = instant(**NULLABLE)
+    completed_by = fields.Nested(Person, **NULLABLE)
+    validated_at = instant(**NULLABLE)
+    validated_by = fields.Nested(Person, **NULLABLE)
+    cancelled_at = instant(**NULLABLE)
     cancel_reason = fields.String(required=True)
     plan_version = fields.Integer(required=True)
     version = fields.Integer(required=True)
@@ -193,4 +193,4 @@ class Interventions(Answer):
     """A page of interventions."""
 
     items = fields.List(fields.Nested(Intervention), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
+    next_cursor = fields.String(**NULLABLE)

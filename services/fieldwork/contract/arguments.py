@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, validate, validates_schema
 
-from chassis.contract import AfterThing, Arguments, fields, instant, line, one_of, text
+from chassis.contract import OPTIONAL, AfterThing, Arguments, fields, instant, line, one_of, page_size, text
 from chassis.languages import LANGUAGES
 from services.fieldwork.contract.words import (
     CLOCK_EVENTS,
@@ -20,7 +20,7 @@ class Position(Arguments):
 
     latitude = fields.Float(required=True, validate=validate.Range(-90, 90))
     longitude = fields.Float(required=True, validate=validate.Range(-180, 180))
-    accuracy_m = fields.Float(load_default=None, allow_none=True, validate=validate.Range(min=0))
+    accuracy_m = fields.Float(validate=validate.Range(min=0), **OPTIONAL)
 
 
 class NewServiceType(Arguments):
@@ -44,11 +44,11 @@ class NewServiceType(Arguments):
     clock_ins = one_of(*CLOCK_INS, load_default="both")
     incidents = fields.Boolean(load_default=True)
     validation = fields.Boolean(load_default=True)
-    allowed_delay_minutes = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1440))
+    allowed_delay_minutes = fields.Integer(validate=validate.Range(0, 1440), **OPTIONAL)
     not_before_start = fields.Boolean(load_default=False)
-    allowed_distance_m = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 100_000))
+    allowed_distance_m = fields.Integer(validate=validate.Range(1, 100_000), **OPTIONAL)
     rounding = one_of(*ROUNDINGS, load_default="none")
-    rounding_minutes = fields.Integer(load_default=None, allow_none=True, validate=validate.OneOf((5, 10, 15, 20)))
+    rounding_minutes = fields.Integer(validate=validate.OneOf((5, 10, 15, 20)), **OPTIONAL)
     shared_with_client = fields.Boolean(load_default=True)
     incident_hours_before = fields.Integer(load_default=4, validate=validate.Range(0, 168))
     incident_hours_after = fields.Integer(load_default=24, validate=validate.Range(0, 168))
@@ -65,7 +65,7 @@ class NewIncidentReason(Arguments):
 
     example = {"name": "Nobody at home", "names": {"fr": "Client absent", "de": "Kunde abwesend"}, "at": "start"}
 
-    service_type_id = fields.UUID(load_default=None, allow_none=True)
+    service_type_id = fields.UUID(**OPTIONAL)
     name = line(required=True, shortest=1, longest=120)
     names = fields.Dict(keys=one_of(*LANGUAGES), values=line(shortest=1, longest=120), load_default=dict)
     at = one_of(*MOMENTS, load_default="both")
@@ -74,7 +74,7 @@ class NewIncidentReason(Arguments):
 class IncidentReasonFilter(Arguments):
     """Which reasons: those offered for one service type (its own and the general ones), or all."""
 
-    service_type = fields.UUID(load_default=None, allow_none=True)
+    service_type = fields.UUID(**OPTIONAL)
 
 
 class InterventionFilter(Arguments):
@@ -86,18 +86,18 @@ class InterventionFilter(Arguments):
     class Meta(Arguments.Meta):
         """Names that Python keeps for itself."""
 
-        include = {"from": instant(load_default=None, allow_none=True)}
+        include = {"from": instant(**OPTIONAL)}
 
-    to = instant(load_default=None, allow_none=True)
+    to = instant(**OPTIONAL)
     mine = fields.Boolean(load_default=False)
     without_worker = fields.Boolean(load_default=False)
-    site = fields.UUID(load_default=None, allow_none=True)
-    work_order = fields.UUID(load_default=None, allow_none=True)
-    ticket = fields.UUID(load_default=None, allow_none=True)
-    status = one_of(*STATUSES, load_default=None, allow_none=True)
+    site = fields.UUID(**OPTIONAL)
+    work_order = fields.UUID(**OPTIONAL)
+    ticket = fields.UUID(**OPTIONAL)
+    status = one_of(*STATUSES, **OPTIONAL)
     order = one_of("soonest", "latest", load_default="latest")
-    cursor = line(load_default=None, allow_none=True)
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
+    cursor = line(**OPTIONAL)
+    limit = page_size(50)
 
 
 class InterventionId(Arguments):
@@ -126,8 +126,8 @@ class NewClockIn(Arguments):
     event = one_of(*CLOCK_EVENTS, required=True)
     method = one_of(*METHODS, load_default="manual")
     occurred_at = instant(required=True)
-    position = fields.Nested(Position, load_default=None, allow_none=True)
-    worker_id = fields.UUID(load_default=None, allow_none=True)
+    position = fields.Nested(Position, **OPTIONAL)
+    worker_id = fields.UUID(**OPTIONAL)
 
 
 class NewIncident(Arguments):
@@ -150,7 +150,7 @@ class NewIncident(Arguments):
     reason = fields.UUID(required=True)
     at = one_of(*CLOCK_EVENTS, required=True)
     text = text(load_default="", longest=10_000)
-    occurred_at = instant(load_default=None, allow_none=True)
+    occurred_at = instant(**OPTIONAL)
     attachments = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=20))
 
 

@@ -1,6 +1,6 @@
 """The facts that fieldwork tells."""
 
-from chassis.contract import Event, fields, instant
+from chassis.contract import NULLABLE, OPTIONAL, Event, fields, instant
 
 
 class FactPerson(Event):
@@ -64,13 +64,13 @@ class IncidentDeclared(Event, source="fieldwork"):
     at = fields.String(required=True)
     text = fields.String(required=True)
     #: The window of the visit.
-    starts_at = instant(load_default=None, allow_none=True)
-    ends_at = instant(load_default=None, allow_none=True)
-    site_id = fields.UUID(required=True, allow_none=True)
-    usergroup_id = fields.UUID(required=True, allow_none=True)
+    starts_at = instant(**OPTIONAL)
+    ends_at = instant(**OPTIONAL)
+    site_id = fields.UUID(**NULLABLE)
+    usergroup_id = fields.UUID(**NULLABLE)
     worker_ids = fields.List(fields.UUID(), required=True)
     #: Of the plan that they are sent by, as dispatch tells it.
-    plan_version = fields.Integer(load_default=None, allow_none=True)
+    plan_version = fields.Integer(**OPTIONAL)
     declared_by = fields.Nested(FactPerson, required=True)
     declared_at = instant(required=True)
     attachments = fields.List(fields.Nested(FactAttachment), required=True)

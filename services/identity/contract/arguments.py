@@ -2,12 +2,10 @@
 
 from marshmallow import ValidationError, validate, validates_schema
 
-from chassis.contract import AfterThing, Arguments, fields, line, one_of, origin, text
+from chassis.contract import OPTIONAL, AfterThing, Arguments, fields, line, one_of, origin, page_size, text
 from chassis.languages import LANGUAGES
 from services.identity.contract.words import FIELD_KINDS, RETOLD_KINDS, SITE_KINDS
 
-#: Entries of a page at the most.
-LONGEST_PAGE = 100
 #: Marks what is never kept, not even as the hash of a request.
 SECRET = {"secret": True}
 #: People in one list of a usergroup at the most.
@@ -83,22 +81,22 @@ class Page(Arguments):
     """A page of a list: entries after the cursor whose name (or address) holds `q`."""
 
     q = line(longest=200, load_default="")
-    cursor = line(longest=2000, load_default=None, allow_none=True)
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, LONGEST_PAGE))
+    cursor = line(longest=2000, **OPTIONAL)
+    limit = page_size(50)
 
 
 class PersonFilter(Page):
     """A page of people, by role where one is named."""
 
-    role = line(longest=40, load_default=None, allow_none=True)
-    active = fields.Boolean(load_default=None, allow_none=True)
+    role = line(longest=40, **OPTIONAL)
+    active = fields.Boolean(**OPTIONAL)
 
 
 class SiteFilter(Page):
     """A page of sites, those directly under a parent or of one kind where they are named."""
 
-    parent_id = fields.UUID(load_default=None, allow_none=True)
-    kind = one_of(*SITE_KINDS, load_default=None, allow_none=True)
+    parent_id = fields.UUID(**OPTIONAL)
+    kind = one_of(*SITE_KINDS, **OPTIONAL)
 
 
 class NewPerson(Arguments):
@@ -117,8 +115,8 @@ class NewPerson(Arguments):
     role = line(longest=40, shortest=1)
     roles = fields.List(_role(), validate=validate.Length(max=20))
     language = _language(load_default="en")
-    password = _new_password(load_default=None, allow_none=True)
-    organisation_id = fields.UUID(load_default=None, allow_none=True)
+    password = _new_password(**OPTIONAL)
+    organisation_id = fields.UUID(**OPTIONAL)
     confirmed = fields.Boolean(load_default=True)
 
     @validates_schema
@@ -184,7 +182,7 @@ class NewUsergroup(Arguments):
     members = _ids(load_default=list)
     supervisors = _ids(load_default=list)
     agents = _ids(load_default=list)
-    default_category_id = fields.UUID(load_default=None, allow_none=True)
+    default_category_id = fields.UUID(**OPTIONAL)
     custom_fields = _custom_fields(load_default=list)
 
 
@@ -246,12 +244,12 @@ class NewSite(Arguments):
 
     name = _name(required=True)
     kind = one_of(*SITE_KINDS, required=True)
-    parent_id = fields.UUID(load_default=None, allow_none=True)
-    organisation_id = fields.UUID(load_default=None, allow_none=True)
-    usergroup_id = fields.UUID(load_default=None, allow_none=True)
+    parent_id = fields.UUID(**OPTIONAL)
+    organisation_id = fields.UUID(**OPTIONAL)
+    usergroup_id = fields.UUID(**OPTIONAL)
     address = text(longest=1000, load_default="")
-    time_zone = line(longest=64, load_default=None, allow_none=True)
-    position = fields.Nested(SitePosition, load_default=None, allow_none=True)
+    time_zone = line(longest=64, **OPTIONAL)
+    position = fields.Nested(SitePosition, **OPTIONAL)
 
 
 class SiteId(Arguments):

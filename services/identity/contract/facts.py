@@ -1,6 +1,6 @@
 """The facts that identity tells."""
 
-from chassis.contract import Event, fields, instant
+from chassis.contract import OPTIONAL, Event, fields, instant
 
 
 class PersonChanged(Event, source="identity"):
@@ -11,7 +11,7 @@ class PersonChanged(Event, source="identity"):
     name = fields.String(required=True)
     language = fields.String(required=True)
     roles = fields.List(fields.String(), required=True)
-    organisation_id = fields.UUID(allow_none=True, load_default=None)
+    organisation_id = fields.UUID(**OPTIONAL)
     active = fields.Boolean(required=True)
     confirmed = fields.Boolean(required=True)
 
@@ -32,7 +32,7 @@ class UsergroupChanged(Event, source="identity"):
     members = fields.List(fields.UUID(), required=True)
     supervisors = fields.List(fields.UUID(), required=True)
     agents = fields.List(fields.UUID(), required=True)
-    default_category_id = fields.UUID(allow_none=True, load_default=None)
+    default_category_id = fields.UUID(**OPTIONAL)
     active = fields.Boolean(required=True)
 
 
@@ -57,12 +57,12 @@ class SiteChanged(Event, source="identity"):
     site_id = fields.UUID(required=True)
     name = fields.String(required=True)
     kind = fields.String(required=True)
-    parent_id = fields.UUID(allow_none=True, load_default=None)
-    organisation_id = fields.UUID(allow_none=True, load_default=None)
-    usergroup_id = fields.UUID(allow_none=True, load_default=None)
+    parent_id = fields.UUID(**OPTIONAL)
+    organisation_id = fields.UUID(**OPTIONAL)
+    usergroup_id = fields.UUID(**OPTIONAL)
     address = fields.String(load_default="")
     time_zone = fields.String(required=True)
-    position = fields.Nested(ToldPosition, allow_none=True, load_default=None)
+    position = fields.Nested(ToldPosition, **OPTIONAL)
     path = fields.List(fields.UUID(), required=True)
     active = fields.Boolean(required=True)
 
@@ -93,4 +93,4 @@ class PersonInvited(Event, source="identity"):
     #: The name of who invites.
     invited_by = fields.String(required=True)
     #: Only the link of the latest is good; facts of a version before have none, nor have their links.
-    invited_at = instant(allow_none=True, load_default=None)
+    invited_at = instant(**OPTIONAL)

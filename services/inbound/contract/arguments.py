@@ -2,7 +2,7 @@
 
 from marshmallow import validate
 
-from chassis.contract import AfterThing, Arguments, fields, line, one_of, origin, text
+from chassis.contract import OPTIONAL, AfterThing, Arguments, fields, line, one_of, origin, page_size, text
 from chassis.languages import LANGUAGES
 from services.inbound.contract.words import (
     LONGEST_ADDRESS,
@@ -12,7 +12,6 @@ from services.inbound.contract.words import (
     OPTIONAL_FIELDS,
     RETOLD_KINDS,
     STATES,
-    optional_id,
 )
 
 
@@ -32,8 +31,8 @@ class NewMailbox(Arguments):
 
     address = line(longest=LONGEST_ADDRESS, shortest=3, required=True)
     name = line(longest=LONGEST_NAME, shortest=1, required=True)
-    usergroup_id = optional_id(load_default=None)
-    category_id = optional_id(load_default=None)
+    usergroup_id = fields.UUID(**OPTIONAL)
+    category_id = fields.UUID(**OPTIONAL)
     language = _language(required=True)
 
 
@@ -45,8 +44,8 @@ class MailboxChange(Arguments):
     mailbox_id = fields.UUID(required=True)
     if_version = fields.Integer()
     name = line(longest=LONGEST_NAME, shortest=1)
-    usergroup_id = optional_id()
-    category_id = optional_id()
+    usergroup_id = fields.UUID(allow_none=True)
+    category_id = fields.UUID(allow_none=True)
     language = _language()
     active = fields.Boolean()
 
@@ -72,17 +71,13 @@ class NewWebform(Arguments):
     class Meta(Arguments.Meta):
         """`fields` is the module's name here, so the field is declared by name."""
 
-        include = {
-            "fields": fields.List(
-                fields.Nested(FormField), load_default=None, allow_none=True, validate=validate.Length(max=3)
-            )
-        }
+        include = {"fields": fields.List(fields.Nested(FormField), validate=validate.Length(max=3), **OPTIONAL)}
 
     slug = fields.String(required=True, validate=validate.Regexp(r"\A[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?\Z"))
     name = line(longest=LONGEST_NAME, shortest=1, required=True)
     language = _language(required=True)
-    usergroup_id = optional_id(load_default=None)
-    category_id = optional_id(load_default=None)
+    usergroup_id = fields.UUID(**OPTIONAL)
+    category_id = fields.UUID(**OPTIONAL)
 
 
 class WebformChange(Arguments):
@@ -94,8 +89,8 @@ class WebformChange(Arguments):
     if_version = fields.Integer()
     name = line(longest=LONGEST_NAME, shortest=1)
     language = _language()
-    usergroup_id = optional_id()
-    category_id = optional_id()
+    usergroup_id = fields.UUID(allow_none=True)
+    category_id = fields.UUID(allow_none=True)
     active = fields.Boolean()
 
 
@@ -116,21 +111,21 @@ class NewSubmission(Arguments):
     }
 
     slug = line(longest=60, shortest=1, required=True)
-    email = line(longest=LONGEST_ADDRESS, load_default=None, allow_none=True)
+    email = line(longest=LONGEST_ADDRESS, **OPTIONAL)
     name = line(longest=LONGEST_NAME, load_default="")
     subject = line(longest=LONGEST_SUBJECT, shortest=1, required=True)
     description = text(longest=LONGEST_DESCRIPTION, shortest=1, required=True)
-    site = optional_id(load_default=None)
-    language = _language(load_default=None, allow_none=True)
+    site = fields.UUID(**OPTIONAL)
+    language = _language(**OPTIONAL)
     origin = origin()
 
 
 class InboundMessageFilter(Arguments):
     """Which page of received mails."""
 
-    state = one_of(*STATES, load_default=None, allow_none=True)
-    cursor = line(longest=80, load_default=None, allow_none=True)
-    limit = fields.Integer(load_default=25, validate=validate.Range(min=1, max=100))
+    state = one_of(*STATES, **OPTIONAL)
+    cursor = line(longest=80, **OPTIONAL)
+    limit = page_size(25)
 
 
 class InboundMessageId(Arguments):

@@ -2,8 +2,8 @@
 
 from marshmallow import Schema
 
-from chassis.contract import Event, fields, instant, one_of
-from services.inbound.contract.words import FLAGS, optional_id
+from chassis.contract import NULLABLE, Event, fields, instant, one_of
+from services.inbound.contract.words import FLAGS
 
 
 class MailboxChanged(Event, source="inbound"):
@@ -12,8 +12,8 @@ class MailboxChanged(Event, source="inbound"):
     mailbox_id = fields.UUID(required=True)
     address = fields.String(required=True)
     name = fields.String(required=True)
-    usergroup_id = optional_id(required=True)
-    category_id = optional_id(required=True)
+    usergroup_id = fields.UUID(**NULLABLE)
+    category_id = fields.UUID(**NULLABLE)
     language = fields.String(required=True)
     active = fields.Boolean(required=True)
 
@@ -24,8 +24,8 @@ class WebformChanged(Event, source="inbound"):
     webform_id = fields.UUID(required=True)
     slug = fields.String(required=True)
     name = fields.String(required=True)
-    usergroup_id = optional_id(required=True)
-    category_id = optional_id(required=True)
+    usergroup_id = fields.UUID(**NULLABLE)
+    category_id = fields.UUID(**NULLABLE)
     language = fields.String(required=True)
     active = fields.Boolean(required=True)
 
@@ -33,7 +33,7 @@ class WebformChanged(Event, source="inbound"):
 class Sender(Schema):
     """Who the mail says it is from: a claim, never a proof. `email` is none where no address can be read."""
 
-    email = fields.String(required=True, allow_none=True)
+    email = fields.String(**NULLABLE)
     name = fields.String(required=True)
 
 
@@ -53,7 +53,7 @@ class VerifiedReply(Schema):
     on a visit and takes no part is named by their person's id.
     """
 
-    ticket_id = optional_id(required=True)
+    ticket_id = fields.UUID(**NULLABLE)
     participant_id = fields.UUID(required=True)
 
 
@@ -61,8 +61,8 @@ class ReceivingMailbox(Schema):
     """The mailbox as it was when the mail was read."""
 
     address = fields.String(required=True)
-    usergroup_id = optional_id(required=True)
-    category_id = optional_id(required=True)
+    usergroup_id = fields.UUID(**NULLABLE)
+    category_id = fields.UUID(**NULLABLE)
     language = fields.String(required=True)
 
 
@@ -84,17 +84,17 @@ class MessageReceived(Event, source="inbound"):
         include = {"from": fields.Nested(Sender, required=True)}
 
     inbound_message_id = fields.UUID(required=True)
-    mailbox_id = optional_id(required=True)
-    mailbox = fields.Nested(ReceivingMailbox, required=True, allow_none=True)
+    mailbox_id = fields.UUID(**NULLABLE)
+    mailbox = fields.Nested(ReceivingMailbox, **NULLABLE)
     envelope_from = fields.String(required=True)
     envelope_to = fields.String(required=True)
     subject = fields.String(required=True)
     body = fields.String(required=True)
-    language = fields.String(required=True, allow_none=True)
+    language = fields.String(**NULLABLE)
     message_id = fields.String(required=True)
     in_reply_to = fields.List(fields.String(), required=True)
     references = fields.List(fields.String(), required=True)
-    reply = fields.Nested(VerifiedReply, required=True, allow_none=True)
+    reply = fields.Nested(VerifiedReply, **NULLABLE)
     automatic = fields.Boolean(required=True)
     sent_at = instant(required=True)
     received_at = instant(required=True)
@@ -112,12 +112,12 @@ class WebformSubmitted(Event, source="inbound"):
     submission_id = fields.UUID(required=True)
     webform_id = fields.UUID(required=True)
     participant_id = fields.UUID(required=True)
-    email = fields.String(required=True, allow_none=True)
+    email = fields.String(**NULLABLE)
     name = fields.String(required=True)
     language = fields.String(required=True)
     subject = fields.String(required=True)
     description = fields.String(required=True)
-    site_id = optional_id(required=True)
-    usergroup_id = optional_id(required=True)
-    category_id = optional_id(required=True)
+    site_id = fields.UUID(**NULLABLE)
+    usergroup_id = fields.UUID(**NULLABLE)
+    category_id = fields.UUID(**NULLABLE)
     submitted_at = instant(required=True)

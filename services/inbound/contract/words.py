@@ -1,6 +1,4 @@
-"""The words that inbound's contract is written in, their limits, and the field that comes often."""
-
-from chassis.contract import fields
+"""The words that inbound's contract is written in, and their limits."""
 
 #: What `retell` takes; the facts that each tells again.
 RETOLD_KINDS = ("mailboxes",)
@@ -31,8 +29,3 @@ FLAGS = (
     "calendar_reply",
     "part_unreadable",  # Told by earlier versions alone.
 )
-
-
-def optional_id(**options):
-    """Return a field for an id that may be null."""
-    return fields.UUID(allow_none=True, **options)

@@ -1,6 +1,6 @@
 """What the methods of notifications give."""
 
-from chassis.contract import Answer, fields, instant, line, one_of
+from chassis.contract import NULLABLE, Answer, fields, instant, line, one_of
 from services.notifications.contract.words import NOTIFICATION_KINDS
 
 
@@ -13,11 +13,11 @@ class Notification(Answer):
     ticket_id = fields.UUID(required=True)
     ticket_number = line(required=True)
     created_at = instant(required=True)
-    read_at = instant(required=True, allow_none=True)
+    read_at = instant(**NULLABLE)
 
 
 class NotificationPage(Answer):
     """One page of the in-app list, newest first."""
 
     items = fields.List(fields.Nested(Notification), required=True)
-    next_cursor = line(required=True, allow_none=True)
+    next_cursor = line(**NULLABLE)

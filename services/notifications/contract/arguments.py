@@ -1,15 +1,13 @@
 """What the methods of notifications take."""
 
-from marshmallow import validate
-
-from chassis.contract import Arguments, fields, line
+from chassis.contract import OPTIONAL, Arguments, fields, line, page_size
 
 
 class NotificationFilter(Arguments):
     """Which page to list."""
 
-    cursor = line(load_default=None, allow_none=True)
-    limit = fields.Integer(load_default=25, validate=validate.Range(min=1, max=100))
+    cursor = line(**OPTIONAL)
+    limit = page_size(25)
     unread = fields.Boolean(load_default=False)
 
 

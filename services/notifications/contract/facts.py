@@ -1,6 +1,6 @@
 """The facts that notifications tells."""
 
-from chassis.contract import Event, fields, instant, one_of, text
+from chassis.contract import NULLABLE, OPTIONAL, Event, fields, instant, one_of, text
 from services.notifications.contract.words import MAIL_KINDS
 
 
@@ -17,9 +17,9 @@ class DeliverySent(Event, source="notifications"):
     """A mail other than a receipt has left."""
 
     delivery_id = fields.UUID(required=True)
-    ticket_id = fields.UUID(required=True, allow_none=True)
-    participant_id = fields.UUID(required=True, allow_none=True)
-    person_id = fields.UUID(load_default=None, allow_none=True)
+    ticket_id = fields.UUID(**NULLABLE)
+    participant_id = fields.UUID(**NULLABLE)
+    person_id = fields.UUID(**OPTIONAL)
     kind = one_of(*MAIL_KINDS, required=True)
     sent_at = instant(required=True)
 
@@ -28,9 +28,9 @@ class DeliveryFailed(Event, source="notifications"):
     """A mail will not be tried again: it was refused for good, or too often put off."""
 
     delivery_id = fields.UUID(required=True)
-    ticket_id = fields.UUID(required=True, allow_none=True)
-    participant_id = fields.UUID(required=True, allow_none=True)
-    person_id = fields.UUID(load_default=None, allow_none=True)
+    ticket_id = fields.UUID(**NULLABLE)
+    participant_id = fields.UUID(**NULLABLE)
+    person_id = fields.UUID(**OPTIONAL)
     kind = one_of(*MAIL_KINDS, required=True)
     error = text(longest=500, required=True)
     failed_at = instant(required=True)

@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, validate
 
-from chassis.contract import AfterThing, Arguments, fields, line, one_of, text
+from chassis.contract import AfterThing, Arguments, fields, line, one_of, page_size, text
 from chassis.languages import LANGUAGES
 from services.tickets.contract.words import (
     LONGEST_FILENAME,
@@ -14,7 +14,6 @@ from services.tickets.contract.words import (
     an_id,
     attachment_ids,
     maybe,
-    page_size,
 )
 
 _STATUSES = "^({0})(,({0}))*$".format("|".join(STATUSES))
@@ -96,7 +95,7 @@ class TicketFilter(Arguments):
     requester = maybe(fields.UUID)
     unregistered = maybe(fields.Boolean)
     cursor = maybe(fields.UUID)
-    limit = page_size()
+    limit = page_size(25)
 
 
 class TicketId(Arguments):
@@ -109,7 +108,7 @@ class PageOfTicket(TicketId):
     """A page of what belongs to one ticket, oldest first."""
 
     cursor = maybe(line, longest=80)
-    limit = page_size()
+    limit = page_size(25)
 
 
 class NewMessage(TicketId):

@@ -1,6 +1,6 @@
 """What tickets tells."""
 
-from chassis.contract import Event, fields, instant, one_of
+from chassis.contract import NULLABLE, OPTIONAL, Event, fields, instant, one_of
 from chassis.languages import LANGUAGES
 from services.tickets.contract.words import (
     AUTHOR_ROLES,
@@ -84,8 +84,8 @@ class Declaration(Event):
 
     reason_names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     place = maybe(fields.String)
-    starts_at = instant(required=True, allow_none=True)
-    ends_at = instant(required=True, allow_none=True)
+    starts_at = instant(**NULLABLE)
+    ends_at = instant(**NULLABLE)
     ticket_number = fields.String(required=True)
 
 
@@ -113,7 +113,7 @@ class TicketOpened(Event, source="tickets"):
     source = fields.Nested(Source, required=True)
     intervention_id = maybe(fields.UUID)
     #: Of an incident alone.
-    declaration = fields.Nested(Declaration, allow_none=True, load_default=None)
+    declaration = fields.Nested(Declaration, **OPTIONAL)
     participants = fields.List(fields.Nested(Recipient), required=True)
 
 
@@ -154,7 +154,7 @@ class NoteAdded(Event, source="tickets"):
     written_at = instant(required=True)
     readers = fields.List(fields.UUID(), required=True)
     #: Of a mail alone.
-    mail = fields.Nested(NotedMail, allow_none=True, load_default=None)
+    mail = fields.Nested(NotedMail, **OPTIONAL)
 
 
 class TicketStatusChanged(Event, source="tickets"):

@@ -2,7 +2,7 @@
 
 from marshmallow import validate
 
-from chassis.contract import fields
+from chassis.contract import OPTIONAL, fields
 
 KINDS = ("request", "incident", "maintenance")
 NATURES = ("problem", "need", "suggestion")
@@ -29,8 +29,6 @@ VISIT_STATES = ("planned", "started", "done", "cancelled")
 #: What `retell` takes; the facts that each tells again.
 RETOLD_KINDS = ("categories", "private_tickets")
 
-#: Items of a page when nothing else is asked for, and at the most.
-PAGE, LARGEST_PAGE = 25, 100
 MOST_ATTACHMENTS = 20
 LONGEST_SUBJECT = 300
 LONGEST_FILENAME = 255
@@ -44,12 +42,7 @@ def an_id():
 
 def maybe(field, *arguments, **options):
     """Return a field that is always there and may be null."""
-    return field(*arguments, allow_none=True, load_default=None, dump_default=None, **options)
-
-
-def page_size():
-    """Return the field that says how many items a page has."""
-    return fields.Integer(load_default=PAGE, validate=validate.Range(1, LARGEST_PAGE))
+    return field(*arguments, dump_default=None, **OPTIONAL, **options)
 
 
 def attachment_ids():
