@@ -13,6 +13,7 @@ from tests.contracts.house import ROOT
 BUILDERS = {
     "chassis/prepared.py:__init__": "a constant with its parameters numbered",
     "chassis/rows.py:insert_into": "names and types of a model's columns",
+    "chassis/site_tree.py:nearest": "columns and names of rows that services name in their code",
     "chassis/uploads.py:__init__": "columns that a service names, when the module is loaded",
     "services/tickets/access.py:_visible": "constants, when the module is loaded",
     "services/tickets/locked.py:_aside_of": "columns that actions set by keyword",
