@@ -121,13 +121,14 @@ _OF_WORK_ORDER = (
     "ticket_id = %(ticket_id)s AND kind = 'work_order' AND person_id = %(person_id)s AND occasion LIKE %(occasions)s"
 )
 WORK_ORDER_MAIL = f"SELECT id FROM deliveries WHERE {_OF_WORK_ORDER}"
-#: Withdraws a work order's mail that waits, likewise; whether it has left or may yet, and what it told.
+#: Withdraws a work order's mail that waits, likewise; what it told, if anything, and whether it has left or may yet.
 WITHDRAW_WORK_ORDER = f"""
 WITH withdrawn AS (
     UPDATE deliveries SET state = 'cancelled', error = %(error)s
     WHERE id IN (SELECT id FROM deliveries WHERE {_OF_WORK_ORDER} AND state = 'waiting' FOR UPDATE SKIP LOCKED)
     RETURNING id)
-SELECT inputs, message_id, state IN ('waiting', 'sent') AND id NOT IN (SELECT id FROM withdrawn) AS is_mailed
+SELECT inputs, message_id, inputs ? 'work' AS is_told,
+    state IN ('waiting', 'sent') AND id NOT IN (SELECT id FROM withdrawn) AS is_mailed
 FROM deliveries WHERE {_OF_WORK_ORDER}
 """
 #: Withdraws what waits of whom a ticket was given to before, likewise.

@@ -47,6 +47,7 @@ def call_off_work_order(work, fact, settings):
     if told is None:
         unheard = Announcement(ticket, "work_order", _occasion(off), {"subject": off["subject"]})
         write_mails(work, settings, unheard, [contractor], people, cancelled_for=CALLED_OFF_WORK)
+    if told is None or not told.is_told:
         return
     inputs = {name: told.inputs[name] for name in ("subject", "work_order", "work")}
     announcement = Announcement(ticket, "work_order_cancelled", f"{_occasion(off)}:cancelled", inputs)

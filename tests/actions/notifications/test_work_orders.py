@@ -156,8 +156,9 @@ def test_whom_no_mail_has_reached_gets_none_that_it_is_called_off(work, ticket, 
 
 
 def test_a_work_order_that_is_called_off_before_it_is_heard_of(work, ticket, contractor):
-    """Is told neither way, also to who takes part for another reason."""
+    """Is told neither way, also to who takes part for another reason, and also where it is called off anew."""
     invitation = invited(ticket, contractor)
+    actions.call_off_work_order(work, called_off(invitation), SETTINGS)
     actions.call_off_work_order(work, called_off(invitation), SETTINGS)
     actions.announce_work_order(work, invitation, SETTINGS)
     assert (send_all(work), lists(work)) == ([], [])
