@@ -16,6 +16,7 @@ from time import process_time
 
 import pytest
 
+from chassis import addresses
 from services.inbound import domain, parsing
 from services.inbound.contract.words import LONGEST_BODY
 from services.inbound.parsing import headers, languages, quotes, text
@@ -43,7 +44,7 @@ LIMITS = {
     "text._WORD": 2 * headers.LONGEST_IDS,
     "text._BETWEEN_WORDS": 2 * headers.LONGEST_IDS,
     "attachments._TYPE": text.LONGEST_HEADER,
-    "domain._LOCAL": text.LONGEST_HEADER,
+    "addresses._LOCAL": text.LONGEST_HEADER,
 }
 PIECES = [
     "a", " ", "\n", "\r\n ", "\n\n", "<", "<a", "<a@b>", "a@", "(", '"', "=?", "=?utf-8?q?a", "?= ", "--b", "--b\r\n",
@@ -61,7 +62,7 @@ ENOUGH = 0.25
 def patterns():
     """Yield `(name, pattern, how it is used)` of every compiled pattern in the modules of the parser."""
     names = [f"{parsing.__name__}.{found.name}" for found in iter_modules(parsing.__path__)]
-    for module in [domain, *map(import_module, filter(lambda name: not name.endswith("__main__"), names))]:
+    for module in [addresses, domain, *map(import_module, filter(lambda name: not name.endswith("__main__"), names))]:
         uses = _uses_in(module)
         for name, member in vars(module).items():
             if isinstance(member, re.Pattern):

@@ -85,7 +85,7 @@ def asked(work):
 def test_whoever_planned_it_and_the_assignee_are_asked(work, ticket, planned, wim, planner):
     """By mail and in their lists, each in their language; nobody else hears of it, Wim's mail does not leave."""
     agent = a_person(work, name="Ada Agent", language="fr")
-    actions.announce_assignment(work, assigned(ticket, agent["person_id"]))
+    actions.announce_assignment(work, assigned(ticket, agent["person_id"]), SETTINGS)
     close(work, wim)
     before = len(deliveries(work))
     fact = lost(planned, wim, planner)
@@ -125,7 +125,7 @@ def test_who_goes_still_is_named(work, ticket, wim, planner):
 
 def test_whoever_is_both_is_asked_once(work, ticket, planned, wim, planner):
     """The assignee has planned it."""
-    actions.announce_assignment(work, assigned(ticket, planner["person_id"]))
+    actions.announce_assignment(work, assigned(ticket, planner["person_id"]), SETTINGS)
     announce(work, lost(planned, wim, planner))
     assert asked(work) == ([("sent", planner["person_id"], None)], [planner["person_id"]])
 
