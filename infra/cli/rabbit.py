@@ -28,6 +28,8 @@ PACKAGE = "rabbitmq-server"
 COMMON = Path(__file__).resolve().parents[1] / "rabbitmq" / "fielddesk.conf"
 START_SECONDS = 90
 STOP_SECONDS = 30
+#: How long a process may be between one program and the next.
+EXEC_SECONDS = 2
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"  # AMQP 0-9-1, section 4.2.2: the client speaks first.
 METHOD_FRAME = b"\x01"  # The server's answer, connection.start, comes in a frame of this type.
 CONFIGURATION = """\
@@ -135,7 +137,7 @@ class Rabbit:
         for record in ("node.pid", "epmd.pid"):
             try:
                 process = psutil.Process(int((self.folder / record).read_text()))
-                if process.environ().get("HOME") == str(self.folder):
+                if _environment_of(process).get("HOME") == str(self.folder):
                     end([process], seconds=STOP_SECONDS)
                     ended += 1
             except (OSError, ValueError, psutil.Error):
@@ -218,6 +220,14 @@ class Rabbit:
             if self.port_mapper.poll() is not None or time.monotonic() > deadline:
                 raise Refusal(f"Erlang's port mapper did not start; see {self.folder / 'epmd.out'}.")
             time.sleep(0.01)
+
+
+def _environment_of(process: psutil.Process) -> dict:
+    """Its environment: empty for a moment where one program makes way for another, as the script of the node does."""
+    deadline = time.monotonic() + EXEC_SECONDS
+    while not (environment := process.environ()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return environment
 
 
 def speaks_amqp(host: str, port: int, tls: bool = False) -> bool:

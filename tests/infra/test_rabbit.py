@@ -3,6 +3,9 @@
 That messages outlive a kill is shown in tests/bus/test_outages.py and by tests/chaos/test_kills.py.
 """
 
+import signal
+import subprocess
+
 import psutil
 import pytest
 
@@ -28,6 +31,17 @@ def test_node_of_a_killed_parent_is_ended_and_the_next_has_its_address(tmp_path)
     after.begin()
     after.stop()
     assert (after.uri, after.node) == (orphan.uri, orphan.node)
+
+
+def test_a_leftover_is_ended_that_makes_way_for_another_program(tmp_path, monkeypatch):
+    """Linux shows no environment of a process just then: it is asked again."""
+    node = Rabbit(tmp_path)
+    answers = iter([{}, {}, {"HOME": str(tmp_path)}])
+    monkeypatch.setattr(psutil.Process, "environ", lambda process: next(answers))
+    with subprocess.Popen(["sleep", "60"]) as child:
+        (tmp_path / "node.pid").write_text(str(child.pid))
+        assert node.end_leftover() == 1
+        assert child.wait() == -signal.SIGTERM
 
 
 def test_silence_is_no_broker():
