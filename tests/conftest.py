@@ -1,12 +1,17 @@
 """Fixtures that every folder of tests shares."""
 
 import os
+import signal
 
 import pytest
 
 from chassis.testing import rolled_back, service_database
 
 pytest_plugins = ["tests.proving"]
+
+# What a shell starts in the background ignores Ctrl-C, and hands that down to what the tests end by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
