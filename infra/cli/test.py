@@ -33,7 +33,10 @@ ON_STRACE = ("tests/inbound_smtp",)
 #: What all tests may take on two quiet cores, installs apart.
 BUDGET_SECONDS = 360
 #: Folders of two lanes, mostly of tests that kill and wait; each lane is as long as that of all others.
-_APART = (["tests/bus", "tests/inbound_smtp", "tests/contracts"], ["tests/chaos", "tests/e2e", "tests/gateway"])
+_APART = (
+    ["tests/bus", "tests/inbound_smtp"],
+    ["tests/chaos", "tests/e2e", "tests/gateway", "tests/contracts", "tests/chassis"],
+)
 #: What pytest gets in each lane; the first one's words are shown as they come, the others' when they have ended.
 LANES = (*_APART, ["tests", *(f"--ignore={folder}" for lane in _APART for folder in lane)])
 #: What ends pytest, each after so many seconds.
