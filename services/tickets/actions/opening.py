@@ -1,7 +1,6 @@
 """Opening a ticket by hand: for oneself, or on behalf of another, who need not have an account."""
 
 from chassis.actors import require
-from chassis.addresses import address_of, is_reserved
 from chassis.errors import Conflict, Forbidden, Invalid
 from chassis.ids import new_id
 from chassis.prepared import Prepared
@@ -11,6 +10,7 @@ from services.tickets.actions.attachments import bind, unbound_of
 from services.tickets.actions.participation import HOLD_ADDRESS
 from services.tickets.actions.recording import Opening, record_opening
 from services.tickets.actions.requesters import HAS_ADDRESS, PERSON, asking_by_address, person_asking
+from services.tickets.addresses import address_in
 from services.tickets.party import Party
 from services.tickets.refusals import absent
 
@@ -80,17 +80,7 @@ def _address_in(asked):
     if asked["requester"] is not None:
         fields = {"requester": ["Leave it out."], "requester_email": ["Or leave this one out."]}
         raise Invalid("requester_unclear", "Give either requester or requester_email.", {"fields": fields})
-    try:
-        return _usable(asked["requester_email"])
-    except ValueError as error:
-        raise Invalid("input_invalid", str(error), {"fields": {"requester_email": [str(error)]}}) from None
-
-
-def _usable(email):
-    address = address_of(email)
-    if is_reserved(address):
-        raise ValueError("Nobody reads what is sent to this address.")
-    return address
+    return address_in("requester_email", asked["requester_email"])
 
 
 def _load(work, asked, email):

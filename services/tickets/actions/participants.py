@@ -4,6 +4,7 @@ from chassis.actors import require
 from chassis.errors import Conflict, Invalid
 from services.tickets.access import may
 from services.tickets.actions.participation import HOLD_ADDRESS, join, leave, tell_participants
+from services.tickets.addresses import address_in
 from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.domain import public_name
@@ -25,10 +26,10 @@ def add_participant(work, actor, ticket_id, person_id, email, role):
 
     :raises NotFound: `ticket_not_found`, `person_not_found`.
     :raises Forbidden: `not_allowed`.
-    :raises Invalid: `participant_needs_one_address`.
+    :raises Invalid: `participant_needs_one_address`; `input_invalid`, the address is none, or nobody's.
     :raises Conflict: `already_a_participant`.
     """
-    email = email and email.lower()
+    email = email and address_in("email", email)
     work.send_ahead(HOLD_ADDRESS, email=email)
     ticket = lock(work, actor, ticket_id)
     require(may(actor, "tickets.edit", ticket))

@@ -23,6 +23,24 @@ def test_an_address(desk, place):
     assert [p["name"] for p in told["participants"]] == ["Rita Resident", "new"]
 
 
+def test_an_address_in_a_domain_that_is_not_ascii(desk, place):
+    """It is kept as its owner's mails give it."""
+    ticket = place.heating_ticket()
+    added = desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], email="Lena@Bücher.example")
+    assert added["email"] == "lena@xn--bcher-kva.example"
+    with refused(desk, Conflict, "already_a_participant"):
+        desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], email="lena@xn--bcher-kva.example")
+
+
+@pytest.mark.parametrize("email", ["no-reply@desk.example", "reply+token@desk.example"])
+def test_an_address_of_nobody(desk, place, email):
+    """It is named as the field that is wrong."""
+    ticket = place.heating_ticket()
+    with refused(desk, Invalid, "input_invalid") as refusal:
+        desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], email=email)
+    assert list(refusal.value.context["fields"]) == ["email"]
+
+
 def test_an_address_that_somebody_has_confirmed(desk, place):
     """Is that person."""
     added = desk.ask(
