@@ -106,7 +106,7 @@ def intervention_for(work, actor, intervention_id):
     if reached is None:
         raise NotFound("intervention_not_found", "There is no such intervention.")
     require_here(reached)
-    return work.session.get(Intervention, intervention_id, populate_existing=True)
+    return work.session.get(Intervention, intervention_id)
 
 
 def locked_ticket(work, ticket_id):

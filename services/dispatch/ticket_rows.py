@@ -1,7 +1,7 @@
 """Tickets as routing and clocks read and write them: statements as text, for this is dispatch's busiest path.
 
 Several statements in one text are one round trip, and each sees what was committed before it: what must be
-locked first is locked by the first.
+locked first is locked by the first, and by its reader again, for what is committed between them.
 """
 
 from dataclasses import dataclass, fields
@@ -22,7 +22,7 @@ SELECT t.*,
     ARRAY(SELECT at FROM ticket_moves WHERE ticket_id = t.id ORDER BY version, status) AS instants,
     ARRAY(SELECT version FROM ticket_moves WHERE ticket_id = t.id ORDER BY version, status) AS versions,
     ARRAY(SELECT came_from FROM ticket_moves WHERE ticket_id = t.id ORDER BY version, status) AS origins
-FROM tickets t WHERE t.id = %(ticket_id)s
+FROM tickets t WHERE t.id = %(ticket_id)s FOR NO KEY UPDATE OF t
 """),
 )
 

@@ -57,9 +57,10 @@ _HOLD = Prepared("SELECT FROM tickets WHERE id = %(ticket_id)s FOR UPDATE")
 
 def _locking(columns):
     # Whoever waits for a row reads it anew, but all other rows as they were before the wait: hence two statements.
+    # The second locks as well, for a ticket that is committed between them.
     read = Prepared(
         f"SELECT {columns}, {STANDING}, {_PARTICIPANTS} AS participants, {_REFERENCES} AS later_mails"
-        f" FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}"
+        f" FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE} FOR UPDATE OF t"
     )
     return _HOLD, read
 

@@ -320,6 +320,25 @@ def test_seen_and_not_in_reach(work):
             ask(work, actor, method, **desk.arguments(method))
 
 
+def test_seen_without_usergroup_and_not_in_reach(work):
+    """Comparing no usergroup with those of the actor is neither true nor false in SQL, and refused as false is."""
+    waiting, worker = a_ticket(work), a_person(work, "worker")
+    work_order = ask(work, ADMIN, "create_work_order", ticket_id=waiting, title="Repair")
+    window = {"starts_at": MONDAY, "ends_at": MONDAY + timedelta(hours=1)}
+    visit = ask(work, ADMIN, "plan_intervention", work_order_id=work_order.id, workers=[worker], **window)
+    rights = {"work_orders.read": "all", "work_orders.write": "group", "interventions.plan": "group"}
+    supervisor = an_actor(rights=rights, supervises=[new_id()])
+    for method, asked in (
+        ("create_work_order", {"ticket_id": waiting, "title": "Clean"}),
+        ("plan_intervention", {"work_order_id": work_order.id, "workers": [worker], **window}),
+        ("replan_intervention", {"intervention_id": visit.id, **window}),
+        ("cancel_intervention", {"intervention_id": visit.id}),
+        ("cancel_work_order", {"work_order_id": work_order.id}),
+    ):
+        with refused(work, Forbidden, "not_allowed"):
+            ask(work, supervisor, method, **asked)
+
+
 def test_pages_of_work_orders(work):
     """The newest first, filtered by ticket and status; a cursor of another list is refused."""
     desk = Desk(work)

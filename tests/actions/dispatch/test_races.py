@@ -7,8 +7,9 @@ import pytest
 from chassis.actors import system_actor
 from chassis.errors import NotFound
 from chassis.ids import new_id
+from chassis.prepared import Prepared
 from chassis.testing import GivenFact
-from services.dispatch import access
+from services.dispatch import access, ticket_rows
 from services.dispatch.access import locked_ticket
 from services.dispatch.actions.deadlines import tell_missed
 from services.dispatch.actions.ticket_facts import record_priority
@@ -54,10 +55,15 @@ def sweep(database):
         return missed
 
 
+def urgent(ticket_id):
+    """Return the fact that the ticket's priority was changed."""
+    changed = {"ticket_id": ticket_id, "from_": "high", "to": "urgent", "changed_at": MISSED}
+    return GivenFact(TicketPriorityChanged, changed, version=2)
+
+
 def make_urgent(work, ticket_id):
     """Let the ticket's priority be changed; what is gathered is sent with the commit."""
-    changed = {"ticket_id": ticket_id, "from_": "high", "to": "urgent", "changed_at": MISSED}
-    record_priority(work, GivenFact(TicketPriorityChanged, changed, version=2))
+    record_priority(work, urgent(ticket_id))
 
 
 def committed(database, ticket_id):
@@ -82,6 +88,20 @@ def test_a_ticket_that_changes_while_its_miss_is_told(database, ticket_id):
         change.result(timeout=10)
     assert sweep(database) == 0
     assert deadlines_told(database) == [("DeadlineSet", 1), ("DeadlineMissed", 2), ("DeadlineSet", 3)]
+
+
+def test_a_ticket_that_is_committed_between_hold_and_look_is_held(database, ticket_id, monkeypatch):
+    """The look that finds it holds it, too: whatever else changes it waits."""
+    nothing_yet = Prepared("SELECT FROM tickets WHERE false")
+    with ThreadPoolExecutor(1) as pool, at_work(database) as work:
+        with monkeypatch.context() as between:
+            between.setattr(ticket_rows, "_LOCKED", (nothing_yet, ticket_rows._LOCKED[1]))
+            ticket_rows.ticket_of_fact(work, urgent(ticket_id))
+        change = pool.submit(committed, database, ticket_id)
+        until_blocked(database)
+        work.commit()
+        change.result(timeout=10)
+    assert [name for name, _ in deadlines_told(database)] == ["DeadlineSet", "DeadlineSet"]
 
 
 def test_a_miss_of_a_ticket_that_is_changing(database, ticket_id):

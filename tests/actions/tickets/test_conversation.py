@@ -113,7 +113,7 @@ def test_a_note_is_for_agents(desk, place):
     note = place.write(ticket, place.agent, body="canary", internal=True)
     (told,) = desk.told()
     assert told["readers"] == [str(place.colleague.person_id)]
-    assert (told["message_id"], told["author"]["name"]) == (note["id"], "Ada Agent")
+    assert (told["message_id"], told["author"]["name"], told["mail"]) == (note["id"], "Ada Agent", None)
     assert "canary" not in str(told)
     assert place.shown(ticket)["status"] == "open"
 

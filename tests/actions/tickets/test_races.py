@@ -11,10 +11,11 @@ from sqlalchemy import text
 from chassis.actors import ANONYMOUS, system_actor
 from chassis.errors import Conflict, NotFound, NotYet, Stale
 from chassis.ids import new_id
+from chassis.prepared import Prepared
 from chassis.testing import MONDAY, GivenFact
 from services.identity.contract import PersonChanged
 from services.inbound.contract import MessageReceived
-from services.tickets import queries
+from services.tickets import locked, queries
 from services.tickets.actions import changing, conversation, copies, following, participants, relieving, reports
 from services.tickets.models import Base
 from tests.actions.tickets.given import LINKS, Desk, Place, a_mail, contents
@@ -249,6 +250,16 @@ LISTS_TOLD = "SELECT payload FROM outbox WHERE name = 'TicketParticipantsChanged
 TAKING_PART = "SELECT person_id, as_assignee FROM participants WHERE ticket_id = %(ticket_id)s"
 
 
+def test_a_ticket_that_is_committed_between_hold_and_look_is_held(database, settled, monkeypatch):
+    """The look that finds it holds it, too: whoever else changes it waits."""
+    nothing_yet = Prepared("SELECT FROM tickets WHERE false")
+    monkeypatch.setattr(locked, "_LOCK_FOR_FACT", (nothing_yet, locked._LOCK_FOR_FACT[1]))
+    look = TICKETS, lambda work: locked.lock_for_fact(work, UUID(settled.made["id"]))
+    assert not isinstance(behind(database, look, giving_to(settled, settled.colleague)), Exception)
+    (ticket,) = database.read("SELECT assignee_id FROM tickets")
+    assert ticket.assignee_id == settled.colleague.person_id
+
+
 def test_a_ticket_that_somebody_gives_away_while_it_is_to_be_taken(database, settled):
     """Whom a person names meanwhile keeps it."""
     colleague, ticket_id = settled.colleague.person_id, UUID(settled.made["id"])
@@ -357,6 +368,25 @@ def test_who_rates_while_they_are_taken_off_has_a_link_no_more(database, settled
         return following.give_satisfaction(work, LINKS, token, 5, "")
 
     refusal = behind(database, taking_off(settled, watcher["participant_id"]), (ANONYMOUS, rate))
+    assert (type(refusal), refusal.code) == (NotFound, "link_not_found")
+    assert count(database, "satisfactions") == 0
+
+
+def test_who_rates_while_their_account_is_closed_has_a_link_no_more(database, settled, watcher):
+    """They were there when the link was looked up, and are not once it is their turn."""
+    with database.work(actor=settled.admin, now=MONDAY) as work:
+        changing.change_ticket(work, settled.admin, settled.made["id"], status="resolved")
+        work.commit()
+    token = LINKS.sign("satisfaction", str(watcher["participant_id"]))
+
+    def close(work):
+        locked.lock_for_fact(work, UUID(settled.made["id"]))
+        work.load("UPDATE people SET active = false WHERE person_id = %(id)s", id=settled.neighbour.person_id)
+
+    def rate(work):
+        return following.give_satisfaction(work, LINKS, token, 5, "")
+
+    refusal = behind(database, (TICKETS, close), (ANONYMOUS, rate))
     assert (type(refusal), refusal.code) == (NotFound, "link_not_found")
     assert count(database, "satisfactions") == 0
 
