@@ -50,11 +50,6 @@ class Actor:
     epoch: int = 0
     service: str | None = None
 
-    @property
-    def is_anonymous(self):
-        """Whether nobody is signed in and no service acts by itself."""
-        return self.person_id is None and self.service is None
-
     def scope(self, permission):
         """Return how far the permission reaches for this actor, or `None`."""
         return "all" if self.service else self.rights.get(permission)

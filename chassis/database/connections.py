@@ -72,11 +72,6 @@ class Database:
         finally:
             self.release(fairy)
 
-    def read_json(self, statement, /, **values):
-        """Run a statement that yields one JSON text; return it as bytes, or `None` without a row."""
-        rows = self.read(statement, **values)
-        return rows[0][0].encode() if rows and rows[0][0] is not None else None
-
     def checkout(self):
         """Return a pooled connection.
 

@@ -107,12 +107,12 @@ class NotificationsService:
     @on(RegistrationRequested)
     def registration_requested(self, work, fact):
         """Ask for the confirmation of an address."""
-        actions.write_registration(work, self.settings, fact)
+        actions.write_registration(work, fact, self.settings)
 
     @on(PersonInvited)
     def person_invited(self, work, fact):
         """Send the link behind which they choose their password."""
-        actions.write_invitation(work, self.settings, fact)
+        actions.write_invitation(work, fact, self.settings)
 
     @on(PersonChanged)
     def person_changed(self, work, fact):

@@ -43,7 +43,7 @@ def test_another_desk_of_ours_answers_none_of_our_mails(desk):
     agent = {**a_person(desk), "participant_id": None}
     actions.pass_on_message(desk, message(ticket, agent, [requester_of(ticket)]), SETTINGS, None)
     for known in (False, True):
-        actions.write_registration(desk, SETTINGS, registration(already_registered=known))
+        actions.write_registration(desk, registration(already_registered=known), SETTINGS)
     sender = Sink()
     send_all(desk, sender)
     assert {kind for (kind,) in deliveries(desk, "kind")} == {*UNASKED, "message"}

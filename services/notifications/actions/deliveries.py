@@ -104,7 +104,7 @@ def write_receipt(work, settings, ticket, opened):
     )
 
 
-def write_registration(work, settings, fact):
+def write_registration(work, fact, settings):
     """Write the mail that asks for the confirmation of an address, or says that it has an account already.
 
     :param fact: `RegistrationRequested`.
@@ -126,7 +126,7 @@ def write_registration(work, settings, fact):
     )
 
 
-def write_invitation(work, settings, fact):
+def write_invitation(work, fact, settings):
     """Write the mail that invites a person to choose their password, once per invitation.
 
     :param fact: `PersonInvited`.

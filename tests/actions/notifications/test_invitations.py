@@ -18,7 +18,7 @@ SUBJECTS = {
 
 def hear(work, fact):
     """Handle `PersonInvited`; return it."""
-    actions.write_invitation(work, SETTINGS, fact)
+    actions.write_invitation(work, fact, SETTINGS)
     return fact
 
 

@@ -28,7 +28,7 @@ SUBJECTS = {
 
 def hear(work, fact):
     """Handle `RegistrationRequested`; return it."""
-    actions.write_registration(work, SETTINGS, fact)
+    actions.write_registration(work, fact, SETTINGS)
     return fact
 
 

@@ -82,7 +82,7 @@ def test_a_registration_goes_to_the_address_that_it_is_about(work):
     """The token in it names that address; the person's present one has nothing to do with it."""
     fact = registration("other@people.example")
     a_person(work, person_id=fact.data["person_id"], email="mine@people.example", active=False)
-    actions.write_registration(work, SETTINGS, fact)
+    actions.write_registration(work, fact, SETTINGS)
     assert [mail["To"] for mail in send_all(work)] == ["other@people.example"]
 
 

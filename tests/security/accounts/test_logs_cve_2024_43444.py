@@ -74,7 +74,7 @@ def test_a_webform_and_its_mails(desk_over_http, a_form, work_of, log_text):
     work = work_of("notifications", actor=system_actor("notifications"))
     requester = a_participant(email=form["email"], name=CANARY)
     hear_opened(work, opened(requester, channel="webform", subject=CANARY, description=CANARY))
-    mailing.write_registration(work, SETTINGS, registration(form["email"]))
+    mailing.write_registration(work, registration(form["email"]), SETTINGS)
     sender = Sink()
     assert len(send_all(work, sender)) == 2
     assert_silent(log_text, (sent["token"], sender.mails[0].message_id), '"inbound.submit_webform"')

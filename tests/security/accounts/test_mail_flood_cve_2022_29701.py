@@ -122,7 +122,7 @@ def test_of_a_hundred_facts_about_an_address_three_are_mailed(work_of):
     work = work_of("notifications", actor=system_actor("notifications"))
     for number in range(100):
         email = SPELLINGS[number % 3]
-        actions.write_registration(work, SETTINGS, registration(email, already_registered=number % 2 == 0))
+        actions.write_registration(work, registration(email, already_registered=number % 2 == 0), SETTINGS)
         work.flush()
     held_back = [row for row in deliveries(work, "state, error") if row[0] != "waiting"]
     assert held_back == [("cancelled", "budget_spent")] * 97

@@ -57,7 +57,7 @@ class TellerService:
     @answer
     def raw(self, work, actor):
         """Answer with JSON that PostgreSQL built."""
-        return RawJSON(self.database.read_json("""SELECT '{"b":  1, "a": "é"}'::json::text"""), version=7)
+        return RawJSON(self.database.read("""SELECT '{"b":  1, "a": "é"}'::json::text""")[0][0].encode(), version=7)
 
     @answer
     def end_process(self, work, actor):
