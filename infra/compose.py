@@ -11,9 +11,9 @@ from pathlib import Path
 import yaml
 
 from chassis.settings import DEFAULTS
-from infra.cli.postgres import START_SECONDS, TUNING
 from infra.installation import POOL_SIZE, POOL_SIZE_OF_SEVERAL
 from infra.keys import made_keys, password_name
+from infra.local.postgres import START_SECONDS, TUNING
 from infra.processes import (
     BROKER,
     SERVICES,

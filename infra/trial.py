@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from infra.cli.ports import free_port
+from infra.local.ports import free_port
 from infra.processes import SETTINGS
 from infra.refusal import Refusal
 

@@ -13,7 +13,7 @@ from sqlalchemy import MetaData, create_engine
 
 from chassis.settings import normalised
 from chassis.tables import add_chassis_tables
-from infra.cli.ports import free_port
+from infra.local.ports import free_port
 from infra.trial import ROOT
 
 READY_WITHIN = 30.0

@@ -10,9 +10,9 @@ from contextlib import suppress
 
 import psutil
 
-from infra.cli.ending import has_ended
-from infra.cli.postgres import Postgres
-from infra.cli.programs import is_ready_at
+from infra.local.ending import has_ended
+from infra.local.postgres import Postgres
+from infra.local.programs import is_ready_at
 from infra.refusal import Refusal
 
 #: Seconds a victim may take until it is ready again.

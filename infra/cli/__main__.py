@@ -1,6 +1,6 @@
 """`python -m infra.cli COMMAND ...`: finds the command's module and hands its arguments over.
 
-A module of this folder is a command when it has `add_arguments(parser)` and `run(args) -> exit code`; its
+Each other module of this folder is a command, with `add_arguments(parser)` and `run(args) -> exit code`; its
 name with dashes is the command's, the first line of its docstring what `./desk help` says. One with
 `PASSES_ARGUMENTS_ON = True` gets them unparsed, as `args.arguments`.
 """
@@ -15,9 +15,9 @@ from importlib.util import find_spec
 from types import ModuleType
 
 from infra import cli
-from infra.cli.ending import sigterm_as_ctrl_c
-from infra.cli.terminal import is_text, warn
+from infra.local.ending import sigterm_as_ctrl_c
 from infra.refusal import Refusal
+from infra.terminal import is_text, warn
 
 #: The order in which people meet them; commands that are not named here follow in alphabetical order.
 FIRST = ("up", "down", "status", "test", "migrate", "create-admin", "mails", "dead-letters", "bench", "chaos")
@@ -25,12 +25,8 @@ FIRST = ("up", "down", "status", "test", "migrate", "create-admin", "mails", "de
 
 def commands() -> dict[str, ModuleType]:
     """Every command by name."""
-    found = {}
-    for module in pkgutil.iter_modules(cli.__path__):
-        if module.name != "__main__":
-            candidate = import_module(f"infra.cli.{module.name}")
-            if hasattr(candidate, "add_arguments") and hasattr(candidate, "run"):
-                found[module.name.replace("_", "-")] = candidate
+    names = [module.name for module in pkgutil.iter_modules(cli.__path__) if module.name != "__main__"]
+    found = {name.replace("_", "-"): import_module(f"infra.cli.{name}") for name in names}
     order = {name: place for place, name in enumerate(FIRST)}
     return dict(sorted(found.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
 
@@ -83,8 +79,7 @@ def _command(name: str) -> ModuleType | None:
     module_name = f"infra.cli.{name.replace('-', '_')}"
     if not name.replace("-", "").isidentifier() or name.startswith("_") or find_spec(module_name) is None:
         return None
-    module = import_module(module_name)
-    return module if hasattr(module, "run") and hasattr(module, "add_arguments") else None
+    return import_module(module_name)
 
 
 def _summary(module: ModuleType) -> str:

@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 from infra.bench.judgement import judge
-from infra.cli.numbers import positive, whole
-from infra.cli.terminal import say
+from infra.numbers import positive, whole
 from infra.refusal import Refusal
+from infra.terminal import say
 from infra.trial import TrialDesk
 
 DRAINED_WITHIN = 600  # Seconds.

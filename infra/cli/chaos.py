@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from infra.chaos.run import Run
-from infra.cli.numbers import whole
-from infra.cli.terminal import say, warn
+from infra.numbers import whole
+from infra.terminal import say, warn
 from infra.trial import TrialDesk
 
 QUICK = {"inputs": 300, "kills": 3}

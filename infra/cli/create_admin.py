@@ -5,10 +5,10 @@ import secrets
 import sys
 
 from chassis.errors import DomainError, Unavailable
-from infra.cli.server import database_server
-from infra.cli.terminal import is_text, say
 from infra.installation import Installation
+from infra.local.server import database_server
 from infra.refusal import Refusal
+from infra.terminal import is_text, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,12 +13,12 @@ import psycopg2
 from psycopg2.extras import RealDictCursor
 
 from chassis.dead_letters import DROP, LIST, REPLAY, SHOW
-from infra.cli.server import database_server
-from infra.cli.terminal import say
 from infra.database_urls import connected
 from infra.installation import Installation
+from infra.local.server import database_server
 from infra.processes import SERVICES
 from infra.refusal import Refusal
+from infra.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,12 +5,12 @@ import signal
 
 import psutil
 
-from infra.cli.ending import end
-from infra.cli.leftovers import end_leftovers
-from infra.cli.state import State
-from infra.cli.terminal import say
 from infra.installation import Installation
+from infra.local.ending import end
+from infra.local.leftovers import end_leftovers
+from infra.local.state import State
 from infra.refusal import Refusal
+from infra.terminal import say
 
 #: `up` gives its programs 30 s in two waves, then stops its servers.
 SECONDS = 120

@@ -12,10 +12,10 @@ from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from infra.cli.state import another_users_refused
-from infra.cli.terminal import say
 from infra.installation import Installation
+from infra.local.state import another_users_refused
 from infra.refusal import Refusal
+from infra.terminal import say
 
 SHOWN = (
     "From",

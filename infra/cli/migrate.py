@@ -3,9 +3,9 @@
 import argparse
 
 from infra import databases
-from infra.cli.server import database_server
-from infra.cli.terminal import say
 from infra.installation import Installation
+from infra.local.server import database_server
+from infra.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,10 +3,10 @@
 import argparse
 import json
 
-from infra.cli.programs import is_ready_at
-from infra.cli.state import State
-from infra.cli.terminal import say
 from infra.installation import Installation
+from infra.local.programs import is_ready_at
+from infra.local.state import State
+from infra.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import psutil
 
-from infra.cli.ending import end
-from infra.cli.postgres import Postgres
-from infra.cli.rabbit import require_server
-from infra.cli.system_packages import install, may_install
-from infra.cli.terminal import say, warn
 from infra.installation import ROOT
+from infra.local.ending import end
+from infra.local.postgres import Postgres
+from infra.local.rabbit import require_server
+from infra.local.system_packages import install, may_install
 from infra.refusal import Refusal
+from infra.terminal import say, warn
 
 #: Folders whose tests start a broker.
 ON_BROKER = ("tests/bus", "tests/chaos", "tests/e2e", "tests/infra")

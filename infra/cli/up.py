@@ -8,14 +8,14 @@ import argparse
 import os
 import shutil
 
-from infra.cli.detaching import detach
-from infra.cli.leftovers import end_leftovers
-from infra.cli.running import RunningDesk
-from infra.cli.state import State
-from infra.cli.terminal import say
 from infra.installation import Installation
+from infra.local.detaching import detach
+from infra.local.leftovers import end_leftovers
+from infra.local.running import RunningDesk
+from infra.local.state import State
 from infra.processes import BROKER, processes_of
 from infra.refusal import Refusal
+from infra.terminal import say
 
 #: What `--fresh` removes of VAR_DIR: all that a desk keeps there, and nothing else that may lie in it.
 WRITTEN = ("postgres", "rabbitmq", "files", "outgoing-mail", "log", "secrets.env", "demo")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.cli.rabbit import Rabbit
+from infra.local.rabbit import Rabbit
 from tests.bus.desk_in_one_process import LocalDesk
 from tests.bus.desk_on_rabbit import RabbitDesk
 from tests.bus.desks import PACKAGE, SERVICES

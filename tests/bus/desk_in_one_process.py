@@ -7,7 +7,7 @@ import socket
 from chassis.bus.client import RpcClient
 from chassis.bus.wire import Reply
 from chassis.errors import ERRORS, Unavailable
-from infra.cli.ports import free_port
+from infra.local.ports import free_port
 from tests.bus.desks import Desk
 from tests.bus.supervising import Supervisor
 from tests.waiting import eventually

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from chassis.bus.client import RpcClient
 from chassis.bus.rabbit.connecting import connect
 from chassis.bus.rabbit.ownership import MARK
-from infra.cli.ports import free_port
+from infra.local.ports import free_port
 from tests.bus.desks import PACKAGE, SERVICES, Desk
 from tests.bus.supervising import Supervisor, page
 from tests.waiting import eventually

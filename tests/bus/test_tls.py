@@ -7,7 +7,7 @@ import pytest
 from chassis.bus.client import RpcClient
 from chassis.errors import Invalid, Unavailable
 from chassis.testing import an_actor
-from infra.cli.running import require_broker
+from infra.local.running import require_broker
 from infra.refusal import Refusal
 from tests.bus.services.teller.contract import Teller
 from tests.bus.tls import TLSDoor

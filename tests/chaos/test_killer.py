@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from infra.chaos.killer import Killer, NotReadyAgain
-from infra.cli.ending import has_ended
+from infra.local.ending import has_ended
 from tests.waiting import eventually
 
 KINDS = ("gateway", "postgresql", "rabbitmq", "tickets")

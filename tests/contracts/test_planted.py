@@ -165,12 +165,19 @@ PLANTS = {
         "test_walls.py",
         "services.fieldwork.service -> eventlet",
     ),
-    "a command's module in what an installation is": Plant(
+    "a server of this machine in what an installation is": Plant(
         "infra/keys.py",
         "",
-        "\nfrom infra.cli.terminal import say\n",
+        "\nfrom infra.local.ending import end\n",
         "test_walls.py",
-        "infra.keys -> infra.cli.terminal",
+        "infra.keys -> infra.local.ending",
+    ),
+    "a command in a desk on this machine": Plant(
+        "infra/local/ending.py",
+        "",
+        "\nfrom infra.cli import mails\n",
+        "test_walls.py",
+        "infra.local.ending -> infra.cli.mails",
     ),
     "a service's queries in the gateway": Plant(
         "gateway/health.py",

@@ -53,7 +53,7 @@ def test_the_walls_stand():
     command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert (done.returncode, "9 kept, 0 broken" in done.stdout) == (0, True), done.stdout
+    assert (done.returncode, "10 kept, 0 broken" in done.stdout) == (0, True), done.stdout
 
 
 def pure_files(service):

@@ -11,7 +11,7 @@ from email.utils import make_msgid
 import requests
 from aiosmtpd.controller import Controller
 
-from infra.cli.ports import free_port
+from infra.local.ports import free_port
 from infra.processes import SERVICES
 from infra.trial import TrialDesk
 from tests.waiting import eventually

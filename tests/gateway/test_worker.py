@@ -17,7 +17,7 @@ from gateway import __main__ as command
 from gateway import hasty_socket
 from gateway.__main__ import THREADS
 from gateway.worker import Worker
-from infra.cli.ports import free_port
+from infra.local.ports import free_port
 from tests.waiting import eventually
 
 KEY = "k" * 43 + "="

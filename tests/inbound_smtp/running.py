@@ -17,7 +17,7 @@ from chassis.actors import system_actor
 from chassis.database import Database
 from chassis.files import FileStore
 from chassis.links import Links
-from infra.cli.ports import free_port
+from infra.local.ports import free_port
 from services.inbound import actions
 from services.inbound.actions import OwnMail
 from tests.waiting import eventually

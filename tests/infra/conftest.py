@@ -8,9 +8,9 @@ from subprocess import Popen, run
 import pytest
 
 from infra.cli.__main__ import main
-from infra.cli.rabbit import Rabbit
 from infra.databases import make_databases, migrate
 from infra.installation import Installation
+from infra.local.rabbit import Rabbit
 from infra.processes import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from infra.cli.__main__ import commands, main
-from infra.cli.running import RunningDesk
-from infra.cli.state import State
 from infra.installation import Installation, overlap
+from infra.local.running import RunningDesk
+from infra.local.state import State
 from infra.processes import processes_of
 from tests.infra.conftest import refused
 

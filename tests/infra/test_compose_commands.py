@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from infra import compose
-from infra.cli.ports import free_port
-from infra.cli.programs import is_ready_at
+from infra.local.ports import free_port
+from infra.local.programs import is_ready_at
 from infra.processes import BROKER, processes_of
 from tests.infra.conftest import ROOT
 from tests.waiting import eventually

@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from infra.cli import test as test_command
-from infra.cli.ending import end, has_ended
 from infra.cli.test import ON_BROKER, ON_STRACE, reach
+from infra.local.ending import end, has_ended
 from tests.infra.conftest import ROOT, refused
 from tests.waiting import eventually
 

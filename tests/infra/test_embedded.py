@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from chassis.testing import service_database
-from infra.cli.ports import free_port, is_free
 from infra.keys import made_keys
+from infra.local.ports import free_port, is_free
 from infra.processes import SERVICES, database_setting
 from tests.waiting import eventually
 

@@ -19,7 +19,7 @@ from tests.infra.conftest import ROOT
 SECOND_START = """
 import sys
 from infra.cli import up
-from infra.cli.running import RunningDesk
+from infra.local.running import RunningDesk
 from infra.database_urls import login_of
 from infra.installation import Installation
 from infra.processes import SERVICES

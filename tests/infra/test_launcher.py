@@ -10,7 +10,7 @@ from pathlib import Path
 import pip
 import pytest
 
-from infra.cli.state import State
+from infra.local.state import State
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]

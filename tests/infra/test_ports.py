@@ -2,7 +2,7 @@
 
 import socket
 
-from infra.cli import ports
+from infra.local import ports
 
 
 def outgoing(tmp_path, monkeypatch, text):

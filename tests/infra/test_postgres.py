@@ -14,10 +14,10 @@ import psutil
 import psycopg2
 import pytest
 
-from infra.cli.ending import has_ended
-from infra.cli.postgres import THROWAWAY_PREFIX as PREFIX
-from infra.cli.postgres import TUNING, Postgres, last_error
-from infra.cli.throwaway import CLAIM
+from infra.local.ending import has_ended
+from infra.local.postgres import THROWAWAY_PREFIX as PREFIX
+from infra.local.postgres import TUNING, Postgres, last_error
+from infra.local.throwaway import CLAIM
 from infra.refusal import Refusal
 from tests.waiting import eventually
 
@@ -73,7 +73,7 @@ def test_data_and_address_outlive_stop_and_kill(folder):
 
 
 def test_server_of_a_killed_parent_is_ended_before_the_next_start(folder):
-    code = f"from infra.cli.postgres import Postgres; server = Postgres({str(folder)!r}); server.start()"
+    code = f"from infra.local.postgres import Postgres; server = Postgres({str(folder)!r}); server.start()"
     subprocess.run([sys.executable, "-c", code], check=True)
     orphan = Postgres(folder).pid
     server = Postgres(folder)
@@ -126,7 +126,7 @@ def test_throwaway_server_of_a_killed_parent_goes_with_the_next(tmp_path, monkey
     link.symlink_to(elsewhere)
     living = Postgres()
     living.start()
-    code = "import os; from infra.cli.postgres import Postgres; Postgres().start(); os.kill(os.getpid(), 9)"
+    code = "import os; from infra.local.postgres import Postgres; Postgres().start(); os.kill(os.getpid(), 9)"
     killed = subprocess.run([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path)})
     assert killed.returncode == -signal.SIGKILL
     stay = {elsewhere, link, unclaimed, living.folder}

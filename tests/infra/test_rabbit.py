@@ -9,9 +9,9 @@ import subprocess
 import psutil
 import pytest
 
-from infra.cli import rabbit
-from infra.cli.ports import free_port
-from infra.cli.rabbit import Rabbit, speaks_amqp
+from infra.local import rabbit
+from infra.local.ports import free_port
+from infra.local.rabbit import Rabbit, speaks_amqp
 from infra.refusal import Refusal
 
 

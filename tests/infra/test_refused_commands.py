@@ -11,10 +11,10 @@ import pytest
 from chassis.bus.rabbit.ownership import NotOurs
 from infra import demo
 from infra.cli.__main__ import main
-from infra.cli.demo_data import DemoData
-from infra.cli.ports import free_port
-from infra.cli.running import require_own_broker
 from infra.installation import Installation
+from infra.local.demo_data import DemoData
+from infra.local.ports import free_port
+from infra.local.running import require_own_broker
 from infra.processes import SERVICES
 from infra.refusal import Refusal
 from services.identity.administration import create_admin

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.cli.ports import free_port
-from infra.cli.programs import Program, give_way
-from infra.cli.supervisor import FIRST_DELAY, LONGEST_DELAY, STEADY_SECONDS, Supervisor
+from infra.local.ports import free_port
+from infra.local.programs import Program, give_way
+from infra.local.supervisor import FIRST_DELAY, LONGEST_DELAY, STEADY_SECONDS, Supervisor
 from infra.refusal import Refusal
 from tests.waiting import eventually
 

@@ -15,10 +15,10 @@ import pytest
 import requests
 
 from infra import demo
-from infra.cli.ports import free_port
-from infra.cli.postgres import Postgres
-from infra.cli.state import State
 from infra.installation import Installation
+from infra.local.ports import free_port
+from infra.local.postgres import Postgres
+from infra.local.state import State
 from tests.infra.conftest import ROOT
 from tests.waiting import eventually
 

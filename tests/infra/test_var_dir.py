@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import pytest
 
 from infra.cli.__main__ import commands
-from infra.cli.ports import free_port
-from infra.cli.state import State
 from infra.installation import Installation
+from infra.local.ports import free_port
+from infra.local.state import State
 from infra.refusal import Refusal
 
 

@@ -16,7 +16,7 @@ from chassis.files import FileStore
 from chassis.ids import new_id
 from chassis.testing import service_database
 from gateway.app import create_app
-from infra.cli.ports import free_port
+from infra.local.ports import free_port
 from services.inbound import actions as inbound
 from tests.actions.identity.conftest import a_person, passwords
 from tests.actions.tickets.conftest import desk, files, place, shared_folder, shared_place, work

@@ -10,7 +10,7 @@ from aiosmtpd.smtp import AuthResult
 
 from chassis.mail_relay import MailRelay
 from chassis.settings import Settings, SettingsError
-from infra.cli.ports import free_port
+from infra.local.ports import free_port
 from services.notifications.mail import Mail
 from services.notifications.senders import smtp
 from services.notifications.senders.choice import sender_of

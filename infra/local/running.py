@@ -11,18 +11,18 @@ from urllib.parse import unquote, urlsplit
 import psutil
 
 from infra import databases
-from infra.cli.demo_data import DemoData
-from infra.cli.leftovers import end_leftovers
-from infra.cli.ports import free_port, is_free, is_ours
-from infra.cli.postgres import Postgres
-from infra.cli.programs import Program
-from infra.cli.rabbit import Rabbit, speaks_amqp
-from infra.cli.state import SERVERS, State
-from infra.cli.supervisor import LOOK_SECONDS, Supervisor
-from infra.cli.terminal import say, warn
 from infra.installation import Installation, overlap, reachable
+from infra.local.demo_data import DemoData
+from infra.local.leftovers import end_leftovers
+from infra.local.ports import free_port, is_free, is_ours
+from infra.local.postgres import Postgres
+from infra.local.programs import Program
+from infra.local.rabbit import Rabbit, speaks_amqp
+from infra.local.state import SERVERS, State
+from infra.local.supervisor import LOOK_SECONDS, Supervisor
 from infra.processes import BROKER, Process, processes_of, shares_database
 from infra.refusal import Refusal
+from infra.terminal import say, warn
 
 READY_SECONDS = 120
 STOP_SECONDS = 30

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import psutil
 
-from infra.cli.ending import end
-from infra.cli.ports import free_port, is_free
-from infra.cli.system_packages import install, may_install
-from infra.cli.terminal import warn
+from infra.local.ending import end
+from infra.local.ports import free_port, is_free
+from infra.local.system_packages import install, may_install
 from infra.refusal import Refusal
+from infra.terminal import warn
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 PACKAGE = "rabbitmq-server"

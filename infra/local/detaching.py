@@ -5,10 +5,10 @@ import os
 import subprocess
 import sys
 
-from infra.cli.state import State
-from infra.cli.terminal import say
 from infra.installation import ROOT, Installation
+from infra.local.state import State
 from infra.refusal import Refusal
+from infra.terminal import say
 
 
 def detach(args: argparse.Namespace) -> int:

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 from psycopg2.errors import UndefinedColumn, UndefinedTable
 
-from infra.cli.postgres import Postgres
-from infra.cli.state import State
 from infra.installation import Installation
+from infra.local.postgres import Postgres
+from infra.local.state import State
 from infra.refusal import Refusal
 
 

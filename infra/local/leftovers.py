@@ -1,9 +1,9 @@
 """What a killed `./desk up` leaves behind: programs, PostgreSQL, RabbitMQ."""
 
-from infra.cli.postgres import Postgres
-from infra.cli.rabbit import Rabbit
-from infra.cli.state import State
 from infra.installation import Installation
+from infra.local.postgres import Postgres
+from infra.local.rabbit import Rabbit
+from infra.local.state import State
 
 
 def end_leftovers(installation: Installation) -> int:

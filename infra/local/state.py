@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psutil
 
-from infra.cli.ending import end, has_ended
-from infra.cli.postgres import Postgres
-from infra.cli.rabbit import Rabbit
+from infra.local.ending import end, has_ended
+from infra.local.postgres import Postgres
+from infra.local.rabbit import Rabbit
 from infra.refusal import Refusal
 
 SERVERS = (Postgres.kind, Rabbit.kind)

@@ -4,10 +4,10 @@ from contextlib import closing, suppress
 
 from chassis.errors import Conflict
 from infra import demo
-from infra.cli.terminal import say
 from infra.database_urls import connected
 from infra.installation import Installation
 from infra.refusal import Refusal
+from infra.terminal import say
 
 ADMIN = f"admin@{demo.DOMAIN}"
 PENDING, LOADED = "pending", "loaded"

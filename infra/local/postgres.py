@@ -16,10 +16,10 @@ from pathlib import Path
 
 import psutil
 
-from infra.cli.ending import end
-from infra.cli.ports import free_port, is_free
-from infra.cli.throwaway import abandoned_folders, make_folder
-from infra.cli.unprivileged import binaries, launcher, require_name, system_user
+from infra.local.ending import end
+from infra.local.ports import free_port, is_free
+from infra.local.throwaway import abandoned_folders, make_folder
+from infra.local.unprivileged import binaries, launcher, require_name, system_user
 from infra.refusal import Refusal
 
 OWNER = "fielddesk"

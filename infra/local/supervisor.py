@@ -7,7 +7,7 @@ from typing import Protocol
 
 import psutil
 
-from infra.cli.ending import end
+from infra.local.ending import end
 from infra.refusal import Refusal
 
 FIRST_DELAY, LONGEST_DELAY = 0.2, 30.0  # Seconds before a restart; doubled at each end.
