@@ -17,7 +17,7 @@ from services.tickets.models import Intervention, WorkOrder
 UNHEARD = 0
 
 _STATES = "SELECT state FROM work_orders WHERE ticket_id = %(ticket_id)s"
-_STATE = "SELECT state FROM work_orders WHERE work_order_id = %(work_order_id)s"
+_STATE = "SELECT state, version FROM work_orders WHERE work_order_id = %(work_order_id)s"
 _CLOSED_SINCE = (
     "SELECT 1 FROM history WHERE ticket_id = %(ticket_id)s AND kind = 'WorkOrderClosed'"
     " AND occurred_at > %(since)s LIMIT 1"
@@ -56,7 +56,7 @@ def note_work_order(work, fact):
     if opened["contractor_id"]:
         let_contractor_in(work, ticket, fact)
     # A closing told later names all that are open: one of which it has said nothing is over by now as well.
-    if is_named or not work.load(_CLOSED_SINCE, ticket_id=ticket.id, since=fact.occurred_at + LONGEST_WAIT):
+    if is_named or not _is_closed_since(work, ticket, fact.occurred_at + LONGEST_WAIT):
         visits = work.one(_VISITED_SINCE, ticket_id=ticket.id, opened_at=fact.occurred_at)
         status = status_after_work_order(ticket.status, is_planned=visits.is_planned, is_begun=visits.is_begun)
         _move(work, ticket, status, "work_opened", fact.actor)
@@ -65,12 +65,14 @@ def note_work_order(work, fact):
 def close_work_order(work, fact):
     """Keep that a work order is over, and resolve its ticket with the last one, or open it again without any work.
 
-    It may end anew: work that was called off and is told as done later.
+    It may end anew: work that was called off and is told as done later. One whose opening is heard later leaves a
+    ticket that was settled meanwhile as it would have in order.
     A contractor goes on taking part after their work; one whose work is called off has no business there any more.
     """
     closed = fact.data
     ticket = lock_for_fact(work, closed["ticket_id"])
     record_fact(work, ticket.id, fact, FOR_AGENTS, outcome=closed["outcome"], reason=closed["reason"] or None)
+    is_opening_heard = _is_opening_heard(work, closed["work_order_id"])
     state = {"ticket_id": ticket.id, "state": closed["outcome"]}
     is_news = keep(work, WorkOrder, closed["work_order_id"], fact.version, **state)
     for unheard_id in closed["left_open"]:
@@ -83,7 +85,20 @@ def close_work_order(work, fact):
     else:
         let_contractor_back(work, ticket, fact)
     states = [row.state for row in work.load(_STATES, ticket_id=ticket.id)]
+    if not (is_opening_heard or "open" in states or _is_closed_since(work, ticket, fact.occurred_at)):
+        # Its opening would have opened the ticket again; the one that comes now is no news any more.
+        _move(work, ticket, status_after_work_order(ticket.status), "work_opened", fact.actor)
     _move(work, ticket, status_after_work(ticket.status, states), "work_closed", fact.actor)
+
+
+def _is_opening_heard(work, work_order_id):
+    known = work.load(_STATE, work_order_id=work_order_id)
+    return bool(known) and known[0].version > UNHEARD
+
+
+def _is_closed_since(work, ticket, since):
+    """Whether a closing of one of the ticket's work orders was told after an instant."""
+    return bool(work.load(_CLOSED_SINCE, ticket_id=ticket.id, since=since))
 
 
 def note_plan(work, fact):

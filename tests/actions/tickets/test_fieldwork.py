@@ -36,10 +36,10 @@ class Visit:
         given = {"site_id": None, "contractor_id": contractor and contractor.person_id}
         self.hear(WorkOrderOpened, version=version, at=at, number=number, title="Repair", **given, opened_at=MONDAY)
 
-    def closed(self, outcome="validated", left=(), version=9, reason=None):
+    def closed(self, outcome="validated", left=(), version=9, reason=None, at=9):
         """The work order is closed."""
         known = {"open_work_orders": len(left), "left_open": list(left), "reason": reason}
-        self.hear(WorkOrderClosed, version=version, at=9, outcome=outcome, closed_at=MONDAY, **known)
+        self.hear(WorkOrderClosed, version=version, at=at, outcome=outcome, closed_at=MONDAY, **known)
 
     def called_off(self):
         """The work order is closed without its work."""
@@ -208,7 +208,7 @@ def test_facts_of_two_work_orders_in_any_order(desk, place, ticket, order):
         "first opened": first.opened,
         "second opened": second.opened,
         "first closed": lambda: first.closed(left=[second.work_order_id]),
-        "second closed": second.closed,
+        "second closed": lambda: second.closed(at=10),
     }
     heard = set()
     for step in order:
@@ -231,7 +231,7 @@ def test_a_move_that_is_not_allowed_any_more_is_a_line(desk, place, ticket, visi
     """And no error: somebody has closed the ticket meanwhile."""
     place.change(ticket, status="closed")
     desk.forget()
-    for step in STEPS[1:]:
+    for step in STEPS[1:-1]:
         getattr(visit, step)()
     assert place.shown(ticket)["status"] == "closed"
     assert desk.told() == []
@@ -277,6 +277,67 @@ def test_facts_of_work_on_what_is_settled_in_any_order(desk, place, ticket, visi
     assert (place.shown(ticket)["status"], moves[0][0], moves[-1][1]) == (end, settled, end)
     assert desk.told("TicketStatusChanged")[0]["reason"] == "work_opened"
     assert desk.told("TicketResolved") == []
+
+
+#: What is told of a work order that is over on a ticket that somebody has settled, and where that ends.
+OVER_ON_SETTLED = [
+    (("opened", "called_off"), "open"),
+    (("opened", "closed"), "resolved"),
+    (("opened", "called_off", "closed"), "resolved"),
+    (("opened", "planned", "cancelled", "called_off"), "open"),
+]
+
+
+@pytest.mark.parametrize("settled", ["resolved", "closed"])
+@pytest.mark.parametrize(
+    ("order", "end"), [(order, end) for steps, end in OVER_ON_SETTLED for order in permutations(steps)]
+)
+def test_facts_of_work_that_is_over_on_what_is_settled_in_any_order(desk, place, ticket, visit, settled, order, end):
+    """End in the same state as ordered ones, and tell its resolution once where the work was done."""
+    place.change(ticket, status=settled)
+    desk.forget()
+    for step in order:
+        getattr(visit, step)()
+    moves = desk.told("TicketStatusChanged")
+    assert (place.shown(ticket)["status"], moves[0]["reason"], moves[-1]["to"]) == (end, "work_opened", end)
+    assert len(desk.told("TicketResolved")) == (end == "resolved")
+
+
+@pytest.mark.parametrize("order", list(permutations(TWO_ORDERS)))
+def test_facts_of_two_work_orders_that_are_called_off_on_what_is_settled_in_any_order(place, ticket, desk, order):
+    """Leave it open, for nothing was done."""
+    place.change(ticket, status="resolved")
+    first, second = Visit(desk, place, ticket), Visit(desk, place, ticket)
+    steps = {
+        "first opened": first.opened,
+        "second opened": second.opened,
+        "first closed": lambda: first.closed("cancelled", left=[second.work_order_id]),
+        "second closed": lambda: second.closed("cancelled", at=10),
+    }
+    for step in order:
+        steps[step]()
+    assert place.shown(ticket)["status"] == "open"
+
+
+def test_work_that_ends_anew_on_what_somebody_has_settled_meanwhile(desk, place, ticket, visit):
+    """Is known to have been opened before: what was called off and is told as done later opens nothing again."""
+    visit.opened()
+    visit.called_off()
+    place.change(ticket, status="resolved")
+    desk.forget()
+    visit.closed()
+    assert (place.shown(ticket)["status"], desk.told()) == ("resolved", [])
+
+
+def test_the_closing_of_work_that_is_over_by_a_later_closing(desk, place, ticket):
+    """Opens nothing again: the later one, which knew of none that was open, has settled the matter for both."""
+    first, second = Visit(desk, place, ticket), Visit(desk, place, ticket)
+    second.opened()
+    second.closed(at=10)
+    desk.forget()
+    first.closed("cancelled")
+    first.opened()
+    assert (place.shown(ticket)["status"], desk.told()) == ("resolved", [])
 
 
 def test_a_visit_of_before_the_work_that_opens_a_ticket_again(place, ticket, visit):
