@@ -9,6 +9,7 @@ tickets = blueprint(
     [
         Route("GET", "/categories", Tickets, "list_categories"),
         Route("POST", "/categories", Tickets, "create_category", 201),
+        Route("PATCH", "/categories/<uuid:category_id>", Tickets, "change_category", matches=True),
         Route("POST", "/categories/copies", Tickets, "retell", 202),
         Route("GET", "/tickets", Tickets, "list_tickets"),
         Route("POST", "/tickets", Tickets, "open_ticket", 201),

@@ -24,9 +24,11 @@ PERMISSIONS = {
     "change_usergroup": "usergroups.write",
     "create_organisation": "organisations.write",
     "list_organisations": "sites.read",
+    "change_organisation": "organisations.write",
     "create_site": "sites.write",
     "list_sites": "sites.read",
     "site_by_id": "sites.read",
+    "change_site": "sites.write",
     "retell": "people.write",
 }
 

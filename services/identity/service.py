@@ -115,6 +115,11 @@ class IdentityService:
         return queries.page(work, actor, Organisation, **page)
 
     @answer
+    def change_organisation(self, work, actor, **arguments):
+        """Change an organisation."""
+        return places.change_organisation(work, actor, **arguments)
+
+    @answer
     def create_site(self, work, actor, **arguments):
         """Make a site."""
         return places.create_site(work, actor, **arguments)
@@ -128,6 +133,11 @@ class IdentityService:
     def site_by_id(self, work, actor, site_id):
         """Show one site."""
         return access.shown(work, actor, Site, site_id)
+
+    @answer
+    def change_site(self, work, actor, **arguments):
+        """Change a site."""
+        return places.change_site(work, actor, **arguments)
 
     @answer
     def retell(self, work, actor, kind, after):

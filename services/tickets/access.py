@@ -27,6 +27,7 @@ from services.tickets.domain import CONTRACTOR, belongs_to_desk
 PERMISSIONS = {
     "create_category": "categories.write",
     "list_categories": ANYONE,
+    "change_category": "categories.write",
     "open_ticket": "tickets.open",
     "list_tickets": "tickets.read",
     "ticket_by_id": "tickets.read",

@@ -55,9 +55,14 @@ class TicketsService:
         return categories.create_category(work, actor, **fields)
 
     @answer
-    def list_categories(self, work, actor):
-        """List the active categories."""
-        return categories.list_categories(self.database.read)
+    def list_categories(self, work, actor, closed):
+        """List the active categories, or the closed ones."""
+        return categories.list_categories(self.database.read, closed)
+
+    @answer
+    def change_category(self, work, actor, **fields):
+        """Change a category."""
+        return categories.change_category(work, actor, **fields)
 
     @answer
     def open_ticket(self, work, actor, **fields):

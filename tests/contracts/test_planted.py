@@ -293,8 +293,8 @@ PLANTS = {
     ),
     "an action that does not look at who asks": Plant(
         "services/tickets/actions/categories.py",
-        '    require_all(actor, "categories.write")\n',
-        "",
+        '    require_all(actor, "categories.write")\n    _require_usergroup(work, usergroup_id)\n',
+        "    _require_usergroup(work, usergroup_id)\n",
         "test_entrypoints.py",
         "services/tickets/actions/categories.py: create_category",
     ),

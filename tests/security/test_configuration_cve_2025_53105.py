@@ -24,7 +24,7 @@ def configuring():
 
 def test_what_configures_the_desk_is_for_administrators():
     """Rules, policies, calendar, mailboxes, webforms, categories, kinds of work, people and places."""
-    assert len(configuring()) == 27
+    assert len(configuring()) == 30
     assert all("admin" in roles for roles in configuring().values())
 
 

@@ -13,7 +13,7 @@ from services.inbound.models import InboundMessage, Mailbox, Webform
 from services.notifications.models import Notification
 from tests.actions.dispatch.test_access import Desk as DispatchDesk
 from tests.actions.fieldwork import given as fieldwork
-from tests.actions.identity.given import ADMIN
+from tests.actions.identity.given import ADMIN, an_organisation
 from tests.actions.tickets.given import Desk, Place
 from tests.security.desk import stranger
 from tests.security.samples import a_body
@@ -21,12 +21,12 @@ from tests.security.ways import ways_of
 
 STRANGERS = ("requester", "client", "worker", "external_agent", "agent", "manager")
 #: What everybody of the desk sees of everything: the directory.
-DIRECTORY = {"person_id", "usergroup_id", "site_id"}
+DIRECTORY = {"person_id", "usergroup_id", "organisation_id", "site_id"}
 SEES_DIRECTORY = {"agent", "manager"}
 
 
 def of_identity(work, a_person):
-    """Return a person, a usergroup and a site."""
+    """Return a person, a usergroup, an organisation and a site."""
     group = usergroups.create_usergroup(
         work, ADMIN, name=new_id().hex, private_allowed=False, members=[], supervisors=[], agents=[],
         default_category_id=None, custom_fields=[],
@@ -35,7 +35,8 @@ def of_identity(work, a_person):
         work, ADMIN, name="House", kind="property", parent_id=None, organisation_id=None, usergroup_id=None,
         address="", time_zone="Europe/Paris", position=None,
     )  # fmt: skip
-    return {"person_id": a_person(on=work)["id"], "usergroup_id": group["id"], "site_id": site["id"]}
+    ids = {"usergroup_id": group["id"], "organisation_id": an_organisation(work)["id"], "site_id": site["id"]}
+    return {"person_id": a_person(on=work)["id"], **ids}
 
 
 def of_inbound(work):
@@ -67,7 +68,7 @@ def things(whole, a_person):
     whole.works["notifications"].session.add(line)
     return {
         "identity": of_identity(whole.works["identity"], a_person),
-        "tickets": {"ticket_id": ticket["id"], "attachment_id": file["id"]},
+        "tickets": {"ticket_id": ticket["id"], "attachment_id": file["id"], "category_id": place.category()["id"]},
         "dispatch": {
             "routing_rule_id": dispatch.rule.id, "sla_policy_id": dispatch.policy.id,
             "work_order_id": dispatch.work_order.id, "intervention_id": dispatch.visit.id,
@@ -88,7 +89,7 @@ def answer_about(caller, way, key):
 def test_foreign_is_absent(whole, things):
     """404 where the role has things of the kind, 403 where it has none; nothing changes, nobody is told."""
     ways = [way for way in ways_of(whole.app) if "<uuid:" in way.path]
-    assert len(ways) == 27
+    assert len(ways) == 30
     statuses = set()
     with whole.untouched():
         for role in STRANGERS:

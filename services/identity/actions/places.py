@@ -1,11 +1,13 @@
 """Organisations and the tree of their sites."""
 
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from chassis.actors import require_all
 from chassis.errors import Conflict
 from chassis.ids import new_id
-from services.identity.access import check_visible, shown
+from chassis.versions import change_row, require_version
+from services.identity.access import check_visible, for_change, shown
 from services.identity.contract import OrganisationChanged, SiteChanged
 from services.identity.domain import check_place, check_time_zone
 from services.identity.models import Organisation, Site, Usergroup
@@ -24,10 +26,32 @@ def create_organisation(work, actor, *, name):
     organisation = {"id": new_id(), "name": name, "active": True, "version": 1}
     statement = insert(Organisation).values(**organisation, created_at=work.now).on_conflict_do_nothing()
     if not work.load(statement.returning(Organisation.id)):
-        detail = "There is an organisation of this name."
-        raise Conflict("organisation_name_taken", detail, {"fields": {"name": [detail]}})
+        raise _name_taken()
     tell_organisation(work, organisation)
     return organisation
+
+
+def change_organisation(work, actor, *, organisation_id, if_version=None, **changes):
+    """Change an organisation; return it as shown.
+
+    :param changes: `name`, if any.
+    :raises Conflict: `organisation_name_taken`.
+    :raises Forbidden: `not_allowed`.
+    :raises NotFound: `organisation_not_found`.
+    :raises Stale: `version_stale`.
+    """
+    require_all(actor, "organisations.write")
+    organisation = for_change(work, actor, Organisation, organisation_id)
+    require_version(organisation, if_version)
+    is_changed = change_row(organisation, changes)
+    try:
+        work.flush()
+    except IntegrityError as error:
+        raise _name_taken() from error
+    changed = shown(work, actor, Organisation, organisation_id)
+    if is_changed:
+        tell_organisation(work, changed)
+    return changed
 
 
 def create_site(work, actor, *, name, kind, parent_id, address, **inheritable):
@@ -65,6 +89,30 @@ def create_site(work, actor, *, name, kind, parent_id, address, **inheritable):
     return made
 
 
+def change_site(work, actor, *, site_id, if_version=None, **changes):
+    """Change a site; return it as shown. Its place in the tree and whose it is stay, for rights hang on them.
+
+    :param changes: any of `name`, `address`, `usergroup_id`, `time_zone`, `position`, `active`; the sites below have
+        their own.
+    :raises Forbidden: `not_allowed`.
+    :raises Invalid: `time_zone_unknown`.
+    :raises NotFound: `site_not_found`, `usergroup_not_found`.
+    :raises Stale: `version_stale`.
+    """
+    require_all(actor, "sites.write")
+    site = for_change(work, actor, Site, site_id)
+    require_version(site, if_version)
+    check_visible(work, actor, Usergroup, changes.get("usergroup_id"))
+    if "time_zone" in changes:
+        check_time_zone(changes["time_zone"])
+    is_changed = change_row(site, changes)
+    work.flush()
+    changed = shown(work, actor, Site, site_id)
+    if is_changed:
+        tell_site(work, changed)
+    return changed
+
+
 def tell_organisation(work, organisation):
     """Tell an organisation as it is now.
 
@@ -99,3 +147,8 @@ def tell_site(work, site):
         path=site["path"],
         active=site["active"],
     )
+
+
+def _name_taken():
+    detail = "There is an organisation of this name."
+    return Conflict("organisation_name_taken", detail, {"fields": {"name": [detail]}})

@@ -25,6 +25,7 @@ from services.identity.contract.arguments import (
     NewPerson,
     NewSite,
     NewUsergroup,
+    OrganisationChange,
     Page,
     PersonChange,
     PersonFilter,
@@ -32,6 +33,7 @@ from services.identity.contract.arguments import (
     Registration,
     Retelling,
     SessionSecret,
+    SiteChange,
     SiteFilter,
     SiteId,
     UsergroupChange,
@@ -221,6 +223,14 @@ class Identity(Contract):
         """List organisations by name."""
 
     @command(
+        takes=OrganisationChange,
+        gives=Organisation,
+        refuses=("not_allowed", "organisation_not_found", "organisation_name_taken", "version_stale"),
+    )
+    def change_organisation(self, **fields):
+        """Change an organisation."""
+
+    @command(
         takes=NewSite,
         gives=Site,
         refuses=(
@@ -242,6 +252,14 @@ class Identity(Contract):
     @query(takes=SiteId, gives=Site, refuses=("not_allowed", "site_not_found"))
     def site_by_id(self, **fields):
         """Show one site."""
+
+    @command(
+        takes=SiteChange,
+        gives=Site,
+        refuses=("not_allowed", "site_not_found", "usergroup_not_found", "time_zone_unknown", "version_stale"),
+    )
+    def change_site(self, **fields):
+        """Change a site."""
 
     @command(takes=Retelling, gives=Retold, refuses=("not_allowed",))
     def retell(self, **fields):

@@ -220,6 +220,16 @@ class NewOrganisation(Arguments):
     name = _name(required=True)
 
 
+class OrganisationChange(Arguments):
+    """What changes about an organisation."""
+
+    example = {"name": "Linden Homes Ltd"}
+
+    organisation_id = fields.UUID(required=True)
+    if_version = fields.Integer()
+    name = _name()
+
+
 class SitePosition(Arguments):
     """A point on the earth in degrees (WGS 84)."""
 
@@ -250,6 +260,21 @@ class NewSite(Arguments):
     address = text(longest=1000, load_default="")
     time_zone = line(longest=64, **OPTIONAL)
     position = fields.Nested(SitePosition, **OPTIONAL)
+
+
+class SiteChange(Arguments):
+    """What changes about a site; kind, parent and organisation stay. Closed, it is no new ticket's."""
+
+    example = {"name": "Linden Street 4 to 6", "address": "4-6 Linden Street"}
+
+    site_id = fields.UUID(required=True)
+    if_version = fields.Integer()
+    name = _name()
+    usergroup_id = fields.UUID(allow_none=True)
+    address = text(longest=1000)
+    time_zone = line(longest=64)
+    position = fields.Nested(SitePosition, allow_none=True)
+    active = fields.Boolean()
 
 
 class SiteId(Arguments):

@@ -18,6 +18,8 @@ from services.tickets.contract.answers import (
 from services.tickets.contract.arguments import (
     AttachmentId,
     ByLink,
+    CategoryChange,
+    CategoryFilter,
     Following,
     NewAttachment,
     NewCategory,
@@ -83,9 +85,17 @@ class Tickets(Contract):
     def create_category(self, **fields):
         """Make a category."""
 
-    @query(gives=Categories)
-    def list_categories(self):
-        """List the active categories."""
+    @query(takes=CategoryFilter, gives=Categories)
+    def list_categories(self, closed):
+        """List the active categories, or the closed ones."""
+
+    @command(
+        takes=CategoryChange,
+        gives=Category,
+        refuses=("not_allowed", "category_not_found", "usergroup_not_found", "version_stale"),
+    )
+    def change_category(self, **fields):
+        """Change a category."""
 
     @command(
         takes=NewTicket,

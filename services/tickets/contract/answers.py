@@ -29,10 +29,12 @@ class Category(Answer):
     slug = fields.String()
     usergroup_id = maybe(fields.UUID)
     priority = maybe(one_of, *PRIORITIES)
+    active = fields.Boolean()
+    version = fields.Integer()
 
 
 class Categories(Answer):
-    """All active categories by name."""
+    """All active categories, or all closed ones, by name."""
 
     items = fields.List(fields.Nested(Category))
     next_cursor = maybe(fields.String)

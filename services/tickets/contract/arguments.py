@@ -40,6 +40,25 @@ class NewCategory(Arguments):
     priority = maybe(one_of, *PRIORITIES)
 
 
+class CategoryFilter(Arguments):
+    """Which categories: those that can be chosen, or those that are closed."""
+
+    closed = fields.Boolean(load_default=False)
+
+
+class CategoryChange(Arguments):
+    """What changes about a category; its tickets keep what routing gave them. Closed, it is no new ticket's."""
+
+    example = {"name": "Lifts and doors", "priority": "normal"}
+
+    category_id = an_id()
+    if_version = fields.Integer()
+    name = line(longest=120, shortest=1)
+    usergroup_id = fields.UUID(allow_none=True)
+    priority = one_of(*PRIORITIES, allow_none=True)
+    active = fields.Boolean()
+
+
 class NewTicket(Arguments):
     """What a person reports; everything but subject and description may be left to routing.
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chassis.errors import Conflict, Forbidden, Invalid, NotFound
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from chassis.ids import new_id
-from chassis.testing import told
+from chassis.testing import MONDAY, told
 from services.identity import access, queries
 from services.identity.actions import places, usergroups
 from services.identity.domain import ROLES
@@ -183,3 +183,86 @@ def test_sites_are_listed_by_parent_and_kind(work):
     assert listed(estate["id"], None) == {house["id"], shop["id"]}
     assert listed(None, "unit") == {flat["id"], shop["id"]}
     assert listed(house["id"], "unit") == {flat["id"]}
+
+
+def rename(work, organisation, name, actor=ADMIN, **read):
+    """Change an organisation's name as an actor."""
+    return places.change_organisation(work, actor, organisation_id=organisation["id"], name=name, **read)
+
+
+def test_an_organisation_gets_another_name(work):
+    owners = an_organisation(work)
+    changed = rename(work, owners, "Owners of Lindenhof", if_version=1)
+    assert changed == {**owners, "name": "Owners of Lindenhof", "version": 2}
+    payload = {"organisation_id": str(owners["id"]), "name": "Owners of Lindenhof", "active": True}
+    assert told(work) == [("OrganisationChanged", payload)]
+    del work.facts[:]
+    assert rename(work, owners, "Owners of Lindenhof") == changed
+    assert told(work) == []
+
+
+def test_a_change_of_an_organisation_that_is_refused(work):
+    owners = an_organisation(work)
+    refused(work, Stale, "version_stale", lambda: rename(work, owners, "New", if_version=2))
+    refused(work, NotFound, "organisation_not_found", lambda: rename(work, {"id": new_id()}, "New"))
+
+
+def test_a_taken_name_of_an_organisation_is_refused_and_told_to_nobody(database):
+    with database.work(now=MONDAY) as work:
+        owners, others = an_organisation(work), an_organisation(work)
+        work.commit()
+    with database.work(now=MONDAY) as work, pytest.raises(Conflict) as refusal:
+        rename(work, owners, others["name"].upper())
+    assert (refusal.value.code, told(work)) == ("organisation_name_taken", [])
+    (row,) = database.read("SELECT name, version FROM organisations WHERE id = %(id)s", id=owners["id"])
+    assert (row.name, row.version) == (owners["name"], 1)
+
+
+def change(work, site, actor=ADMIN, **changes):
+    """Change a site as an actor."""
+    return places.change_site(work, actor, site_id=site["id"], **changes)
+
+
+def test_a_site_is_changed(work):
+    site, group = create(work), a_usergroup(work)
+    flat = create(work, kind="unit", parent_id=create(work, kind="building", parent_id=site["id"])["id"])
+    del work.facts[:]
+    changes = {
+        "name": "Lindenhof 4 to 6",
+        "address": "4-6 Lindenhof",
+        "usergroup_id": group["id"],
+        "time_zone": "Europe/Berlin",
+        "position": {"latitude": 48.1, "longitude": 11.6},
+        "active": False,
+    }
+    changed = change(work, site, if_version=1, **changes)
+    assert changed == {**site, **changes, "version": 2}
+    assert told(work) == [fact_of(changed)]
+    del work.facts[:]
+    assert change(work, site, **changes) == changed
+    assert told(work) == []
+    assert access.shown(work, ADMIN, Site, flat["id"]) == flat
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "code"),
+    [
+        ({"time_zone": "Europe/Lindenhof"}, Invalid, "time_zone_unknown"),
+        ({"usergroup_id": new_id()}, NotFound, "usergroup_not_found"),
+        ({"name": "New", "if_version": 2}, Stale, "version_stale"),
+    ],
+)
+def test_a_change_of_a_site_that_is_refused(work, changes, error, code):
+    site = create(work)
+    del work.facts[:]
+    refused(work, error, code, lambda: change(work, site, **changes))
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - set(SETS_UP)))
+def test_only_administrators_change_organisations_and_sites(work, role):
+    owners = an_organisation(work)
+    site = create(work, organisation_id=owners["id"])
+    del work.facts[:]
+    actor = actor_as(role, organisation_id=owners["id"])
+    refused(work, Forbidden, "not_allowed", lambda: change(work, site, actor, name="Mine"))
+    refused(work, Forbidden, "not_allowed", lambda: rename(work, owners, "Mine", actor))

@@ -44,8 +44,10 @@ ALLOWED = {
     "list_usergroups": EVERYBODY,
     "change_usergroup": MASTER | {"manager"},
     "create_organisation": MASTER,
+    "change_organisation": MASTER,
     "list_organisations": DESK - {"app_admin"} | {"client"},
     "create_site": MASTER,
+    "change_site": MASTER,
     "list_sites": DESK - {"app_admin"} | {"client"},
     "site_by_id": DESK - {"app_admin"} | {"client"},
     "retell": {"admin"},
@@ -104,7 +106,9 @@ def arguments_for(method, person, group):
         "change_usergroup": {"usergroup_id": group, "members": [str(person["id"])]},
         "create_organisation": {"name": new_id().hex},
         "create_site": {"name": "S", "kind": "property", "time_zone": "UTC"},
+        "change_organisation": {"organisation_id": str(new_id()), "name": "Renamed"},
         "site_by_id": {"site_id": str(new_id())},
+        "change_site": {"site_id": str(new_id()), "name": "Renamed"},
         "retell": {"kind": "usergroups"},
     }.get(method, {})
 
@@ -130,10 +134,13 @@ def test_the_table_names_every_method_that_is_not_anonymous():
     assert contract.Identity.anonymous() == {"log_in", "token_for", "register"} | by_link
 
 
+#: What is asked about nothing that there is, which whoever may ask is told.
+ABSENT = {"site_by_id": "site", "change_site": "site", "change_organisation": "organisation"}
+
+
 @pytest.mark.parametrize("method", sorted(ALLOWED))
 def test_each_method_by_each_role(desk, place, work, method):
-    """There is no such site, which whoever may look for one is told."""
-    done = (NotFound, "site_not_found") if method == "site_by_id" else "done"
+    done = (NotFound, f"{ABSENT[method]}_not_found") if method in ABSENT else "done"
     assert {role: outcome(desk, work, method, role, place) for role in ROLES} == {
         role: done if role in ALLOWED[method] else (Forbidden, "not_allowed") for role in ROLES
     }

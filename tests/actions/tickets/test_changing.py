@@ -459,11 +459,56 @@ class TestCategories:
         with refused(desk, NotHereYet, "usergroup_not_found"):
             desk.ask(place.admin, "create_category", name="Keys", slug="keys", usergroup_id=new_id())
 
+    def test_are_changed(self, desk, place):
+        """And told; what changes nothing is not, and tickets keep what they have."""
+        made = desk.ask(place.admin, "create_category", name="Keys", slug="keys", usergroup_id=place.heating)
+        ticket = place.ticket(category=made["id"])
+        desk.forget()
+        changes = {"name": "Keys and doors", "usergroup_id": None, "priority": "high"}
+        changed = desk.ask(place.admin, "change_category", category_id=made["id"], if_version=1, **changes)
+        assert changed == {**made, **changes, "version": 2}
+        told = {"category_id": made["id"], "slug": "keys", "active": True}
+        assert desk.told() == [told | {"name": "Keys and doors", "usergroup_id": None}]
+        assert desk.ask(place.admin, "change_category", category_id=made["id"], **changes) == changed
+        assert len(desk.told()) == 1
+        shown = place.shown(ticket)
+        assert (shown["category"]["name"], shown["priority"]) == ("Keys and doors", "normal")
+
+    def test_are_closed_and_opened_again(self, desk, place):
+        """Closed they are chosen for nothing, listed apart and kept by their tickets."""
+        keys = desk.ask(place.admin, "create_category", name="Keys", slug="keys")
+        ticket = place.ticket(category=keys["id"])
+        closed = desk.ask(place.admin, "change_category", category_id=keys["id"], active=False)
+        assert desk.ask(place.resident, "list_categories")["items"] == []
+        assert desk.ask(place.resident, "list_categories", closed=True)["items"] == [closed]
+        assert place.shown(ticket)["category"]["id"] == keys["id"]
+        with refused(desk, NotFound, "category_not_found"):
+            place.ticket(category=keys["id"])
+        desk.ask(place.admin, "change_category", category_id=keys["id"], active=True)
+        assert place.ticket(category=keys["id"])["category"]["id"] == keys["id"]
+
+    @pytest.mark.parametrize(
+        ("changes", "error", "code"),
+        [
+            ({"usergroup_id": new_id()}, NotHereYet, "usergroup_not_found"),
+            ({"category_id": new_id()}, NotFound, "category_not_found"),
+            ({"name": "Doors", "if_version": 2}, Stale, "version_stale"),
+        ],
+    )
+    def test_a_change_that_is_refused(self, desk, place, changes, error, code):
+        """Changes nothing."""
+        keys = desk.ask(place.admin, "create_category", name="Keys", slug="keys")
+        with refused(desk, error, code):
+            desk.ask(place.admin, "change_category", **{"category_id": keys["id"], **changes})
+
     @pytest.mark.parametrize("who", ["agent", "manager", "resident", "client"])
     def test_by_whom(self, desk, place, who):
         """Administrators of the application."""
+        keys = desk.ask(place.admin, "create_category", name="Keys", slug="keys")
         with refused(desk, Forbidden, "not_allowed"):
-            desk.ask(getattr(place, who), "create_category", name="Keys", slug="keys")
+            desk.ask(getattr(place, who), "create_category", name="Doors", slug="doors")
+        with refused(desk, Forbidden, "not_allowed"):
+            desk.ask(getattr(place, who), "change_category", category_id=keys["id"], name="Doors")
 
     @pytest.mark.parametrize("scope", NARROWER)
     def test_with_which_scope(self, desk, scope):
