@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from chassis.ids import new_id
-from tests.actions.dispatch.test_access import TARGETS
+from tests.actions.dispatch.desk import TARGETS
 
 #: What cannot be told from a field alone.
 BY_NAME = {

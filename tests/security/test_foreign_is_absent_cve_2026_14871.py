@@ -11,7 +11,7 @@ from chassis.testing import MONDAY
 from services.identity.actions import places, usergroups
 from services.inbound.models import InboundMessage, Mailbox, Webform
 from services.notifications.models import Notification
-from tests.actions.dispatch.test_access import Desk as DispatchDesk
+from tests.actions.dispatch.desk import Desk as DispatchDesk
 from tests.actions.fieldwork import given as fieldwork
 from tests.actions.identity.given import ADMIN, an_organisation
 from tests.actions.tickets.given import Desk, Place

@@ -15,7 +15,7 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.fieldwork import actions
 from tests.actions.dispatch import given as dispatch
-from tests.actions.dispatch.test_access import Desk as DispatchDesk
+from tests.actions.dispatch.desk import Desk as DispatchDesk
 from tests.actions.fieldwork import given as fieldwork
 from tests.actions.tickets.given import refused
 

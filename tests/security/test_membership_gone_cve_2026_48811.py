@@ -12,7 +12,7 @@ import pytest
 from chassis.errors import NotFound
 from services.fieldwork import access, actions
 from tests.actions.dispatch import given as dispatch
-from tests.actions.dispatch.test_access import Desk as DispatchDesk
+from tests.actions.dispatch.desk import Desk as DispatchDesk
 from tests.actions.fieldwork import given as fieldwork
 from tests.actions.tickets.given import refused, reply_to
 

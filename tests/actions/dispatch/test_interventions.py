@@ -13,7 +13,6 @@ from tests.actions.dispatch.given import (
     a_person,
     a_service_type,
     a_site,
-    a_ticket,
     a_usergroup,
     answered,
     ask,
@@ -24,28 +23,7 @@ from tests.actions.dispatch.given import (
     refused,
     told_since,
 )
-
-HOUR = timedelta(hours=1)
-
-
-def a_work_order(work, **ticket):
-    """Let an administrator open a work order for a new ticket; return it."""
-    to_do = {"title": "Repair the heating", "description": "The valve is stuck."}
-    return ask(work, ADMIN, "create_work_order", ticket_id=a_ticket(work, **ticket), **to_do)
-
-
-def a_visit(work, *workers, starts=0, ends=1, work_order=None, **particulars):
-    """Let an administrator plan a visit, from and to so many hours after Monday at ten; return it."""
-    return ask(
-        work,
-        ADMIN,
-        "plan_intervention",
-        work_order_id=(work_order or a_work_order(work)).id,
-        workers=list(workers) or [a_person(work, "worker")],
-        starts_at=MONDAY + starts * HOUR,
-        ends_at=MONDAY + ends * HOUR,
-        **particulars,
-    )
+from tests.actions.dispatch.visits import HOUR, a_visit, a_work_order, replan
 
 
 def test_planning_one(work):
@@ -241,12 +219,6 @@ def test_what_keeps_nobody_busy(work):
     completed = a_visit(work, worker)
     complete(work, completed)
     assert a_visit(work, worker).status == "planned"
-
-
-def replan(work, visit, starts=0, ends=1, **particulars):
-    """Let an administrator move a visit; return it."""
-    window = {"starts_at": MONDAY + starts * HOUR, "ends_at": MONDAY + ends * HOUR}
-    return ask(work, ADMIN, "replan_intervention", intervention_id=visit.id, **window, **particulars)
 
 
 def test_moving_one(work):

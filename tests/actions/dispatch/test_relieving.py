@@ -22,7 +22,7 @@ from tests.actions.dispatch.given import (
     kept,
     told_since,
 )
-from tests.actions.dispatch.test_interventions import HOUR, a_visit, a_work_order, replan
+from tests.actions.dispatch.visits import HOUR, a_visit, a_work_order, replan
 from tests.waiting import until_blocked
 
 WIM, OLGA = 7, 8

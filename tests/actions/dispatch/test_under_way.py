@@ -20,7 +20,7 @@ from tests.actions.dispatch.given import (
     refused,
     told_since,
 )
-from tests.actions.dispatch.test_interventions import a_visit, a_work_order, replan
+from tests.actions.dispatch.visits import a_visit, a_work_order, replan
 
 
 @pytest.mark.parametrize("event", [ClockedIn, ClockedOut], ids=["in", "out"])

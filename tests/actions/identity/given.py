@@ -5,14 +5,18 @@ from functools import cache
 import pytest
 
 from chassis.actors import Actor, system_actor
+from chassis.errors import TooMany, Unauthenticated
 from chassis.ids import new_id
+from chassis.links import Links
 from chassis.prepared import Prepared
-from chassis.testing import told
-from services.identity.actions import places, sessions
+from chassis.testing import MONDAY, told
+from services.identity.actions import places, registrations, sessions
 from services.identity.domain import ROLES, united_rights
 from services.identity.passwords import Passwords
 
 PASSWORD = "a long enough password"
+LINKS = Links(b"k" * 32)
+CHOSEN = "a password they chose"
 
 #: Tables that no refusal may change; `attempts` counts refusals and is not among them.
 TABLES = (
@@ -67,9 +71,44 @@ class Remembering(Passwords):
 PASSWORDS = Remembering()
 
 
+class Refusing:
+    """Passwords of which none fits; `compared` counts how many were looked at."""
+
+    def __init__(self):
+        self.compared = []
+
+    def match(self, password_hash, password):
+        self.compared.append(password)
+        return False
+
+
 def log_in(work, email, password=PASSWORD, *, origin="", passwords=PASSWORDS):
     """Log somebody in; return the answer."""
     return sessions.log_in(work, email=email, password=password, origin=origin, passwords=passwords)
+
+
+def try_in_vain(database, email, times, *, now=MONDAY, origin="", passwords=None):
+    """Log in with wrong passwords; return the codes of the refusals."""
+    codes = []
+    for _ in range(times):
+        with database.work(now=now) as work:
+            with pytest.raises((TooMany, Unauthenticated)) as refusal:
+                log_in(work, email, "wrong", origin=origin, passwords=passwords or Refusing())
+            codes.append(refusal.value.code)
+    return codes
+
+
+def confirm(
+    work, person_id, email, now=MONDAY, links=LINKS, purpose="confirm-registration", password=CHOSEN, invited_at=()
+):
+    """Follow the link that a registration's mail holds, choosing a password.
+
+    :param invited_at: of an invitation, in the form in which it is told.
+    """
+    token = links.sign(purpose, ":".join(map(str, (person_id, email, *invited_at))))
+    work.now = now
+    means = {"links": LINKS, "passwords": PASSWORDS}
+    return registrations.confirm_registration(work, token=token, password=password, **means)
 
 
 def epoch_of(work, person):

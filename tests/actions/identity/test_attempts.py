@@ -10,32 +10,10 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.identity.domain import TRIES_PER_ACCOUNT_IN_ALL
 from services.identity.passwords import Passwords
-from tests.actions.identity.given import PASSWORD, contents, log_in
+from tests.actions.identity.given import PASSWORD, Refusing, contents, log_in, try_in_vain
 
 WINDOW = timedelta(minutes=15)
 MINUTE = timedelta(minutes=1)
-
-
-class Refusing:
-    """Passwords of which none fits; `compared` counts how many were looked at."""
-
-    def __init__(self):
-        self.compared = []
-
-    def match(self, password_hash, password):
-        self.compared.append(password)
-        return False
-
-
-def try_in_vain(database, email, times, *, now=MONDAY, origin="", passwords=None):
-    """Log in with wrong passwords; return the codes of the refusals."""
-    codes = []
-    for _ in range(times):
-        with database.work(now=now) as work:
-            with pytest.raises((TooMany, Unauthenticated)) as refused:
-                log_in(work, email, "wrong", origin=origin, passwords=passwords or Refusing())
-            codes.append(refused.value.code)
-    return codes
 
 
 def succeed(database, email, *, now=MONDAY, origin=""):

@@ -12,10 +12,8 @@ from chassis.links import Links
 from chassis.testing import MONDAY, told
 from services.identity.actions import people, registrations
 from services.identity.domain import REGISTRATIONS_PER_ORIGIN
-from tests.actions.identity.given import PASSWORD, PASSWORDS, contents, epoch_of, log_in
+from tests.actions.identity.given import CHOSEN, LINKS, PASSWORD, confirm, contents, epoch_of, log_in
 
-LINKS = Links(b"k" * 32)
-CHOSEN = "a password they chose"
 DAY = timedelta(days=1)
 
 
@@ -31,19 +29,6 @@ def register(work):
         return answer, work.facts[before:]
 
     return ask
-
-
-def confirm(
-    work, person_id, email, now=MONDAY, links=LINKS, purpose="confirm-registration", password=CHOSEN, invited_at=()
-):
-    """Follow the link that a registration's mail holds, choosing a password.
-
-    :param invited_at: of an invitation, in the form in which it is told.
-    """
-    token = links.sign(purpose, ":".join(map(str, (person_id, email, *invited_at))))
-    work.now = now
-    means = {"links": LINKS, "passwords": PASSWORDS}
-    return registrations.confirm_registration(work, token=token, password=password, **means)
 
 
 def an_address():

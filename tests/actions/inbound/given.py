@@ -1,4 +1,4 @@
-"""Mails that were kept and read, by intent."""
+"""Mailboxes, webforms, and mails that were kept and read, by intent."""
 
 from types import SimpleNamespace
 from uuid import UUID
@@ -21,6 +21,20 @@ COPY = {"sha256": "b" * 64, "size": 47}
 TICKET, PARTICIPANT, OTHER = (UUID(int=number) for number in (1, 2, 3))
 OWN_ID = message_id(LINKS, TICKET, PARTICIPANT, UUID(int=4), DOMAIN)
 ADDRESS = reply_address(LINKS, PARTICIPANT, DOMAIN)
+
+
+def open_mailbox(work, **particulars):
+    """Open a mailbox with usual particulars."""
+    given = {"address": "desk@homes.example", "name": "Desk", "usergroup_id": None, "category_id": None,
+             "language": "fr", **particulars}  # fmt: skip
+    return actions.create_mailbox(work, ADMIN, **given)
+
+
+def open_form(work, **particulars):
+    """Open a webform with usual particulars."""
+    given = {"slug": "report", "name": "Report", "language": "fr", "usergroup_id": None, "category_id": None,
+             "fields": None, **particulars}  # fmt: skip
+    return actions.create_webform(work, ADMIN, **given)
 
 
 def received(work, *, to="desk@desk.example", mailbox=None, **particulars):

@@ -9,9 +9,7 @@ from services.inbound import actions
 from services.inbound.access import PERMISSIONS
 from services.inbound.contract import Inbound
 from services.inbound.models import Base
-from tests.actions.inbound.given import received
-from tests.actions.inbound.test_mailboxes import open_mailbox
-from tests.actions.inbound.test_webforms import open_form
+from tests.actions.inbound.given import open_form, open_mailbox, received
 
 #: What each method is asked for beside the ids of things that are there.
 ASKED = {

@@ -6,14 +6,7 @@ from chassis.errors import Conflict, Invalid, NotFound, NotHereYet, Stale
 from chassis.ids import new_id
 from chassis.testing import told
 from services.inbound import actions
-from tests.actions.inbound.given import ADMIN
-
-
-def open_mailbox(work, **particulars):
-    """Open a mailbox with usual particulars."""
-    given = {"address": "desk@homes.example", "name": "Desk", "usergroup_id": None, "category_id": None,
-             "language": "fr", **particulars}  # fmt: skip
-    return actions.create_mailbox(work, ADMIN, **given)
+from tests.actions.inbound.given import ADMIN, open_mailbox
 
 
 def addresses(work):

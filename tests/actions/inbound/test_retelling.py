@@ -9,8 +9,7 @@ from services.identity.domain import ROLES
 from services.inbound import actions
 from services.inbound.contract import MailboxChanged
 from services.notifications.service import NotificationsService
-from tests.actions.inbound.given import ADMIN
-from tests.actions.inbound.test_mailboxes import open_mailbox
+from tests.actions.inbound.given import ADMIN, open_mailbox
 
 
 def retell(work, role="admin", after=None, at_once=1000):

@@ -12,16 +12,9 @@ from chassis.links import Links
 from chassis.testing import MONDAY, told
 from services.inbound import actions
 from services.inbound.domain import NAMELESS_SUBMISSIONS_AN_HOUR, SUBMISSIONS_AN_HOUR, SUBMISSIONS_PER_ORIGIN
-from tests.actions.inbound.given import ADMIN
+from tests.actions.inbound.given import ADMIN, open_form
 
 LINKS = Links(b"k" * 32)
-
-
-def open_form(work, **particulars):
-    """Open a webform with usual particulars."""
-    given = {"slug": "report", "name": "Report", "language": "fr", "usergroup_id": None, "category_id": None,
-             "fields": None, **particulars}  # fmt: skip
-    return actions.create_webform(work, ADMIN, **given)
 
 
 def submit(work, *, now=MONDAY, **particulars):

@@ -7,8 +7,8 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY, NARROWER, an_actor
 from services.tickets.access import PERMISSION_OF_FIELD
 from tests.actions.tickets.given import minutes, refused
-from tests.actions.tickets.test_fieldwork import Visit
-from tests.actions.tickets.test_routing import decide, route
+from tests.actions.tickets.routing import decide, route
+from tests.actions.tickets.visits import Visit
 
 #: Which fields each may change of a ticket of the usergroup `heating` that they see.
 AGENTS = {"subject", "category", "site", "private", "priority", "status", "assignee"}

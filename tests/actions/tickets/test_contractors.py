@@ -13,8 +13,8 @@ from chassis.testing import MONDAY
 from services.identity.domain import ROLES
 from services.tickets.domain import TOO_EARLY
 from tests.actions.tickets.given import LINKS, refused, reply_to, too_early
-from tests.actions.tickets.test_fieldwork import Visit
-from tests.actions.tickets.test_standing import assert_absent, moved, names_in, told_of
+from tests.actions.tickets.standing import assert_absent, moved, names_in, told_of
+from tests.actions.tickets.visits import Visit
 
 KEPT = import_module("services.tickets.migrations.versions.0008_standing_of_contractors").KEPT
 

@@ -12,7 +12,7 @@ from chassis.testing import MONDAY
 from services.fieldwork.contract import ClockedIn, ClockedOut
 from services.tickets.models import Message
 from tests.actions.tickets.given import LINKS, minutes, refused
-from tests.actions.tickets.test_fieldwork import Visit
+from tests.actions.tickets.visits import Visit
 
 
 def follow(desk, participant_id):

@@ -2,18 +2,8 @@
 
 import pytest
 
-from chassis.testing import end_action
-from services.tickets.actions.relieving import relieve_assignees
 from tests.actions.tickets.given import minutes
-from tests.actions.tickets.test_routing import decide
-
-
-def look(desk, **options):
-    """Let the timer run; return what is told of it."""
-    desk.forget()
-    relieve_assignees(desk.work, **options)
-    end_action(desk.work)
-    return desk.told()
+from tests.actions.tickets.routing import decide, look
 
 
 def leaves(place):

@@ -7,39 +7,9 @@ import pytest
 
 from chassis.ids import new_id
 from chassis.testing import MONDAY
-from services.dispatch.contract import AssignmentDecided, DeadlineMissed, DeadlineSet, TicketRouted
+from services.dispatch.contract import DeadlineMissed, DeadlineSet
 from tests.actions.tickets.given import minutes, too_early
-
-
-def route(desk, ticket, **found):
-    """Tell where a ticket belongs."""
-    nothing = {
-        "usergroup_id": None,
-        "category_id": None,
-        "priority": None,
-        "rule_id": None,
-        "rule_name": None,
-    }
-    routed = {"reason": "rule" if found else "none", "routed_at": MONDAY}
-    return desk.hear(TicketRouted, ticket_id=ticket["id"], **{**nothing, **routed, **found})
-
-
-def decide(desk, ticket, person, *, decided_at=MONDAY, version=1):
-    """Tell who is to work on a ticket."""
-    reason = {
-        "code": "least_loaded" if person else "no_candidate",
-        "load": 2 if person else None,
-        "candidates": 3,
-    }
-    assignee_id = person and person.person_id
-    desk.hear(
-        AssignmentDecided,
-        version=version,
-        ticket_id=ticket["id"],
-        assignee_id=assignee_id,
-        reason=reason,
-        decided_at=decided_at,
-    )
+from tests.actions.tickets.routing import decide, route
 
 
 class TestRouting:

@@ -5,15 +5,14 @@ from itertools import permutations
 
 import pytest
 
-from chassis.errors import NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
 from services.fieldwork.contract import IncidentDeclared
 from services.identity.domain import ROLES
-from tests.actions.tickets.given import minutes, refused, reply_to
+from tests.actions.tickets.given import minutes, reply_to
+from tests.actions.tickets.standing import assert_absent, moved, names_in, told_of
 
-METHODS = ("ticket_by_id", "messages_of_ticket", "history_of_ticket")
 READERS = {"Will Worker", "Cora Contractor", "Clara Client", "Mia Manager"}
 
 
@@ -75,42 +74,12 @@ def plan(desk, event, version, intervention_id, parent, *workers):
     )
 
 
-def told_of(desk, place, ticket):
-    """Return the names that the fact of the next message reaches."""
-    desk.forget()
-    place.write(ticket, place.admin, body="We come tomorrow.")
-    (told,) = desk.told("MessageAdded")
-    return {recipient["name"] for recipient in told["recipients"]}
-
-
-def names_in(place, ticket):
-    """Return who takes part."""
-    return {participant["name"] for participant in place.shown(ticket)["participants"]}
-
-
-def assert_absent(desk, place, ticket, actor):
-    """Nothing of a ticket is there for somebody: not to read, not to list, not to write on."""
-    for method in METHODS:
-        with refused(desk, NotFound, "ticket_not_found"):
-            desk.ask(actor, method, ticket_id=ticket["id"])
-    with refused(desk, NotFound, "ticket_not_found"):
-        place.write(ticket, actor)
-    assert ticket["id"] not in {item["id"] for item in desk.ask(actor, "list_tickets")["items"]}
-
-
 def test_while_it_lasts_all_are_told(desk, place, incident):
     """And see it."""
     assert names_in(place, incident) == READERS
     assert told_of(desk, place, incident) == READERS
     for who in (place.worker, place.contractor, place.client, place.manager):
         assert place.shown(incident, to=who)["id"] == incident["id"]
-
-
-def moved(place, actor, **changes):
-    """Return somebody after a change of role or organisation, of which tickets has heard."""
-    changed = replace(actor, **changes)
-    place.person(changed, version=2)
-    return changed
 
 
 def test_a_client_of_another_firm_now(desk, place, parent, incident):

@@ -7,8 +7,7 @@ import pytest
 from chassis.errors import Invalid, NotFound
 from chassis.testing import MONDAY
 from tests.actions.tickets.given import refused, too_early
-from tests.actions.tickets.test_relieving import look
-from tests.actions.tickets.test_routing import decide, route
+from tests.actions.tickets.routing import decide, look, route
 
 #: When routing was decided of which nothing is to be waited for any more.
 LONG_AGO = MONDAY - timedelta(minutes=1)

@@ -11,8 +11,7 @@ import pytest
 from chassis.ids import new_id
 from services.identity.contract import Identity
 from services.identity.domain import TRIES_PER_ACCOUNT, TRIES_PER_ORIGIN
-from tests.actions.identity.given import PASSWORD, contents
-from tests.actions.identity.test_attempts import Refusing, try_in_vain
+from tests.actions.identity.given import PASSWORD, Refusing, contents, try_in_vain
 
 AT_ONCE = 8
 

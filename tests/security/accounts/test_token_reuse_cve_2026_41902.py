@@ -19,7 +19,7 @@ from chassis.ids import new_id
 from chassis.testing import MONDAY, told
 from services.identity.actions import registrations, sessions
 from services.identity.domain import REGISTRATION_LIFE
-from tests.actions.identity.test_registrations import LINKS, confirm
+from tests.actions.identity.given import LINKS, confirm
 
 
 def asked_for(database, email, now=MONDAY):
