@@ -13,6 +13,12 @@ from chassis.contract import Contract, Event
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("dispatch", "fieldwork", "identity", "inbound", "notifications", "tickets")
+#: The whole list of what is answered without a token.
+ANONYMOUS = {
+    "identity": {"log_in", "token_for", "register", "registration_request", "confirm_registration"},
+    "tickets": {"follow_request", "followed_attachment", "satisfaction_request", "give_satisfaction"},
+    "inbound": {"public_form", "submit_webform"},
+}
 
 
 def contract_of(service):

@@ -10,6 +10,7 @@ from chassis.actors import ANYONE
 from chassis.bus.entrypoints import Answer, entrypoints_of
 from services.identity.domain import ROLES
 from tests.contracts.house import (
+    ANONYMOUS,
     SERVICES,
     actors_unasked,
     contract_of,
@@ -24,12 +25,6 @@ from tests.contracts.house import (
     timers_of,
 )
 
-#: The whole list of what is answered without a token.
-ANONYMOUS = {
-    "identity": {"log_in", "token_for", "register", "registration_request", "confirm_registration"},
-    "tickets": {"follow_request", "followed_attachment", "satisfaction_request", "give_satisfaction"},
-    "inbound": {"public_form", "submit_webform"},
-}
 #: Methods that need not know more of the actor than that they are signed in, or who they are.
 FOR_ANYONE = {
     "identity": {"me"},

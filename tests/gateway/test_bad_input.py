@@ -17,7 +17,7 @@ from services.fieldwork.contract import Fieldwork
 from services.identity.contract import Identity
 from services.tickets.contract import Tickets
 from tests.gateway.conftest import SIGNED_IN
-from tests.gateway.test_routes import rules_of
+from tests.gateway.routes import rules_of
 
 TICKET = uuid4()
 

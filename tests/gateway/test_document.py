@@ -14,7 +14,7 @@ from gateway.problems import SHOWN
 from services.dispatch.contract.answers import Intervention
 from services.tickets.contract import Tickets
 from services.tickets.contract.answers import Message, Ticket
-from tests.gateway.test_routes import CONTRACTS
+from tests.gateway.routes import CONTRACTS
 from tests.made_input import schemas_of
 
 #: Bodies with fields that need each other, and the word of JSON Schema that says so.

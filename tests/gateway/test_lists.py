@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from tests.gateway.conftest import SIGNED_IN
-from tests.gateway.test_routes import CONTRACTS
+from tests.gateway.routes import CONTRACTS
 
 LIMITED = {
     "/people": "list_people",

@@ -11,21 +11,15 @@ from services.dispatch.contract import Dispatch
 from services.fieldwork.contract import Fieldwork
 from services.identity.contract import Identity
 from services.inbound.contract import Inbound
-from services.notifications.contract import Notifications
 from services.tickets.contract import Tickets
 from tests.gateway.conftest import SIGNED_IN
+from tests.gateway.routes import CONTRACTS, rules_of
 
-CONTRACTS = (Identity, Tickets, Dispatch, Fieldwork, Notifications, Inbound)
 #: Answered to the gateway itself, not to clients.
 INTERNAL = {"token_for"}
 TICKET = uuid4()
 WINDOW = {"starts_at": "2026-11-17T08:00:00+00:00", "ends_at": "2026-11-17T10:00:00+00:00"}
 BODY = '{"id":"' + str(TICKET) + '","subject":"Fuite d\\u2019eau",  "version":7}'
-
-
-def rules_of(app):
-    """Return `(verb, rule)` of every route."""
-    return sorted((verb, rule.rule) for rule in app.url_map.iter_rules() for verb in rule.methods - {"HEAD", "OPTIONS"})
 
 
 def test_every_contract_method_is_reachable(app):

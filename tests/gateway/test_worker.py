@@ -1,12 +1,8 @@
 """The gateway as gunicorn runs it: half a request holds nobody up, and what is no request is refused in our form."""
 
 import json
-import os
 import socket
-import subprocess
-import sys
 from contextlib import ExitStack
-from http.client import HTTPResponse
 from unittest.mock import Mock, call
 
 import pytest
@@ -18,17 +14,10 @@ from gateway import hasty_socket
 from gateway.__main__ import THREADS
 from gateway.worker import Worker
 from infra.local.ports import free_port
-from tests.waiting import eventually
+from tests.gateway.running import KEY, is_alive, started
+from tests.gateway.sockets import FORM, HALVES, NO_REQUESTS, refusal, sent, status_of_next_answer
 
-KEY = "k" * 43 + "="
-FORM = "POST /api/v1/public/forms/nowhere HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\n"
-CHUNKED = f"{FORM}Transfer-Encoding: chunked\r\n\r\n"
 REPORT = {"email": "rosa@homes.example", "name": "Rosa", "subject": "Lift", "description": "It is stuck."}
-HALVES = {
-    "of the headers": FORM,
-    "of a body": f"{FORM}Content-Length: 100\r\n\r\n{{",
-    "of a chunk": f'{CHUNKED}10\r\n{{"subject": ',
-}
 
 
 @pytest.fixture(scope="module")
@@ -44,67 +33,6 @@ def port(folder):
     yield port
     process.terminate()
     assert process.wait(30) == 0
-
-
-def started(folder, app="gateway.wsgi:app"):
-    """Start a gateway, with another application where only the worker matters; return the process and its port."""
-    port = free_port()
-    environment = {
-        **os.environ, "HTTP_PORT": str(port), "GATEWAY_AMQP_URI": f"amqp://127.0.0.1:{free_port()}/",
-        "TOKEN_PUBLIC_KEY": KEY, "VAR_DIR": str(folder),
-    }  # fmt: skip
-    command = [sys.executable, "-m", "gateway", "--worker-class", "tests.gateway.hasty.Hasty", app]
-    with open(folder / "gateway.log", "w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        eventually(lambda: is_alive(port), what="the gateway")
-    except BaseException:
-        process.kill()
-        raise
-    return process, port
-
-
-def is_alive(port):
-    """Whether the gateway answers."""
-    try:
-        return requests.get(f"http://127.0.0.1:{port}/livez", timeout=15).status_code == 200
-    except (requests.ConnectionError, requests.Timeout):
-        return False
-
-
-def sent(port, text):
-    """Return a connection over which something was sent."""
-    connection = socket.create_connection(("127.0.0.1", port), timeout=15)
-    connection.sendall(text.encode())
-    return connection
-
-
-def answered(connection):
-    """Return status, content type and body of the answer to what was sent; the connection is closed behind it."""
-    received = b""
-    while part := connection.recv(65_536):
-        received += part
-    head, _, body = received.decode().partition("\r\n\r\n")
-    lines = head.lower().split("\r\n")
-    kind = next(line for line in lines if line.startswith("content-type:"))
-    return int(lines[0].split()[1]), kind.removeprefix("content-type: "), json.loads(body)
-
-
-def status_of_next_answer(connection):
-    """Return the status of an answer that is not the last, and read it to its end."""
-    answer = HTTPResponse(connection)
-    answer.begin()
-    answer.read()
-    return answer.status
-
-
-def refusal(connection):
-    """Return status and code of a refusal, which is a problem as all are."""
-    status, kind, problem = answered(connection)
-    assert kind == "application/problem+json"
-    assert (problem["status"], problem["type"]) == (status, "about:blank")
-    assert problem["detail"] and problem["request_id"]
-    return status, problem["code"]
 
 
 @pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
@@ -199,21 +127,6 @@ def test_a_request_that_keeps_coming_is_waited_for(port):
         connection.settimeout(15)
         connection.sendall(text[-1:].encode())
         assert refusal(connection)[0] == 422
-
-
-NO_REQUESTS = {
-    "a 60 kB header": (f"GET /livez HTTP/1.1\r\nHost: desk\r\nX-Long: {'x' * 60_000}\r\n\r\n", 431, "header_too_large"),
-    "a long address": (f"GET /{'x' * 9_000} HTTP/1.1\r\nHost: desk\r\n\r\n", 414, "address_too_long"),
-    "a method in lower case": ("get /livez HTTP/1.1\r\nHost: desk\r\n\r\n", 400, "request_malformed"),
-    "no version": ("GET /livez HTTP/9\r\nHost: desk\r\n\r\n", 400, "request_malformed"),
-    "a negative length": (f"{FORM}Content-Length: -1\r\n\r\n", 400, "request_malformed"),
-    "two lengths": (f"{FORM}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "request_malformed"),
-    "chunks that are none": (f"{CHUNKED}zz\r\n{{}}\r\n0\r\n\r\n", 400, "request_malformed"),
-    "3 MB in chunks": (
-        f"{CHUNKED}{3_000_000:x}\r\n{{\"subject\": \"{'x' * 2_999_986}\"}}\r\n0\r\n\r\n",
-        *(413, "body_too_large"),
-    ),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "status", "code"), NO_REQUESTS.values(), ids=NO_REQUESTS)

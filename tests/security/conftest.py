@@ -21,7 +21,7 @@ from services.inbound import actions as inbound
 from tests.actions.identity.conftest import a_person, passwords
 from tests.actions.tickets.conftest import desk, files, place, shared_folder, shared_place, work
 from tests.gateway.conftest import app, gateway_app, http, services
-from tests.gateway.test_worker import is_alive, started
+from tests.gateway.running import is_alive, started
 from tests.inbound_smtp.fixtures import fresh_url, shared_server, smtp
 from tests.security.desk import WholeDesk
 from tests.security.edges import client_of

@@ -7,8 +7,8 @@ Here whatever is not on a list asks for a session: routes by the gateway's own m
 import pytest
 
 from chassis.ids import new_id
-from tests.contracts.test_entrypoints import ANONYMOUS
-from tests.gateway.test_worker import refusal, sent
+from tests.contracts.house import ANONYMOUS
+from tests.gateway.sockets import refusal, sent
 from tests.security.samples import a_body
 from tests.security.ways import ways_of
 

@@ -12,10 +12,9 @@ from werkzeug.http import parse_options_header
 from gateway.api.attachments import OWNERS
 from services.tickets.contract import Tickets
 from tests.gateway.conftest import SIGNED_IN
+from tests.security.bidi_marks import MARKS
 from tests.unit.inbound.mails import read
 
-#: All characters of Unicode that turn the direction of what follows (UAX 9, table 4).
-MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 TURNED = [f"a{mark}gpj.exe" for mark in MARKS]
 marked = pytest.mark.parametrize("name", TURNED, ids=ascii)
 

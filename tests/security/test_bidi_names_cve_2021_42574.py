@@ -8,7 +8,7 @@ from email.header import Header
 
 import pytest
 
-from tests.security.test_bidi_file_names_cve_2021_42574 import MARKS
+from tests.security.bidi_marks import MARKS
 from tests.unit.inbound.mails import a_mail, read
 
 HIDING = "\u200b\u2060\ufeff\u00ad"

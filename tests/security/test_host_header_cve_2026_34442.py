@@ -13,7 +13,7 @@ import pytest
 from services.tickets.contract import Tickets
 from tests.contracts.house import SERVICES, service_class
 from tests.gateway.conftest import SIGNED_IN
-from tests.gateway.test_routes import rules_of
+from tests.gateway.routes import rules_of
 from tests.security.edges import PUBLIC_URL
 
 EVIL = "evil.example"

@@ -9,7 +9,8 @@ from socket import MSG_WAITALL
 
 import pytest
 
-from tests.gateway.test_worker import FORM, NO_REQUESTS, is_alive, refusal, sent
+from tests.gateway.running import is_alive
+from tests.gateway.sockets import FORM, NO_REQUESTS, refusal, sent
 
 LOGIN = "POST /api/v1/session HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\n"
 HIDDEN = "GET /livez HTTP/1.1\r\nHost: desk\r\n\r\n"

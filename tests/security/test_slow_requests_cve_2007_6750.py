@@ -8,7 +8,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.gateway.test_worker import CHUNKED, FORM, HALVES, is_alive, refusal, sent, status_of_next_answer
+from tests.gateway.running import is_alive
+from tests.gateway.sockets import CHUNKED, FORM, HALVES, refusal, sent, status_of_next_answer
 
 #: As many as the server under test takes at once (`tests/gateway/green.py`).
 PLACES = 10

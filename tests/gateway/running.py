@@ -1,0 +1,38 @@
+"""The gateway as gunicorn runs it."""
+
+import os
+import subprocess
+import sys
+
+import requests
+
+from infra.local.ports import free_port
+from tests.waiting import eventually
+
+KEY = "k" * 43 + "="
+
+
+def started(folder, app="gateway.wsgi:app"):
+    """Start a gateway, with another application where only the worker matters; return the process and its port."""
+    port = free_port()
+    environment = {
+        **os.environ, "HTTP_PORT": str(port), "GATEWAY_AMQP_URI": f"amqp://127.0.0.1:{free_port()}/",
+        "TOKEN_PUBLIC_KEY": KEY, "VAR_DIR": str(folder),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "gateway", "--worker-class", "tests.gateway.hasty.Hasty", app]
+    with open(folder / "gateway.log", "w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        eventually(lambda: is_alive(port), what="the gateway")
+    except BaseException:
+        process.kill()
+        raise
+    return process, port
+
+
+def is_alive(port):
+    """Whether the gateway answers."""
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/livez", timeout=15).status_code == 200
+    except (requests.ConnectionError, requests.Timeout):
+        return False
