@@ -6,8 +6,8 @@ import pytest
 
 from chassis.bus.retries import SUSPECT_TRIES
 from chassis.bus.wire import InternalError
-from chassis.dead_letters import REPLAY
 from chassis.errors import TimedOut, Unavailable
+from tests.bus.replays import mend_and_replay
 from tests.bus.services.teller.contract import Teller
 from tests.waiting import eventually
 
@@ -56,13 +56,6 @@ def test_keeps_a_fact_that_ends_its_process_and_handles_the_innocent(desk):
     assert SUSPECT_TRIES < attempts <= SUSPECT_TRIES + 2, "two deliveries among others, then five alone"
     assert desk.effects(told) == {told[0]: 1, told[2]: 1}
     mend_and_replay(desk, killer, row.event_id)
-
-
-def mend_and_replay(desk, number, event_id):
-    """Mend what was wrong with a fact and replay it; it has its effect once."""
-    desk.rows("hearer", "INSERT INTO fixes VALUES (%(number)s)", number=number)
-    assert [row.listener for row in desk.rows("hearer", REPLAY, id=str(event_id))] == ["said"]
-    desk.await_effects(range(number, number + 1))
 
 
 def test_answers_a_repeated_command_as_before_the_kill(desk):

@@ -10,8 +10,8 @@ import pytest
 from chassis.bus.rabbit.connecting import connect
 from chassis.dead_letters import DROP, LIST, REPLAY, SHOW
 from tests.bus.desks import OUTBOX
+from tests.bus.replays import mend_and_replay
 from tests.bus.services.teller.contract import Teller
-from tests.bus.test_deaths import mend_and_replay
 from tests.waiting import eventually
 
 _DONE = "SELECT count(*) FROM inbox WHERE state = 'done' AND event_id::text IN %(ids)s"

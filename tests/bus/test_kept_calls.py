@@ -13,8 +13,8 @@ from chassis.bus.wire import REQUEST_KEY, TOKEN, InternalError, encode_request
 from chassis.dead_letters import REPLAY
 from chassis.errors import TimedOut
 from chassis.testing import an_actor
+from tests.bus.replays import await_second_outcomes
 from tests.bus.services.teller.contract import Teller
-from tests.bus.test_poison import await_second_outcomes
 from tests.waiting import eventually
 
 PASSWORD = "correct horse battery staple"

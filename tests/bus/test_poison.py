@@ -11,6 +11,7 @@ from chassis.bus.rabbit.connecting import connect
 from chassis.dead_letters import REPLAY
 from chassis.testing import an_actor
 from tests.bus.desks import OUTBOX, SERVICES
+from tests.bus.replays import await_second_outcomes, kept_row
 from tests.bus.services.teller.contract import Teller
 from tests.waiting import eventually
 
@@ -123,13 +124,6 @@ def fact_properties(particulars):
 def dead_ids(desk, service):
     """Return the ids of what a service's inbox keeps as dead; not the bodies, some of which are huge."""
     return {row[0] for row in desk.rows(service, "SELECT event_id::text FROM inbox WHERE state = 'dead'")}
-
-
-def kept_row(desk, service, event_id):
-    """Return the one row in which a service's inbox keeps something."""
-    found = "SELECT *, event_id::text AS id FROM inbox WHERE event_id::text = %(event_id)s"
-    (row,) = desk.rows(service, found, event_id=event_id)
-    return row
 
 
 def numbered(desk, body):
@@ -271,19 +265,6 @@ GRANTS = {
     "epoch below 0": (f'{{"person_id": "{uuid4()}", "epoch": -1}}', "not what the contract declares"),
     "list": ("[]", "not a JSON object"),
 }
-
-
-def await_second_outcomes(desk, service, event_ids):
-    """Wait until what was replayed has been tried; return `{event_id: (state, tries, reason)}`."""
-    open_rows = "SELECT 1 FROM inbox WHERE event_id::text IN %(ids)s AND state = 'retry'"
-    eventually(lambda: not desk.rows(service, open_rows, ids=tuple(event_ids)), what="the second outcome of each")
-    rows = [kept_row(desk, service, event_id) for event_id in event_ids]
-    return {row.id: (row.state, row.tries, reason_of(row)) for row in rows}
-
-
-def reason_of(row):
-    """Return what the last line of a kept error says after the kind of the error."""
-    return (row.error or "").strip().rpartition("\n")[2].partition(": ")[2]
 
 
 def assert_second_outcomes(desk, service, kept, expected):

@@ -4,7 +4,7 @@ import pytest
 
 from chassis.bus.rabbit import acks
 from chassis.bus.rabbit.acks import GatheredAcks
-from tests.chassis.test_intake import until
+from tests.chassis.timers import until
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """Facts before a service's few places: calls go first, and no fact waits for ever."""
 
-import eventlet
 import pytest
 
 from chassis.bus.facts import Letter
 from chassis.bus.intake import MOST_AT_ONCE, CallsInHand, Intake
-
-#: Seconds within which what is due must have happened.
-PATIENCE = 5
+from tests.chassis.timers import until
 
 
 class Member:
@@ -55,13 +52,6 @@ def intake(member, calls):
 def a_letter(name, transaction=None):
     """Return a letter; those of one transaction were committed at once."""
     return Letter("tickets", name, b"{}", {"transaction": transaction} if transaction else {})
-
-
-def until(condition):
-    """Let the timers run until something is so."""
-    with eventlet.Timeout(PATIENCE):
-        while not condition():
-            eventlet.sleep(0)
 
 
 def test_lets_in_as_many_as_there_are_places(intake, member):

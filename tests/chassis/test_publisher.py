@@ -8,7 +8,7 @@ from chassis.bus.pace import BATCH
 from chassis.bus.rabbit import publisher
 from chassis.bus.rabbit.publisher import RabbitCarrier
 from chassis.bus.relay import CarrierAway
-from tests.chassis.test_relay import Outbox, one_round, relay_of
+from tests.chassis.relays import Outbox, one_round, relay_of
 
 NOTHING = (set(), set(), set())
 

@@ -11,7 +11,7 @@ from chassis.bus.inbox import NOT_YET_PATIENCE, NOT_YET_SECONDS, Inbox, Listener
 from chassis.bus.retries import Retries
 from chassis.contract import Event, fields
 from chassis.errors import NotYet
-from tests.chassis.test_relay import TOLD_AT
+from tests.chassis.relays import TOLD_AT
 
 _STATE = "SELECT state, tries FROM inbox WHERE event_id = %(event_id)s"
 #: As another process of the service does, that has taken the fact too.

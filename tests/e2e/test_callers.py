@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.e2e.desk import PASSWORD
-from tests.e2e.test_main_job import kinds, rate
+from tests.e2e.histories import kinds, rate
 from tests.waiting import eventually
 
 

@@ -1,6 +1,5 @@
 """The main job of the product, from a resident's mail to the rating, on both buses, through HTTP and SMTP only."""
 
-import re
 from collections import Counter
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -11,6 +10,7 @@ import pytest
 
 from infra.processes import SERVICES
 from tests.e2e.desk import PASSWORD, said_in
+from tests.e2e.histories import kinds, lines_of, rate
 from tests.waiting import eventually
 
 REPORTS = {
@@ -453,44 +453,6 @@ def conversation(place, worker, client, ticket_id):
         "The key is with the caretaker.",
         "Thank you, I have it.",
     ]
-
-
-def rate(desk, sink, agent, sender, ticket):
-    """The requester rates by the link in the mail, without an account; a changed link is absent."""
-
-    def link():
-        for mail in sink.mails_to(sender):
-            found = re.search(r"/api/v1(/public/satisfaction/\S+)", mail.get_body(("plain",)).get_content())
-            if found:
-                return found.group(1).rstrip(".>)")
-        raise AssertionError("no rating link yet")
-
-    path = eventually(link, within=30, what="the rating link")
-    nobody = desk.anybody()
-    assert nobody.get(path)["number"] == ticket["number"]
-    assert nobody.ask("POST", path[:-4] + "aaaa", {"rating": 5}).status_code == 404
-    assert nobody.ask("POST", path, {"rating": 6}).status_code == 422
-    nobody.post(path, {"rating": 5, "comment": "Parfait"})
-    eventually(
-        lambda: "SatisfactionGiven" in kinds(agent, f"/tickets/{ticket['id']}"),
-        what="the rating in the history",
-    )
-
-
-def lines_of(caller, path):
-    """Return the lines of a ticket's history in order, each as `HISTORY` has it."""
-    lines, cursor = [], None
-    while True:
-        page = caller.get(f"{path}/history", **({"cursor": cursor} if cursor else {}))
-        lines += [(line["kind"], line["audience"], line["source"]) for line in page["items"]]
-        cursor = page["next_cursor"]
-        if not cursor:
-            return lines
-
-
-def kinds(caller, path):
-    """Return the kinds of a ticket's history lines in order."""
-    return [kind for kind, _, _ in lines_of(caller, path)]
 
 
 def in_order(lines, service):

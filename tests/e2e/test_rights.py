@@ -4,8 +4,6 @@ import random
 import re
 import time
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
@@ -13,7 +11,6 @@ import pytest
 from chassis.bus.client import RpcClient
 from chassis.contract import RawJSON
 from chassis.errors import DomainError, Unauthenticated
-from gateway.app import create_app
 from services.dispatch.contract import Dispatch
 from services.fieldwork.contract import Fieldwork
 from services.identity.contract import Identity
@@ -21,10 +18,11 @@ from services.inbound.contract import Inbound
 from services.notifications.contract import Notifications
 from services.tickets.contract import Tickets
 from tests.e2e.desk import PASSWORD
+from tests.e2e.doors import rules, token_of
+from tests.gateway.routes import CONTRACTS
 from tests.made_input import an_object
 from tests.waiting import eventually
 
-CONTRACTS = (Identity, Tickets, Dispatch, Fieldwork, Notifications, Inbound)
 #: One method of each service that whoever is both manager and keeper of the master data may ask.
 ASKED = {
     Identity: "me", Tickets: "list_tickets", Dispatch: "list_work_orders", Fieldwork: "list_interventions",
@@ -156,11 +154,6 @@ def refused_directly(client, contract, token):
     return look
 
 
-def token_of(client, caller):
-    """Exchange a session for its token, as the gateway does."""
-    return client.of(Identity).token_for(session=caller.token)["token"]
-
-
 def take_role(admin, caller, person, group):
     """The manager becomes a mere requester, and stands in the lists of the group still."""
     admin.patch(f"/people/{person['id']}", {"roles": ["requester"]})
@@ -248,12 +241,6 @@ def test_nobody_is_refused_by_every_method_but_the_anonymous(direct, contract):
             with pytest.raises(DomainError) as refusal:
                 getattr(direct.of(contract, token=token), name)()
             assert isinstance(refusal.value, Unauthenticated), (name, token, refusal.value)
-
-
-@cache
-def rules():
-    """Return the routes of the gateway."""
-    return list(create_app(Mock(), None).url_map.iter_rules())
 
 
 def closed_routes():

@@ -5,7 +5,6 @@ what concerns somebody else; this is the first door.
 """
 
 import re
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -14,10 +13,9 @@ from chassis.bus.client import RpcClient
 from chassis.errors import DomainError, Forbidden
 from services.identity.domain import ROLES
 from tests.e2e.desk import PASSWORD
-from tests.e2e.test_rights import CONTRACTS, rules, token_of
-
-TABLE = Path(__file__).parent / "expected" / "roles.txt"
-MAY, MAY_NOT = "x", "-"
+from tests.e2e.doors import rules, token_of
+from tests.e2e.roles import TABLE, shown, written_table
+from tests.gateway.routes import CONTRACTS
 
 
 @pytest.fixture(scope="module")
@@ -30,23 +28,6 @@ def people(desk, admin):
         admin.post("/people", {"email": email, "name": f"A {role}", "role": role, "password": PASSWORD})
         callers[role] = desk.sign_in(email)
     return callers
-
-
-def written_table():
-    """Return `{(method, role): whether}` as the table says it; `method` with its service."""
-    header, *rows = (line.split() for line in TABLE.read_text().splitlines())
-    return {(row[0], role): mark == MAY for row in rows for role, mark in zip(header[1:], row[1:], strict=True)}
-
-
-def shown(found):
-    """Return a table as it is written."""
-    methods = list(dict.fromkeys(method for method, _ in found))
-    width = max(map(len, methods))
-    lines = [f"{'method':{width}} {' '.join(ROLES)}"]
-    for method in methods:
-        marks = (f"{MAY if found[method, role] else MAY_NOT:^{len(role)}}" for role in ROLES)
-        lines.append(f"{method:{width}} {' '.join(marks)}".rstrip())
-    return "\n".join(lines) + "\n"
 
 
 def is_let_in(method):

@@ -13,7 +13,7 @@ from services.inbound import parser as parser_module
 from services.inbound.language_model import LIBRARY, kept_model
 from services.inbound.parser import Parser
 from services.inbound.parsing.languages import model_of_library
-from tests.unit.inbound.test_languages import TEXTS
+from tests.unit.inbound.sentences import TEXTS
 
 #: Letters and marks of several scripts, so that parts of the model are seen that no language of ours uses.
 LETTERS = "abcdefghijklmnopqrstuvwxyz éèàçßüöäñ¿ çğışæøåłżš привет γειά שלום مرحبا 你好こんにちは สวัสดี नमस्ते"

@@ -6,7 +6,7 @@ tried: all others are refused at each of its routes, with bodies that an adminis
 
 from chassis.ids import new_id
 from services.identity.domain import ROLES
-from tests.e2e.test_roles import written_table
+from tests.e2e.roles import written_table
 from tests.security.desk import stranger
 from tests.security.samples import a_body
 from tests.security.ways import ways_of

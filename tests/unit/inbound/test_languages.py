@@ -3,25 +3,7 @@
 import pytest
 
 from services.inbound.parsing.languages import language_of
-
-TEXTS = [
-    ("Bonjour, il y a de l'eau dans la cave.", "fr"),
-    ("Panne d'ascenseur au troisième étage", "fr"),
-    ("Chauffage en panne bâtiment B", "fr"),
-    ("Merci beaucoup pour votre aide", "fr"),
-    ("Hi, there is water in the basement.", "en"),
-    ("The lift is broken again", "en"),
-    ("Heating broken in flat 12", "en"),
-    ("Thank you very much for your help", "en"),
-    ("Hola, hay agua en el sótano.", "es"),
-    ("La calefacción no funciona", "es"),
-    ("El ascensor está averiado otra vez", "es"),
-    ("Muchas gracias por su ayuda", "es"),
-    ("Guten Tag, im Keller steht Wasser.", "de"),
-    ("Die Heizung ist kaputt", "de"),
-    ("Der Aufzug ist schon wieder defekt", "de"),
-    ("Vielen Dank für Ihre Hilfe", "de"),
-]
+from tests.unit.inbound.sentences import TEXTS
 
 
 @pytest.mark.parametrize(("text", "language"), TEXTS)
