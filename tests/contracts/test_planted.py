@@ -256,6 +256,13 @@ PLANTS = {
         "test_walls.py",
         "calls own.rollback()",
     ),
+    "a file of tests imported by another": Plant(
+        "tests/contracts/house.py",
+        "",
+        "\n\ndef linted():\n    from tests.contracts import test_style\n\n    return test_style.said_by_ruff()\n",
+        "test_walls.py::test_no_file_of_tests_is_imported",
+        "tests/contracts/house.py imports tests.contracts.test_style",
+    ),
     "an entrypoint under another name": Plant(
         "services/tickets/service.py",
         "    def create_category(self",

@@ -114,11 +114,15 @@ def files_outside(rooms, *folders, saying):
     return [path for path, text in texts.items() if any(word in text for word in saying)]
 
 
-def ways_out_of(path):
-    """Return what a file imports to speak with the outside, as a name in a package, too (`from http import client`)."""
+def named_by(path):
+    """Return what a file imports, as a name in a package, too (`from http import client`)."""
     nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
-    named = {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
-    return WAYS_OUT & (imported_by(path) | named)
+    return imported_by(path) | {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
+
+
+def ways_out_of(path):
+    """Return what a file imports to speak with the outside."""
+    return WAYS_OUT & named_by(path)
 
 
 def test_only_rooms_made_for_it_have_a_way_out():
@@ -262,3 +266,15 @@ def test_no_service_is_forgotten():
     """These tests look at every folder of services/."""
     folders = {path.parent.name for path in (ROOT / "services").glob("*/__init__.py")}
     assert folders == set(SERVICES)
+
+
+def test_no_file_of_tests_is_imported():
+    """It holds tests alone: what several share stands in a file that is named for it."""
+    files = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in (ROOT / "tests").rglob("test_*.py")}
+    packages = {name.rpartition(".")[0] for name in files}
+    imported = {
+        f"{path.relative_to(ROOT)} imports {module}"
+        for path in files_outside((), "tests", saying={".test_", *(f"from {name} import" for name in packages)})
+        for module in named_by(path) & files
+    }
+    assert imported == set()
