@@ -46,6 +46,7 @@ WITH_KEY = {
 WITH_ID = {404: {"not_found": "What stands in the path is no id."}}
 WITH_RANGE = {416: {"range_not_satisfiable": "The file has no such bytes as Range names."}}
 WITH_VERSION = {412: {"version_unknown": "If-Match names no version of this thing."}}
+WITH_ETAG = {412: {"version_stale": "If-Match names another version than the newest."}}
 
 
 def refused_by(contract, method, *others, has_body=False, has_version=False, has_id=False):

@@ -7,7 +7,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
 from apispec.ext.marshmallow.common import resolve_schema_cls
 
 from chassis.contract import Answer, Arguments
-from gateway.documented_refusals import RETRY_AFTER, refused_by, shared_responses
+from gateway.documented_refusals import RETRY_AFTER, WITH_ETAG, refused_by, shared_responses
 
 #: Where a docstring turns from what a method does to what a programmer of ours needs to know.
 _FIELDS = re.compile(r"\s*^\s*:(cvar|param|raises|returns)\b", re.MULTILINE)
@@ -178,15 +178,16 @@ def operation_of(route, method):
     """
     found = {"operationId": f"{route.contract.service}_{method.name}"}
     headers = ["IdempotencyKey"] if method.is_command and not method.secret else []
-    headers += ["IfMatch"] if route.matches else []
     has_etag = bool(method.gives) and "version" in method.gives._declared_fields
     is_conditional = has_etag and route.verb == "GET"
+    headers += ["IfMatch"] if route.matches or is_conditional else []
     headers += ["IfNoneMatch"] if is_conditional else []
     if headers:
         found["parameters"] = headers
     found["responses"] = refused_by(
         route.contract,
         method,
+        *([WITH_ETAG] if is_conditional else ()),
         has_body=route.verb in ("POST", "PATCH"),
         has_version=route.matches,
         has_id="<uuid:" in route.path,

@@ -54,7 +54,10 @@ def blueprint(name, description, routes, prefix="/api/v1"):
 
 
 def shown(answer, status=200):
-    """Return an answer of a service as a response, bytes of PostgreSQL's JSON untouched."""
+    """Return an answer of a service as a response, bytes of PostgreSQL's JSON untouched.
+
+    :raises Stale: `version_stale`, where a reader asks for another version than the newest.
+    """
     if answer is None:
         return current_app.response_class(status=204)
     if isinstance(answer, RawJSON):
@@ -65,9 +68,21 @@ def shown(answer, status=200):
         version = _version_of(answer)
     if version is not None:
         response.set_etag(str(version))
-        if request.method == "GET":
-            response.make_conditional(request)
+        if request.method in ("GET", "HEAD"):
+            _require_version(str(version))
+            # Werkzeug's answer to If-Match has the newest version beneath its 412, to a star too.
+            response.make_conditional({**request.environ, "HTTP_IF_MATCH": ""})
     return response
+
+
+def _require_version(etag):
+    """Refuse a reader who asks for another version than there is (RFC 9110, 13.1.1).
+
+    :raises Stale: `version_stale`.
+    """
+    if "If-Match" in request.headers and not request.if_match.contains_weak(etag):
+        newest = {"version": int(etag.partition(".")[0])}
+        raise Stale("version_stale", "It is another version now. Read it without If-Match.", newest)
 
 
 def _version_of(answer):

@@ -138,6 +138,8 @@ def test_what_has_a_version_may_be_asked_for_only_where_it_is_another(document):
     for name in conditional:
         responses = operations_of(document)[name]["responses"]
         assert "ETag" in responses["200"]["headers"] and "ETag" in responses["304"]["headers"]
+        assert codes_of(document, responses["412"]) == ["version_stale"]
+        assert {"$ref": "#/components/parameters/IfMatch"} in operations_of(document)[name]["parameters"]
 
 
 def test_all_fields_of_an_answer_are_there(document):

@@ -50,6 +50,20 @@ def test_the_bytes_of_an_answer_are_untouched(http, services):
     services[Tickets].ticket_by_id.assert_called_once_with(ticket_id=TICKET)
     again = http.get(f"/api/v1/tickets/{TICKET}", headers={**SIGNED_IN, "If-None-Match": '"7"'})
     assert (again.status_code, again.data) == (304, b"")
+    assert http.head(f"/api/v1/tickets/{TICKET}", headers={**SIGNED_IN, "If-None-Match": '"7"'}).status_code == 304
+
+
+@pytest.mark.parametrize("asked", ['"6"', '"abc"', '""'])
+def test_a_reader_of_another_version_is_refused_as_whoever_changes_one(http, services, asked):
+    """With a problem, as everybody (RFC 9110, 13.1.1); the newest version was shown beneath the status."""
+    services[Tickets].ticket_by_id.return_value = RawJSON(BODY.encode(), 7)
+    services[Fieldwork].intervention_by_id.return_value = {"id": str(TICKET), "plan_version": 7, "version": 12}
+    for path in (f"/api/v1/tickets/{TICKET}", f"/api/v1/interventions/{TICKET}"):
+        refused = http.get(path, headers={**SIGNED_IN, "If-Match": asked})
+        assert (refused.status_code, refused.content_type) == (412, "application/problem+json")
+        assert (refused.json["code"], refused.json["version"]) == ("version_stale", 7)
+        etag = http.get(path, headers={**SIGNED_IN, "If-Match": "*"}).headers["ETag"]
+        assert http.get(path, headers={**SIGNED_IN, "If-Match": etag}).status_code == 200
 
 
 def test_if_match_becomes_the_version_asked_for(http, services):
