@@ -56,6 +56,11 @@ class Instant(fields.AwareDateTime):
     """Loads what is aware in UTC: PostgreSQL takes not every offset that ISO 8601 can write."""
 
     def _deserialize(self, value, attr, data, **kwargs):
+        if isinstance(value, str):
+            if not fields.WRITTEN_INSTANT.fullmatch(value):
+                raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+            # Python knows no `z`.
+            value = value.upper()
         loaded = super()._deserialize(value, attr, data, **kwargs)
         try:
             return loaded.astimezone(UTC)

@@ -17,6 +17,10 @@ __all__ = [
 
 #: How a UUID is written (RFC 9562, section 4), in a path as in a body.
 WRITTEN_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+#: How an instant is written (RFC 3339, and what ISO 8601 leaves out); Python takes any character between day and hour.
+WRITTEN_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?", re.IGNORECASE | re.ASCII
+)
 
 
 class Boolean(fields.Boolean):

@@ -183,8 +183,14 @@ def _taker_of_instant(field):
 
 
 def _taker_in_utc(field):
-    take = _taker_of_instant(field)
-    return take and (lambda value: take(value).astimezone(UTC))
+    take_any = _taker_of_instant(field)
+
+    def take(value):
+        if not fields.WRITTEN_INSTANT.fullmatch(value):
+            raise ValueError
+        return take_any(value).astimezone(UTC)
+
+    return take_any and take
 
 
 def _taker_of_nested(field):

@@ -52,6 +52,8 @@ LOADERS = pytest.mark.parametrize("load", [Moment().load, partial(forms.load, Mo
         ("9999-12-31T23:59:59+23:59", datetime(9999, 12, 31, 0, 0, 59, tzinfo=UTC)),
         ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
         ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),
+        ("2026-11-22t05:06:07z", datetime(2026, 11, 22, 5, 6, 7, tzinfo=UTC)),
+        ("2026-11-22 05:06+0100", datetime(2026, 11, 22, 4, 6, tzinfo=UTC)),
     ],
 )
 def test_an_instant_is_brought_to_utc(load, text, meant):
@@ -66,6 +68,22 @@ def test_an_instant_is_brought_to_utc(load, text, meant):
 )
 def test_an_instant_that_utc_does_not_have_is_not_valid(load, text):
     """The calendar ends before it."""
+    with pytest.raises(ValidationError) as refused:
+        load({"at": text})
+    assert refused.value.messages == {"at": ["Not a valid datetime."]}
+
+
+@LOADERS
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-11-22T05:06:07Z\x00", "2026-11-22x05:06:07Z", "2026-11-22\u202805:06:07Z", "2026-11-22\ud80005:06:07Z"),
+        *("2026-W47-7T05:06:07Z", "20261122T050607Z", "2026-11-22T05Z", "2026-11-22T05:06:07+00:00:30", "2026-11-22"),
+        *("٢٠٢٦-11-22T05:06:07Z", " 2026-11-22T05:06:07Z", "2026-11-22T05:06:07Z\n", "2026-11-22T05:06:60Z"),
+    ],
+)
+def test_an_instant_is_written_as_everywhere(load, text):
+    """Python's reader takes much that no other does, what stands behind a NUL among it."""
     with pytest.raises(ValidationError) as refused:
         load({"at": text})
     assert refused.value.messages == {"at": ["Not a valid datetime."]}
