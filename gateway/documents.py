@@ -75,7 +75,8 @@ _IF_NONE_MATCH = {
     "schema": {"type": "string"},
 }
 _RANGE = {
-    "description": "Which bytes are wanted (RFC 9110, 14.2), such as `bytes=0-999`; answered with 206.",
+    "description": "Which bytes are wanted (RFC 9110, 14.2), such as `bytes=0-999`; answered with 206. Several ranges"
+    " at once are answered with the whole file.",
     "schema": {"type": "string"},
 }
 #: Bytes of a file; its own type stands in Content-Type.
