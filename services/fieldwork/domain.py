@@ -24,6 +24,8 @@ SKEW = timedelta(minutes=5)
 WITHOUT_SIGNAL = timedelta(days=7)
 #: A device's clock that runs ahead by more is not believed.
 AHEAD = timedelta(days=1)
+#: Nobody begins longer before the plan; a year before is a slip of the hand, and an entry is never taken back.
+LONG_BEFORE = timedelta(days=365)
 #: Somebody who comes within this of the plan is on time.
 PUNCTUAL = timedelta(minutes=1)
 #: Flag of a clock-in that arrived once the visit was called off, confirmed or given to others, and moves nothing.
@@ -97,11 +99,13 @@ def check_device_time(occurred_at, received_at):
         raise _wrong_time(_AHEAD_OF_TIME)
 
 
-def check_entered_time(occurred_at, received_at):
-    """Refuse an instant that is yet to come: an operator enters what has happened, however long ago.
+def check_entered_time(visit, occurred_at, received_at):
+    """Refuse an instant that is yet to come, or long before the plan: an operator enters what has happened.
 
     :raises Invalid: on `occurred_at`.
     """
+    if occurred_at < plan_at(visit, occurred_at).starts_at - LONG_BEFORE:
+        raise _wrong_time("This is more than a year before the visit was planned to begin; look at the year.")
     if occurred_at > received_at + SKEW:
         raise _wrong_time("This lies in the future; enter it once it has happened.")
 

@@ -40,8 +40,10 @@ def _record(work, actor, given):
     settings = queries.settings_of(work, visit)
     event, occurred_at = given["event"], given["occurred_at"]
     done = visit.recorded().get(worker_id, {})
-    check_time = domain.check_entered_time if by_operator else domain.check_device_time
-    check_time(occurred_at, work.now)
+    if by_operator:
+        domain.check_entered_time(visit, occurred_at, work.now)
+    else:
+        domain.check_device_time(occurred_at, work.now)
     domain.check_clock_in(visit, settings, done, event, occurred_at, work.now, by_operator=by_operator)
     row = ClockIn(
         id=given["id"],

@@ -36,7 +36,7 @@ ERRORS = {
     Invalid: {
         "cursor_invalid": "The cursor is not one that a list has answered.",
         "reason_refused": "The reason is not offered for this kind of work and moment.",
-        "time_refused": "The device's time is too far ahead, or too long ago.",
+        "time_refused": "The device's time is too far ahead, or too long ago; or an operator's entry cannot be meant.",
     },
     Unavailable: {
         "storage_full": "There is no room for files at the moment.",

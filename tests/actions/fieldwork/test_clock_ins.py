@@ -278,6 +278,17 @@ def test_an_operator_enters_nothing_that_is_yet_to_come(work):
     assert actions.complete_intervention(work, manager, visit.id, "")["status"] == "completed"
 
 
+def test_an_operator_enters_nothing_of_another_year(work):
+    """A slip of the hand, such as the year 26, would count as 2,000 years of hours; nobody can take it back."""
+    visit, manager = planned(work, ANNA), someone("manager", "Mia", supervises=[GROUP])
+    for ago in (timedelta(days=365, seconds=1), timedelta(days=2000 * 365)):
+        with refused(work, Invalid, "time_refused") as refusal:
+            clock(work, manager, visit, "start", MONDAY - ago, ELEVEN, worker_id=ANNA.person_id)
+        assert list(refusal.value.context["fields"]) == ["occurred_at"]
+    answer = clock(work, manager, visit, "start", MONDAY - timedelta(days=365), ELEVEN, worker_id=ANNA.person_id)
+    assert answer["flags"] == ["arrived_late", "early", "entered_by_operator"]
+
+
 def test_far_from_the_site_is_flagged_and_never_refused(work):
     """100 m are allowed; the phone is sure to be 1.1 km away."""
     service_type = a_service_type(work, allowed_distance_m=100)
