@@ -21,6 +21,19 @@ OPTIONAL = {"load_default": None, "allow_none": True}
 #: Options of a field that must be there, and may be null.
 NULLABLE = {"required": True, "allow_none": True}
 
+#: Line breaks as Unicode and Python know them, in a class of a pattern of JSON Schema.
+_BREAKS = r"\n\r\u000b\u000c\u001c-\u001e\u0085\u2028\u2029"
+
+
+def _without(characters, shortest, metadata=None, **options):
+    """Return the options of a string field whose document tells which characters it refuses, and whether blanks alone.
+
+    :param characters: as they stand in a class of a pattern.
+    """
+    any_of_them = f"[^{characters}]*"
+    pattern = f"{any_of_them}[^{characters}\\s]{any_of_them}" if shortest else any_of_them
+    return {**options, "metadata": {**(metadata or {}), "json_schema": {"pattern": f"^{pattern}$"}}}
+
 
 def text(*, longest=LONGEST_TEXT, shortest=0, **options):
     """Return a string field that refuses NUL (PostgreSQL cannot store it) and what is too long.
@@ -35,6 +48,7 @@ def text(*, longest=LONGEST_TEXT, shortest=0, **options):
         if shortest and not value.strip():
             raise ValidationError("May not be blank.")
 
+    options = _without(r"\u0000", shortest, **options)
     return fields.String(validate=[validate.Length(min=shortest, max=longest), check], **options)
 
 
@@ -49,6 +63,7 @@ def line(*, longest=300, shortest=0, **options):
         if shortest and not value.strip():
             raise ValidationError("May not be blank.")
 
+    options = _without(rf"\u0000{_BREAKS}", shortest, **options)
     return fields.String(validate=[validate.Length(min=shortest, max=longest), check], **options)
 
 

@@ -64,7 +64,7 @@ PARAMETERS = {
 _IDEMPOTENCY_KEY = {
     "description": "Names this request: repeated with the same key and body it is carried out once and answered alike;"
     " with another body it is refused (422). 1 to 255 visible ASCII characters.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 _IF_MATCH = {
     "description": "The ETag that was read (RFC 9110, 13.1.1); refused with 412 where it is not the newest.",

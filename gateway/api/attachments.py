@@ -62,6 +62,7 @@ _IN_QUERY = {"in": "query", "schema": OwnerQuery}
                     "type": "object",
                     "required": ["file"],
                     "properties": {"file": {"type": "string", "format": "binary"}},
+                    "additionalProperties": False,
                 }
             }
         },

@@ -7,9 +7,9 @@ import pytest
 from marshmallow import ValidationError
 
 from chassis.bus.wire import LARGEST_REQUEST, encode_request
-from chassis.contract import Answer
+from chassis.contract import Answer, Arguments
 from chassis.errors import Invalid
-from gateway.documents import PARAMETERS
+from gateway.documents import PARAMETERS, _name_of
 from gateway.problems import SHOWN
 from services.dispatch.contract.answers import Intervention
 from services.tickets.contract import Tickets
@@ -26,6 +26,10 @@ DEPENDING = {
     "FieldworkNewServiceType": "anyOf",
     "DispatchResult": "anyOf",
 }
+#: Patterns of texts and of lines, which may be empty or have to say something.
+_NUL, _BREAKS = r"\u0000", r"\u0000\n\r\u000b\u000c\u001c-\u001e\u0085\u2028\u2029"
+TEXT, LINE = (f"^[^{no}]*$" for no in (_NUL, _BREAKS))
+SOME_TEXT, SOME_LINE = (rf"^[^{no}]*[^{no}\s][^{no}]*$" for no in (_NUL, _BREAKS))
 
 
 @pytest.fixture(scope="module")
@@ -207,13 +211,46 @@ def test_an_upload_may_be_repeated(document):
 def test_patterns_are_those_of_json_schema(document):
     """ECMA-262 has neither `\\A` nor `\\Z`: a generated client took no slug at all."""
     patterns = [pattern for pattern in within(document["components"]["schemas"], "pattern") if isinstance(pattern, str)]
-    assert sorted(set(patterns)) == [
+    assert set(patterns) == {
         "^(([01]\\d|2[0-3]):[0-5]\\d|24:00)$",
         "^([01]\\d|2[0-3]):[0-5]\\d$",
         "^[A-Z]{2}$",
         "^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$",
         "^[a-z0-9][a-z0-9-]{0,59}$",
-    ]
+        *(TEXT, SOME_TEXT, LINE, SOME_LINE),
+    }
+
+
+@pytest.mark.parametrize(
+    ("schema", "field", "pattern", "refused", "taken"),
+    [
+        (
+            "TicketsNewTicket",
+            "subject",
+            SOME_LINE,
+            ["", "  ", "a\0", "a\nb", "a\u2028b", "\x85a"],
+            ["a", " a b ", "é\t"],
+        ),
+        ("TicketsNewMessage", "body", SOME_TEXT, ["", " \n", "a\0b"], ["a", "a\n\nb", "\na"]),
+    ],
+)
+def test_characters_that_are_refused_stand_there(document, schema, field, pattern, refused, taken):
+    """A generated client asks for another subject before it sends one with a line break."""
+    assert document["components"]["schemas"][schema]["properties"][field]["pattern"] == pattern
+    assert [text for text in (*refused, *taken) if re.search(pattern, text)] == taken
+    contract_schema = next(kind for kind in schemas_of(Arguments) if _name_of(kind) == schema)
+    for text in refused:
+        with pytest.raises(ValidationError):
+            contract_schema().fields[field].deserialize(text)
+    assert [contract_schema().fields[field].deserialize(text) for text in taken] == taken
+
+
+def test_what_a_key_and_an_upload_may_not_have_stands_there(document):
+    """No blanks in a key; nothing beside the one file."""
+    key = document["components"]["parameters"]["IdempotencyKey"]["schema"]
+    assert key == {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
+    content = operations_of(document)["keep_attachment"]["requestBody"]["content"]
+    assert content["multipart/form-data"]["schema"]["additionalProperties"] is False
 
 
 @pytest.mark.parametrize(
