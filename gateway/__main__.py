@@ -30,6 +30,8 @@ def main():
         "--workers", "1", "--threads", THREADS, "--graceful-timeout", GRACE, "--timeout", "60",
         "--keep-alive", "30", "--limit-request-line", str(LONGEST_FIRST_LINE), "--log-level", "warning",
         "--no-control-socket",
+        # A client's own SCRIPT_NAME comes from the address of a proxy beside the gateway, too, and moves every path.
+        "--forwarded-allow-ips", "",
         # A file goes through the worker's socket, which does not wait for ever for somebody who takes nothing of it.
         "--no-sendfile",
         *(sys.argv[1:] or ["gateway.wsgi:app"]),

@@ -29,6 +29,7 @@ LARGEST_HEAD = 65_536
 
 _SYNTAX = Config()
 _SYNTAX.set("limit_request_line", LONGEST_FIRST_LINE)
+_SYNTAX.set("forwarded_allow_ips", "")
 
 
 def serve(listening, app, places):

@@ -137,6 +137,22 @@ def test_what_is_no_request_is_refused_as_a_problem(port, text, status, code):
     assert is_alive(port)
 
 
+@pytest.mark.parametrize(
+    ("path", "header", "status"),
+    [
+        ("/livez", "SCRIPT_NAME: /x", 200),
+        ("/livez", "SCRIPT_NAME: /liv", 200),
+        ("/x/livez", "SCRIPT_NAME: /x", 404),
+        ("/livez", "PATH_INFO: /x", 200),
+        ("/livez", "X-Forwarded-Proto: https\r\nX-Forwarded-Ssl: off", 200),
+    ],
+)
+def test_no_header_moves_a_path(port, path, header, status):
+    """A proxy on this machine hands on what its clients send; what it forbids by path would be reached by another."""
+    with sent(port, f"GET {path} HTTP/1.1\r\nHost: desk\r\n{header}\r\n\r\n") as connection:
+        assert status_of_next_answer(connection) == status
+
+
 def test_the_log_says_nothing_of_what_was_no_request():
     """It may be a password in the wrong place."""
     ours, theirs = socket.socketpair()
