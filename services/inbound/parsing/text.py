@@ -9,6 +9,17 @@ import unicodedata
 LONGEST_HEADER = 4_000
 #: Text codecs that turn bytes into something else, or take quadratic time.
 _NOT_CHARSETS = {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"}
+#: What mail programs write under the name of another charset, of which it is an extension (WHATWG Encoding, 4.2).
+_WRITTEN_AS = {
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+    "iso2022_jp": "iso2022_jp_ext",
+}
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -36,7 +47,7 @@ def _codec(name):
     except (LookupError, ValueError, AttributeError):
         return None
     usable = found._is_text_encoding and found.name.replace("-", "_") not in _NOT_CHARSETS
-    return found.name if usable else None
+    return _WRITTEN_AS.get(found.name, found.name) if usable else None
 
 
 def clean_text(text):
