@@ -11,7 +11,7 @@ import quopri
 import re
 from email.policy import compat32
 
-from services.inbound.parsing.bodies import content_of
+from services.inbound.parsing.bodies import content_of, encoding_of
 from services.inbound.parsing.shown import shown_mail, without_proofs
 from services.inbound.parsing.structure import Unreadable, message_of
 
@@ -119,7 +119,7 @@ def _cut_leaf(part):
     shown = shown_file(content, part.get_content_type(), name_of(part))
     if shown == content:
         return
-    encoding = _encoding(part)
+    encoding = encoding_of(part)
     if encoding == "base64":
         part.set_payload(base64.encodebytes(shown).decode())
     elif encoding == "quoted-printable":
@@ -138,8 +138,4 @@ def _base64_undone(content):
 
 
 def _is_encoded(part):
-    return part.get_content_maintype() == "message" and _encoding(part) == "base64"
-
-
-def _encoding(part):
-    return str(part.get("content-transfer-encoding", "")).strip().lower()
+    return part.get_content_maintype() == "message" and encoding_of(part) == "base64"

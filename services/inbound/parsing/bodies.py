@@ -1,8 +1,10 @@
 """The text of a mail: plain where there is plain that says as much, else what its HTML says."""
 
 import re
+from copy import copy
 
 from services.inbound.parsing.markup import words_of
+from services.inbound.parsing.structure import header_values
 from services.inbound.parsing.text import clean_text, decoded
 
 #: Characters of HTML that are read of one mail; what is longer is a bomb or a report that nobody reads in a ticket.
@@ -13,6 +15,8 @@ LONGEST_STUB = 1_000
 MUCH_MORE = 2
 
 _TEXTS = ("text/plain", "text/html")
+#: With the blanks, quotes and comments around it that some write.
+_ENCODING = re.compile(r"[\s\"']*([\w-]+)")
 _NOT_LETTERS = re.compile(r"\[cid:[^\]\s]{1,200}\]|\b[a-z]{2,9}:/?/?[\w.+-]++[@/]\S*+|[\W_]++", re.IGNORECASE)
 
 
@@ -62,8 +66,20 @@ class _Texts:
 
 def content_of(part):
     """Return the bytes of a leaf, its transfer encoding undone as far as it can be."""
+    encoding = encoding_of(part)
+    if part.get("content-transfer-encoding", "") != encoding:
+        # The library knows the word alone; the part itself stays as it came.
+        part = copy(part)
+        del part["Content-Transfer-Encoding"]
+        part["Content-Transfer-Encoding"] = encoding
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
+
+
+def encoding_of(part):
+    """Return the name of the transfer encoding that a part declares, in lower case; empty without one."""
+    found = _ENCODING.match("".join(header_values(part, "content-transfer-encoding")[:1]))
+    return found[1].lower() if found else ""
 
 
 def is_text(part):

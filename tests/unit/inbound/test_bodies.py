@@ -115,6 +115,13 @@ def test_a_text_in_its_own_charset():
     assert body(b"Content-Transfer-Encoding: base64\r\n\r\n!!!! not base64 ????")[1] == set()
 
 
+@pytest.mark.parametrize("encoding", ["base64 ", "BASE64\t", "\r\n base64", '"base64"', "base64 (MIME)", "base64;"])
+def test_a_transfer_encoding_with_something_around_it(encoding):
+    """It is undone although the library knows the bare word alone."""
+    head = f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    assert body(head.encode() + b"w6l0w6k") == ("été", set())
+
+
 def test_parts_without_their_boundary_are_one_text():
     """What was announced and is not there must not swallow the text."""
     assert body(b"Content-Type: multipart/mixed\r\n\r\nThe lift stands still.") == (
