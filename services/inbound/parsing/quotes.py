@@ -12,8 +12,12 @@ from mailparser_reply.parser import EmailMessage
 #: others are quadratic, so they get little to chew.
 MOST_LINES, MOST_PLACES = 1_000, 10
 WINDOW_LINES, WINDOW_CHARACTERS = 5, 400
+#: Lines over which mail programs wrap what they write above a quotation.
+WRAPPED_LINES = 3
+#: Fields copied above a quotation at least; people write two such lines of their own ("From: Monday", "To: Thursday").
+FEWEST_FIELDS = 3
 
-_MARKER = re.compile(r"^.{0,40}##-.{0,120}-##.*$", re.MULTILINE)
+_MARKER = re.compile(r"##-.{0,120}-##")
 _BEGINNING = re.compile(
     r"[*> ]*(?:(?:On|Le|Am|El|From|Sent|Von|Gesendet|De|Envoyé|Enviado)\b|-{3,}|_{20,})", re.IGNORECASE
 )
@@ -29,6 +33,11 @@ _FIELDS = re.compile(
     r"[*> ]*(?:From|Von|De|Sent|Gesendet|Envoyé|Enviado|To|An|À|Para|Date|Datum|Fecha|Cc) ?:",
     re.IGNORECASE,
 )
+_FIELD = re.compile(
+    r"^[*> ]*(?:From|Von|De|Sent|Gesendet|Envoyé|Enviado|To|An|À|Para|Date|Datum|Fecha|Cc|Subject|Betreff|Objet|Asunto)"
+    r"[* ]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
 _LIBRARY = EmailMessage("", languages=["en", "fr", "de"]).HEADER_REGEX
 _PATTERNS = (_SPANISH, _SEPARATOR, _FIELDS, _LIBRARY)
 
@@ -40,10 +49,13 @@ def new_text(text):
     :param text: clean text of the mail.
     """
     marker = _MARKER.search(text)
-    if marker and marker[0].lstrip().startswith(">") and _is_answered_within(text[marker.start() :].split("\n")):
-        return text
-    above = text[: marker.start()] if marker else text
-    lines = above.split("\n")
+    lines = (text[: marker.start()] if marker else text).split("\n")
+    if marker:
+        before = lines.pop()
+        if before.lstrip().startswith(">") and _is_answered_within(text[marker.start() - len(before) :].split("\n")):
+            return text
+        # Some programs announce the quotation in the line in which it begins.
+        lines += [before, ">"] if re.search(r"\w", before) else [">"]
     beginning = _quotation_of(lines)
     kept = lines if beginning is None else lines[:beginning]
     while kept and (not kept[-1].strip() or kept[-1].lstrip().startswith(">")):
@@ -60,9 +72,23 @@ def _quotation_of(lines):
         windows = _windows(lines, number)
         if _HINT.search(windows[0]):
             places += 1
-            if any(pattern.match(window) for window in windows for pattern in _PATTERNS):
+            is_like_one = any(pattern.match(window) for window in windows for pattern in _PATTERNS)
+            if is_like_one and _announces(lines[number:]):
                 return None if _is_answered_within(lines[number:]) else number
     return None
+
+
+def _announces(lines):
+    """Whether lines that are like those above a quotation are: people write "On Monday he wrote:", too."""
+    opening = _windows(lines, 0)[0]
+    if _SEPARATOR.match(opening):
+        return True
+    if _FIELD.match(opening):
+        return "@" in opening or len(_FIELD.findall(opening)) >= FEWEST_FIELDS
+    ends = (number for number, line in enumerate(lines[:WRAPPED_LINES], start=1) if line.rstrip().endswith(":"))
+    end = next(ends, 1)
+    following = next(filter(str.strip, lines[end:]), "")
+    return "@" in "".join(lines[:end]) or following.lstrip().startswith(">")
 
 
 def _windows(lines, number):

@@ -21,6 +21,7 @@ QUOTED = {
     "thunderbird-es": ("El 16/11/26 a las 10:00, Desk escribió:\n> Hola\n"),
     "outlook-en": ("From: Desk <desk@x.example>\nSent: Monday\nTo: Rosa\nSubject: x\n\nHello\n"),
     "outlook-fr": ("De : Desk <desk@x.example>\nEnvoyé : lundi\nÀ : Rosa\nObjet : x\n\nBonjour\n"),
+    "outlook-fr-nbsp": ("De\xa0: Desk\nEnvoyé\xa0: lundi\nÀ\xa0: Rosa\nObjet\xa0: x\n\nBonjour\n"),
     "outlook-de": ("Von: Desk <desk@x.example>\nGesendet: Montag\nAn: Rosa\nBetreff: x\n\nHallo\n"),
     "outlook-es": ("De: Desk <desk@x.example>\nEnviado: lunes\nPara: Rosa\nAsunto: x\n\nHola\n"),
     "outlook-line": ("________________________________\nVon: Desk <desk@x.example>\nGesendet: Montag\n\nHallo"),
@@ -60,6 +61,46 @@ WHOLE = {
     "forwarded only": ("-----Original Message-----\nFrom: Plumber\n\nThe pump is broken."),
     "empty": "",
 }
+
+
+#: What people write that is like the line above a quotation.
+ALIKE = {
+    "en": "On Monday the plumber wrote:\nI come tomorrow.\nHe did not.",
+    "fr": "Le technicien m'a écrit :\nje passe demain.\nIl n'est pas venu.",
+    "de": "Am Montag schrieb der Hausmeister:\nIch komme.\nEr kam nicht.",
+    "es": "El técnico me escribió:\npaso mañana.\nNo vino.",
+    "fields en": "I am away.\nFrom: Monday\nTo: Thursday\nThe key is next door.",
+    "fields de": "Umzug:\nVon: Gartenweg 3\nAn: Hauptstr. 5\nAb Montag.",
+    "fields fr": "De : lundi\nÀ : jeudi\nLa clé est chez la voisine.",
+    "fields es": "De: lunes a jueves\nFecha: 3 de mayo\nGracias.",
+    "nothing below": "See the photo.\nOn Monday the plumber wrote:",
+}
+
+
+@pytest.mark.parametrize(
+    "below",
+    ["", QUOTED["thunderbird-de"], QUOTED["our-marker-announced"]],
+    ids=["alone", "above another's quotation", "above our marker"],
+)
+@pytest.mark.parametrize("said", ALIKE.values(), ids=ALIKE)
+def test_what_somebody_else_wrote_is_kept(said, below):
+    """A quotation is what somebody's mail program quotes."""
+    assert new_text(f"Hello,\n{said}\nRosa\n\n{below}") == f"Hello,\n{said}\nRosa"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("El lun., nov. 16, 2026 a la(s) 10:00 a. m., Desk<d@x.example> escribió:   ##- responda -##", "Sí."),
+        (
+            "Hasta mañana a las nueve, cuando esté la portera. ##- responda -##",
+            "Sí.\n\nHasta mañana a las nueve, cuando esté la portera.",
+        ),
+    ],
+)
+def test_our_marker_within_a_line(line, said):
+    """What stands before it in its line is an announcement or somebody's words."""
+    assert new_text(f"Sí.\n\n{line}\nHola") == said
 
 
 @pytest.mark.parametrize("text", WHOLE.values(), ids=WHOLE.keys())
