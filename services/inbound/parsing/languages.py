@@ -13,7 +13,7 @@ FOREIGN = 2
 #: Characters that are looked at.
 LONGEST = 1_000
 
-_NOT_WORDS = re.compile(r"https?://\S+|\S+@\S+|\S*\d\S*|^>.*$|^-- \n.*", re.MULTILINE)
+_NOT_WORDS = re.compile(r"https?://\S+|\S+@\S+|\S*\d\S*|^>.*$|^-- ?\n.*", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d_]+")
 
 _model = None

@@ -102,7 +102,8 @@ def _is_answered_within(lines):
     """Whether new text follows lines quoted with `>`: answers between the lines must not be lost."""
     quoted = False
     for line in lines:
-        if line == "-- ":
+        # The blank by which it is known (RFC 3676, 4.3) goes when a text is cleaned.
+        if line.rstrip() == "--":
             return False
         if line.lstrip().startswith(">"):
             quoted = True

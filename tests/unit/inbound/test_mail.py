@@ -48,6 +48,12 @@ def test_a_plain_mail():
     }
 
 
+def test_a_signature_below_the_quotation_is_cut_with_it():
+    """Thunderbird puts it there unless told otherwise."""
+    body = "Oui, demain.\n\nLe 16/11/26 à 10:00, Desk a écrit :\n> Quand ?\n\n-- \nRosa\n"
+    assert read(a_mail(body=body, In_Reply_To="<2@homes.example>"))["new_text"] == "Oui, demain."
+
+
 def test_a_photo_is_stored_and_named():
     """The bytes go to the store, the fact carries their name there."""
     store, mail = Store(), a_mail()
