@@ -21,10 +21,14 @@ _MARKER = re.compile(r"##-.{0,120}-##")
 _BEGINNING = re.compile(
     r"[*> ]*(?:(?:On|Le|Am|El|From|Sent|Von|Gesendet|De|Envoyé|Enviado)\b|-{3,}|_{20,})", re.IGNORECASE
 )
-_HINT = re.compile(r"wrote|schrieb|écrit|escribió|(?:From|Von|De|Sent) ?:|Message|Nachricht|Mensaje")
+_HINT = re.compile(r"wrote|schrieb|écrit|escribió|(?:From|Von|De|Sent) ?:|Message|Nachricht|Mensaje|Mail original")
+#: Right above our marker whatever says when somebody wrote announces it, in the order of words of any program.
+_SAYS_WHEN = re.compile(r"[^\n]*\d[:.h]\d\d(?!\d)[^\n]*:")
+_SAYS_WHO = re.compile(r"wrote|schrieb|écrit|escribió|@")
 _SPANISH = re.compile(r"[> ]*El\s[^\n]{5,200}(?:\n[^\n]{0,200}){0,2}?escribió\s*:\s*$", re.MULTILINE)
 _SEPARATOR = re.compile(
-    r"[> ]*(?:-{3,} ?(?:Original Message|Message d'origine|Ursprüngliche Nachricht|Mensaje original) ?-{3,}"
+    r"[> ]*(?:-{3,} ?(?:Original Message|Message d.origine|(?:Message|Mail|Mensaje) original"
+    r"|Ursprüngliche Nachricht|Original-Nachricht) ?-{3,}"
     r"|_{30,}\n+[* ]*(?:From|Von|De) ?:)",
     re.IGNORECASE,
 )
@@ -57,10 +61,28 @@ def new_text(text):
         # Some programs announce the quotation in the line in which it begins.
         lines += [before, ">"] if re.search(r"\w", before) else [">"]
     beginning = _quotation_of(lines)
-    kept = lines if beginning is None else lines[:beginning]
-    while kept and (not kept[-1].strip() or kept[-1].lstrip().startswith(">")):
-        kept.pop()
+    kept = _trimmed(lines if beginning is None else lines[:beginning])
+    if marker and beginning is None:
+        kept = _without_announcement(kept)
     return "\n".join(kept).strip() or text
+
+
+def _trimmed(lines):
+    """Return lines up to the last one that says something and is not quoted."""
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith(">")):
+        end -= 1
+    return lines[:end]
+
+
+def _without_announcement(lines):
+    """Return lines without the last one or two, if these stand by themselves and say when somebody wrote something."""
+    for number in (1, 2):
+        last = " ".join(lines[-number:])[:WINDOW_CHARACTERS]
+        is_alone = not "".join(lines[-number - 1 : -number]).strip()
+        if is_alone and _SAYS_WHEN.fullmatch(last) and _SAYS_WHO.search(last):
+            return lines[:-number]
+    return lines
 
 
 def _quotation_of(lines):

@@ -28,12 +28,26 @@ QUOTED = {
     "original-de": ("-----Ursprüngliche Nachricht-----\nVon: Desk\n\nHallo\n"),
     "original-fr": ("-----Message d'origine-----\nDe : Desk\n\nBonjour\n"),
     "original-es": ("-----Mensaje original-----\nDe: Desk\n\nHola\n"),
+    "original-t-online": (
+        "-----Original-Nachricht-----\nBetreff: x\nDatum: 2026-11-16\nVon: Desk\nAn: Rosa\n\nHallo\n"
+    ),
+    "original-la-poste": ("-------- Message original --------\nObjet : x\nDate : 16/11\nDe : Desk\n\nBonjour\n"),
+    "original-free": ("----- Mail original -----\nDe: Desk\nÀ: Rosa\nEnvoyé: Lundi\n\nBonjour\n"),
+    "original-fr-typographic": ("-------- Message d’origine --------\nDe : Desk\nDate : 16/11\n\nBonjour\n"),
     "apple-fr": ("> Le 16 nov. 2026 à 10:00, Desk <desk@x.example> a écrit :\n> \n> Bonjour\n"),
     "our-marker": ("> ##- reply above this line -##\n> Bonjour\n"),
     "our-marker-announced": ("On Mon, 16 Nov 2026, Desk wrote:\n> ##- reply above this line -##\n>\n> Hello\n"),
     "our-marker-quoted-otherwise": ("| ##- reply above this line -##\n| Hello\nand what follows it\n"),
     "our-marker-and-signature": ("> ##- reply above this line -##\n> Hello\n-- \nRosa\n"),
     "our-marker-translated": ("##- répondez au-dessus de cette ligne -##\nBonjour\n"),
+    "yahoo-de": (
+        "Am Montag, 16. November 2026 um 10:00:00 MEZ hat Desk <d@x.example> Folgendes geschrieben:\n\n ##- Ihre -##"
+    ),
+    "proton-de": (
+        "Am Montag, 16. November 2026 um 10:00, Desk <d@x.example> schrieb:\n\n> ##- antworten -##\n> Hallo\n"
+    ),
+    "gmail-de-phone": ("Desk <d@x.example> schrieb am Mo. 16. Nov. 2026 um\n10:00:\n\n> ##- antworten -##\n> Hallo\n"),
+    "gmail-old": ("2026-11-16 10:00 GMT+01:00 Desk <d@x.example>:\n\n> ##- antworten -##\n> Hallo\n"),
     "quoted-only": ("> Hello\n>\n> World\n"),
 }
 
@@ -58,6 +72,7 @@ WHOLE = {
         "> ##- Bitte oberhalb dieser Zeile antworten -##\n> Wann?\nMorgen.\n> Wo?\nHier.\n"
     ),
     "our marker quoted twice": ("See below.\n>> ##- reply above this line -##\n>> When?\n> Tomorrow?\nYes."),
+    "nothing but what is announced": "Desk schrieb am 16. Nov. 2026, 10:00:\n> ##- antworten -##\n> Hallo",
     "forwarded only": ("-----Original Message-----\nFrom: Plumber\n\nThe pump is broken."),
     "empty": "",
 }
@@ -73,6 +88,7 @@ ALIKE = {
     "fields de": "Umzug:\nVon: Gartenweg 3\nAn: Hauptstr. 5\nAb Montag.",
     "fields fr": "De : lundi\nÀ : jeudi\nLa clé est chez la voisine.",
     "fields es": "De: lunes a jueves\nFecha: 3 de mayo\nGracias.",
+    "hours": "Das passt:\nAb 10:00 Uhr, oder:",
     "nothing below": "See the photo.\nOn Monday the plumber wrote:",
 }
 
