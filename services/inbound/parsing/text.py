@@ -21,6 +21,7 @@ _WRITTEN_AS = {
     "iso2022_jp": "iso2022_jp_ext",
 }
 
+_ESCAPES = re.compile(rb"\x1b[$(]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _BLANK_RUN = re.compile(r"\n{4,}")
@@ -30,14 +31,23 @@ _BETWEEN_WORDS = re.compile(r"(?<=\?=)\s+(?==\?)")
 
 
 def decoded(raw, charset=None):
-    """Return bytes as text: by the charset declared, else UTF-8, else Windows-1252; never fails."""
-    for name in (charset, "utf-8"):
-        codec = _codec(name)
-        if codec:
-            try:
-                return raw.decode(codec)
-            except (UnicodeError, ValueError):
-                continue
+    """Return bytes as text: by the charset declared, else UTF-8, also where that fits but for a few bytes, else
+    Windows-1252; never fails.
+    """
+    names = [name for name in (_codec(charset), "utf-8") if name]
+    if _ESCAPES.search(raw) and names[0].startswith("iso2022"):
+        # All of its bytes are ASCII, so that UTF-8 would fit whatever they say.
+        names.pop()
+    for name in names:
+        try:
+            return raw.decode(name)
+        except (UnicodeError, ValueError):
+            continue
+    for name in names:
+        text = raw.decode(name, "replace")
+        unknown = text.count("\ufffd")
+        if len(text) - len(text.encode("ascii", "ignore")) > 2 * unknown:
+            return text
     return raw.decode("cp1252", "replace")
 
 

@@ -28,6 +28,12 @@ from services.inbound.parsing.text import clean_line, clean_text, decoded, heade
         (b"+ADw-", "utf-7", "+ADw-"),
         (b"abc", "a\x00b", "abc"),
         (b"abc", "x" * 10_000, "abc"),
+        # Cut within a character, or with a line of another program below it.
+        ("été à Orléans é".encode()[:-1], "utf-8", "été à Orléans \ufffd"),
+        ("été à Orléans".encode() + b"\n\xfc", None, "été à Orléans\n\ufffd"),
+        ("Ελλάδα".encode("iso-8859-7") + b"\xff", "iso-8859-7", "Ελλάδα\ufffd"),
+        (b"\x1b$B-!F|K\\\x1b(B", "iso-2022-jp", "\ufffd日本"),
+        ("für Büro: ö".encode("latin-1"), "utf-8", "für Büro: ö"),
         (b"\x81\xff", None, "�ÿ"),
     ],
 )
