@@ -9,11 +9,13 @@ import codecs
 import mimetypes
 import quopri
 import re
+from email.message import Message
 from email.policy import compat32
 
 from services.inbound.parsing.bodies import content_of, encoding_of
 from services.inbound.parsing.shown import shown_mail, without_proofs
-from services.inbound.parsing.structure import Unreadable, message_of
+from services.inbound.parsing.structure import Unreadable, header_values, message_of
+from services.inbound.parsing.text import unfolded
 
 _MAILS = ("message/rfc822", "message/global")
 #: What an attached mail keeps of its header; whom it went to was for its sender to show, but for blind recipients.
@@ -75,8 +77,13 @@ def content_of_file(part):
 
 def name_of(part):
     """Return the name that a part declares, empty without one."""
+    named = Message()
+    for field in ("Content-Disposition", "Content-Type"):
+        # The library gives up bytes that are no ASCII, which browsers and old programs write as they are.
+        for value in header_values(part, field)[:1]:
+            named[field] = unfolded(value)
     try:
-        return part.get_filename() or ""
+        return named.get_filename() or ""
     except (ValueError, LookupError, TypeError, AttributeError):
         return ""
 

@@ -99,6 +99,16 @@ def test_types_are_well_formed_or_unknown(line, content_type):
     assert [kind for _, kind, _ in files(raw)] == [content_type]
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "cp1252"])
+@pytest.mark.parametrize(
+    "line", ["attachment; filename", "attachment;\r\n filename", "inline\r\nContent-Type: x/y; name"]
+)
+def test_a_name_in_bytes_that_are_no_ascii(line, charset):
+    """As browsers and old mail programs write it."""
+    head = f'MIME-Version: 1.0\r\nContent-Disposition: {line}="Möbel für 5.pdf"\r\n\r\n'
+    assert [name for name, _, _ in files(head.encode(charset) + b"abc")] == ["Möbel für 5.pdf"]
+
+
 def test_broken_names_are_survived():
     """RFC 2231 with a charset that does not exist, pieces missing, numbers that are none."""
     for value in (
