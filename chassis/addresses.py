@@ -30,7 +30,8 @@ def address_of(text):
     local = unicodedata.normalize("NFC", local).lower()
     # What cannot be stored or sent again as text (a lone surrogate of undecodable bytes) is no address.
     local.encode()
-    address = f"{local}@{domain.lower()}"
+    # The dot of the root is typed now and then, and no server takes it in an address (RFC 5321, 4.1.2).
+    address = f"{local}@{domain.lower().removesuffix('.')}"
     if len(address) > LONGEST_ADDRESS:
         # What was short as it was typed: a domain grows when it is written in ASCII.
         raise ValueError("This e-mail address is too long.")

@@ -16,6 +16,8 @@ from chassis.mail_identity import no_reply_address
         ("desk@XN--BCHER-KVA.example", "desk@xn--bcher-kva.example"),
         ("o'neil+lift@homes.example", "o'neil+lift@homes.example"),
         ("e\u0301@homes.example", "é@homes.example"),
+        ("desk@homes.example.", "desk@homes.example"),
+        ("desk@homes.example。", "desk@homes.example"),
     ],
 )
 def test_one_form_of_an_address(given, address):
@@ -32,6 +34,8 @@ def test_one_form_of_an_address(given, address):
         "@homes.example",
         "desk@",
         "desk@homes..example",
+        "desk@homes.example..",
+        "desk@.",
         "desk@-homes.example",
         "a b@homes.example",
         "desk@homes.example\nbcc: x@y.example",
