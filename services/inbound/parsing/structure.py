@@ -16,9 +16,11 @@ LONGEST_PARAMETERS = 4_000
 # Without the CR before it: the byte that is always there is searched thirty times as fast as one that may be.
 HEADER_END = re.compile(rb"\n\r?\n")
 #: A line that may begin or end a part; a header line that opens parts, or a mail, within this part.
+#: A mail's type stands first: a page may have as many indented lines with links to `/message/1` as it likes.
 _OUTLINE = re.compile(
     rb"^--([^\r\n]{1,200})"
-    rb"|^(?:content-type:[^\r\n]*?|[ \t][^\r\n]*?)(?:boundary\s*=\s*\"?([^\s\";]{1,200})|message/)",
+    rb"|^(?:content-type:[^\r\n]*?|[ \t][^\r\n]*?)boundary\s*=\s*\"?([^\s\";]{1,200})"
+    rb"|^(?:content-type:|[ \t])[ \t]*+message/",
     re.IGNORECASE | re.MULTILINE,
 )
 _PARAMETERS = re.compile(rb"^content-(?:type|disposition):[^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+", re.I | re.M)

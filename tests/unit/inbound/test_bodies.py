@@ -130,6 +130,12 @@ def test_parts_without_their_boundary_are_one_text():
     )
 
 
+def test_links_to_messages_are_no_parts():
+    """A forum's summary has hundreds of them, each in an indented line."""
+    page = b"Content-Type: text/html\r\n\r\n" + b'  <a href="https://forum.example/message/1">x</a><br>\r\n' * 120
+    assert body(page) == ("\n".join(["x <https://forum.example/message/1>"] * 120), set())
+
+
 def test_a_bomb_of_html_is_cut():
     """A million characters are rendered, the cut is told."""
     mail = b"Content-Type: text/html\r\n\r\n" + b"<p>a</p>" * (LONGEST_HTML // 8) + b"<p>beyond</p>"
