@@ -3,6 +3,7 @@
 import re
 from copy import copy
 
+from services.inbound.parsing.flowed import breaks_words, is_flowed, rejoined
 from services.inbound.parsing.markup import words_of
 from services.inbound.parsing.structure import header_values
 from services.inbound.parsing.text import clean_text, decoded
@@ -57,6 +58,7 @@ class _Texts:
     def _text_of(self, part):
         text = decoded(content_of(part), part.get_content_charset())
         if not _is_html(part):
+            text = rejoined(text, within_words=breaks_words(part)) if is_flowed(part) else text
             return clean_text(text), True
         words, all_read = words_of(text[: self._room])
         is_whole = all_read and len(text) <= self._room

@@ -122,6 +122,30 @@ def test_a_transfer_encoding_with_something_around_it(encoding):
     assert body(head.encode() + b"w6l0w6k") == ("été", set())
 
 
+FLOWED = {
+    "paragraph": ("The lift \r\nstands still.\r\nSince noon.", "The lift stands still.\nSince noon."),
+    "quotation": ("> The \r\n> lift\r\n>> stands \r\n> still \r\nYes.", "> The lift\n>> stands\n> still\nYes."),
+    "stuffed": (" From here\r\n > 5 floors\r\n>  indented", "From here\n> 5 floors\n>  indented"),
+    "signature": ("Yes \r\n-- \r\nRosa", "Yes\n--\nRosa"),
+    "blank lines": ("One.\r\n\r\n \r\nTwo.", "One.\n\n\nTwo."),
+}
+
+
+@pytest.mark.parametrize(("said", "text"), FLOWED.values(), ids=FLOWED)
+def test_paragraphs_broken_for_the_way_are_whole(said, text):
+    """RFC 3676; where a text does not say so its lines are its writer's."""
+    head = "Content-Type: text/plain; charset=utf-8; format={}\r\n\r\n{}"
+    assert body(head.format("Flowed", said).encode()) == (text, set())
+    as_sent = "\n".join(line.rstrip() for line in said.split("\r\n")).strip("\n")
+    assert body(head.format("fixed", said).encode()) == (as_sent, set())
+
+
+def test_words_broken_for_the_way_are_whole():
+    """The blank is the break's where a mail says so."""
+    head = b"Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\n"
+    assert body(head + b"https://homes.example/lif \r\nt?a=1  \r\nb") == ("https://homes.example/lift?a=1 b", set())
+
+
 def test_parts_without_their_boundary_are_one_text():
     """What was announced and is not there must not swallow the text."""
     assert body(b"Content-Type: multipart/mixed\r\n\r\nThe lift stands still.") == (
