@@ -168,9 +168,9 @@ def _answer(message, reply_to, reply):
             application_headers=reply.headers,
         )
 
-    _write(message, write)
-    # By itself, so that a call whose answer cannot be written does not keep its place.
+    # First, and by itself: over some addresses the broker ends the connection, and the call would come again for ever.
     _acking(message)()
+    _write(message, write)
 
 
 def _write(message, write):
