@@ -156,6 +156,18 @@ def test_keeps_a_poisonous_fact(rabbit_desk, channel, exchange, key, body, parti
     assert process.poll() is None
 
 
+def test_keeps_a_fact_of_an_exchange_whose_name_is_not_utf8(rabbit_desk, channel):
+    """RabbitMQ declares it: a code point beyond Unicode."""
+    exchange, body = b"\xf4\x90\x80\x80.events", numbered(rabbit_desk, FACT)
+    channel.exchange_declare(exchange, "topic", auto_delete=True)
+    channel.queue_bind("events-hearer", exchange, "Said")
+    row = kept_fact(rabbit_desk, channel, exchange, "Said", body, {})
+    channel.exchange_delete(exchange)
+    assert (row.source, row.name, row.error) == ("????", "Said", "nobody listens to this here")
+    assert bytes(row.body) == body
+    rabbit_desk.await_effects(rabbit_desk.say(3))
+
+
 CALLS = {
     "no reply_to": (EMPTY, {}),
     "no reply_to and broken JSON": (b"{", {}),

@@ -1,9 +1,10 @@
 """Reading frames without falling over what cannot be read.
 
 py-amqp raises out of its reader when a message's properties cannot be decoded (a header that is not UTF-8, a
-timestamp beyond the calendar, a type it does not know), or its routing key. The connection would fall and the message
-come again, for ever. Here such a message arrives marked `unreadable` instead of with properties, and is refused; a
-routing key that is not UTF-8 arrives with question marks, and names nothing.
+timestamp beyond the calendar, a type it does not know), its routing key or its exchange: RabbitMQ takes code points
+beyond Unicode in a name. The connection would fall and the message come again, for ever. Here such a message arrives
+marked `unreadable` instead of with properties, and is refused; a routing key or an exchange that is not UTF-8 arrives
+with question marks, and names nothing.
 """
 
 from collections import defaultdict
@@ -79,12 +80,23 @@ class FrameReader:
 
 
 def _readable(content):
-    """Return a Deliver whose routing key can be decoded."""
+    """Return a Deliver whose exchange and routing key can be decoded."""
     exchange_at = _TEXTS_AT + 1 + content[_TEXTS_AT] + _BETWEEN_TEXTS
-    key_at = exchange_at + 1 + content[exchange_at] + 1
-    key = bytes(content[key_at:])
+    key_at = exchange_at + 1 + content[exchange_at]
+    exchange, key = bytes(content[exchange_at + 1 : key_at]), bytes(content[key_at + 1 :])
+    if _is_text(exchange) and _is_text(key):
+        return content
+    return b"".join((content[: exchange_at + 1], _as_text(exchange), content[key_at : key_at + 1], _as_text(key)))
+
+
+def _is_text(name):
     try:
-        key.decode(errors="surrogatepass")
+        name.decode(errors="surrogatepass")
     except UnicodeDecodeError:
-        return bytes(content[:key_at]) + key.decode("ascii", "replace").replace("\ufffd", "?").encode()
-    return content
+        return False
+    return True
+
+
+def _as_text(name):
+    """Return a name of the same length that can be decoded."""
+    return name if _is_text(name) else name.decode("ascii", "replace").replace("\ufffd", "?").encode()
