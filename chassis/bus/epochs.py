@@ -5,7 +5,7 @@ from time import monotonic
 from uuid import UUID
 
 from chassis.actors import TOKEN_SECONDS
-from chassis.bus.facts import opened_payload
+from chassis.bus.facts import GRANTS, opened_payload
 from chassis.bus.wire import Refused
 from chassis.errors import Unauthenticated
 
@@ -50,6 +50,9 @@ class Epochs:
 
         :raises Refused: it is not such a fact.
         """
+        if (letter.source, letter.name) != GRANTS:
+            # Only identity may write to its exchange, but whoever answers calls writes to any queue by its name.
+            raise Refused("nobody listens to this here")
         payload = opened_payload(letter)
         try:
             person_id, epoch = UUID(payload["person_id"]), int(payload["epoch"])

@@ -3,8 +3,11 @@
 import time
 from uuid import uuid4
 
+import amqp
 import pytest
 
+from chassis.bus.rabbit.connecting import connect
+from chassis.bus.wire import JSON
 from chassis.errors import Unauthenticated
 from chassis.testing import an_actor
 from tests.bus.services.hearer.contract import Hearer
@@ -79,3 +82,21 @@ def test_keeps_what_is_no_such_fact_with_the_reason(desk, payload):
     (row,) = eventually(lambda: desk.rows("teller", kept, event_id=event_id))
     assert (row.state, row.listener) == ("dead", "grants")
     assert "not what the contract declares" in row.error or "not a JSON object" in row.error
+
+
+@pytest.mark.parametrize("exchange, key", [("", "grants-teller"), ("teller.events", "GrantsChanged")])
+def test_ends_nobodys_rights_on_the_word_of_others_than_identity(rabbit_desk, exchange, key):
+    """Whoever answers calls may write to any queue by its name; a service to its own exchange."""
+    person, event_id = uuid4(), str(uuid4())
+    token = rabbit_desk.keys.token(an_actor(person_id=person, epoch=1))
+    body = f'{{"person_id": "{person}", "epoch": 2}}'
+    with connect(rabbit_desk.uri, "forger") as connection:
+        channel = connection.channel()
+        channel.queue_bind("grants-teller", "teller.events", "GrantsChanged")
+        channel.basic_publish(amqp.Message(body, content_type=JSON, message_id=event_id), exchange, key)
+        kept = "SELECT state, listener, error FROM inbox WHERE event_id = %(event_id)s"
+        (row,) = eventually(lambda: rabbit_desk.rows("teller", kept, event_id=event_id))
+        channel.queue_unbind("grants-teller", "teller.events", "GrantsChanged")
+    assert row == ("dead", "grants", "nobody listens to this here")
+    assert not is_stale(rabbit_desk, Teller, "whoami", token)
+    assert rabbit_desk.rows("teller", "SELECT 1 FROM epochs WHERE person_id = %(person)s", person=str(person)) == []
