@@ -12,7 +12,9 @@ import pytest
 
 from chassis.bus.rabbit.caller import RabbitCaller
 from chassis.bus.rabbit.connecting import connect
+from chassis.bus.rabbit.topology import declare_all, is_declared
 from chassis.errors import DomainError, TimedOut, Unavailable
+from tests.bus.desks import PACKAGE
 from tests.bus.services.hearer.contract import Hearer
 from tests.bus.services.teller.contract import Teller
 from tests.bus.supervising import page
@@ -178,6 +180,17 @@ def test_declares_everything_again_when_the_queues_were_deleted(rabbit_desk, bro
     connection.close()
     eventually(lambda: rabbit_desk.await_ready() is None and works(rabbit_desk), within=WORK_SECONDS)
     rabbit_desk.await_effects(rabbit_desk.say(10))
+
+
+def test_misses_the_exchange_of_a_service_as_much_as_the_mark_of_the_release(rabbit_desk):
+    """With a deleted exchange go the bindings of all queues: all is declared anew before the next fact is published."""
+    with connect(rabbit_desk.uri, "relay") as connection:
+        assert is_declared(connection, PACKAGE, "teller")
+        connection.channel().exchange_delete("teller.events")
+        assert not is_declared(connection, PACKAGE, "teller")
+        declare_all(connection, PACKAGE)
+        assert is_declared(connection, PACKAGE, "teller")
+    rabbit_desk.await_effects(rabbit_desk.say(3))
 
 
 def works(desk):

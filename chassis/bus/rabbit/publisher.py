@@ -103,10 +103,9 @@ class RabbitCarrier:
         )
 
     def _open(self, connection):
-        if not is_declared(connection, self._package):
+        if not is_declared(connection, self._package, self._service):
             declare_in_child(connection, self._uri, self._package)
         channel = open_channel(connection)
-        channel.exchange_declare(exchange_of(self._service), "topic", durable=True, auto_delete=False)
         channel.confirm_select()
         channel.events["basic_ack"].add(self._on_ack)
         channel.events["basic_nack"].add(self._on_nack)

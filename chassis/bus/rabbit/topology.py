@@ -96,11 +96,12 @@ def declare_all(connection, package):
     channel.close()
 
 
-def is_declared(connection, package):
-    """Whether the broker has the topology of this release."""
+def is_declared(connection, package, service):
+    """Whether the broker has the topology of this release, and the exchange of a service: bindings go with it."""
     channel = open_channel(connection)
     try:
         channel.exchange_declare(mark_of(package), "fanout", passive=True)
+        channel.exchange_declare(exchange_of(service), "topic", passive=True)
     except NotFound:
         return False
     channel.close()
