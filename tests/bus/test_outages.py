@@ -10,8 +10,10 @@ from uuid import uuid4
 import amqp
 import pytest
 
-from chassis.bus.rabbit.caller import RabbitCaller
+from chassis.bus.rabbit import link
+from chassis.bus.rabbit.caller import EXCHANGE, RabbitCaller
 from chassis.bus.rabbit.connecting import connect
+from chassis.bus.rabbit.consumers import Consumers
 from chassis.bus.rabbit.topology import declare_all, is_declared
 from chassis.errors import DomainError, TimedOut, Unavailable
 from tests.bus.desks import PACKAGE
@@ -191,6 +193,48 @@ def test_misses_the_exchange_of_a_service_as_much_as_the_mark_of_the_release(rab
         declare_all(connection, PACKAGE)
         assert is_declared(connection, PACKAGE, "teller")
     rabbit_desk.await_effects(rabbit_desk.say(3))
+
+
+class Nobody:
+    """A service of which only the calls that come are noted."""
+
+    name, listeners, hearing, answering = "nobody", {}, 2, 2
+
+    def __init__(self):
+        self.asked = []
+
+    def answer(self, call, _done):
+        """Note a call."""
+        self.asked.append(call.method)
+
+
+@pytest.fixture
+def nobody(rabbit_desk, monkeypatch):
+    """A service whose connection ticks twenty times a second."""
+    monkeypatch.setattr(link, "TICK_SECONDS", 0.05)
+    member = Nobody()
+    consumers = Consumers(member)
+    kept_up = link.Link(rabbit_desk.uri, "nobody", consumers.open, ticked=consumers.bind_calls_again)
+    kept_up.start()
+    assert kept_up.up.wait(10)
+    yield member
+    kept_up.close()
+    with connect(rabbit_desk.uri, "cleaner") as connection:
+        for queue in ("rpc-nobody", "events-nobody", "grants-nobody"):
+            connection.channel().queue_delete(queue)
+
+
+def test_binds_the_queue_of_calls_again_whose_binding_is_gone(rabbit_desk, nobody):
+    """With the exchange of calls go its bindings, and a client makes it anew without them."""
+    with connect(rabbit_desk.uri, "vandal") as connection:
+        channel = connection.channel()
+        channel.queue_unbind("rpc-nobody", EXCHANGE, "nobody.*")
+
+        def ask():
+            channel.basic_publish(amqp.Message(b"{}", reply_to="nowhere"), EXCHANGE, "nobody.ping")
+            return nobody.asked
+
+        assert set(eventually(ask, what="a call")) == {"ping"}
 
 
 def works(desk):

@@ -11,7 +11,7 @@ from chassis.bus.facts import Letter
 from chassis.bus.inbox import CALLS_LISTENER, UNKNOWN
 from chassis.bus.rabbit.acks import GatheredAcks
 from chassis.bus.rabbit.caller import EXCHANGE, REPLY_TO
-from chassis.bus.rabbit.methods import ack, open_channel, publish
+from chassis.bus.rabbit.methods import ack, bind, open_channel, publish
 from chassis.bus.rabbit.publisher import HEADERS
 from chassis.bus.rabbit.topology import declare_listener, grants_queue_of, queue_of
 from chassis.bus.wire import JSON, Refused
@@ -53,6 +53,13 @@ class Consumers:
         channel.queue_bind(calls, EXCHANGE, f"{member.name}.*")
         channel.close()
         self._consume(connection, calls, member.answering, self._on_call)
+
+    def bind_calls_again(self):
+        """Bind the queue of calls again: with an exchange that is deleted go its bindings, and nobody is told."""
+        if self._stopped:
+            return
+        channel, _tag = self._consuming[-1]
+        bind(channel, f"rpc-{self._member.name}", EXCHANGE, f"{self._member.name}.*")
 
     def stop(self):
         """Take nothing more; what has been taken goes on, what is still on its way goes back."""

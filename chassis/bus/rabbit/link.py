@@ -37,14 +37,16 @@ class Link:
     :param lost: called in the thread when a connection has fallen.
     :param is_green: all threads are green ones, so that writes can be gathered.
     :param installation_id: whose the broker has to be, `Settings.installation_id`; none for whoever only looks.
+    :param ticked: called in the thread every `TICK_SECONDS` of a connection; it reads nothing.
     """
 
-    def __init__(self, uri, name, opened, lost=lambda: None, is_green=False, installation_id=None):
+    def __init__(self, uri, name, opened, lost=lambda: None, is_green=False, installation_id=None, ticked=lambda: None):
         self._uri = uri
         self._installation_id = installation_id
         self._name = name
         self._opened = opened
         self._lost = lost
+        self._ticked = ticked
         self._is_green = is_green
         self._connection = None
         self._ended = threading.Event()
@@ -116,6 +118,7 @@ class Link:
                 connection.on_inbound_frame(frame)
             if monotonic() >= next_tick:
                 connection.heartbeat_tick()
+                self._ticked()
                 next_tick = monotonic() + TICK_SECONDS
 
     def _report(self, error):

@@ -29,3 +29,8 @@ def ask_for_a_sign(channel):
 def ack(channel, delivery_tag, multiple=False):
     """Say that a message is dealt with, or all up to it."""
     channel.send_method(spec.Basic.Ack, "Lb", (delivery_tag, multiple))
+
+
+def bind(channel, queue, exchange, routing_key):
+    """Bind a queue to an exchange, or again; where one of them is missing the broker ends the channel."""
+    channel.send_method(spec.Queue.Bind, "BsssbF", (0, queue, exchange, routing_key, True, {}))

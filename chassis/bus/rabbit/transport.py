@@ -29,7 +29,14 @@ class RabbitTransport:
         """Begin to publish and to consume."""
         self._consumers = Consumers(member)
         name, installation_id = f"fielddesk {member.name}", self._installation_id
-        self._link = Link(self._uri, name, self._consumers.open, is_green=True, installation_id=installation_id)
+        self._link = Link(
+            self._uri,
+            name,
+            self._consumers.open,
+            is_green=True,
+            installation_id=installation_id,
+            ticked=self._consumers.bind_calls_again,
+        )
         self._link.start()
         self._carrier.start()
 
