@@ -208,6 +208,19 @@ class Nobody:
         self.asked.append(call.method)
 
 
+def test_takes_a_queue_of_calls_that_was_declared_otherwise(rabbit_desk):
+    """By a stock peer, say; refused by the broker, the service would never answer again."""
+    member = Nobody()
+    with connect(rabbit_desk.uri, "nobody") as connection:
+        connection.channel().queue_declare("rpc-nobody", durable=True, auto_delete=False)
+        Consumers(member).open(connection)
+        connection.channel().basic_publish(amqp.Message(b"{}", reply_to="nowhere"), EXCHANGE, "nobody.ping")
+        while not member.asked:
+            connection.drain_events(timeout=10)
+    delete_queues_of_nobody(rabbit_desk)
+    assert member.asked == ["ping"]
+
+
 @pytest.fixture
 def nobody(rabbit_desk, monkeypatch):
     """A service whose connection ticks twenty times a second."""
@@ -219,7 +232,12 @@ def nobody(rabbit_desk, monkeypatch):
     assert kept_up.up.wait(10)
     yield member
     kept_up.close()
-    with connect(rabbit_desk.uri, "cleaner") as connection:
+    delete_queues_of_nobody(rabbit_desk)
+
+
+def delete_queues_of_nobody(desk):
+    """Leave nothing behind."""
+    with connect(desk.uri, "cleaner") as connection:
         for queue in ("rpc-nobody", "events-nobody", "grants-nobody"):
             connection.channel().queue_delete(queue)
 

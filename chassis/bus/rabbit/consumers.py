@@ -13,7 +13,7 @@ from chassis.bus.rabbit.acks import GatheredAcks
 from chassis.bus.rabbit.caller import EXCHANGE, REPLY_TO
 from chassis.bus.rabbit.methods import ack, bind, open_channel, publish
 from chassis.bus.rabbit.publisher import HEADERS
-from chassis.bus.rabbit.topology import declare_listener, grants_queue_of, queue_of
+from chassis.bus.rabbit.topology import declare_listener, declare_queue, grants_queue_of, queue_of
 from chassis.bus.wire import JSON, Refused
 
 logger = logging.getLogger(__name__)
@@ -47,9 +47,9 @@ class Consumers:
         self._consume(connection, grants_queue_of(member.name), GRANTS_PREFETCH, self._on_grants)
         self._consume(connection, queue_of(member.name), FACTS_PREFETCH * member.hearing, self._on_fact)
         calls = f"rpc-{member.name}"
+        declare_queue(connection, calls, {"x-expires": CALLS_EXPIRE})
         channel = open_channel(connection)
         channel.exchange_declare(EXCHANGE, "topic", durable=True, auto_delete=False)
-        channel.queue_declare(calls, durable=True, auto_delete=False, arguments={"x-expires": CALLS_EXPIRE})
         channel.queue_bind(calls, EXCHANGE, f"{member.name}.*")
         channel.close()
         self._consume(connection, calls, member.answering, self._on_call)

@@ -67,6 +67,11 @@ def declare_quorum_queue(connection, queue):
     arguments = {"x-queue-type": "quorum"}
     if int(connection.server_properties["version"].split(".")[0]) >= 4:
         arguments["x-delivery-limit"] = -1
+    declare_queue(connection, queue, arguments)
+
+
+def declare_queue(connection, queue, arguments):
+    """Declare a durable queue; one that was declared otherwise is taken as it is."""
     channel = open_channel(connection)
     try:
         channel.queue_declare(queue, durable=True, auto_delete=False, arguments=arguments)
