@@ -30,15 +30,18 @@ CAN_SERVE = (
     f" OR (known.person_id = ANY (g.supervisors) AND {MAY_SUPERVISE}) FROM usergroups g"
     f" WHERE g.usergroup_id = t.usergroup_id), NOT known.roles <@ {array_of(OUTSIDE_ROLES)})))"
 )
-#: On `participants p` of `tickets t` and the copy `known` of their person, if any: whether facts and mails still
-#: reach them. Who takes part only as the assignee does so only while they could be given the ticket, who does so by a
-#: standing while they would see the ticket by it.
-REACHED = f"coalesce(known.active AND (NOT p.as_assignee OR {CAN_SERVE}) AND {STANDS}, true)"
+#: On `participants p` of `tickets t` and the copy `known` of their person, if any: whether they take part still. Who
+#: does so only as the assignee does while they could be given the ticket, who does so by a standing while they would
+#: see the ticket by it.
+_TAKES_PART = f"coalesce((NOT p.as_assignee OR {CAN_SERVE}) AND {STANDS}, true)"
+#: Likewise, whether facts and mails reach them.
+REACHED = f"(coalesce(known.active, true) AND {_TAKES_PART})"
 _PARTICIPANTS = (
     "coalesce((SELECT json_agg(json_build_object('participant_id', p.id, 'person_id', p.person_id,"
     " 'email', coalesce(known.email, p.email), 'name', coalesce(known.name, p.name),"
     " 'language', coalesce(known.language, p.language), 'role', p.role, 'as_assignee', p.as_assignee,"
-    f" 'standing', p.standing, 'active', {REACHED}) ORDER BY p.added_at, p.id)"
+    f" 'standing', p.standing, 'takes_part', {_TAKES_PART}, 'is_open', coalesce(known.active, true))"
+    " ORDER BY p.added_at, p.id)"
     " FROM participants p LEFT JOIN people known USING (person_id) WHERE p.ticket_id = t.id), '[]'::json)"
 )
 #: When a person set a field, which nobody is shown.
@@ -152,6 +155,11 @@ class LockedTicket:
             for party in self.participants
             if party.active and (but is None or str(but) not in map(str, (party.person_id, party.participant_id)))
         ]
+
+    @property
+    def taking_part(self):
+        """Return who takes part as facts carry them, whoever's account is closed among them: it may be opened again."""
+        return [party.as_fact() for party in self.participants if party.takes_part]
 
     @property
     def requester(self):

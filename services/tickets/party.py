@@ -14,7 +14,8 @@ class Party:
     :param person_id: `None` for a stranger, of whom there is an address at most.
     :param standing: by what they take part only while it lasts, as `Participant` has it.
     :param as_assignee: whether they do so only while they answer for the ticket.
-    :param active: whether facts and mails reach them.
+    :param takes_part: whether they do still.
+    :param is_open: whether their account is, where they have one.
     """
 
     name: str
@@ -25,7 +26,13 @@ class Party:
     email: str | None = None
     standing: str | None = None
     as_assignee: bool = False
-    active: bool = True
+    takes_part: bool = True
+    is_open: bool = True
+
+    @property
+    def active(self):
+        """Whether facts and mails reach them."""
+        return self.takes_part and self.is_open
 
     def as_fact(self):
         """Return them as facts carry them."""

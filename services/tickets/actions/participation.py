@@ -108,9 +108,9 @@ def stand_back(work, ticket, *standings):
 
     They stay where they are, for the ticket may be changed back.
     """
-    lapsed = [party for party in ticket.participants if party.active and party.standing in standings]
+    lapsed = [party for party in ticket.participants if party.takes_part and party.standing in standings]
     for party in lapsed:
-        party.active = False
+        party.takes_part = False
     if lapsed:
         tell_participants(work, ticket)
 
@@ -121,7 +121,7 @@ def tell_participants(work, ticket):
         TicketParticipantsChanged,
         version=ticket.next_version,
         ticket_id=ticket.id,
-        participants=ticket.recipients(),
+        participants=ticket.taking_part,
     )
 
 

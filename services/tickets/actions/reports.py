@@ -26,7 +26,7 @@ _PARTICIPANT = (
 )
 #: Somebody to whom a mail of ours about a ticket was made out who takes no part in it.
 _SENT = (
-    "SELECT known.person_id, known.email, known.name, known.language, known.active,"
+    "SELECT known.person_id, known.email, known.name, known.language, known.active AS is_open,"
     " EXISTS (SELECT FROM messages m WHERE m.id = ANY (%(message_ids)s::uuid[])) AS is_there"
     " FROM people known, tickets t WHERE known.person_id = %(person_id)s AND t.id = %(ticket_id)s"
 )
@@ -85,7 +85,7 @@ def _add_note_of_sent(work, files, fact, reply):
     found = work.one(_SENT, **named, message_ids=_known_as(fact))
     if found is None or found.is_there:
         return found is not None
-    known = {name: getattr(found, name) for name in ("person_id", "email", "name", "language", "active")}
+    known = {name: getattr(found, name) for name in ("person_id", "email", "name", "language", "is_open")}
     author = Party(**known, participant_id=None, role="worker")
     writing = replace(_writing(fact, author), internal=True)
     _add_message(work, files, fact, lock_for_fact(work, reply["ticket_id"]), writing)

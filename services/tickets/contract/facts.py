@@ -226,7 +226,7 @@ class TicketAssigned(Event, source="tickets"):
 
 
 class TicketParticipantsChanged(Event, source="tickets"):
-    """All who take part now."""
+    """All who take part now, whoever's account is closed among them."""
 
     ticket_id = an_id()
     participants = fields.List(fields.Nested(Recipient), required=True)

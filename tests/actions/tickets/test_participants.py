@@ -41,6 +41,19 @@ def test_an_address_of_nobody(desk, place, email):
     assert list(refusal.value.context["fields"]) == ["email"]
 
 
+def test_somebody_beside_whose_account_is_closed(desk, place):
+    """Who takes part is told with them: once it is opened again they go on, and nothing more is told of that."""
+    ticket = place.heating_ticket()
+    place.person(place.resident, version=2, active=False)
+    desk.forget()
+    desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], email="new@homes.example")
+    (told,) = desk.told("TicketParticipantsChanged")
+    assert [p["name"] for p in told["participants"]] == ["Rita Resident", "new"]
+    place.write(ticket, place.agent)
+    (told,) = desk.told("MessageAdded")
+    assert [p["name"] for p in told["recipients"]] == ["new"]
+
+
 def test_an_address_that_somebody_has_confirmed(desk, place):
     """Is that person."""
     added = desk.ask(
