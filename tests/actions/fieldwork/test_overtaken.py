@@ -6,11 +6,13 @@ import pytest
 
 from chassis.errors import Conflict, Forbidden, NotHereYet
 from chassis.ids import new_id
-from chassis.testing import MONDAY, told
+from chassis.testing import MONDAY, an_actor, told
 from services.fieldwork import access, actions, queries
+from services.identity.domain import ROLES
 from tests.actions.fieldwork.given import (
     ELEVEN,
     GROUP,
+    OTHER_GROUP,
     a_service_type,
     cancelled,
     clock,
@@ -90,6 +92,20 @@ def test_an_operator_clocks_out_whoever_was_taken_off(work):
     answer = clock(work, manager, visit, "end", ELEVEN, worker_id=ANNA.person_id)
     assert (answer["worker"]["name"], answer["flags"]) == ("Anna", ["entered_by_operator"])
     assert actions.complete_intervention(work, manager, visit.id, "")["status"] == "completed"
+
+
+def test_an_operator_of_another_group_who_was_taken_off_enters_nothing_for_others(work):
+    """Their start is taken; what they may enter for workers elsewhere gives no right here."""
+    rights = ROLES["manager"] | ROLES["worker"]
+    mia = an_actor(role="manager", rights=rights, name="Mia", supervises=[OTHER_GROUP])
+    planned(work, BEN, usergroup_id=OTHER_GROUP)
+    fact = plan_fact(workers=[mia, BEN])
+    actions.keep_plan(work, fact)
+    ben = {"person_id": BEN.person_id, "name": "Ben"}
+    actions.keep_plan(work, replanned(fact, 2, workers=[ben], planned_at=MONDAY + minutes(30)))
+    with refused(work, Forbidden, "not_allowed"):
+        clock(work, mia, visit_of(work, fact), worker_id=BEN.person_id)
+    assert clock(work, mia, visit_of(work, fact))["worker"]["name"] == "Mia"
 
 
 def test_whoever_was_taken_off_before_their_start_finds_nothing(work):
