@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chassis.actors import system_actor
-from chassis.errors import NotFound
+from chassis.errors import NotFound, Stale
 from chassis.ids import new_id
 from chassis.prepared import Prepared
 from chassis.testing import GivenFact
@@ -133,6 +133,37 @@ def test_two_rules_are_put_first_at_once(database):
         later.result(timeout=20)
     rules = database.read("SELECT name, position FROM routing_rules ORDER BY position, id")
     assert [tuple(rule) for rule in rules] == [("later", 1), ("earlier", 2)]
+
+
+#: With what they change, and how the thing is named.
+SETTINGS = {
+    "change_routing_rule": ({"name": "Other"}, "SELECT id AS routing_rule_id FROM routing_rules"),
+    "change_sla_policy": ({"name": "Other"}, "SELECT id AS sla_policy_id FROM sla_policies WHERE usergroup_id IS NULL"),
+    "change_business_calendar": ({"time_zone": "Europe/London"}, None),
+}
+
+
+@pytest.mark.parametrize("method", SETTINGS)
+def test_the_version_of_settings_is_compared_once_others_are_done(database, method):
+    """Who changes them waits for whoever does already, and only then is what they have read too old."""
+    change, naming = SETTINGS[method]
+    with at_work(database) as work:
+        ask(work, ADMIN, "create_routing_rule", name="Rule", then={"priority": "high"})
+        work.commit()
+    named = database.read(naming)[0]._asdict() if naming else {}
+
+    def outdated():
+        with at_work(database) as work:
+            ask(work, ADMIN, method, if_version=99, **named, **change)
+
+    with ThreadPoolExecutor(1) as pool, at_work(database) as work:
+        ask(work, ADMIN, method, **named, **change)
+        work.flush()
+        later = pool.submit(outdated)
+        until_blocked(database)
+        work.close()
+        with pytest.raises(Stale):
+            later.result(timeout=20)
 
 
 @pytest.fixture
