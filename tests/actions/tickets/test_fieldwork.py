@@ -527,6 +527,20 @@ class TestDeliveries:
         (line,) = [line for line in desk.history(place.agent, ticket) if line["source"] == "notifications"]
         assert line["new"] == {"to": place.agent.name, "kind": "your_visit_planned"}
 
+    def test_to_whoever_has_no_account(self, desk, place):
+        """Named by how they take part."""
+        caller = {"requester_email": "nobody@homes.example", "requester_name": "Nobody Known"}
+        ticket = place.ticket(place.agent, usergroup=place.heating, **caller)
+        about = {"ticket_id": ticket["id"], "participant_id": ticket["requester"]["participant_id"]}
+        desk.hear(ReceiptSent, sent_at=MONDAY, delivery_id=new_id(), **about)
+        (line,) = desk.history(place.agent, ticket, "ReceiptSent")
+        assert line["new"] == {"to": "Nobody Known"}
+
+    def test_about_a_ticket_that_is_not_known(self, desk, place, ticket):
+        """Are waited for, whatever other tickets there are."""
+        with too_early(desk):
+            desk.hear(ReceiptSent, sent_at=MONDAY, ticket_id=new_id(), participant_id=new_id(), delivery_id=new_id())
+
     def test_about_no_ticket(self, desk, place):
         """Such as a registration, are none of its business."""
         nothing = {"ticket_id": None, "participant_id": None, "delivery_id": new_id()}

@@ -350,8 +350,11 @@ class TestRating:
 
     def test_by_nobody(self, desk, resolved):
         """A link of ours for a participant that is not there."""
+        nobody = new_id()
         with refused(desk, NotFound, "link_not_found"):
-            rate(desk, new_id())
+            rate(desk, nobody)
+        with refused(desk, NotFound, "link_not_found"):
+            desk.ask(ANONYMOUS, "satisfaction_request", token=LINKS.sign("satisfaction", str(nobody)))
 
     def test_what_the_link_shows(self, desk, resolved):
         """Number and subject, nothing else of the ticket."""

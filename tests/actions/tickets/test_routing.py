@@ -68,6 +68,16 @@ class TestRouting:
         (told,) = desk.told("TicketUsergroupChanged", "TicketPrivacyChanged")
         assert (told["usergroup_id"], told["chosen"]) == (str(place.heating), False)
 
+    def test_takes_a_private_ticket_to_where_there_are_some(self, desk, place):
+        """It stays private there."""
+        ticket, cellars = place.ticket(), new_id()
+        place.group(cellars, "Cellars", private_allowed=True)
+        route(desk, ticket, usergroup_id=place.heating)
+        place.change(ticket, private=True)
+        route(desk, ticket, usergroup_id=cellars)
+        shown = place.shown(ticket)
+        assert (shown["usergroup"]["name"], shown["private"]) == ("Cellars", True)
+
     def test_never_overrides_a_person(self, desk, place):
         """Whether they chose while opening or since."""
         mine, other = place.category("Mine"), place.category("Other")

@@ -107,20 +107,20 @@ def test_other_time_zones_are_refused(name):
 
 
 @pytest.mark.parametrize(
-    ("kind", "parents"),
+    ("kind", "parents", "said"),
     [
-        ("property", {None}),
-        ("building", {None, "property"}),
-        ("unit", {"property", "building"}),
+        ("property", {None}, "none"),
+        ("building", {None, "property"}, "none or property"),
+        ("unit", {"property", "building"}, "building or property"),
     ],
 )
-def test_the_tree_goes_down_from_property_over_building_to_unit(kind, parents):
+def test_the_tree_goes_down_from_property_over_building_to_unit(kind, parents, said):
     refused = set()
     for parent in (None, "property", "building", "unit"):
         try:
             domain.check_place(kind, parent)
         except Invalid as error:
-            assert error.code == "parent_kind_wrong"
+            assert (error.code, error.detail) == ("parent_kind_wrong", f"The parent of a {kind} must be: {said}.")
             refused.add(parent)
     assert {None, "property", "building", "unit"} - refused == parents
 
@@ -151,6 +151,7 @@ def test_values_that_fit_their_kind_are_taken(kind, value):
     ("kind", "value"),
     [
         ("phone", "call me"),
+        ("phone", "call 112"),
         ("phone", "---"),
         ("url", "javascript:alert(1)"),
         ("url", "https://"),
