@@ -137,7 +137,6 @@ def _close(work, work_order, outcome, reason=None):
     work_order.status, work_order.outcome, work_order.closed_at = "closed", outcome, work.now
     work_order.cancel_reason = reason
     work_order.version += 1
-    work.session.flush()
     left_open = queries.open_work_orders(work, work_order.ticket_id)
     work.tell(
         WorkOrderClosed,

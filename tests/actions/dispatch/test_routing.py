@@ -140,6 +140,25 @@ def test_what_a_person_chose_stays(work):
     assert routed["rule_id"] == str(rule.id)
 
 
+def test_a_rule_beats_what_nobody_chose(work):
+    """Such as the usergroup of a mailbox, which holds where no rule says otherwise."""
+    group, other = a_usergroup(work), a_usergroup(work)
+    routed = routing_of(work, usergroup_id=group, usergroup_chosen=False)
+    assert (routed["usergroup_id"], routed["reason"]) == (str(group), "mailbox")
+    a_rule(work, {"usergroup_id": other})
+    routed = routing_of(work, usergroup_id=group, usergroup_chosen=False)
+    assert (routed["usergroup_id"], routed["reason"]) == (str(other), "rule")
+
+
+def test_a_rule_for_a_usergroup_that_was_closed(work):
+    """Routes nothing there: the next offer counts."""
+    group, other = a_usergroup(work), a_usergroup(work)
+    a_rule(work, {"usergroup_id": group})
+    a_usergroup(work, usergroup_id=group, active=False, version=2)
+    routed = routing_of(work, usergroup_id=other, usergroup_chosen=False)
+    assert (routed["usergroup_id"], routed["reason"]) == (str(other), "mailbox")
+
+
 def test_rules_in_their_order(work):
     """By position; an inactive one is passed over."""
     first, second, third = (a_usergroup(work) for _ in range(3))
