@@ -15,8 +15,8 @@ from services.tickets.history import record
 from services.tickets.search import keep_words_of_ticket
 
 _DESCRIPTION = "SELECT description FROM tickets WHERE id = %(id)s"
-_NAME_OF_CATEGORY = "SELECT name FROM categories WHERE id = %(id)s AND active"
-_NAME_OF_SITE = "SELECT name FROM sites WHERE site_id = %(id)s AND active"
+_NAME_OF_CATEGORY = "SELECT name FROM categories WHERE id = %(id)s"
+_NAME_OF_SITE = "SELECT name FROM sites WHERE site_id = %(id)s"
 _NAME_OF_USERGROUP = "SELECT name FROM usergroups WHERE usergroup_id = %(id)s"
 _ORGANISATION = "SELECT organisation_id FROM tickets WHERE id = %(id)s"
 _ORGANISATION_OF_REQUESTER = "SELECT organisation_id FROM people WHERE person_id = %(id)s"

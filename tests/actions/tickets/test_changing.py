@@ -5,6 +5,7 @@ import pytest
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, NotHereYet, Stale
 from chassis.ids import new_id
 from chassis.testing import MONDAY, NARROWER, an_actor
+from services.identity.contract import SiteChanged
 from services.tickets.access import PERMISSION_OF_FIELD
 from tests.actions.tickets.given import minutes, refused
 from tests.actions.tickets.routing import decide, route
@@ -74,6 +75,15 @@ def test_what_is_not_there(desk, place, seen, field):
     """404 by the name of the thing."""
     with refused(desk, NotFound, f"{field}_not_found"):
         place.change(seen, **{field: new_id()})
+
+
+def test_a_place_that_was_closed_is_named_still(desk, place, seen):
+    """By the history, when the ticket is about another one."""
+    closed = {"site_id": place.flat, "name": "Flat 12", "kind": "unit", "time_zone": "Europe/Paris", "active": False}
+    desk.hear(SiteChanged, version=2, path=[place.property, place.flat], organisation_id=None, **closed)
+    place.change(seen, site=place.property)
+    (line,) = desk.history(place.agent, seen, "TicketSiteChanged")
+    assert (line["old"], line["new"]) == ({"site": "Flat 12"}, {"site": "Lindenhof"})
 
 
 def test_everything_at_once(desk, place, seen, values):
