@@ -78,6 +78,15 @@ class TestRouting:
         shown = place.shown(ticket)
         assert (shown["usergroup"]["name"], shown["private"]) == ("Cellars", True)
 
+    def test_takes_a_ticket_away_from_whom_only_dispatch_chose(self, desk, place):
+        """It decides on somebody who serves the other usergroup."""
+        ticket = place.ticket()
+        route(desk, ticket, usergroup_id=place.heating)
+        decide(desk, ticket, place.agent)
+        assert place.shown(ticket)["assignee"]["name"] == place.agent.name
+        route(desk, ticket, usergroup_id=place.lifts)
+        assert place.shown(ticket)["usergroup"]["name"] == "Lifts"
+
     def test_never_overrides_a_person(self, desk, place):
         """Whether they chose while opening or since."""
         mine, other = place.category("Mine"), place.category("Other")
