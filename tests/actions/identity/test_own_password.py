@@ -76,6 +76,24 @@ def test_a_stolen_session_tries_ten_passwords(work, a_person, change):
     assert told(work) == []
 
 
+def test_the_right_password_forgets_the_wrong_ones(database, committed, passwords):
+    person = committed()
+    actor = actor_as("requester", person)
+
+    def give(current_password):
+        with database.work(now=MONDAY) as work:
+            new = {"password": PASSWORD, "current_password": current_password}
+            people.change_person(work, actor, person_id=person["id"], passwords=passwords, **new)
+            work.commit()
+
+    for current_password in (*["guess"] * 9, PASSWORD, *["guess"] * 10):
+        if current_password == PASSWORD:
+            give(PASSWORD)
+            continue
+        with pytest.raises(Forbidden):
+            give(current_password)
+
+
 def test_the_window_of_tries_passes(work, a_person, passwords):
     person = a_person()
     actor = actor_as("requester", person)

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from chassis.actors import system_actor
-from chassis.errors import DomainError
+from chassis.errors import Conflict, DomainError
 from chassis.ids import new_id
 from chassis.links import Links
 from chassis.testing import MONDAY, service_database, told
@@ -15,6 +15,7 @@ from services.identity.actions import people, registrations, usergroups
 from services.identity.administration import create_admin
 from services.identity.contract import GrantsChanged
 from tests.actions.identity.given import ADMIN, PASSWORD, log_in
+from tests.waiting import until_blocked
 
 #: Of what goes one way or the other by chance.
 ROUNDS = 12
@@ -69,17 +70,23 @@ def url_of(database):
 def test_two_administrators_cannot_send_each_other_away_at_once(empty_database, passwords):
     admins = [create_admin(url_of(empty_database), f"{name}@people.example", name, PASSWORD) for name in ("a", "b")]
 
-    def leaving(person_id):
-        def act():
-            with empty_database.work(now=MONDAY) as work:
-                people.change_person(work, ADMIN, person_id=person_id, active=False, passwords=passwords)
-                work.commit()
-            return "left"
+    def leave(work, person_id):
+        people.change_person(work, ADMIN, person_id=person_id, active=False, passwords=passwords)
+        work.flush()
 
-        return act
+    def second():
+        with empty_database.work(now=MONDAY) as work:
+            leave(work, admins[1])
 
-    assert sorted(at_once(*map(leaving, admins))) == ["last_admin", "left"]
-    assert len(empty_database.read("SELECT id FROM people WHERE active")) == 1
+    with ThreadPoolExecutor(1) as pool, empty_database.work(now=MONDAY) as first:
+        leave(first, admins[0])
+        leaving = pool.submit(second)
+        until_blocked(empty_database)
+        first.commit()
+        with pytest.raises(Conflict) as refusal:
+            leaving.result(timeout=20)
+    assert refusal.value.code == "last_admin"
+    assert [row.id for row in empty_database.read("SELECT id FROM people WHERE active")] == [admins[1]]
 
 
 def test_an_administrator_made_from_the_command_line_is_told_and_can_log_in(empty_database):
