@@ -138,11 +138,24 @@ def test_the_same_is_said_of_a_ticket_that_is_not_written_yet(place, tickets, wh
     """`reads_notes_of` and `INTERNAL` are two ways of saying one thing."""
     actor = getattr(place, who)
     for name, ticket in tickets.items():
-        if name not in seen_by(who) or ticket["assignee"]:
+        if ticket["assignee"]:
             continue
         usergroup_id = ticket["usergroup"] and UUID(ticket["usergroup"]["id"])
         row = SimpleNamespace(usergroup_id=usergroup_id, private=ticket["private"])
         assert reads_notes_of(actor, row) == (name in READS_NOTES.get(who, "").split()), name
+
+
+@pytest.mark.parametrize("who", sorted(set(SEEN) - {"client", "other_client"}))
+def test_the_organisation_of_whoever_is_no_client_shows_nothing(desk, place, tickets, who):
+    """They see what they would see without it."""
+    actor = replace(getattr(place, who), organisation_id=place.owners)
+    assert names_of(tickets, desk.ask(actor, "list_tickets")["items"]) == seen_by(who)
+
+
+def test_a_supervisor_who_answers_for_a_private_ticket_changes_it(place, tickets):
+    """Private hides it from them only while it is not theirs."""
+    ticket = place.change(tickets["private"], assignee=place.manager.person_id)
+    assert place.change(ticket, place.manager, priority="high")["priority"] == "high"
 
 
 def test_a_watcher_sees_beyond_their_role(desk, place, tickets):
