@@ -249,6 +249,17 @@ def test_a_usergroup_in_which_the_named_cannot_serve(work, order):
     assert decided["assignee_id"] == str(other)
 
 
+def test_a_usergroup_and_another_assignee_in_one_change(work):
+    """Whom a person has named there has it: nothing is decided."""
+    first, second, other = (a_person(work, number=number) for number in (1, 2, 3))
+    ticket_id = a_ticket(work)
+    assign(work, ticket_id, first, version=2)
+    group, count = a_usergroup(work, second, other), len(told(work))
+    regroup(work, ticket_id, group, version=3)
+    assign(work, ticket_id, second, version=3)
+    assert (kept(work, Ticket, ticket_id).assignee_id, told_since(work, count)) == (second, [])
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["as told", "the other way round"])
 def test_taken_and_given_in_one_change(work, order):
     """Under one version: whom it was given to has it."""

@@ -127,8 +127,10 @@ def test_refused_particulars(work):
 
 
 def test_calling_one_off(work):
-    """What is planned is cancelled with it, and nothing else of the ticket."""
+    """What is planned is cancelled with it, and nothing else of the ticket; what was off already is not told again."""
     work_order = a_work_order(work)
+    off = a_visit(work, work_order, hours_later=4)
+    ask(work, ADMIN, "cancel_intervention", intervention_id=off.id, reason="No key")
     other = a_visit(work, a_work_order(work, work_order.ticket_id))
     planned = a_visit(work, work_order, hours_later=2)
     count = len(told(work))
@@ -161,6 +163,7 @@ def test_calling_one_off(work):
         ),
     ]
     assert kept(work, Intervention, other.id).status == "planned"
+    assert (kept(work, Intervention, off.id).cancel_reason, off.version) == ("No key", 2)
     with refused(work, Conflict, "work_order_closed"):
         ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id)
 
