@@ -78,8 +78,8 @@ def add_message(work, actor, ticket_id, body, internal, attachments):
     bind(work, files, ticket.id, message.id)
     tell_message(work, ticket, message, writing, files)
     ticket.write()
-    email = message.author_email if ticket.internal or message.author_person_id == actor.person_id else None
-    return {**_columns(message), "author": {**writing.author, "email": email}, "attachments": files}
+    author = {**writing.author, "email": message.author_email}
+    return {**_columns(message), "author": author, "attachments": files}
 
 
 def _writing(work, actor, ticket, body, internal):

@@ -161,6 +161,7 @@ class TestTexts:
             ("Nadia (nadia@homes.example)", "nadia@homes.example", "Nadia"),
             ("", None, "?"),
             ("x" * 300, None, "x" * 200),
+            ("x" * 199 + " y", None, "x" * 199),
         ],
     )
     def test_what_somebody_is_called_is_no_address(self, name, email, called):
