@@ -1,12 +1,15 @@
 """Opening and changing mailboxes."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from chassis.errors import Conflict, Invalid, NotFound, NotHereYet, Stale
 from chassis.ids import new_id
-from chassis.testing import told
+from chassis.testing import MONDAY, told
 from services.inbound import actions
 from tests.actions.inbound.given import ADMIN, open_mailbox
+from tests.waiting import until_blocked
 
 
 def addresses(work):
@@ -87,6 +90,31 @@ def test_a_change_of_what_has_changed_meanwhile(work):
         actions.change_mailbox(work, ADMIN, mailbox_id=mailbox.id, if_version=1, name="Lift desk")
     assert (refusal.value.code, mailbox.name, mailbox.version) == ("version_stale", "Heating desk", 2)
     assert len(told(work)) == 2
+
+
+def test_a_version_is_compared_once_others_are_done(databases):
+    """Who changes a mailbox waits for whoever does already, and only then is what they have read too old."""
+    database = databases("inbound")
+    with database.work(now=MONDAY) as making:
+        mailbox = open_mailbox(making)
+        making.commit()
+
+    def outdated():
+        with database.work(now=MONDAY) as work:
+            actions.change_mailbox(work, ADMIN, mailbox_id=mailbox.id, if_version=99, name="Lift desk")
+
+    with ThreadPoolExecutor(1) as pool, database.work(now=MONDAY) as work:
+        actions.change_mailbox(work, ADMIN, mailbox_id=mailbox.id, name="Heating desk")
+        work.flush()
+        later = pool.submit(outdated)
+        until_blocked(database)
+        work.close()
+        with pytest.raises(Stale):
+            later.result(timeout=20)
+    with database.work(now=MONDAY) as cleaning:
+        cleaning.load("DELETE FROM mailboxes RETURNING id")
+        cleaning.load("DELETE FROM outbox RETURNING id")
+        cleaning.commit()
 
 
 def test_a_mailbox_that_does_not_exist(work):
