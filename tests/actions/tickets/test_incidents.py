@@ -68,6 +68,15 @@ def test_opens_a_ticket_under_the_given_id(desk, place, parent):
     }
 
 
+def test_who_takes_no_part(desk, place, parent):
+    """People of the client's firm who are no clients, and clients and supervisors whose account is closed."""
+    place.someone("external_agent", "Fred Firm", organisation_id=place.owners)
+    for gone in (place.client, place.manager):
+        place.person(gone, version=2, active=False)
+    ticket = place.shown({"id": str(declare(desk, place, parent)["ticket_id"])})
+    assert [(p["name"], p["role"]) for p in ticket["participants"]] == [("Will Worker", "requester")]
+
+
 def test_its_whole_history(desk, place, parent):
     """Of the ticket that it came from only agents read: the client of an incident need not see that one."""
     ticket = {"id": str(declare(desk, place, parent)["ticket_id"])}

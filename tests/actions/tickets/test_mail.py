@@ -189,8 +189,11 @@ class TestReply:
         assert told["recipients"] == []
 
     def test_the_next_answer_refers_to_all_mails(self, desk, place, reported):
-        """Oldest first, so that mail programs thread it."""
+        """Oldest first, so that mail programs thread it; those that are notes are the desk's own."""
         ids = [reported["internal"]["source_message_id"]]
+        foreign = {"from": {"email": "mallory@homes.example", "name": "Mallory"}}
+        place.mail(**{**reply_to(reported["requester"]), **foreign})
+        assert [message["internal"] for message in place.messages(reported)] == [True]
         for _ in range(2):
             ids.append(place.mail(**reply_to(reported["requester"])).data["message_id"])
         place.write(reported, place.admin, body="We come.")
