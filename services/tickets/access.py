@@ -104,17 +104,19 @@ MAY_SUPERVISE = f"NOT known.roles <@ {array_of(NOT_SUPERVISING)}"
 #: Likewise: whether they can be sent to a visit.
 CAN_BE_SENT = f"known.roles && {array_of(SENT)}"
 #: On `participants p` of `tickets t` and the copy `known` of their person: whether that by which somebody takes part
-#: still holds. Who was sent to the visit takes part until they are taken off it, or can be sent no more.
-STANDS = (
+#: lasts. Who was sent to the visit takes part until they are taken off it, or can be sent no more.
+LASTS = (
     "CASE p.standing"
-    " WHEN 'organisation' THEN NOT t.private AND 'client' = ANY (known.roles)"
+    " WHEN 'organisation' THEN 'client' = ANY (known.roles)"
     " AND coalesce(known.organisation_id = t.organisation_id, false)"
-    f" WHEN 'usergroup' THEN NOT t.private AND {MAY_SUPERVISE} AND EXISTS (SELECT FROM usergroups g"
+    f" WHEN 'usergroup' THEN {MAY_SUPERVISE} AND EXISTS (SELECT FROM usergroups g"
     " WHERE g.usergroup_id = t.usergroup_id AND p.person_id = ANY (g.supervisors))"
     f" WHEN 'work_order' THEN '{CONTRACTOR}' = ANY (known.roles)"
     f" WHEN 'visit' THEN {CAN_BE_SENT}"
     " ELSE true END"
 )
+#: Likewise: whether it holds now; of a private ticket the organisation and those who supervise are not told.
+STANDS = f"CASE WHEN t.private AND p.standing IN ('organisation', 'usergroup') THEN false ELSE {LASTS} END"
 #: On `tickets t`: what `may` goes by, as columns that are true or false.
 STANDING = (
     f"coalesce({IN_GROUPS}, false) AS in_groups, coalesce({IN_ORGANISATION}, false) AS in_organisation,"

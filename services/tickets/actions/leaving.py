@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from services.tickets.access import STANDS
+from services.tickets.access import LASTS
 from services.tickets.actions.participation import leave_by_standing, stay_as_assignee, tell_participants
 from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.contract.words import FOR_PARTICIPANTS
@@ -11,7 +11,7 @@ from services.tickets.locked import lock_for_fact, release
 
 _LAPSED = (
     "SELECT p.ticket_id, p.person_id FROM participants p JOIN tickets t ON t.id = p.ticket_id"
-    f" JOIN people known USING (person_id) WHERE p.standing IS NOT NULL AND NOT {STANDS}"
+    f" JOIN people known USING (person_id) WHERE p.standing IS NOT NULL AND NOT {LASTS}"
 )
 _LAPSED_OF_PERSON = f"{_LAPSED} AND p.person_id = %(person_id)s ORDER BY p.ticket_id"
 _LAPSED_OF_USERGROUP = f"{_LAPSED} AND t.usergroup_id = %(usergroup_id)s ORDER BY p.ticket_id"

@@ -305,6 +305,16 @@ def test_a_ticket_that_became_somebody_elses(desk, place, incident, change, leav
     assert told_of(desk, place, incident) == READERS - leaves
 
 
+def test_a_ticket_that_is_private_for_a_while(desk, place, incident):
+    """Whoever it is hidden from is told again afterwards, whatever else was heard of them and their usergroup."""
+    place.change(incident, private=True)
+    place.group(place.heating, "Heating and water", version=2, private_allowed=True)
+    place.person(place.client, version=2, language="de")
+    assert told_of(desk, place, incident) == READERS - {"Clara Client", "Mia Manager"}
+    place.change(incident, private=False)
+    assert told_of(desk, place, incident) == READERS
+
+
 def test_an_incident_of_a_private_ticket(desk, place, parent):
     """Neither clients nor supervisors learn of it (decision 14); the group's agents see it."""
     place.change(parent, private=True)
