@@ -70,7 +70,8 @@ def _postgres() -> dict:
         "command": ["postgres", *(word for name, value in TUNING.items() for word in ("-c", f"{name}={value}"))],
         "environment": {"POSTGRES_USER": "fielddesk", "POSTGRES_PASSWORD": _asked("POSTGRES_PASSWORD")},
         "volumes": ["postgres:/var/lib/postgresql"],
-        "healthcheck": _check(["CMD", "pg_isready", "--username", "fielddesk"], START_SECONDS),
+        # By TCP: the server that only fills a new volume answers on its socket, and takes nobody else's connection.
+        "healthcheck": _check(["CMD", "pg_isready", "--host", "127.0.0.1", "--username", "fielddesk"], START_SECONDS),
         "stop_grace_period": STOP_GRACE,
         "restart": "unless-stopped",
     }

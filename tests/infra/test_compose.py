@@ -53,6 +53,11 @@ def test_only_edges_open_ports_and_wait_for_what_they_need():
     assert services["smtp"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
+def test_a_database_that_is_only_being_made_is_not_healthy():
+    check = compose.composed()["services"]["postgres"]["healthcheck"]["test"]
+    assert check == ["CMD", "pg_isready", "--host", "127.0.0.1", "--username", "fielddesk"]
+
+
 def test_secrets_are_asked_for_and_printed_on_request():
     asked = set(re.findall(r"\$\{(\w+):\?", compose.text()))
     printed = subprocess.run(
