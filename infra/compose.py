@@ -97,9 +97,13 @@ def _rabbitmq() -> dict:
 
 
 def _migrate() -> dict:
-    """Runs once and ends: owner's rights stay out of every process that goes on."""
+    """Runs once and ends: owner's rights stay out of every process that goes on.
+
+    It alone builds the image: Docker builds services side by side, and refuses the second image of one name.
+    """
     urls = {database_setting(service): _database_url(service) for service in SERVICES}
     return {
+        "build": {"context": "..", "dockerfile": "infra/Dockerfile"},
         **_image(),
         "command": ["python", "-m", "infra.cli", "migrate"],
         "environment": {"DATABASE_URL": OWNER_URL.format(_asked("POSTGRES_PASSWORD")), **urls},
@@ -115,6 +119,7 @@ def _service(process: Process) -> dict:
     values = _values(process)
     made = {
         **_image(),
+        "pull_policy": "never",
         "command": ["python", *process.argv],
         "environment": {name: values[name] for name in process.settings},
         "volumes": [f"files:{FOLDER}"],
@@ -162,7 +167,7 @@ def _database_url(service: str) -> str:
 
 
 def _image() -> dict:
-    return {"image": "fielddesk", "build": {"context": "..", "dockerfile": "infra/Dockerfile"}, "init": True}
+    return {"image": "fielddesk", "init": True}
 
 
 def _check(command: list[str], start_seconds: int = 30) -> dict:

@@ -53,6 +53,14 @@ def test_only_edges_open_ports_and_wait_for_what_they_need():
     assert services["smtp"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
+def test_image_is_built_once_and_pulled_by_nobody():
+    services = compose.composed()["services"]
+    ours = {name: service for name, service in services.items() if service["image"] == "fielddesk"}
+    assert set(ours) == {"migrate", *SERVICES, "gateway", "smtp"}
+    assert {name for name, service in ours.items() if "build" in service} == {"migrate"}
+    assert {name for name, service in ours.items() if service.get("pull_policy") == "never"} == set(ours) - {"migrate"}
+
+
 def test_a_database_that_is_only_being_made_is_not_healthy():
     check = compose.composed()["services"]["postgres"]["healthcheck"]["test"]
     assert check == ["CMD", "pg_isready", "--host", "127.0.0.1", "--username", "fielddesk"]
