@@ -17,6 +17,7 @@ from tests.waiting import eventually
 
 #: What the Dockerfile sets.
 IMAGE = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+README = ROOT / "README.md"
 ASKED = re.compile(r"\$\{(\w+):([-?])([^}]*)\}")
 PORTS = ("HTTP_PORT", "SMTP_PORT", "HEALTH_PORT")
 
@@ -56,6 +57,11 @@ def _command(command):
     return [sys.executable, *command[1:]]
 
 
+def _administrators_command():
+    """What the README runs in the container of migrate."""
+    return re.search(r" run --rm migrate (.* create-admin .*)$", README.read_text(), re.MULTILINE).group(1).split()
+
+
 def _local_check(made, environment):
     """The health check's command, asking the port that the process really got."""
     *command, code = _command(["python", *made["healthcheck"]["test"][2:]])
@@ -71,6 +77,10 @@ def test_every_command_gets_ready_and_ends_on_sigterm(on_loopback, tmp_path):
     subprocess.run(
         _command(migrate["command"]), env=on_loopback(migrate["environment"]), cwd="/", check=True, timeout=60
     )
+    make_admin = subprocess.run(
+        _command(_administrators_command()), env=on_loopback(migrate["environment"]), cwd="/", capture_output=True
+    )
+    assert make_admin.stdout.startswith(b"admin@desk.example is an administrator.\n"), make_admin.stderr
     running = {}
     try:
         for process in processes_of(BROKER):
