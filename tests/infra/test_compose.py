@@ -87,5 +87,12 @@ def test_image_holds_every_package_that_a_process_is_started_from():
     assert re.search(r"^USER fielddesk$", dockerfile, re.MULTILINE)
 
 
+def test_user_of_the_image_reads_all_of_it_whatever_umask_the_checkout_was_made_under():
+    lines = (INFRA / "Dockerfile").read_text().splitlines()
+    assert lines.count("RUN chmod -R a+rX .") == 1
+    last_copy = max(place for place, line in enumerate(lines) if line.startswith("COPY"))
+    assert last_copy < lines.index("RUN chmod -R a+rX .") < lines.index("USER fielddesk")
+
+
 def test_image_carries_no_tool_of_the_tests():
     assert set(re.findall(r"[\w-]+\.lock", (INFRA / "Dockerfile").read_text())) == {"requirements.lock"}
