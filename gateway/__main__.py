@@ -7,10 +7,13 @@ import os
 import sys
 
 from chassis.bus.rabbit.ownership import require_own
+from chassis.open_files import room_for
 from chassis.settings import Settings, SettingsError
 from gateway.http_syntax import LONGEST_FIRST_LINE
 
 THREADS = "16"
+#: Connections at once at the most.
+CONNECTIONS = 1_000
 #: Seconds that requests in hand may take at the end.
 GRACE = "30"
 
@@ -27,7 +30,8 @@ def main():
     host = f"[{host}]" if ":" in host else host
     arguments = [
         sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--worker-class", "gateway.worker.Worker",
-        "--workers", "1", "--threads", THREADS, "--graceful-timeout", GRACE, "--timeout", "60",
+        "--workers", "1", "--threads", THREADS,
+        "--worker-connections", str(room_for(CONNECTIONS)), "--graceful-timeout", GRACE, "--timeout", "60",
         "--keep-alive", "30", "--limit-request-line", str(LONGEST_FIRST_LINE), "--log-level", "warning",
         "--no-control-socket",
         # A client's own SCRIPT_NAME comes from the address of a proxy beside the gateway, too, and moves every path.

@@ -20,8 +20,9 @@ import sys  # noqa: E402
 
 from chassis import logs  # noqa: E402
 from chassis.bus.embedded import start_services  # noqa: E402
-from chassis.bus.ending import ended_within  # noqa: E402
+from chassis.bus.ending import ended_within, ends_with  # noqa: E402
 from chassis.files import FileStore  # noqa: E402
+from chassis.open_files import room_for  # noqa: E402
 from chassis.settings import Settings, SettingsError  # noqa: E402
 from gateway.app import create_app  # noqa: E402
 from infra.green_http import PLACES, Places, serve  # noqa: E402
@@ -52,16 +53,17 @@ def main():
     ended = eventlet.event.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.ready() or ended.send())
-    places = Places(PLACES)
+    places = Places(room_for(PLACES))
     garbage.begin()
     server = eventlet.spawn(serve, listening, app, places)
-    ended.wait()
+    ends_with(server, ended)
+    code = ended.wait() or 0
     server.kill()
     listening.close()
     # eventlet has hung up on whoever asks for nothing.
     ended_within(ANSWERING_SECONDS, [places.waitall])
     services.stop(ENDING_SECONDS)
-    return 0
+    return code
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from gateway.http_syntax import LONGEST_FIRST_LINE, status_of
 
 #: Seconds for which a connection may rest before its next request, as gunicorn is told, too.
 KEEP_ALIVE_SECONDS = 30
-#: Connections at once; beyond them the one that has rested longest is closed. A process may open 1,024 files.
+#: Connections at once at the most; beyond them the one that has rested longest is closed.
 PLACES = 500
 #: Bytes of all that stands before a body at the most: so many times as there are places they are held at once.
 LARGEST_HEAD = 65_536

@@ -1,10 +1,19 @@
-"""An end with a bound: nameko waits for its workers without one."""
+"""The end of a process: it has a bound, because nameko waits for its workers without one, and at times a cause."""
 
 import logging
 
 import eventlet
 
 logger = logging.getLogger(__name__)
+
+
+def ends_with(thread, ended):
+    """End the process when a green thread ends that has to last, so that it is started anew instead of standing idle.
+
+    :param thread: eventlet's.
+    :param ended: event for which the process waits; it gets the exit code.
+    """
+    thread.link(lambda _: ended.ready() or ended.send(1))
 
 
 def ended_within(seconds, endings):

@@ -18,10 +18,11 @@ from chassis import logs
 from chassis.database import Database, wait_at_most
 from chassis.errors import DomainError
 from chassis.files import FileStore
+from chassis.open_files import room_for
 from chassis.settings import Settings, SettingsError
 from services.inbound.health import start_health
 from services.inbound.reception import Reception, Recipients
-from services.inbound.smtp_desk import SmtpDesk
+from services.inbound.smtp_desk import MOST_SESSIONS, SmtpDesk
 from services.inbound.smtp_session import Session
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,8 @@ async def serve(settings, ended):
     database = Database(settings.database_url("inbound"), pool_size=2)
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="keep")
     recipients = Recipients(database, settings.links, settings.mail_domain, threads)
-    desk = SmtpDesk(recipients, Reception(database, FileStore(settings.var_dir / "files"), threads))
+    reception = Reception(database, FileStore(settings.var_dir / "files"), threads)
+    desk = SmtpDesk(recipients, reception, room_for(MOST_SESSIONS))
     health_port, (host, port) = settings.health_port, settings.smtp_address
     health = await _listening(start_health(health_port, lambda: _problem(desk, recipients)), health_port)
     server = await _listening(_start_smtp(desk, settings.mail_domain, host, port), port)
@@ -64,7 +66,8 @@ async def _start_smtp(desk, hostname, host, port):
     def session():
         return Session(desk, hostname=hostname, loop=loop)
 
-    return await loop.create_server(session, host, port, backlog=512)
+    # asyncio takes so many that wait at once, before it hears that they are too many.
+    return await loop.create_server(session, host, port, backlog=desk.most_sessions // 2)
 
 
 async def _listening(start, port):

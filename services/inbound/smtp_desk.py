@@ -41,9 +41,11 @@ class SmtpDesk:
 
     :param recipients: `Recipients`.
     :param reception: `Reception`.
+    :param most_sessions: at once.
     """
 
-    def __init__(self, recipients, reception):
+    def __init__(self, recipients, reception, most_sessions=MOST_SESSIONS):
+        self.most_sessions = most_sessions
         self._recipients = recipients
         self._reception = reception
         self.sessions = set()
@@ -65,7 +67,7 @@ class SmtpDesk:
         if self.is_ending:
             return "421 4.3.2 The service is ending"
         same = sum(session.network == network for session in self.sessions)
-        if len(self.sessions) >= MOST_SESSIONS or (same >= MOST_SESSIONS_EACH and network is not None):
+        if len(self.sessions) >= self.most_sessions or (same >= MOST_SESSIONS_EACH and network is not None):
             return "421 4.7.0 Too many connections"
         return None
 

@@ -1,6 +1,7 @@
 """The gateway as gunicorn runs it: half a request holds nobody up, and what is no request is refused in our form."""
 
 import json
+import resource
 import socket
 from contextlib import ExitStack
 from unittest.mock import Mock, call
@@ -161,6 +162,19 @@ def test_the_log_says_nothing_of_what_was_no_request():
         Worker.handle_error(Mock(log=log), None, ours, ("203.0.113.9", 1), InvalidHeader("Authorization Bearer secret"))
         assert theirs.recv(12) == b"HTTP/1.1 400"
     assert log.method_calls == [call.warning("No request from %s: %s", "203.0.113.9", "InvalidHeader")]
+
+
+def test_it_takes_no_more_connections_than_it_may_open_files(monkeypatch):
+    """gunicorn's worker would end with all that it has in hand."""
+    monkeypatch.setenv("TOKEN_PUBLIC_KEY", KEY)
+    monkeypatch.setenv("GATEWAY_AMQP_URI", f"amqp://127.0.0.1:{free_port()}/")
+    monkeypatch.setattr(resource, "getrlimit", lambda _kind: (256, 256))
+    monkeypatch.setattr(resource, "setrlimit", lambda _kind, _limits: None)
+    begun = []
+    monkeypatch.setattr(command.os, "execv", lambda _program, arguments: begun.append(arguments))
+    command.main()
+    (arguments,) = begun
+    assert arguments[arguments.index("--worker-connections") + 1] == "128"
 
 
 @pytest.mark.parametrize(

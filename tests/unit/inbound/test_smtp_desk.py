@@ -36,6 +36,15 @@ def test_one_client_cannot_take_all_places(number, network, new, refusal):
     assert desk_with(number, network).refusal_of(new) == refusal
 
 
+def test_fewer_are_heard_where_there_is_less_room():
+    """As where a process may open few files."""
+    desk = SmtpDesk(None, None, most_sessions=2)
+    desk.sessions = [SimpleNamespace(network=None)]
+    assert desk.refusal_of(None) is None
+    desk.sessions *= 2
+    assert desk.refusal_of(None) == TOO_MANY
+
+
 def test_nobody_new_is_heard_at_the_end():
     """Whoever comes while the process ends comes again."""
     desk = SmtpDesk(None, None)
