@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -202,9 +203,10 @@ class Postgres:
                 ended = 1
         except (psutil.NoSuchProcess, ValueError):
             pass
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
-        for socket in self.folder.glob(".s.PGSQL.*"):
-            socket.unlink()
+        with suppress(OSError):  # What a disk that has become read-only keeps holds up a start, and no end.
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            for socket in self.folder.glob(".s.PGSQL.*"):
+                socket.unlink()
         return ended
 
     def _spawn(self, launch) -> None:

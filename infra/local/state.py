@@ -87,8 +87,8 @@ class State:
         unfinished.rename(self.file)
 
     def forget(self) -> None:
-        """Removes the record of a desk that has ended."""
-        with suppress(FileNotFoundError, NotADirectoryError):
+        """Removes the record of a desk that has ended; where that cannot be done, it names nobody who is alive."""
+        with suppress(OSError):
             self.file.unlink()
 
     def survivors(self) -> dict[psutil.Process, str]:

@@ -3,6 +3,7 @@
 import argparse
 import errno
 import json
+from pathlib import Path
 
 import pytest
 
@@ -62,6 +63,21 @@ def test_those_who_run_go_on_where_they_cannot_be_recorded(settings, tmp_path, m
     running.seconds = 1.0
     running._record()
     assert capsys.readouterr().err == ("desk: what runs cannot be recorded: [Errno 28] No space left on device\n")
+
+
+def test_end_of_a_desk_whose_disk_has_become_read_only(desk, tmp_path, monkeypatch):
+    """It ended in a traceback, and the servers that a killed desk had left went on."""
+    State(tmp_path / "var").folder.mkdir(parents=True)
+    pid_file = tmp_path / "var" / "postgres" / "data" / "postmaster.pid"
+    pid_file.parent.mkdir(parents=True)
+    pid_file.touch()
+
+    def refuse(*_args, **_options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert (desk("down").code, desk("down").out) == (0, ["Nothing runs here."])
+    assert pid_file.exists()
 
 
 def test_mails_are_listed_in_order_and_shown(desk, tmp_path, capsys):
