@@ -53,8 +53,7 @@ class RunningDesk:
 
     def run(self, is_ready: Callable[[], None]) -> int:
         """Starts, says that it is ready, calls `is_ready`, supervises until a signal, ends everything."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._end)
+        self._hear_signals()
         try:
             self._start()
             if not self._ending.is_set():
@@ -68,6 +67,13 @@ class RunningDesk:
             self._is_preparing = False
             self._stop()
         return 0
+
+    def _hear_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+        # Whoever was started by nohup(1) outlives the terminal.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._end)
 
     def _end(self, _number, _frame) -> None:
         self._ending.set()

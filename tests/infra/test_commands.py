@@ -3,6 +3,7 @@
 import argparse
 import errno
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,18 @@ def test_those_who_run_go_on_where_they_cannot_be_recorded(settings, tmp_path, m
     running.seconds = 1.0
     running._record()
     assert capsys.readouterr().err == ("desk: what runs cannot be recorded: [Errno 28] No space left on device\n")
+
+
+@pytest.mark.parametrize(("given", "ends"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
+def test_a_terminal_that_goes_ends_a_desk_unless_nohup_has_started_it(settings, tmp_path, monkeypatch, given, ends):
+    running = RunningDesk(Installation.from_environment(), State(tmp_path / "var"), {}, wants_demo=False)
+    heard = {}
+    monkeypatch.setattr(signal, "getsignal", lambda _number: given)
+    monkeypatch.setattr(signal, "signal", heard.__setitem__)
+    monkeypatch.setattr(running, "_start", running._ending.set)
+    assert running.run(is_ready=lambda: None) == 0
+    expected = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP} if ends else {signal.SIGTERM, signal.SIGINT}
+    assert heard == dict.fromkeys(expected, running._end)
 
 
 def test_end_of_a_desk_whose_disk_has_become_read_only(desk, tmp_path, monkeypatch):
