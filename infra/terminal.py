@@ -1,6 +1,7 @@
 """What the commands say and are told on the terminal."""
 
 import sys
+from contextlib import suppress
 
 
 def is_text(given: str) -> bool:
@@ -20,3 +21,9 @@ def say(sentence: str) -> None:
 def warn(sentence: str) -> None:
     """Prints to stderr, so that stdout stays what `--json` promises."""
     print(sentence, file=sys.stderr, flush=True)
+
+
+def mention(sentence: str) -> None:
+    """Warns whoever can be reached: a full disk, or a pipe that nobody reads any more, ends nothing that runs."""
+    with suppress(OSError):
+        warn(sentence)

@@ -22,7 +22,7 @@ from infra.local.state import SERVERS, State
 from infra.local.supervisor import LOOK_SECONDS, Supervisor
 from infra.processes import BROKER, Process, processes_of, shares_database
 from infra.refusal import Refusal
-from infra.terminal import say, warn
+from infra.terminal import mention, say
 
 READY_SECONDS = 120
 STOP_SECONDS = 30
@@ -43,7 +43,7 @@ class RunningDesk:
     def __init__(self, installation: Installation, state: State, replicas: dict[str, int], wants_demo: bool):
         self.installation, self.state, self.replicas = installation, state, replicas
         self.demo = DemoData(installation, wants_demo)
-        self.supervisor = Supervisor(tell=warn, changed=self._record)
+        self.supervisor = Supervisor(tell=mention, changed=self._record)
         self.postgres: Postgres | None = None
         self.rabbit: Rabbit | None = None
         self.owner_url = self.amqp_uri = ""
@@ -165,7 +165,7 @@ class RunningDesk:
             if self.seconds is None:
                 raise
             # On a full disk those who run go on, and whoever ended is started again.
-            warn(f"desk: what runs cannot be recorded: {error}")
+            mention(f"desk: what runs cannot be recorded: {error}")
 
     def _as_record(self) -> dict:
         return {

@@ -4,7 +4,9 @@ import argparse
 import errno
 import json
 import signal
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -64,6 +66,21 @@ def test_those_who_run_go_on_where_they_cannot_be_recorded(settings, tmp_path, m
     running.seconds = 1.0
     running._record()
     assert capsys.readouterr().err == ("desk: what runs cannot be recorded: [Errno 28] No space left on device\n")
+
+
+def test_a_desk_goes_on_where_nobody_can_be_told(settings, tmp_path, monkeypatch):
+    """Its log on a full disk, or its pipe, ended it with the first of its processes."""
+    running = RunningDesk(Installation.from_environment(), State(tmp_path / "var"), {}, wants_demo=False)
+    running.supervisor.watch(SimpleNamespace(name="smtp", kind="smtp", process=None, is_running=lambda: False))
+    running.state.folder.mkdir(parents=True)
+
+    def full(*_words):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(write=full))
+    running.supervisor.look()
+    (watched,) = running.supervisor.watched
+    assert watched.begin_at is not None, "it is started again"
 
 
 @pytest.mark.parametrize(("given", "ends"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
