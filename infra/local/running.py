@@ -178,6 +178,7 @@ class RunningDesk:
             "amqp_uri": self.amqp_uri,
             "ready": self.supervisor.is_ready(),
             "seconds": self.seconds,
+            "place": self.state.place(),
             "processes": [_row(watched) for watched in self.supervisor.watched],
         }
 

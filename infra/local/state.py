@@ -32,8 +32,8 @@ class State:
 
     var_dir: `VAR_DIR`.
     The record is one JSON object: pid, mode, base_url, http_port, smtp_port, owner_url, amqp_uri, ready,
-    seconds, and processes, a list of {name, kind, pid, created, ready_url, ready, restarts}. It holds
-    passwords, so its mode is 0600. Another user's desk is a Refusal.
+    seconds, place, by which a copied folder's is known, and processes, a list of {name, kind, pid, created,
+    ready_url, ready, restarts}. It holds passwords, so its mode is 0600. Another user's desk is a Refusal.
     """
 
     def __init__(self, var_dir: Path):
@@ -93,8 +93,10 @@ class State:
 
     def survivors(self) -> dict[psutil.Process, str]:
         """The recorded processes that are alive, with their kinds."""
-        found = {}
-        for row in self.read().get("processes", ()):
+        found, record = {}, self.read()
+        if record.get("place", self.place()) != self.place():
+            return {}
+        for row in record.get("processes", ()):
             try:
                 process = psutil.Process(row["pid"] or -1)
                 # A process id alone may by now be somebody else's.
@@ -103,6 +105,14 @@ class State:
             except (psutil.NoSuchProcess, ValueError):
                 continue
         return found
+
+    def place(self) -> list[int] | None:
+        """What the folder has whatever it is called, and no copy of it."""
+        try:
+            status = self.folder.stat()
+        except OSError:
+            return None
+        return [status.st_dev, status.st_ino]
 
     def end_leftovers(self) -> int:
         """Ends programs that outlived a killed supervisor; returns how many. Servers see to their own."""

@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import shutil
 import stat
 from contextlib import contextmanager
 
+import psutil
 import pytest
 
 from infra.cli.__main__ import commands
@@ -69,3 +71,16 @@ def test_var_dir_that_cannot_be_used_is_a_sentence(desk, settings, tmp_path):
 def test_var_dir_is_closed_to_others(settings, tmp_path):
     Installation.from_environment().make_var_dir()
     assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == (0o711 if os.geteuid() == 0 else 0o700)
+
+
+def test_a_copied_folder_names_nothing_that_it_has_left_behind(tmp_path):
+    """The copy of a running desk's folder, as a backup is, ended the programs of that desk."""
+    state, ours = State(tmp_path / "var"), psutil.Process()
+    state.folder.mkdir(parents=True)
+    row = {"pid": ours.pid, "created": ours.create_time(), "kind": "smtp"}
+    state.write({"place": state.place(), "processes": [row]})
+    assert state.survivors() == {ours: "smtp"}
+    shutil.copytree(tmp_path / "var", tmp_path / "copy")
+    assert State(tmp_path / "copy").survivors() == {}
+    (tmp_path / "var").rename(tmp_path / "moved")
+    assert State(tmp_path / "moved").survivors() == {ours: "smtp"}
