@@ -221,16 +221,18 @@ def _row(watched) -> dict:
 
 
 def require_own_broker(uri: str, installation_id: str, otherwise: str = "") -> None:
-    """Makes sure that a broker is no other installation's, or raises a Refusal.
+    """Makes sure that a broker is no other installation's and lets us work, or raises a Refusal.
 
-    installation_id: of this one. otherwise: what the Refusal says, where the usual is no help.
+    installation_id: of this one. otherwise: what the Refusal says of one that is not ours, where the usual is no help.
     """
-    from chassis.bus.rabbit.ownership import NotOurs, require_own
+    from chassis.bus.rabbit.ownership import NotAllowed, NotOurs, require_own
 
     try:
         require_own(uri, installation_id)
     except NotOurs as error:
         raise Refusal(otherwise or str(error)) from None
+    except NotAllowed as error:
+        raise Refusal(str(error)) from None
 
 
 def require_broker(uri: str) -> None:

@@ -4,10 +4,13 @@ import io
 import re
 import socket
 from contextlib import closing
+from unittest.mock import Mock
 
 import psycopg2
 import pytest
+from amqp.exceptions import AccessRefused
 
+from chassis.bus.rabbit import ownership
 from chassis.bus.rabbit.ownership import NotOurs
 from infra import demo
 from infra.cli.__main__ import main
@@ -163,6 +166,20 @@ def test_a_broker_of_another_installation_is_refused_before_anything_is_made(des
     with pytest.raises(Refusal, match=r"^Put it back\.$"):
         require_own_broker(broker.uri, "mine", "Put it back.")
     forget_installation(broker.uri)
+
+
+def test_a_user_without_rights_on_the_virtual_host_is_told_how_to_get_them(monkeypatch):
+    why = "ACCESS_REFUSED - access to queue 'fielddesk-installation' in vhost 'desk' refused for user 'weak'"
+    connection = Mock()
+    connection.channel().queue_declare.side_effect = AccessRefused(why)
+    monkeypatch.setattr(ownership, "connect", lambda *_: connection)
+    with pytest.raises(Refusal) as refusal:
+        require_own_broker("amqp://weak:weak@127.0.0.1/desk", "mine", "Put it back.")
+    assert str(refusal.value) == (
+        f"The broker does not allow the user in AMQP_URI what a desk does there ({why});"
+        " rabbitmqctl set_permissions --vhost NAME USER '.*' '.*' '.*' does."
+    )
+    connection.close.assert_called_once_with()
 
 
 @pytest.mark.parametrize(

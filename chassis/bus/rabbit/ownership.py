@@ -5,7 +5,7 @@ Two desks on one virtual host would share their queues: what one has accepted wo
 
 import logging
 
-from amqp.exceptions import PreconditionFailed
+from amqp.exceptions import AccessRefused, PreconditionFailed
 
 from chassis.bus.rabbit.connecting import connect
 from chassis.settings import SettingsError
@@ -23,6 +23,19 @@ class NotOurs(SettingsError):
         super().__init__(
             "Another installation works on the virtual host in AMQP_URI; give each one of its own. If it is this one "
             f"with a new TOKEN_PUBLIC_KEY, delete the queue {MARK} there: rabbitmqctl delete_queue {MARK} --vhost NAME."
+        )
+
+
+class NotAllowed(SettingsError):
+    """The user in `AMQP_URI` lacks rights on its virtual host; the message is for people.
+
+    :param why: the broker's own words.
+    """
+
+    def __init__(self, why):
+        super().__init__(
+            f"The broker does not allow the user in AMQP_URI what a desk does there ({why}); "
+            "rabbitmqctl set_permissions --vhost NAME USER '.*' '.*' '.*' does."
         )
 
 
@@ -48,6 +61,7 @@ def require_own(uri, installation_id):
     """Refuse another installation's broker at the start; of one that is away, each connection finds out.
 
     :raises NotOurs: it is another one's.
+    :raises NotAllowed: the user may not do there what a desk does.
     """
     try:
         connection = connect(uri, "fielddesk start")
@@ -56,5 +70,7 @@ def require_own(uri, installation_id):
         return
     try:
         claim(connection, installation_id)
+    except AccessRefused as error:
+        raise NotAllowed(error.reply_text) from None
     finally:
         connection.close()
