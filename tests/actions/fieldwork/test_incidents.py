@@ -220,6 +220,15 @@ def test_what_was_reported_before_a_cancellation_is_taken(work):
         declare(work, ANNA, visit, at=at + timedelta(seconds=1), received_at=ELEVEN)
 
 
+def test_a_visit_shows_its_own_incidents(work):
+    """The earliest first, in whichever order they came; those of another visit are not among them."""
+    visit, other = planned(work, ANNA), planned(work, ANNA)
+    late = declare(work, ANNA, visit, at=MONDAY + minutes(2))
+    declare(work, ANNA, other, at=MONDAY)
+    early = declare(work, ANNA, visit, at=MONDAY + minutes(1))
+    assert [incident.id for incident in queries.incidents_of(work, ANNA, visit)] == [early["id"], late["id"]]
+
+
 def test_what_was_reported_before_its_worker_was_taken_off_is_taken(work):
     """It tells of who is sent now; the visit is not theirs to see, nor anything later theirs to report."""
     fact, at, id_ = plan_fact(workers=[ANNA]), MONDAY + minutes(30), new_id()
