@@ -37,14 +37,16 @@ READY = "import urllib.request; urllib.request.urlopen('http://127.0.0.1:{}/read
 
 def composed() -> dict:
     """The whole file as an object."""
+    services = {
+        "postgres": _postgres(),
+        "rabbitmq": _rabbitmq(),
+        "migrate": _migrate(),
+        **{process.name: _service(process) for process in processes_of(BROKER)},
+    }
+    # Unlike Docker's default driver this one sets logs aside and deletes the oldest.
     return {
         "name": "fielddesk",
-        "services": {
-            "postgres": _postgres(),
-            "rabbitmq": _rabbitmq(),
-            "migrate": _migrate(),
-            **{process.name: _service(process) for process in processes_of(BROKER)},
-        },
+        "services": {name: {**service, "logging": {"driver": "local"}} for name, service in services.items()},
         "volumes": {"files": {}, "postgres": {}, "rabbitmq": {}},
     }
 

@@ -61,6 +61,11 @@ def test_image_is_built_once_and_pulled_by_nobody():
     assert {name for name, service in ours.items() if service.get("pull_policy") == "never"} == set(ours) - {"migrate"}
 
 
+def test_no_log_grows_for_ever():
+    services = compose.composed()["services"]
+    assert {service["logging"]["driver"] for service in services.values()} == {"local"}
+
+
 def test_a_database_that_is_only_being_made_is_not_healthy():
     check = compose.composed()["services"]["postgres"]["healthcheck"]["test"]
     assert check == ["CMD", "pg_isready", "--host", "127.0.0.1", "--username", "fielddesk"]
