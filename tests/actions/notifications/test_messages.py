@@ -245,6 +245,17 @@ def test_an_older_list_of_participants_changes_nothing(work, ticket, agent):
     assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
 
 
+def test_two_lists_of_participants_of_one_change(work, ticket, agent):
+    """The last one holds: a ticket that becomes private and another usergroup's tells whom each of the two leaves."""
+    hidden_from = [a_participant(role, person=a_person(work)) for role in ("supervisor", "client")]
+    everybody = [requester_of(ticket), *hidden_from]
+    actions.change_participants(work, participants(ticket, everybody, version=2))
+    actions.change_participants(work, participants(ticket, everybody[:2], version=3))
+    actions.change_participants(work, participants(ticket, everybody[:1], version=3))
+    (row,) = work.load("SELECT participants FROM tickets WHERE ticket_id = %(id)s", id=ticket.data["ticket_id"])
+    assert [one["role"] for one in row.participants] == ["requester"]
+
+
 def test_files_of_a_message_go_along(work, ticket, agent, store):
     """Linked into our own folder, under a clean name; HTML is sent as a file and never as a page."""
     contents = {"devis\r\n.pdf": b"%PDF-1.7 quote", "page.html": b"<script>alert(1)</script>"}
