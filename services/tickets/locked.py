@@ -118,6 +118,11 @@ class LockedTicket:
         self._values.update(columns)
         self._changes.update(columns)
 
+    def send_ahead(self):
+        """Have what was set be there for the next statement; the ticket is written later all the same."""
+        if self._changes:
+            self._work.send_ahead(_aside_of(tuple(self._changes)), ticket_id=self.id, **self._changes)
+
     def write(self):
         """Gather the UPDATE of this ticket; call it last, once a fact, and where something visible has changed."""
         statement = _update_of(tuple(self._changes))

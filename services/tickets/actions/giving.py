@@ -3,7 +3,7 @@
 Each is set, recorded and told here; whether it may be is decided before, and the caller writes the ticket.
 """
 
-from services.tickets.actions.participation import stand_back
+from services.tickets.actions.participation import stand_again, stand_back
 from services.tickets.contract import (
     TicketPriorityChanged,
     TicketPrivacyChanged,
@@ -96,6 +96,8 @@ def give_privacy(work, ticket, private, doer):
     _tell(work, ticket, TicketPrivacyChanged, private=private)
     if private:
         stand_back(work, ticket, "organisation", "usergroup")
+    else:
+        stand_again(work, ticket)
 
 
 def give_priority(work, ticket, priority, doer):

@@ -5,6 +5,7 @@ the telling are the caller's, who knows what it was about, and so is the writing
 """
 
 from chassis.prepared import Prepared
+from services.tickets.access import STANDS
 from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.models import Participant
 
@@ -27,6 +28,11 @@ _BY_WORK_ORDER = "UPDATE participants SET as_assignee = false, standing = 'work_
 _BECOME_PERSON = (
     "UPDATE participants SET person_id = %(person_id)s, email = NULL"
     " WHERE ticket_id = %(ticket_id)s AND email = %(email)s AND person_id IS NULL AND NOT doubtful"
+)
+#: Who takes part by a standing that holds now.
+_STANDING = (
+    "SELECT p.id FROM participants p JOIN tickets t ON t.id = p.ticket_id JOIN people known USING (person_id)"
+    f" WHERE p.ticket_id = %(ticket_id)s AND p.standing IS NOT NULL AND {STANDS}"
 )
 #: Held until the end of the transaction by whoever lets an address take part and by whoever makes a person of it, so
 #: that neither misses the other: run it before looking for the one or the other, and before a ticket is locked. (Of
@@ -112,6 +118,20 @@ def stand_back(work, ticket, *standings):
     for party in lapsed:
         party.takes_part = False
     if lapsed:
+        tell_participants(work, ticket)
+
+
+def stand_again(work, ticket):
+    """Tell whoever takes part in a locked ticket by a standing that reaches it again what follows.
+
+    Whoever keeps a list has forgotten them.
+    """
+    ticket.send_ahead()
+    standing = {row.id for row in work.load(_STANDING, ticket_id=ticket.id)}
+    back = [party for party in ticket.participants if not party.takes_part and party.participant_id in standing]
+    for party in back:
+        party.takes_part = True
+    if back:
         tell_participants(work, ticket)
 
 

@@ -311,8 +311,20 @@ def test_a_ticket_that_is_private_for_a_while(desk, place, incident):
     place.group(place.heating, "Heating and water", version=2, private_allowed=True)
     place.person(place.client, version=2, language="de")
     assert told_of(desk, place, incident) == READERS - {"Clara Client", "Mia Manager"}
+    desk.forget()
     place.change(incident, private=False)
+    (told,) = desk.told("TicketParticipantsChanged")
+    assert {p["name"] for p in told["participants"]} == READERS
     assert told_of(desk, place, incident) == READERS
+
+
+def test_a_private_ticket_that_is_shown_as_somebody_elses(desk, place, incident):
+    """Whoever it was hidden from is told again only where it is theirs still."""
+    place.change(incident, private=True)
+    desk.forget()
+    place.change(incident, private=False, site=place.elsewhere, usergroup=place.lifts)
+    assert desk.told("TicketParticipantsChanged") == []
+    assert told_of(desk, place, incident) == READERS - {"Clara Client", "Mia Manager"}
 
 
 def test_an_incident_of_a_private_ticket(desk, place, parent):
