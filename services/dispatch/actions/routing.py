@@ -23,10 +23,14 @@ SELECT EXISTS (SELECT FROM tickets WHERE id = %(ticket_id)s) AS is_routed,
      FROM routing_rules WHERE active) AS rules
 """)
 
-_CATEGORY = Prepared("SELECT usergroup_id FROM categories WHERE category_id = %(category_id)s")
+_CATEGORIES = Prepared("""
+SELECT category_id, usergroup_id, active FROM categories WHERE category_id = ANY (%(named)s::uuid[])
+""")
 
 _USERGROUPS = Prepared("""
-SELECT usergroup_id, active, default_category_id FROM usergroups WHERE usergroup_id = ANY (%(named)s::uuid[])
+SELECT g.usergroup_id, g.active, CASE WHEN c.active IS NOT false THEN g.default_category_id END AS default_category_id
+FROM usergroups AS g LEFT JOIN categories AS c ON c.category_id = g.default_category_id
+WHERE g.usergroup_id = ANY (%(named)s::uuid[])
 """)
 
 
@@ -87,26 +91,26 @@ def _report_of(opened, site_path):
 
 def _defaults_of(work, report, rule, of_site):
     result = rule.result if rule else {}
-    category = report.category or result.get("category_id") or report.suggested_category
-    of_category = _usergroup_of(work, category) if category else None
-    given = result.get("usergroup_id")
-    named = {report.usergroup, given, report.suggested_usergroup, of_category, of_site} - {None}
-    usergroups = work.load(_USERGROUPS, named=sorted(named)) if named else []
-    if len(usergroups) < len(named):
-        raise NotYet(f"Nothing has been heard of one of the usergroups {sorted(named)}.")
+    given = {report.category, result.get("category_id"), report.suggested_category}
+    categories = _known(work, "categories", _CATEGORIES, given)
+    of_category = {category.category_id: category.usergroup_id for category in categories}
+    named = {report.usergroup, result.get("usergroup_id"), report.suggested_usergroup, of_site, *of_category.values()}
+    usergroups = _known(work, "usergroups", _USERGROUPS, named)
     return routing.Defaults(
         usable=frozenset(group.usergroup_id for group in usergroups if group.active),
-        of_category={category: of_category},
+        closed=frozenset(category.category_id for category in categories if not category.active),
+        of_category=of_category,
         of_site=of_site,
         categories={group.usergroup_id: group.default_category_id for group in usergroups},
     )
 
 
-def _usergroup_of(work, category_id):
-    found = work.one(_CATEGORY, category_id=category_id)
-    if found is None:
-        raise NotYet(f"Nothing has been heard of category {category_id}.")
-    return found.usergroup_id
+def _known(work, things, statement, ids):
+    named = sorted(ids - {None})
+    found = work.load(statement, named=named) if named else []
+    if len(found) < len(named):
+        raise NotYet(f"Nothing has been heard of one of the {things} {named}.")
+    return found
 
 
 def _ticket_of(fact, outcome):

@@ -56,12 +56,14 @@ class Defaults:
     """What a ticket gets where no rule says otherwise.
 
     :param usable: usergroups that are active; no other is given.
+    :param closed: categories that are; only what a person chose stays.
     :param of_category: `{category: usergroup}`.
     :param of_site: usergroup of the site, or of the nearest place above that has one.
-    :param categories: `{usergroup: its default category}`.
+    :param categories: `{usergroup: its default category}`, where that is not closed.
     """
 
     usable: frozenset = frozenset()
+    closed: frozenset = frozenset()
     of_category: dict = field(default_factory=dict)
     of_site: UUID | None = None
     categories: dict = field(default_factory=dict)
@@ -93,12 +95,17 @@ def outcome(report, rule, defaults):
     :param rule: what `first_rule` gave.
     """
     result = rule.result if rule else {}
-    category = report.category or result.get("category_id") or report.suggested_category
+    category = report.category or _offered_category(report, result, defaults)
     usergroup, reason = _usergroup(report, result, category, defaults)
     if usergroup is None and rule:
         reason = "rule"
     priority = report.priority if report.priority_chosen else result.get("priority") or report.priority
     return Outcome(usergroup, category or defaults.categories.get(usergroup), priority, rule, reason)
+
+
+def _offered_category(report, result, defaults):
+    offers = (result.get("category_id"), report.suggested_category)
+    return next((offer for offer in offers if offer and offer not in defaults.closed), None)
 
 
 def _usergroup(report, result, category, defaults):

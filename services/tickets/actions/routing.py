@@ -12,7 +12,7 @@ from services.tickets.locked import lock_for_fact
 #: Version of a ticket whose opening is followed by its routing alone.
 ROUTED_VERSION = 2
 
-_CATEGORY = "SELECT id, name FROM categories WHERE id = %(id)s"
+_CATEGORY = "SELECT id, name FROM categories WHERE id = %(id)s AND active"
 _USERGROUP = "SELECT usergroup_id AS id, name, private_allowed, active FROM usergroups WHERE usergroup_id = %(id)s"
 
 
@@ -31,9 +31,9 @@ def apply_routing(work, fact):
         tell_usergroup(work, ticket)
     elif usergroup:
         give_usergroup(work, ticket, usergroup, None, chosen=False)
-    if found["category_id"] not in (None, ticket.category_id) and not ticket.category_chosen_at:
-        # Categories are our own and stay, so it is there.
-        give_category(work, ticket, work.one(_CATEGORY, id=found["category_id"]), None)
+    category = _category_found(work, ticket, found)
+    if category:
+        give_category(work, ticket, category, None)
     if found["priority"] not in (None, ticket.priority) and not ticket.priority_chosen_at:
         give_priority(work, ticket, found["priority"], None)
     ticket.set(routed_at=found["routed_at"])
@@ -48,6 +48,16 @@ def _usergroup_found(work, ticket, found):
     if usergroup is None:
         raise NotYet(f"usergroup {found['usergroup_id']}")
     return usergroup
+
+
+def _category_found(work, ticket, found):
+    """Return the category that routing would give a ticket, or `None` where it has that or a person has said.
+
+    One that was closed meanwhile is none, nor is one that a usergroup names and that was never there.
+    """
+    if found["category_id"] in (None, ticket.category_id) or ticket.category_chosen_at:
+        return None
+    return work.one(_CATEGORY, id=found["category_id"])
 
 
 def _may_have(work, ticket, usergroup, routed_at):

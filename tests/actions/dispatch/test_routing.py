@@ -210,6 +210,16 @@ def test_the_usergroup_of_the_category(work):
     assert (routed["usergroup_id"], routed["reason"], decided["assignee_id"]) == (str(group), "category", str(agent))
 
 
+def test_categories_that_are_closed(work):
+    """Of a rule, of a mailbox, and the usergroup's own: none of them is a new ticket's."""
+    closed, group = a_category(work, usergroup_id=a_usergroup(work), active=False), a_usergroup(work)
+    routed = routing_of(work, source={"mailbox_id": a_mailbox(work), "suggested_category_id": closed})
+    assert (routed["category_id"], routed["usergroup_id"]) == (None, None)
+    a_usergroup(work, usergroup_id=group, default_category_id=closed, version=2)
+    routed = routing_of(work, usergroup_id=group)
+    assert (routed["category_id"], routed["usergroup_id"]) == (None, str(group))
+
+
 def test_a_webform(work):
     """Its suggestion is named as what it is."""
     group = a_usergroup(work)

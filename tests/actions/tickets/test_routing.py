@@ -48,6 +48,17 @@ class TestRouting:
         route(desk, ticket, usergroup_id=place.heating, category_id=usual["id"], priority="high")
         assert [line["kind"] for line in desk.history(place.agent, ticket)] == ["TicketOpened", "TicketRouted"]
 
+    def test_a_category_that_was_closed_meanwhile(self, desk, place):
+        """Is given to none, nor is one that was never there; the rest is applied."""
+        closed = place.category()
+        desk.ask(place.admin, "change_category", category_id=closed["id"], active=False)
+        for category_id in (closed["id"], new_id()):
+            ticket = place.ticket()
+            route(desk, ticket, category_id=category_id, priority="high")
+            shown = place.shown(ticket)
+            assert (shown["category"], shown["priority"]) == (None, "high")
+            assert desk.history(place.agent, ticket, "TicketChanged") == []
+
     def test_nothing_found(self, desk, place):
         """Is a fact as well: the ticket is not pending any more."""
         ticket = place.ticket()

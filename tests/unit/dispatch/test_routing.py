@@ -154,6 +154,24 @@ def test_where_the_category_comes_from(report, rule, category):
 
 
 @pytest.mark.parametrize(
+    ("report", "rule", "category", "usergroup"),
+    [
+        (a_report(category=FAULT, suggested_category=QUESTION), None, FAULT, CLEANING),
+        (a_report(suggested_category=QUESTION), a_rule(category_id=FAULT), QUESTION, LIFTS),
+        (a_report(suggested_category=FAULT), None, None, None),
+    ],
+    ids=["chosen, it stays", "a rule's is passed over", "so is the mailbox's"],
+)
+def test_a_category_that_is_closed(report, rule, category, usergroup):
+    """It is no new ticket's, nor is its usergroup."""
+    defaults = Defaults(
+        usable=DEFAULTS.usable, closed=frozenset({FAULT}), of_category={FAULT: CLEANING, QUESTION: LIFTS}
+    )
+    routed = outcome(report, rule, defaults)
+    assert (routed.category, routed.usergroup) == (category, usergroup)
+
+
+@pytest.mark.parametrize(
     ("report", "rule", "priority"),
     [
         (a_report(priority="low", priority_chosen=True), a_rule(priority="urgent"), "low"),
