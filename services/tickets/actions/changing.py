@@ -90,10 +90,10 @@ def _change_subject(work, ticket, subject, doer):
 
 
 def _change_category(work, ticket, category_id, doer):
-    category = _named(work, _CATEGORY, "category", category_id)
     ticket.set(category_chosen_at=work.now)
+    # What it has may stay, though it is closed by now: whoever sends all fields back changes something else.
     if category_id != ticket.category_id:
-        give_category(work, ticket, category, doer)
+        give_category(work, ticket, _named(work, _CATEGORY, "category", category_id), doer)
 
 
 def _fill_usergroup(work, ticket, doer):
@@ -110,9 +110,8 @@ def _fill_usergroup(work, ticket, doer):
 
 
 def _change_site(work, ticket, site_id, doer):
-    site = _named(work, _SITE, "site", site_id)
     if site_id != ticket.site_id:
-        give_site(work, ticket, site, doer)
+        give_site(work, ticket, _named(work, _SITE, "site", site_id), doer)
 
 
 def _change_usergroup(work, ticket, usergroup_id, doer):

@@ -86,6 +86,22 @@ def test_a_place_that_was_closed_is_named_still(desk, place, seen):
     assert (line["old"], line["new"]) == ({"site": "Flat 12"}, {"site": "Lindenhof"})
 
 
+def test_what_it_has_and_what_was_closed_may_stay(desk, place):
+    """Whoever sends all fields back changes only those that are others; the closed are given to none anew."""
+    keys = place.category("Keys")
+    ticket = place.heating_ticket(category=keys["id"], site=place.flat)
+    desk.ask(place.admin, "change_category", category_id=keys["id"], active=False)
+    closed = {"site_id": place.flat, "name": "Flat 12", "kind": "unit", "time_zone": "Europe/Paris", "active": False}
+    desk.hear(SiteChanged, version=2, path=[place.property, place.flat], organisation_id=None, **closed)
+    changed = place.change(ticket, subject="Boiler broken", category=keys["id"], site=place.flat)
+    assert changed["subject"] == "Boiler broken"
+    assert (changed["category"], changed["site"]) == (ticket["category"], ticket["site"])
+    other = place.heating_ticket()
+    for field, thing_id in (("category", keys["id"]), ("site", place.flat)):
+        with refused(desk, NotFound, f"{field}_not_found"):
+            place.change(other, **{field: thing_id})
+
+
 def test_everything_at_once(desk, place, seen, values):
     """One version, a line for each."""
     place.group(place.lifts, "Lifts", version=2, private_allowed=True)
