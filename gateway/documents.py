@@ -67,7 +67,8 @@ _IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 _IF_MATCH = {
-    "description": "The ETag that was read (RFC 9110, 13.1.1); refused with 412 where it is not the newest.",
+    "description": "The ETag that was read (RFC 9110, 13.1.1), of what is only listed its `version` in double quotes;"
+    " refused with 412 where it is not the newest.",
     "schema": {"type": "string"},
 }
 _IF_NONE_MATCH = {
