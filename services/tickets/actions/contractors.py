@@ -32,6 +32,11 @@ _WITHOUT_WORK = (
     " AND other.contractor_id = w.contractor_id AND other.state <> 'cancelled')"
 )
 
+#: Of a work order that was over before its opening was heard.
+_KEEP_CONTRACTOR = (
+    "UPDATE work_orders SET number = %(number)s, contractor_id = %(contractor_id)s"
+    " WHERE work_order_id = %(work_order_id)s"
+)
 #: Who has a work order, while they are a contractor.
 _WITH_WORK = (
     "SELECT p.person_id, p.email, p.name, p.language FROM work_orders w JOIN people p ON p.person_id = w.contractor_id"
@@ -107,6 +112,19 @@ def let_contractor_back(work, ticket, fact):
     if person and join(work, ticket, Party(**person._asdict(), role="contractor", standing="work_order")):
         _tell(work, ticket, fact, "added", person.name)
         ticket.write()
+
+
+def let_contractor_in_late(work, ticket, fact):
+    """Let the contractor of work that was done before its opening was heard take part; there is nothing to do for them.
+
+    :param fact: `WorkOrderOpened` with a contractor.
+    :raises NotYet: the contractor, or their role, has not been heard of.
+    """
+    opened = fact.data
+    if _contractor(work, opened) is not None:
+        kept = {name: opened[name] for name in ("work_order_id", "number", "contractor_id")}
+        work.send_ahead(_KEEP_CONTRACTOR, **kept)
+        let_contractor_back(work, ticket, fact)
 
 
 def _contractor(work, opened):

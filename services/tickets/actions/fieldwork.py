@@ -4,7 +4,12 @@ A move that the ticket no longer allows is its line and nothing more: facts come
 """
 
 from chassis.copies import keep
-from services.tickets.actions.contractors import let_contractor_back, let_contractor_in, take_contractor_out
+from services.tickets.actions.contractors import (
+    let_contractor_back,
+    let_contractor_in,
+    let_contractor_in_late,
+    take_contractor_out,
+)
 from services.tickets.actions.leaving import leave_visit
 from services.tickets.actions.moving import move
 from services.tickets.contract.words import FOR_AGENTS, FOR_PARTICIPANTS
@@ -49,14 +54,15 @@ def note_work_order(work, fact):
     record_fact(work, ticket.id, fact, FOR_AGENTS, number=opened["number"], title=opened["title"])
     shown = {name: opened[name] for name in ("number", "contractor_id")}
     authorised = {"ticket_id": ticket.id, "state": "open", **shown}
-    is_named = bool(work.load(_STATE, work_order_id=opened["work_order_id"]))
-    is_news = keep(work, WorkOrder, opened["work_order_id"], fact.version, **authorised)
-    if not is_news:
+    known = work.one(_STATE, work_order_id=opened["work_order_id"])
+    if not keep(work, WorkOrder, opened["work_order_id"], fact.version, **authorised):
+        if opened["contractor_id"] and known.state != "cancelled":
+            let_contractor_in_late(work, ticket, fact)
         return
     if opened["contractor_id"]:
         let_contractor_in(work, ticket, fact)
     # A closing told later names all that are open: one of which it has said nothing is over by now as well.
-    if is_named or not _is_closed_since(work, ticket, fact.occurred_at + LONGEST_WAIT):
+    if known or not _is_closed_since(work, ticket, fact.occurred_at + LONGEST_WAIT):
         visits = work.one(_VISITED_SINCE, ticket_id=ticket.id, opened_at=fact.occurred_at)
         status = status_after_work_order(ticket.status, is_planned=visits.is_planned, is_begun=visits.is_begun)
         _move(work, ticket, status, "work_opened", fact.actor)
@@ -72,7 +78,7 @@ def close_work_order(work, fact):
     closed = fact.data
     ticket = lock_for_fact(work, closed["ticket_id"])
     record_fact(work, ticket.id, fact, FOR_AGENTS, outcome=closed["outcome"], reason=closed["reason"] or None)
-    is_opening_heard = _is_opening_heard(work, closed["work_order_id"])
+    is_heard_of = _is_heard_of(work, closed["work_order_id"])
     state = {"ticket_id": ticket.id, "state": closed["outcome"]}
     is_news = keep(work, WorkOrder, closed["work_order_id"], fact.version, **state)
     for unheard_id in closed["left_open"]:
@@ -85,15 +91,16 @@ def close_work_order(work, fact):
     else:
         let_contractor_back(work, ticket, fact)
     states = [row.state for row in work.load(_STATES, ticket_id=ticket.id)]
-    if not (is_opening_heard or "open" in states or _is_closed_since(work, ticket, fact.occurred_at)):
+    if not (is_heard_of or "open" in states or _is_closed_since(work, ticket, fact.occurred_at)):
         # Its opening would have opened the ticket again; the one that comes now is no news any more.
         _move(work, ticket, status_after_work_order(ticket.status), "work_opened", fact.actor)
     _move(work, ticket, status_after_work(ticket.status, states), "work_closed", fact.actor)
 
 
-def _is_opening_heard(work, work_order_id):
-    known = work.load(_STATE, work_order_id=work_order_id)
-    return bool(known) and known[0].version > UNHEARD
+def _is_heard_of(work, work_order_id):
+    """Whether a fact of its own has told of a work order, and not only another one's."""
+    known = work.one(_STATE, work_order_id=work_order_id)
+    return known is not None and known.version > UNHEARD
 
 
 def _is_closed_since(work, ticket, since):

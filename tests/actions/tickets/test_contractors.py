@@ -204,6 +204,20 @@ def test_a_work_order_that_is_called_off_already(desk, place, ticket, visit):
     assert desk.told() == [] and not in_it(place, ticket)
 
 
+def test_work_that_is_done_already(desk, place, ticket, visit):
+    """Lets its contractor in all the same, for questions and guarantee; it is nothing for them to do any more."""
+    visit.closed()
+    desk.forget()
+    with too_early(desk):
+        visit.opened(contractor=replace(place.contractor, person_id=new_id()))
+    visit.opened("W-1", contractor=place.contractor)
+    assert in_it(place, ticket) and desk.told("ContractorInvited") == []
+    (told,) = desk.told("TicketParticipantsChanged")
+    assert "Cora Contractor" in {one["name"] for one in told["participants"]}
+    visit.opened("W-1", contractor=place.contractor)
+    assert len(desk.told()) == 1
+
+
 class TestWhoAnswersForTheTicket:
     """A contractor who is its assignee too."""
 
