@@ -14,8 +14,9 @@ MOST_LINES, MOST_PLACES = 1_000, 10
 WINDOW_LINES, WINDOW_CHARACTERS = 5, 400
 #: Lines over which mail programs wrap what they write above a quotation.
 WRAPPED_LINES = 3
-#: Fields copied above a quotation at least; people write two such lines of their own ("From: Monday", "To: Thursday").
-FEWEST_FIELDS = 3
+#: Fields copied above a quotation at least, where no address stands in one; people write such lines of their own, too
+#: ("From: Monday", "To: Thursday", "Date: May").
+FEWEST_FIELDS = 4
 
 _MARKER = re.compile(r"##-.{0,120}-##")
 _BEGINNING = re.compile(
@@ -106,11 +107,19 @@ def _announces(lines):
     if _SEPARATOR.match(opening):
         return True
     if _FIELD.match(opening):
-        return "@" in opening or len(_FIELD.findall(opening)) >= FEWEST_FIELDS
+        fields = [line for line in opening.split("\n") if _FIELD.match(line)]
+        return "@" in "".join(fields) or len(fields) >= FEWEST_FIELDS
     ends = (number for number, line in enumerate(lines[:WRAPPED_LINES], start=1) if line.rstrip().endswith(":"))
     end = next(ends, 1)
     following = next(filter(str.strip, lines[end:]), "")
-    return "@" in "".join(lines[:end]) or following.lstrip().startswith(">")
+    return following.lstrip().startswith(">") or _says_who_and_when(" ".join(lines[:end]))
+
+
+def _says_who_and_when(announcement):
+    """Whether an address and a number beside it stand there: people name an address, and seldom the hour with it."""
+    words = announcement[:WINDOW_CHARACTERS].split()
+    others = [word for word in words if "@" not in word]
+    return len(others) < len(words) and any(map(str.isdigit, "".join(others)))
 
 
 def _windows(lines, number):

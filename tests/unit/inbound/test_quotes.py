@@ -88,6 +88,11 @@ ALIKE = {
     "fields de": "Umzug:\nVon: Gartenweg 3\nAn: Hauptstr. 5\nAb Montag.",
     "fields fr": "De : lundi\nÀ : jeudi\nLa clé est chez la voisine.",
     "fields es": "De: lunes a jueves\nFecha: 3 de mayo\nGracias.",
+    "whose address is known en": "On Monday bob@pipes.example wrote:\nI come tomorrow.\nHe did not.",
+    "whose address is known fr": "Le plombier (info24@pipes.example) m'a écrit :\nje passe demain.\nIl n'est pas venu.",
+    "whose address is known es": "El técnico, bob@pipes.example, me escribió:\npaso mañana.\nNo vino.",
+    "fields above an address": "I am away.\nFrom: Monday\nTo: Thursday\nThe key is with bob@pipes.example.",
+    "fields of a move": "Umzug:\nVon: Gartenweg 3\nAn: Hauptstr. 5\nDatum: 3. Mai\nBitte den Zähler ablesen.",
     "hours": "Das passt:\nAb 10:00 Uhr, oder:",
     "nothing below": "See the photo.\nOn Monday the plumber wrote:",
 }
