@@ -1,6 +1,7 @@
 """What the commands say and are told on the terminal."""
 
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 
 
@@ -23,7 +24,7 @@ def warn(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
-def mention(sentence: str) -> None:
-    """Warns whoever can be reached: a full disk, or a pipe that nobody reads any more, ends nothing that runs."""
+def mention(sentence: str, tell: Callable[[str], None] = warn) -> None:
+    """Tells whoever can be reached: a full disk, or a pipe that nobody reads any more, ends nothing that runs."""
     with suppress(OSError):
-        warn(sentence)
+        tell(sentence)

@@ -15,7 +15,7 @@ from infra.local.running import RunningDesk
 from infra.local.state import State
 from infra.processes import BROKER, processes_of
 from infra.refusal import Refusal
-from infra.terminal import say
+from infra.terminal import mention, say
 
 #: What `--fresh` removes of VAR_DIR: all that a desk keeps there, and nothing else that may lie in it.
 WRITTEN = ("postgres", "rabbitmq", "files", "outgoing-mail", "log", "secrets.env", "demo")
@@ -96,4 +96,4 @@ def _tell_parent() -> None:
         os.write(int(pipe), b"ready")
         os.close(int(pipe))
     else:
-        say("Ctrl-C ends it.")
+        mention("Ctrl-C ends it.", say)

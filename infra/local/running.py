@@ -185,11 +185,10 @@ class RunningDesk:
     def _say_ready(self) -> None:
         self.seconds = round(time.monotonic() - self.began, 1)
         self._record()
-        say(f"ready in {self.seconds} s")
-        say(f"  desk  {self.installation.setting('PUBLIC_URL', f'http://localhost:{self.installation.http_port}')}")
-        say(f"  mail  smtp://localhost:{self.installation.smtp_port}")
-        for line in self.demo.logins():
-            say(line)
+        desk = self.installation.setting("PUBLIC_URL", f"http://localhost:{self.installation.http_port}")
+        mail = f"smtp://localhost:{self.installation.smtp_port}"
+        for line in (f"ready in {self.seconds} s", f"  desk  {desk}", f"  mail  {mail}", *self.demo.logins()):
+            mention(line, say)
 
     def _stop(self) -> None:
         """Programs that take work from outside go first, then the services, then the servers under them."""

@@ -83,6 +83,24 @@ def test_a_desk_goes_on_where_nobody_can_be_told(settings, tmp_path, monkeypatch
     assert watched.begin_at is not None, "it is started again"
 
 
+def test_a_desk_goes_on_where_nobody_reads_that_it_is_ready(settings, monkeypatch):
+    """`./desk up | grep -m1 ready` ended it with the line that grep was waiting for."""
+
+    def gone(*_words):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    def supervise(_seconds):
+        supervised.append(True)
+        return True
+
+    supervised = []
+    monkeypatch.setattr(RunningDesk, "_hear_signals", lambda _running: None)
+    monkeypatch.setattr(RunningDesk, "_start", lambda running: monkeypatch.setattr(running._ending, "wait", supervise))
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(write=gone))
+    assert main(["up"]) == 0
+    assert supervised == [True]
+
+
 @pytest.mark.parametrize(("given", "ends"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
 def test_a_terminal_that_goes_ends_a_desk_unless_nohup_has_started_it(settings, tmp_path, monkeypatch, given, ends):
     running = RunningDesk(Installation.from_environment(), State(tmp_path / "var"), {}, wants_demo=False)
