@@ -13,6 +13,7 @@ from email.message import Message
 from email.policy import compat32
 
 from services.inbound.parsing.bodies import content_of, encoding_of
+from services.inbound.parsing.flowed import breaks_words, rejoined
 from services.inbound.parsing.shown import shown_mail, without_proofs
 from services.inbound.parsing.structure import Unreadable, header_values, message_of
 from services.inbound.parsing.text import unfolded
@@ -122,7 +123,7 @@ def _cut_header(mail):
 
 
 def _cut_leaf(part):
-    content = content_of_file(part)
+    content = _with_whole_words(content_of_file(part), part)
     shown = shown_file(content, part.get_content_type(), name_of(part))
     if shown == content:
         return
@@ -135,6 +136,11 @@ def _cut_leaf(part):
         del part["Content-Transfer-Encoding"]
         part.set_raw("Content-Transfer-Encoding", "8bit")
         part.set_payload(shown.decode("ascii", "surrogateescape"))
+
+
+def _with_whole_words(content, part):
+    # A proof that is broken for the way is whole for whoever opens the mail; each byte is a character meanwhile.
+    return rejoined(content.decode("latin-1"), within_words=True).encode("latin-1") if breaks_words(part) else content
 
 
 def _base64_undone(content):

@@ -4,7 +4,9 @@ from time import process_time
 
 import pytest
 
+from services.inbound.parsing.attached import shown_whole
 from services.inbound.parsing.shown import shown_mail, without_proofs
+from services.inbound.parsing.structure import message_of
 from tests.actions.inbound.given import ADDRESS, DOMAIN, LINKS, OWN_ID, PARTICIPANT, TICKET
 
 BODY = b"Il fait froid.\r\n\r\n--\r\nBcc is no field here.\r\n"
@@ -150,6 +152,21 @@ def test_a_proof_broken_by_quoted_printable_is_found():
     """In a mail that could not be read, so that its encodings are not known."""
     broken = f"public/requests/{TOKEN[:20]}=\r\n{TOKEN[20:60]}=\n{TOKEN[60:]} is the link".encode()
     assert without_proofs(broken) == b"public/requests/... is the link"
+
+
+@pytest.mark.parametrize("at", [15, 30], ids=["within the proof's beginning", "within its rest"])
+def test_a_proof_broken_for_the_way_is_found(at):
+    """Apple Mail breaks long words (RFC 3676, DelSp); whoever opens the attached mail sees them whole."""
+    head = b"Subject: Lift\r\nContent-Type: text/plain; format=flowed; delsp=yes\r\n"
+    broken = f"Answer {ADDRESS[:at]} \r\n{ADDRESS[at:]},  \r\nplease.\r\nRosa\r\n"
+    shown = shown_whole(head + b"\r\n" + broken.encode())
+    assert message_of(shown).get_payload() == f"Answer reply+...@{DOMAIN}, please.\r\nRosa\r\n"
+
+
+def test_what_is_broken_for_the_way_stays_so_without_a_proof():
+    """A signature may cover it."""
+    raw = b"Subject: Lift\r\nContent-Type: text/plain; format=flowed; delsp=yes\r\n\r\nThe lift \r\n stands.\r\n"
+    assert shown_whole(raw) == raw
 
 
 def test_other_links_stay():
