@@ -10,7 +10,7 @@ import mimetypes
 import quopri
 import re
 from email.message import Message
-from email.policy import compat32
+from email.policy import Compat32
 
 from services.inbound.parsing.bodies import content_of, encoding_of
 from services.inbound.parsing.flowed import breaks_words, rejoined
@@ -26,8 +26,18 @@ _BEGINNING = re.compile(rb"(?:>?From [^\n]*\n)?[!-9;-~]+[ \t]*:")
 _NOT_TEXT = re.compile(rb"%PDF-|[^\0]*+\0")
 #: Texts in which a character is two bytes, as Outlook saves them, begin so.
 _WIDE = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-#: As mails travel, and no line broken anew: what a signature covers stays as it is.
-_AS_SENT = compat32.clone(linesep="\r\n", max_line_length=None)
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class _AsSent(Compat32):
+    """As mails travel, and no line of a header broken anew: what a signature covers stays as it is."""
+
+    def fold_binary(self, name, value):
+        """Return a field; the library takes more for ends of lines than mails do, and refuses what it finds there."""
+        return f"{name}: {_LINE_END.sub(self.linesep, value)}{self.linesep}".encode("ascii", "surrogateescape")
+
+
+_AS_SENT = _AsSent(linesep="\r\n")
 
 
 def shown_file(content, content_type, filename):

@@ -109,6 +109,15 @@ def test_a_name_in_bytes_that_are_no_ascii(line, charset):
     assert [name for name, _, _ in files(head.encode(charset) + b"abc")] == ["Möbel für 5.pdf"]
 
 
+@pytest.mark.parametrize("end", [b"\x0b", b"\x0c", b"\x1c", b"\x1d", b"\x1e"])
+def test_a_header_of_an_attached_mail_with_what_is_no_end_of_a_line(end):
+    """Pasted out of a presentation; the library took it for one, and the whole mail was unreadable."""
+    attached = b"Subject: Lift" + end + b"Tuesday: it stands\r\n still\r\n\r\nSince noon."
+    head = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n"
+    ((_, _, content),) = files(head + attached + b"\r\n--b--\r\n")
+    assert content == attached
+
+
 def test_broken_names_are_survived():
     """RFC 2231 with a charset that does not exist, pieces missing, numbers that are none."""
     for value in (
