@@ -184,5 +184,6 @@ def _write(message, write):
     try:
         write()
     except Exception:
-        # The connection has fallen: the message comes again, and inbox or request key know it.
+        # The connection has fallen: what is not acknowledged comes again, and inbox or request key know it; whoever
+        # waits for an answer asks again.
         logger.debug("%s could not be answered or acknowledged.", message.delivery_info, exc_info=True)
