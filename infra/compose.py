@@ -43,10 +43,9 @@ def composed() -> dict:
         "migrate": _migrate(),
         **{process.name: _service(process) for process in processes_of(BROKER)},
     }
-    # Unlike Docker's default driver this one sets logs aside and deletes the oldest.
     return {
         "name": "fielddesk",
-        "services": {name: {**service, "logging": {"driver": "local"}} for name, service in services.items()},
+        "services": {name: {**service, "logging": _logging()} for name, service in services.items()},
         "volumes": {"files": {}, "postgres": {}, "rabbitmq": {}},
     }
 
@@ -166,6 +165,11 @@ def _values(process: Process) -> dict[str, str]:
 def _database_url(service: str) -> str:
     role = f"fielddesk_{service}"
     return f"postgresql://{role}:{_asked(password_name(service))}@postgres:5432/{role}"
+
+
+def _logging() -> dict:
+    """Sets logs aside and deletes the oldest: by default they grow without end."""
+    return {"driver": "json-file", "options": {"max-size": "20m", "max-file": "5"}}
 
 
 def _image() -> dict:

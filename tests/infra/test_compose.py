@@ -62,8 +62,8 @@ def test_image_is_built_once_and_pulled_by_nobody():
 
 
 def test_no_log_grows_for_ever():
-    services = compose.composed()["services"]
-    assert {service["logging"]["driver"] for service in services.values()} == {"local"}
+    rotated = {"driver": "json-file", "options": {"max-size": "20m", "max-file": "5"}}
+    assert all(service["logging"] == rotated for service in compose.composed()["services"].values())
 
 
 def test_a_database_that_is_only_being_made_is_not_healthy():
