@@ -1,5 +1,7 @@
 """What is no request, and the status that says so: both servers of ours read requests with gunicorn's parser."""
 
+import re
+
 from gunicorn.http import errors
 
 from gateway.problems import TooSlow
@@ -7,6 +9,8 @@ from gateway.problems import TooSlow
 #: Bytes of the first line of a request at the most.
 LONGEST_FIRST_LINE = 8190
 
+#: What stands in Host (RFC 9110, 7.2; RFC 3986, 3.2.2): a name or an address, in brackets that of IPv6, and a port.
+_HOST = re.compile(r"(?:\[[\w.:%~!$&'()*+,;=-]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?", re.ASCII)
 #: What is no request and has a status of its own; the rest is 400.
 _STATUSES = {
     errors.LimitRequestLine: 414,
@@ -16,6 +20,17 @@ _STATUSES = {
 }
 #: What gunicorn calls a parsing error and is a fault of the server's side.
 _OURS = (errors.ConfigurationProblem, errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
+
+
+def require_host(asked):
+    """Refuse a request that says not, or not well, which host it is for (RFC 9112, 3.2); gunicorn refuses two.
+
+    :param asked: `gunicorn.http.message.Request`.
+    :raises InvalidHeader: there is no Host, which only HTTP/1.0 may lack, or what it says is none.
+    """
+    host = next((value for name, value in asked.headers if name == "HOST"), None)
+    if host is None and asked.version > (1, 0) or not _HOST.fullmatch(host or ""):
+        raise errors.InvalidHeader("HOST")
 
 
 def status_of(error):

@@ -41,6 +41,8 @@ DETAILS = {
     431: "The headers are too large, or too many.",
     501: "The body comes in a transfer coding that is not known here. Send it whole, or in chunks.",
 }
+#: The same, of what never came as far as the application.
+_UNREAD = DETAILS | {400: "The request is not well-formed HTTP. Look at its first line, at Host and at its length."}
 
 #: Particulars of refusals that are shown beside the fields; what else a service says of itself stays inside.
 SHOWN = ("version", "retry_after", "busy")
@@ -78,7 +80,7 @@ def whole_answer(status):
     """Return a whole answer, for what never came as far as the application; as bytes."""
     title = HTTPStatus(status).phrase
     said = {"type": "about:blank", "title": title, "status": status, "code": CODES.get(status, f"http_{status}")}
-    said |= {"detail": DETAILS.get(status, ""), "request_id": str(new_id())}
+    said |= {"detail": _UNREAD.get(status, ""), "request_id": str(new_id())}
     body = json.dumps(said).encode()
     head = (
         f"HTTP/1.1 {status} {title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"

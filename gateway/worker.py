@@ -12,7 +12,7 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
 from gateway.hasty_socket import PATIENCE_SECONDS, HastySocket
-from gateway.http_syntax import status_of
+from gateway.http_syntax import require_host, status_of
 from gateway.problems import whole_answer
 
 
@@ -45,6 +45,11 @@ class Worker(ThreadWorker):
         if outcome is False:
             conn.sock.take_leave()
         return outcome
+
+    def handle_request(self, req, conn):
+        """Answer one request that says which host it is for."""
+        require_host(req)
+        return super().handle_request(req, conn)
 
     def handle_error(self, req, client, addr, exc):
         """Answer what is no request, as problem+json (RFC 9457)."""

@@ -18,7 +18,7 @@ from gunicorn.http.unreader import SocketUnreader
 
 from gateway import problems
 from gateway.hasty_socket import PATIENCE_SECONDS, HastySocket
-from gateway.http_syntax import LONGEST_FIRST_LINE, status_of
+from gateway.http_syntax import LONGEST_FIRST_LINE, require_host, status_of
 
 #: Seconds for which a connection may rest before its next request, as gunicorn is told, too.
 KEEP_ALIVE_SECONDS = 30
@@ -80,6 +80,7 @@ class Connection(wsgi.HttpProtocol):
                 self._asked = Request(_SYNTAX, self._arriving, self.client_address)
         except OSError:
             return b""
+        require_host(self._asked)
         return f"{self._asked.method} {self._asked.uri}".encode("latin-1")
 
     def parse_request(self):

@@ -51,6 +51,15 @@ IN_CHUNKS = {
     "a chunk longer than it says": f"1\r\n{{}}\r\n{CHUNKS}",
     "a length behind it": f"2\r\n{{}}\r\n0\r\nContent-Length: {LONG}\r\n\r\n{HIDDEN}",
 }
+HOSTS = {
+    "no host": "",
+    "a host with a path": "Host: desk/livez\r\n",
+    "a host with a user": "Host: other@desk\r\n",
+    "a host with a blank": "Host: desk other\r\n",
+    "a host of other letters": "Host: d\xe9sk\r\n",
+    "a host with two ports": "Host: desk:80:80\r\n",
+    "a host whose bracket stays open": "Host: [::1\r\n",
+}
 NO_HEADS = {
     "300 headers": (LOGIN + "X: y\r\n" * 300 + "\r\n", 431, "header_too_large"),
     "a 70 kB address": (f"GET /{'x' * 70_000} HTTP/1.1\r\nHost: desk\r\n\r\n", 414, "address_too_long"),
@@ -64,6 +73,7 @@ NO_HEADS = {
 REFUSED = (
     {name: (text, *MALFORMED) for name, text in SMUGGLED.items()}
     | {name: (f"{LOGIN}Transfer-Encoding: chunked\r\n\r\n{text}", *MALFORMED) for name, text in IN_CHUNKS.items()}
+    | {name: (f"GET /livez HTTP/1.1\r\n{host}\r\n", *MALFORMED) for name, host in HOSTS.items()}
     | NO_HEADS
     | {name: (text.replace(FORM, f"{FORM}Connection: close\r\n"), *said) for name, (text, *said) in NO_REQUESTS.items()}
 )
@@ -98,6 +108,26 @@ def test_requests_in_a_row_are_answered_one_by_one(ports, body):
             assert statuses_of(connection) == [b"422", b"200", b"404"]
 
 
+@pytest.mark.parametrize(
+    ("version", "host"),
+    [
+        ("1.0", ""),
+        ("1.1", "Host:\r\n"),
+        ("1.1", "Host: desk.example\r\n"),
+        ("1.1", "host: Desk_1.example.:\r\n"),
+        ("1.1", "Host: xn--dsk-bma.example:8000\r\n"),
+        ("1.1", "Host: 192.0.2.7:80\r\n"),
+        ("1.1", "Host: [fe80::1%25eth0]:8000\r\n"),
+        ("1.1", "Host: d%C3%A9sk\r\n"),
+    ],
+)
+def test_every_host_that_may_be_named_is_answered(ports, version, host):
+    """HTTP/1.0 names none (RFC 9112, 3.2)."""
+    for port in ports:
+        with sent(port, f"GET /livez HTTP/{version}\r\n{host}Connection: close\r\n\r\n") as connection:
+            assert statuses_of(connection) == [b"200"]
+
+
 def test_a_body_is_asked_for_where_its_sender_waits(ports):
     """Before it is read, and once."""
     for port in ports:
@@ -120,4 +150,4 @@ def statuses_of(connection):
     received = b""
     while part := connection.recv(65_536):
         received += part
-    return re.findall(rb"HTTP/1\.1 ([0-9]{3}) ", received)
+    return re.findall(rb"HTTP/1\.[01] ([0-9]{3}) ", received)
