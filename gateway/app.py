@@ -120,6 +120,8 @@ def _begin():
     g.began = time.perf_counter()
     refuse_strangers()
     if request.method in ("POST", "PATCH", "PUT") and request.path.startswith("/api/"):
+        if _is_coded(request.headers.get("Content-Encoding", "")):
+            return problems.of_coding()
         if request.path in UPLOADS:
             return None
         if request.content_length and not request.is_json:
@@ -128,6 +130,10 @@ def _begin():
         if request.content_length is None and len(request.get_data()) >= LARGEST_BODY:
             return problems.problem(413, problems.CODES[413], problems.DETAILS[413])
     return None
+
+
+def _is_coded(codings):
+    return any(coding.strip().lower() not in ("", problems.UNCODED) for coding in codings.split(","))
 
 
 def _end(response):

@@ -5,6 +5,16 @@ from http import HTTPStatus
 RETRY_AFTER = {
     "description": "Of 429 and 503: seconds after which it may be tried again.", "schema": {"type": "integer"}
 }  # fmt: skip
+ACCEPT_ENCODING = {
+    "description": "Of `content_coding_unsupported`: how a body is taken.",
+    "schema": {"type": "string", "enum": ["identity"]},
+}
+#: Headers of refusals, by status.
+_HEADERS = {
+    415: {"Accept-Encoding": ACCEPT_ENCODING},
+    429: {"Retry-After": RETRY_AFTER},
+    503: {"Retry-After": RETRY_AFTER},
+}
 #: What every operation of a kind may answer beside its own refusals, by status: codes and what they mean.
 ALWAYS = {
     503: {
@@ -27,8 +37,12 @@ SIGNED_IN = {
 WITH_BODY = {
     400: {"request_malformed": "The body is not valid JSON."},
     413: {"body_too_large": "The body is larger than 1 MB."},
-    415: {"media_type_unsupported": "The body is not application/json."},
+    415: {
+        "content_coding_unsupported": "The body is compressed, or coded otherwise.",
+        "media_type_unsupported": "The body is not application/json.",
+    },
 }
+CODED = {415: {"content_coding_unsupported": WITH_BODY[415]["content_coding_unsupported"]}}
 SHARED = ALWAYS | SIGNED_IN | WITH_BODY
 WITH_TEXT = {
     422: {
@@ -95,4 +109,5 @@ def _response(status, codes):
         "description": f"{HTTPStatus(status).phrase}\n\n{meanings}",
         "content": {"application/problem+json": {"schema": schema}},
     }
-    return response | ({"headers": {"Retry-After": RETRY_AFTER}} if status in (429, 503) else {})
+    headers = _HEADERS.get(status)
+    return response | ({"headers": headers} if headers else {})

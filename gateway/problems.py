@@ -44,6 +44,9 @@ DETAILS = {
 #: The same, of what never came as far as the application.
 _UNREAD = DETAILS | {400: "The request is not well-formed HTTP. Look at its first line, at Host and at its length."}
 
+#: Name of the coding that is none (RFC 9110, 12.5.3), in which alone bodies are taken.
+UNCODED = "identity"
+
 #: Particulars of refusals that are shown beside the fields; what else a service says of itself stays inside.
 SHOWN = ("version", "retry_after", "busy")
 
@@ -126,6 +129,13 @@ def of_slowness(_error):
 def of_parsing(_error):
     """Show that the server could not read the body: its chunks are none."""
     return problem(400, CODES[400], "The body is not well-formed. Send valid chunks.")
+
+
+def of_coding():
+    """Show that the body is coded, and how it is taken (RFC 9110, 15.5.16)."""
+    response = problem(415, "content_coding_unsupported", "Send the body as it is, without Content-Encoding.")
+    response.headers["Accept-Encoding"] = UNCODED
+    return response
 
 
 def of_recursion(_error):

@@ -10,7 +10,7 @@ from chassis.errors import DomainError, Invalid
 from chassis.file_names import shown_name
 from chassis.files import LARGEST_UPLOAD, needing_room
 from gateway.callers import ask, for_signed_in, person_session, request_key
-from gateway.documented_refusals import WITH_RANGE, refused_by
+from gateway.documented_refusals import CODED, WITH_RANGE, refused_by
 from gateway.documents import DOWNLOADED, PARAMETERS
 from gateway.downloads import NAMELESS, as_download
 from gateway.parsing import Blueprint
@@ -52,7 +52,7 @@ _IN_QUERY = {"in": "query", "schema": OwnerQuery}
 @attachments.doc(
     operationId="keep_attachment",
     parameters=[_IN_QUERY, "IdempotencyKey"],
-    responses=refused_by(Tickets, KEEP, REFUSED),
+    responses=refused_by(Tickets, KEEP, REFUSED, CODED),
     security=[{"session": []}],
     requestBody={
         "required": True,

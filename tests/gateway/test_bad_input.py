@@ -101,6 +101,26 @@ def test_other_media_types(http, services):
     assert services.asked == []
 
 
+@pytest.mark.parametrize("path", ["/api/v1/tickets", "/api/v1/attachments", "/api/v1/session"])
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip", "unheard-of"])
+def test_a_coded_body_is_refused(app, http, services, path, coding):
+    """Nothing of it is read as if it were plain; the refusal says how it is taken (RFC 9110, 15.5.16)."""
+    headers = {**SIGNED_IN, "Content-Encoding": coding, "Content-Type": "application/json"}
+    answer = http.post(path, data=b"{}", headers=headers)
+    assert (answer.status_code, answer.json["code"]) == (415, "content_coding_unsupported")
+    assert answer.headers["Accept-Encoding"] == "identity"
+    assert (services.asked, files_in(app)) == ([], [])
+
+
+def test_a_body_that_says_it_is_not_coded_is_read(http, services):
+    """In whichever case, or in no word at all; another type of media is refused without a word about codings."""
+    for coding in ("identity", "Identity", "", "identity, "):
+        headers = {"Content-Encoding": coding, "Content-Type": "application/json"}
+        assert http.post("/api/v1/session", data=b"{", headers=headers).json["code"] == "request_malformed"
+    answer = http.post("/api/v1/session", data=b"a", headers={"Content-Type": "text/plain"})
+    assert (answer.status_code, "Accept-Encoding" in answer.headers) == (415, False)
+
+
 @pytest.mark.parametrize("identifier", ["1", "x", "../me", "%00", str(TICKET) + "'"])
 def test_cve_2022_31890_ids(http, services, identifier):
     """Ids are UUIDs at the edge."""

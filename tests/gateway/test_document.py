@@ -92,7 +92,7 @@ def test_what_any_operation_of_its_kind_refuses_stands_there_too(document):
         409: ["move_not_allowed", "private_not_allowed", "work_orders_open"],
         412: ["version_stale", "version_unknown"],
         413: ["body_too_large"],
-        415: ["media_type_unsupported"],
+        415: ["content_coding_unsupported", "media_type_unsupported"],
         422: [
             *("assignee_cannot_serve", "idempotency_key_invalid", "input_invalid", "request_key_reused"),
             *("request_malformed", "request_too_large"),
