@@ -35,7 +35,7 @@ SIGNED_IN = {
     }
 }
 WITH_BODY = {
-    400: {"request_malformed": "The body is not valid JSON."},
+    400: {"request_malformed": "The body is not valid JSON, or has a name twice in the same object."},
     413: {"body_too_large": "The body is larger than 1 MB."},
     415: {
         "content_coding_unsupported": "The body is compressed, or coded otherwise.",

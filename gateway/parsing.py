@@ -3,17 +3,18 @@
 webargs alone decides what is wrong and says so, but for what it takes for a fault of ours.
 """
 
-from json import JSONDecodeError
+from json import JSONDecodeError, JSONDecoder
 
 import marshmallow
 import orjson
 from flask_smorest import Blueprint as SmorestBlueprint
-from marshmallow import RAISE, ValidationError
+from marshmallow import RAISE, ValidationError, missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
 
 from chassis import fields
 from chassis.forms import DOUBTS, Form
+from gateway.problems import NameTwice
 
 #: Digits of a number in a query at the most; marshmallow takes longer ones, and signs and blanks.
 _PLAIN_DIGITS = 15
@@ -26,7 +27,7 @@ _AS_WRITTEN = {
 
 
 class Parser(FlaskParser):
-    """Takes whatever Python's JSON reader refuses for broken JSON, and nothing of a query twice."""
+    """Takes whatever Python's JSON reader refuses for broken JSON, and nothing of a query or an object twice."""
 
     def load_querystring(self, req, schema):
         """Return a query's values; webargs would take the first of two where one is wanted, and drop the other."""
@@ -41,13 +42,16 @@ class Parser(FlaskParser):
 
     def _raw_load_json(self, req):
         try:
-            return super()._raw_load_json(req)
+            values = super()._raw_load_json(req)
         except JSONDecodeError:
             raise
         except ValueError as error:
             # A number of more digits than Python reads (sys.set_int_max_str_digits) is no JSONDecodeError.
             # The document goes along, because webargs takes an error about an empty one for no body at all.
             raise JSONDecodeError(str(error), req.get_data(as_text=True), 0) from error
+        if values is not missing:
+            _require_each_name_once(req.get_data())
+        return values
 
 
 class Blueprint(SmorestBlueprint):
@@ -65,15 +69,20 @@ class PlainReader:
 
     def __init__(self, schema, location):
         self._form = Form(schema)
-        self._values_in = {"json": self._in_body, "query": self._in_query}[location]
+        self._is_body = location == "json"
+        self._values_in = self._in_body if self._is_body else self._in_query
         self._numbers = {name for name, kind in _kinds_in(schema).items() if kind is fields.Integer}
 
     def read(self, request):
         """Return the typed arguments of a request, `None` where there is any doubt."""
         try:
-            return self._form.take(self._values_in(request), RAISE)
+            arguments = self._form.take(self._values_in(request), RAISE)
+            if self._is_body:
+                # Last, for it takes longest: nothing is read so carefully that is refused anyway.
+                _require_each_name_once(request.get_data())
         except DOUBTS:
             return None
+        return arguments
 
     @staticmethod
     def _in_body(request):
@@ -88,6 +97,26 @@ class PlainReader:
         for name in self._numbers & values.keys():
             values[name] = _number(values[name])
         return values
+
+
+def _once(pairs):
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise NameTwice
+    return values
+
+
+#: JSON readers keep the last of two, and what checks a body on its way here may go by the first (RFC 8259, 4).
+_EACH_ONCE = JSONDecoder(object_pairs_hook=_once)
+
+
+def _require_each_name_once(body):
+    """Refuse JSON in which a name stands twice in the same object (RFC 7493, 2.3).
+
+    :param body: bytes that are valid JSON.
+    :raises NameTwice: one does.
+    """
+    _EACH_ONCE.decode(body.decode())
 
 
 def _kinds_in(schema):

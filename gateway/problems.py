@@ -55,6 +55,10 @@ class TooSlow(Exception):
     """A request that does not come to its end in time."""
 
 
+class NameTwice(ValueError):
+    """JSON in which a name stands twice in the same object."""
+
+
 def problem(status, code, detail="", **more):
     """Return a problem+json response.
 
@@ -143,10 +147,16 @@ def of_recursion(_error):
     return problem(400, "request_malformed", "The JSON is nested too deeply.")
 
 
+def of_doubled_name(_error):
+    """Show that JSON says two things of the same name."""
+    return problem(400, CODES[400], "A name stands twice in the same object of the JSON. Give each once.")
+
+
 def register(app):
     """Make an app answer every error as problem+json."""
     app.register_error_handler(DomainError, of_domain_error)
     app.register_error_handler(HTTPException, of_http_exception)
+    app.register_error_handler(NameTwice, of_doubled_name)
     app.register_error_handler(RecursionError, of_recursion)
     app.register_error_handler(TooSlow, of_slowness)
     app.register_error_handler(Exception, of_anything)

@@ -56,6 +56,32 @@ def test_bodies(http, services, content, status, code):
     assert services[Tickets].open_ticket.call_count == 0
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"subject": "a", "subject": "a", "description": "x"}',
+        b'{"subject": "a", "description": "x", "s\\u0075bject": "b"}',
+        b'{"subject": "a", "description": "x", "answers": {"floor": "1", "floor": "2"}}',
+        b'{"subject": "a", "description": "x", "answers": {"floors": [{"a": {"b": 1, "c": 2, "b": 1}}]}}',
+        b'{"number": "1", "number": "2"}',
+    ],
+)
+def test_a_name_that_stands_twice_is_refused(http, services, content):
+    """However deep, whichever way it is written and also where it says the same: what a proxy has read may differ."""
+    answer = http.post("/api/v1/tickets", data=content, headers={**SIGNED_IN, "Content-Type": "application/json"})
+    assert (answer.status_code, answer.json["code"]) == (400, "request_malformed")
+    assert answer.json["detail"] == "A name stands twice in the same object of the JSON. Give each once."
+    assert services.asked == []
+
+
+def test_a_name_may_stand_in_several_objects(http, services):
+    services[Identity].create_usergroup.return_value = {"id": str(TICKET), "version": 1}
+    fields = [{"label": label, "kind": "text", "value": "x", "choices": []} for label in ("label", "kind")]
+    body = {"name": "Lifts", "custom_fields": fields}
+    assert http.post("/api/v1/usergroups", json=body, headers=SIGNED_IN).status_code == 201
+    assert services[Identity].create_usergroup.call_args.kwargs["custom_fields"] == fields
+
+
 def test_a_query_says_numbers_and_booleans_as_text(http, services):
     """There is no other way to write them there; in words too."""
     services[Tickets].list_tickets.return_value = {"items": [], "next_cursor": None}
