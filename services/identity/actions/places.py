@@ -1,5 +1,6 @@
 """Organisations and the tree of their sites."""
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -14,6 +15,10 @@ from services.identity.models import Organisation, Site, Usergroup
 
 #: What a site has from its parent where it is not named.
 INHERITED = ("organisation_id", "usergroup_id", "time_zone", "position")
+#: What stands for the parent of a site at the root.
+_NOWHERE = {"kind": None, "path": [], "active": True}
+#: Names of open sites at the most by which somebody is told why another is not closed.
+MOST_NAMED = 10
 
 
 def create_organisation(work, actor, *, name):
@@ -58,13 +63,15 @@ def create_site(work, actor, *, name, kind, parent_id, address, **inheritable):
     """Make a site; return it as shown. What is inheritable and not given comes from the parent.
 
     :param inheritable: `organisation_id`, `usergroup_id`, `time_zone`, `position`, each may be `None`.
+    :raises Conflict: `parent_closed`.
     :raises Forbidden: `not_allowed`.
     :raises Invalid: `parent_kind_wrong`, `time_zone_unknown`.
     :raises NotFound: `site_not_found` (the parent), `organisation_not_found`, `usergroup_not_found`.
     """
     require_all(actor, "sites.write")
-    parent = shown(work, actor, Site, parent_id) if parent_id else {"kind": None, "path": []}
+    parent = _locked_parent(work, actor, parent_id) if parent_id else _NOWHERE
     check_place(kind, parent["kind"])
+    _require_open(parent)
     for field in INHERITED:
         if inheritable[field] is None:
             inheritable[field] = parent.get(field)
@@ -93,7 +100,8 @@ def change_site(work, actor, *, site_id, if_version=None, **changes):
     """Change a site; return it as shown. Its place in the tree and whose it is stay, for rights hang on them.
 
     :param changes: any of `name`, `address`, `usergroup_id`, `time_zone`, `position`, `active`; the sites below have
-        their own.
+        their own. None is open below a closed one.
+    :raises Conflict: `parent_closed`, `sites_open`.
     :raises Forbidden: `not_allowed`.
     :raises Invalid: `time_zone_unknown`.
     :raises NotFound: `site_not_found`, `usergroup_not_found`.
@@ -105,6 +113,11 @@ def change_site(work, actor, *, site_id, if_version=None, **changes):
     check_visible(work, actor, Usergroup, changes.get("usergroup_id"))
     if "time_zone" in changes:
         check_time_zone(changes["time_zone"])
+    if changes.get("active", site.active) != site.active:
+        if changes["active"]:
+            _check_opening(work, actor, site)
+        else:
+            _check_closing(work, site)
     is_changed = change_row(site, changes)
     work.flush()
     changed = shown(work, actor, Site, site_id)
@@ -147,6 +160,36 @@ def tell_site(work, site):
         path=site["path"],
         active=site["active"],
     )
+
+
+def _check_opening(work, actor, site):
+    if site.parent_id:
+        _require_open(_locked_parent(work, actor, site.parent_id))
+
+
+def _check_closing(work, site):
+    # The site itself is locked, and whoever opens one below it takes that lock first.
+    below = select(Site.name).where(Site.path.contains([site.id]), Site.active, Site.id != site.id).order_by(Site.name)
+    names = [row.name for row in work.load(below)]
+    if names:
+        named = names[:MOST_NAMED]
+        others = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        raise Conflict(
+            "sites_open",
+            f"Sites below this one are open ({', '.join(named)}{others}): close them first.",
+            {"fields": {"active": [f"{name} is open." for name in named]}},
+        )
+
+
+def _locked_parent(work, actor, parent_id):
+    """Return a site as shown, which is neither closed nor opened until the end of the transaction."""
+    for_change(work, actor, Site, parent_id)
+    return shown(work, actor, Site, parent_id)
+
+
+def _require_open(parent):
+    if not parent["active"]:
+        raise Conflict("parent_closed", f"{parent['name']}, which it is in, is closed: open that first.")
 
 
 def _name_taken():

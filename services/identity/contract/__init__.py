@@ -238,6 +238,7 @@ class Identity(Contract):
             "site_not_found",
             "organisation_not_found",
             "usergroup_not_found",
+            "parent_closed",
             "parent_kind_wrong",
             "time_zone_unknown",
         ),
@@ -256,7 +257,15 @@ class Identity(Contract):
     @command(
         takes=SiteChange,
         gives=Site,
-        refuses=("not_allowed", "site_not_found", "usergroup_not_found", "time_zone_unknown", "version_stale"),
+        refuses=(
+            "not_allowed",
+            "site_not_found",
+            "usergroup_not_found",
+            "parent_closed",
+            "sites_open",
+            "time_zone_unknown",
+            "version_stale",
+        ),
     )
     def change_site(self, **fields):
         """Change a site."""

@@ -263,7 +263,10 @@ class NewSite(Arguments):
 
 
 class SiteChange(Arguments):
-    """What changes about a site; kind, parent and organisation stay. Closed, it is no new ticket's."""
+    """What changes about a site; kind, parent and organisation stay. Closed, it is no new ticket's.
+
+    It is closed once nothing below it is open, and opened once what it is in is.
+    """
 
     example = {"name": "Linden Street 4 to 6", "address": "4-6 Linden Street"}
 

@@ -23,8 +23,10 @@ ERRORS = {
         "email_taken": "A person with this e-mail address exists.",
         "last_admin": "Somebody must remain who can administer the desk.",
         "organisation_name_taken": "An organisation of this name exists.",
+        "parent_closed": "The site in which it is, or would be, is closed.",
         "password_chosen": "Whoever has a password is not invited any more.",
         "person_closed": "The person's account is closed.",
+        "sites_open": "Sites below it are open.",
         "usergroup_name_taken": "A usergroup of this name exists.",
     },
     Stale: {

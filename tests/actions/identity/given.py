@@ -120,12 +120,13 @@ def epoch_of(work, person):
 
 
 def refused(work, error, code, act):
-    """Acting is refused with this code; nothing changes and nothing is told."""
+    """Acting is refused with this code; nothing changes and nothing is told. Return the refusal."""
     before, facts = contents(work), told(work)
     with pytest.raises(error) as refusal:
         act()
     assert refusal.value.code == code
     assert (contents(work), told(work)) == (before, facts)
+    return refusal.value
 
 
 def an_organisation(work):

@@ -233,7 +233,6 @@ def test_a_site_is_changed(work):
         "usergroup_id": group["id"],
         "time_zone": "Europe/Berlin",
         "position": {"latitude": 48.1, "longitude": 11.6},
-        "active": False,
     }
     changed = change(work, site, if_version=1, **changes)
     assert changed == {**site, **changes, "version": 2}
@@ -242,6 +241,73 @@ def test_a_site_is_changed(work):
     assert change(work, site, **changes) == changed
     assert told(work) == []
     assert access.shown(work, ADMIN, Site, flat["id"]) == flat
+
+
+def a_tree(work):
+    """Make a property, a building in it and a unit in that; nothing of them stays in the facts."""
+    estate = create(work, name="Estate")
+    house = create(work, kind="building", name="House B", parent_id=estate["id"])
+    flat = create(work, kind="unit", name="Flat 7", parent_id=house["id"])
+    del work.facts[:]
+    return estate, house, flat
+
+
+def test_a_site_is_closed_from_below_and_opened_from_above(work):
+    tree = a_tree(work)
+    for site in reversed(tree):
+        assert change(work, site, active=False) == {**site, "active": False, "version": 2}
+    assert [(payload["site_id"], payload["active"]) for _, payload in told(work)] == [
+        (str(site["id"]), False) for site in reversed(tree)
+    ]
+    for site in tree:
+        assert change(work, site, active=True) == {**site, "version": 3}
+
+
+def test_a_site_with_open_ones_below_stays_open(work):
+    """However far below; the refusal names them."""
+    estate, house, flat = a_tree(work)
+    create(work, kind="unit", name="Flat 2", parent_id=house["id"])
+    gone = create(work, kind="unit", name="Flat 1", parent_id=house["id"])
+    change(work, gone, active=False)
+    del work.facts[:]
+    code, changes = "sites_open", {"active": False, "name": "Ruin"}
+    refusal = refused(work, Conflict, code, lambda: change(work, estate, **changes))
+    assert refusal.detail == "Sites below this one are open (Flat 2, Flat 7, House B): close them first."
+    refusal = refused(work, Conflict, code, lambda: change(work, house, **changes))
+    assert refusal.context == {"fields": {"active": ["Flat 2 is open.", "Flat 7 is open."]}}
+    assert access.shown(work, ADMIN, Site, flat["id"]) == flat
+
+
+def test_ten_open_sites_are_named_and_the_rest_counted(work):
+    _, house, _ = a_tree(work)
+    for number in range(10, 21):
+        create(work, kind="unit", name=f"Flat {number}", parent_id=house["id"])
+    del work.facts[:]
+    refusal = refused(work, Conflict, "sites_open", lambda: change(work, house, active=False))
+    named = ", ".join(f"Flat {number}" for number in range(10, 20))
+    assert refusal.detail == f"Sites below this one are open ({named} and 2 more): close them first."
+
+
+def test_nothing_is_made_or_opened_below_a_closed_site(work):
+    _, house, flat = a_tree(work)
+    for site in (flat, house):
+        change(work, site, active=False)
+    del work.facts[:]
+    wrong = (
+        lambda: create(work, kind="unit", parent_id=house["id"]),
+        lambda: change(work, flat, active=True),
+    )
+    for attempt in wrong:
+        refusal = refused(work, Conflict, "parent_closed", attempt)
+        assert refusal.detail == "House B, which it is in, is closed: open that first."
+
+
+def test_a_closed_site_is_changed_otherwise(work):
+    """Also where it stands below a closed one, and by whoever sends back that it is closed."""
+    _, house, flat = a_tree(work)
+    for site in (flat, house):
+        change(work, site, active=False)
+    assert change(work, flat, active=False, name="Flat 8")["name"] == "Flat 8"
 
 
 @pytest.mark.parametrize(

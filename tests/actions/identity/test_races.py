@@ -11,7 +11,7 @@ from chassis.errors import Conflict, DomainError
 from chassis.ids import new_id
 from chassis.links import Links
 from chassis.testing import MONDAY, service_database, told
-from services.identity.actions import people, registrations, usergroups
+from services.identity.actions import people, places, registrations, usergroups
 from services.identity.administration import create_admin
 from services.identity.contract import GrantsChanged
 from tests.actions.identity.given import ADMIN, PASSWORD, log_in
@@ -216,3 +216,34 @@ def test_a_version_is_taken_once_at_once(database, committed, passwords):
         return act
 
     assert sorted(at_once(naming("One"), naming("Two"))) == ["changed", "version_stale"]
+
+
+@pytest.mark.parametrize("is_reopened", [False, True], ids=["made", "opened"])
+def test_no_site_is_open_in_one_that_is_closed_at_once(database, is_reopened):
+    """Whichever is first, the other is refused."""
+    given = {"organisation_id": None, "usergroup_id": None, "address": "", "time_zone": "UTC", "position": None}
+    outcomes = set()
+    for _ in range(ROUNDS):
+        with database.work(now=MONDAY) as work:
+            house = places.create_site(work, ADMIN, name="House", kind="building", parent_id=None, **given)["id"]
+            flat = places.create_site(work, ADMIN, name="Flat", kind="unit", parent_id=house, **given)["id"]
+            places.change_site(work, ADMIN, site_id=flat, active=False)
+            work.commit()
+
+        def close(house=house):
+            with database.work(now=MONDAY) as work:
+                places.change_site(work, ADMIN, site_id=house, active=False)
+                work.commit()
+            return "closed"
+
+        def make(house=house, flat=flat):
+            with database.work(now=MONDAY) as work:
+                if is_reopened:
+                    places.change_site(work, ADMIN, site_id=flat, active=True)
+                else:
+                    places.create_site(work, ADMIN, name="New", kind="unit", parent_id=house, **given)
+                work.commit()
+            return "made"
+
+        outcomes.add(tuple(at_once(close, make)))
+    assert outcomes <= {("closed", "parent_closed"), ("sites_open", "made")}
