@@ -8,7 +8,7 @@ An actor sees a ticket (the scopes are those of `tickets.read`)
 - with `assigned` or wider: that they answer for while they could be given it (`domain.can_serve`, by what their token
   says), so that a role or a usergroup taken away takes their tickets along;
 - with any: that a usergroup has which they supervise, and is not private;
-- with any: in which they take part in their own right.
+- with any, and without one: in which they take part in their own right.
 
 Whoever takes part by a standing (decision 14) can lose what it stands for, and sees the ticket by that alone:
 
@@ -23,18 +23,19 @@ from chassis.actors import ANYONE
 from services.identity.contract import NOT_SUPERVISING, SENT
 from services.tickets.domain import CONTRACTOR, belongs_to_desk
 
-#: What the edge asks for; what it may be done to is decided below, field by field for `change_ticket`.
+#: What the edge asks for; what it may be done to is decided below, field by field for `change_ticket`. Whoever takes
+#: part in a ticket reads and answers it, whatever their role is for.
 PERMISSIONS = {
     "create_category": "categories.write",
     "list_categories": ANYONE,
     "change_category": "categories.write",
     "open_ticket": "tickets.open",
-    "list_tickets": "tickets.read",
-    "ticket_by_id": "tickets.read",
-    "messages_of_ticket": "tickets.read",
-    "add_message": "tickets.read",
+    "list_tickets": ANYONE,
+    "ticket_by_id": ANYONE,
+    "messages_of_ticket": ANYONE,
+    "add_message": ANYONE,
     "change_ticket": "tickets.read",
-    "history_of_ticket": "tickets.read",
+    "history_of_ticket": ANYONE,
     "add_participant": "tickets.edit",
     "remove_participant": "tickets.edit",
     "keep_attachment": ANYONE,

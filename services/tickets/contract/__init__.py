@@ -116,15 +116,15 @@ class Tickets(Contract):
     def open_ticket(self, **fields):
         """Open a ticket, for oneself or (with the right) on behalf of another, who need not have an account."""
 
-    @query(takes=TicketFilter, gives=TicketPage, refuses=("not_allowed",))
+    @query(takes=TicketFilter, gives=TicketPage)
     def list_tickets(self, **filters):
         """List and search the tickets that the actor may see, newest first."""
 
-    @query(takes=TicketId, gives=Ticket, refuses=("not_allowed", "ticket_not_found"))
+    @query(takes=TicketId, gives=Ticket, refuses=("ticket_not_found",))
     def ticket_by_id(self, ticket_id):
         """Show one ticket."""
 
-    @query(takes=PageOfTicket, gives=MessagePage, refuses=("not_allowed", "ticket_not_found", "cursor_invalid"))
+    @query(takes=PageOfTicket, gives=MessagePage, refuses=("ticket_not_found", "cursor_invalid"))
     def messages_of_ticket(self, ticket_id, cursor, limit):
         """Show the conversation; notes only to agents."""
 
@@ -151,7 +151,7 @@ class Tickets(Contract):
     def change_ticket(self, ticket_id, **changes):
         """Change fields, each under its own permission; all or none."""
 
-    @query(takes=PageOfTicket, gives=HistoryPage, refuses=("not_allowed", "ticket_not_found", "cursor_invalid"))
+    @query(takes=PageOfTicket, gives=HistoryPage, refuses=("ticket_not_found", "cursor_invalid"))
     def history_of_ticket(self, ticket_id, cursor, limit):
         """Show what happened, by audience."""
 

@@ -65,6 +65,27 @@ def test_an_address_that_somebody_has_confirmed(desk, place):
     assert added["person_id"] == str(place.neighbour.person_id)
 
 
+@pytest.mark.parametrize("role", ["app_admin", "masterdata_admin"])
+def test_somebody_whose_role_has_nothing_to_do_with_tickets(desk, place, role):
+    """They read and answer the conversation that they are told of, and nothing beside it."""
+    ticket, other, admin = place.heating_ticket(), place.heating_ticket(), place.someone(role)
+    assert desk.ask(admin, "list_tickets") == {"items": [], "next_cursor": None}
+    place.write(ticket, place.agent, body="Not for everybody.", internal=True)
+    desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=admin.person_id)
+    assert [item["id"] for item in desk.ask(admin, "list_tickets")["items"]] == [ticket["id"]]
+    assert place.shown(ticket, to=admin)["internal"] is None
+    assert place.write(ticket, admin, body="The form is mended.")["author"]["name"] == admin.name
+    assert [message["body"] for message in place.messages(ticket, to=admin)] == ["The form is mended."]
+    assert {line["audience"] for line in desk.history(admin, ticket)} == {"all", "participants"}
+    with refused(desk, Forbidden, "not_allowed"):
+        place.change(ticket, admin, subject="Mine now")
+    for method in ("ticket_by_id", "messages_of_ticket", "history_of_ticket"):
+        with refused(desk, NotFound, "ticket_not_found"):
+            desk.ask(admin, method, ticket_id=other["id"])
+    with refused(desk, NotFound, "ticket_not_found"):
+        place.write(other, admin)
+
+
 def test_twice(desk, place):
     """Conflict, by person or by address."""
     ticket = place.heating_ticket()
