@@ -22,15 +22,19 @@ _STATUSES = {
 _OURS = (errors.ConfigurationProblem, errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
 
 
-def require_host(asked):
-    """Refuse a request that says not, or not well, which host it is for (RFC 9112, 3.2); gunicorn refuses two.
+def settle(asked):
+    """Take of a request what gunicorn's parser leaves, before it is answered.
 
+    Of a later HTTP/1 the answer is HTTP/1.1 (RFC 9110, 2.5); `close` ends the connection beside other options, too
+    (RFC 9112, 9.6).
     :param asked: `gunicorn.http.message.Request`.
-    :raises InvalidHeader: there is no Host, which only HTTP/1.0 may lack, or what it says is none.
+    :raises InvalidHeader: it says not, or not well, which host it is for.
     """
-    host = next((value for name, value in asked.headers if name == "HOST"), None)
-    if host is None and asked.version > (1, 0) or not _HOST.fullmatch(host or ""):
-        raise errors.InvalidHeader("HOST")
+    _require_host(asked)
+    asked.version = min(asked.version, (1, 1))
+    options = ",".join(value for name, value in asked.headers if name == "CONNECTION").lower().split(",")
+    if "close" in map(str.strip, options):
+        asked.force_close()
 
 
 def status_of(error):
@@ -38,3 +42,10 @@ def status_of(error):
     if isinstance(error, _OURS) or not isinstance(error, (errors.ParseException, TooSlow)):
         return None
     return _STATUSES.get(type(error), 400)
+
+
+def _require_host(asked):
+    # RFC 9112, 3.2; only HTTP/1.0 may lack it, and two are refused already.
+    host = next((value for name, value in asked.headers if name == "HOST"), None)
+    if host is None and asked.version > (1, 0) or not _HOST.fullmatch(host or ""):
+        raise errors.InvalidHeader("HOST")

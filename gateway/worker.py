@@ -12,7 +12,7 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
 from gateway.hasty_socket import PATIENCE_SECONDS, HastySocket
-from gateway.http_syntax import require_host, status_of
+from gateway.http_syntax import settle, status_of
 from gateway.problems import whole_answer
 
 
@@ -47,8 +47,8 @@ class Worker(ThreadWorker):
         return outcome
 
     def handle_request(self, req, conn):
-        """Answer one request that says which host it is for."""
-        require_host(req)
+        """Answer one request, once it is settled what it asks for."""
+        settle(req)
         return super().handle_request(req, conn)
 
     def handle_error(self, req, client, addr, exc):

@@ -18,7 +18,7 @@ from gunicorn.http.unreader import SocketUnreader
 
 from gateway import problems
 from gateway.hasty_socket import PATIENCE_SECONDS, HastySocket
-from gateway.http_syntax import LONGEST_FIRST_LINE, require_host, status_of
+from gateway.http_syntax import LONGEST_FIRST_LINE, settle, status_of
 
 #: Seconds for which a connection may rest before its next request, as gunicorn is told, too.
 KEEP_ALIVE_SECONDS = 30
@@ -80,7 +80,7 @@ class Connection(wsgi.HttpProtocol):
                 self._asked = Request(_SYNTAX, self._arriving, self.client_address)
         except OSError:
             return b""
-        require_host(self._asked)
+        settle(self._asked)
         return f"{self._asked.method} {self._asked.uri}".encode("latin-1")
 
     def parse_request(self):
@@ -92,7 +92,9 @@ class Connection(wsgi.HttpProtocol):
         self.close_connection = asked.should_close()
         self.headers = HTTPMessage()
         for name, value in asked.headers:
-            self.headers[name] = value
+            # Whoever speaks HTTP/1.0 takes a word before the answer for the answer (RFC 9110, 10.1.1).
+            if name != "EXPECT" or asked.version > (1, 0):
+                self.headers[name] = value
         return True
 
     def get_environ(self):

@@ -128,6 +128,36 @@ def test_every_host_that_may_be_named_is_answered(ports, version, host):
             assert statuses_of(connection) == [b"200"]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        "Connection: TE, close\r\nTE: trailers\r\n",
+        "Connection: keep-alive\r\nConnection: Close\r\n",
+        "Connection: close,,\r\n",
+    ],
+)
+def test_a_connection_that_is_to_end_ends(ports, options):
+    """Whatever else it is said beside that (RFC 9112, 9.6): nothing behind it is answered."""
+    for port in ports:
+        with sent(port, f"GET /livez HTTP/1.1\r\nHost: desk\r\n{options}\r\n{HIDDEN}") as connection:
+            assert statuses_of(connection) == [b"200"]
+
+
+def test_no_version_is_answered_that_is_not_known(ports):
+    """Of a later HTTP/1 the one that is (RFC 9110, 2.5)."""
+    for port in ports:
+        with sent(port, "GET /livez HTTP/1.2\r\nHost: desk\r\nConnection: close\r\n\r\n") as connection:
+            assert connection.recv(12, MSG_WAITALL) == b"HTTP/1.1 200"
+
+
+def test_nobody_who_speaks_http_1_0_is_asked_for_a_body(ports):
+    """They took the word for the answer; their wish for one is passed over (RFC 9110, 10.1.1)."""
+    asked = f"{LOGIN.replace('1.1', '1.0')}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{{}}"
+    for port in ports:
+        with sent(port, asked) as connection:
+            assert statuses_of(connection) == [b"422"]
+
+
 def test_a_body_is_asked_for_where_its_sender_waits(ports):
     """Before it is read, and once."""
     for port in ports:
