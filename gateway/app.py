@@ -124,11 +124,12 @@ def _begin():
             return problems.of_coding()
         if request.path in UPLOADS:
             return None
-        if request.content_length and not request.is_json:
-            return problems.problem(415, "media_type_unsupported", problems.DETAILS[415])
         # A body in chunks says nowhere how long it is, and Werkzeug cuts it off at the limit without a word.
-        if request.content_length is None and len(request.get_data()) >= LARGEST_BODY:
+        length = request.content_length
+        if length is None and (length := len(request.get_data())) >= LARGEST_BODY:
             return problems.problem(413, problems.CODES[413], problems.DETAILS[413])
+        if length and not request.is_json:
+            return problems.problem(415, problems.CODES[415], problems.DETAILS[415])
     return None
 
 

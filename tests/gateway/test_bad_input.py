@@ -127,6 +127,17 @@ def test_other_media_types(http, services):
     assert services.asked == []
 
 
+@pytest.mark.parametrize("verb", ["POST", "PATCH"])
+def test_other_media_types_in_chunks(http, services, verb):
+    """They are a body, too, also where none is needed: what it says is not left out in silence."""
+    path = f"/api/v1/people/{TICKET}/invitations" if verb == "POST" else f"/api/v1/tickets/{TICKET}"
+    chunks = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    options = {"content_type": "text/plain", "headers": SIGNED_IN, "environ_overrides": chunks}
+    answer = http.open(path, method=verb, input_stream=io.BytesIO(b'{"language": "de"}'), **options)
+    assert (answer.status_code, answer.json["code"]) == (415, "media_type_unsupported")
+    assert services.asked == []
+
+
 @pytest.mark.parametrize("path", ["/api/v1/tickets", "/api/v1/attachments", "/api/v1/session"])
 @pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip", "unheard-of"])
 def test_a_coded_body_is_refused(app, http, services, path, coding):
