@@ -22,7 +22,8 @@ log = logs.get(__name__)
 
 #: Largest body in bytes, but for uploads.
 LARGEST_BODY = 1024 * 1024
-UPLOADS = ("/api/v1/attachments",)
+#: Endpoints of uploads, which are no JSON.
+UPLOADS = ("attachments.upload",)
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -119,10 +120,11 @@ def _begin():
     g.request_id = str(new_id())
     g.began = time.perf_counter()
     refuse_strangers()
-    if request.method in ("POST", "PATCH", "PUT") and request.path.startswith("/api/"):
+    # What nothing answers is told so, whatever it brings.
+    if request.url_rule and request.method in ("POST", "PATCH") and request.path.startswith("/api/"):
         if _is_coded(request.headers.get("Content-Encoding", "")):
             return problems.of_coding()
-        if request.path in UPLOADS:
+        if request.endpoint in UPLOADS:
             return None
         # A body in chunks says nowhere how long it is, and Werkzeug cuts it off at the limit without a word.
         length = request.content_length

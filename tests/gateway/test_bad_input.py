@@ -127,6 +127,13 @@ def test_other_media_types(http, services):
     assert services.asked == []
 
 
+@pytest.mark.parametrize(("path", "status"), [("/api/v1/nowhere", 404), ("/api/v1/copies", 405)])
+def test_what_nothing_answers_is_told_so(http, services, path, status):
+    """And not first that its body is wrong."""
+    answer = http.patch(path, data="a", headers={"Content-Type": "text/plain", "Content-Encoding": "gzip"})
+    assert (answer.status_code, services.asked) == (status, [])
+
+
 @pytest.mark.parametrize("verb", ["POST", "PATCH"])
 def test_other_media_types_in_chunks(http, services, verb):
     """They are a body, too, also where none is needed: what it says is not left out in silence."""
@@ -193,6 +200,14 @@ def test_an_upload_is_stored_before_tickets_is_told(app, http, services):
     incoming = app.extensions["fielddesk"].files.root / "incoming" / call.kwargs["upload"]
     assert incoming.read_bytes() == b"photo"
     assert len(call.kwargs["upload"]) == 64
+
+
+def test_an_upload_is_taken_with_a_slash_too_many(http, services):
+    """As everything else is."""
+    services[Tickets].keep_attachment.return_value = {"id": str(uuid4())}
+    body = {"file": (io.BytesIO(b"photo"), "a.png")}
+    answer = http.post("/api/v1/attachments/", data=body, headers=SIGNED_IN, content_type="multipart/form-data")
+    assert (answer.status_code, services[Tickets].keep_attachment.call_count) == (201, 1)
 
 
 def files_in(app):
