@@ -29,11 +29,12 @@ def settle(asked):
     (RFC 9112, 9.6).
     :param asked: `gunicorn.http.message.Request`.
     :raises InvalidHeader: it says not, or not well, which host it is for.
+    :raises UnsupportedTransferCoding: its body is compressed on the way.
     """
     _require_host(asked)
+    _require_plain_chunks(asked)
     asked.version = min(asked.version, (1, 1))
-    options = ",".join(value for name, value in asked.headers if name == "CONNECTION").lower().split(",")
-    if "close" in map(str.strip, options):
+    if "close" in _listed(asked, "CONNECTION"):
         asked.force_close()
 
 
@@ -49,3 +50,15 @@ def _require_host(asked):
     host = next((value for name, value in asked.headers if name == "HOST"), None)
     if host is None and asked.version > (1, 0) or not _HOST.fullmatch(host or ""):
         raise errors.InvalidHeader("HOST")
+
+
+def _require_plain_chunks(asked):
+    # gunicorn takes the chunks of what else a body is coded in for the body (RFC 9112, 6.1).
+    if _listed(asked, "TRANSFER-ENCODING") not in ([], ["chunked"]):
+        raise errors.UnsupportedTransferCoding("TRANSFER-ENCODING")
+
+
+def _listed(asked, header):
+    """Return what the lines of a header list, in lower case."""
+    listed = ",".join(value for name, value in asked.headers if name == header).lower().split(",")
+    return [each for each in map(str.strip, listed) if each]

@@ -67,6 +67,14 @@ NO_HEADS = {
     "no version at all": ("GET /livez\r\nHost: desk\r\n\r\n", *MALFORMED),
     "one word": ("BLAH\r\n\r\n", *MALFORMED),
     "a coding that nobody knows": (f"{LOGIN}Transfer-Encoding: br\r\n\r\n", 501, "transfer_coding_unknown"),
+    "a compressed body in chunks": (
+        f"{LOGIN}Transfer-Encoding: gzip, chunked\r\n\r\n{CHUNKS}",
+        *(501, "transfer_coding_unknown"),
+    ),
+    "a compressed body in chunks, by two lines": (
+        f"{LOGIN}Transfer-Encoding: deflate\r\nTransfer-Encoding: chunked\r\n\r\n{CHUNKS}",
+        *(501, "transfer_coding_unknown"),
+    ),
     "an expectation that nobody knows": (f"{LOGIN}Expect: a miracle\r\n\r\n", *MALFORMED),
     "an address with letters of its own": ("GET /\xe4 HTTP/1.1\r\nHost: desk\r\n\r\n", *MALFORMED),
 }
