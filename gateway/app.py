@@ -122,21 +122,30 @@ def _begin():
     refuse_strangers()
     # What nothing answers is told so, whatever it brings.
     if request.url_rule and request.method in ("POST", "PATCH") and request.path.startswith("/api/"):
-        if _is_coded(request.headers.get("Content-Encoding", "")):
-            return problems.of_coding()
-        if request.endpoint in UPLOADS:
-            return None
-        # A body in chunks says nowhere how long it is, and Werkzeug cuts it off at the limit without a word.
-        length = request.content_length
-        if length is None and (length := len(request.get_data())) >= LARGEST_BODY:
-            return problems.problem(413, problems.CODES[413], problems.DETAILS[413])
-        if length and not request.is_json:
-            return problems.problem(415, problems.CODES[415], problems.DETAILS[415])
+        return _refusal_of_coding() or _refusal_of_body()
     return None
 
 
-def _is_coded(codings):
-    return any(coding.strip().lower() not in ("", problems.UNCODED) for coding in codings.split(","))
+def _refusal_of_coding():
+    codings = request.headers.get("Content-Encoding", "").lower().split(",")
+    is_coded = not {coding.strip() for coding in codings} <= {"", problems.UNCODED}
+    return problems.of_coding() if is_coded else None
+
+
+def _refusal_of_body():
+    if request.endpoint in UPLOADS:
+        return None
+    # A body in chunks says nowhere how long it is, and Werkzeug cuts it off at the limit without a word.
+    length = request.content_length
+    if length is None and (length := len(request.get_data())) >= LARGEST_BODY:
+        return problems.problem(413, problems.CODES[413], problems.DETAILS[413])
+    if length and not request.is_json:
+        return problems.problem(415, problems.CODES[415], problems.DETAILS[415])
+    if request.args:
+        # Who writes `?internal=true` is not to find that it was left out.
+        errors = {name: ["Nothing is taken from the query here. Send it in the body."] for name in request.args}
+        return problems.problem(422, problems.CODES[422], problems.DETAILS[422], errors=errors)
+    return None
 
 
 def _end(response):

@@ -127,6 +127,16 @@ def test_other_media_types(http, services):
     assert services.asked == []
 
 
+@pytest.mark.parametrize("verb", ["POST", "PATCH"])
+def test_a_query_beside_a_body_is_refused(http, services, verb):
+    """By name: a note that was meant to be internal would be read by everybody."""
+    path = f"/api/v1/tickets/{TICKET}" + ("/messages" if verb == "POST" else "")
+    answer = http.open(f"{path}?internal=true&internal=true", method=verb, json={"body": "x"}, headers=SIGNED_IN)
+    assert (answer.status_code, answer.json["code"]) == (422, "input_invalid")
+    assert answer.json["errors"] == {"internal": ["Nothing is taken from the query here. Send it in the body."]}
+    assert services.asked == []
+
+
 @pytest.mark.parametrize(("path", "status"), [("/api/v1/nowhere", 404), ("/api/v1/copies", 405)])
 def test_what_nothing_answers_is_told_so(http, services, path, status):
     """And not first that its body is wrong."""
