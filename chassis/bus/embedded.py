@@ -37,15 +37,15 @@ class EmbeddedServices:
         ended_within(seconds, [member.container.stop for member in self._members])
 
 
-def start_services(names, settings, package="services", *, is_migrated=False):
+def start_services(names, settings, package="services", *, without_migrations=False):
     """Start services and return them as `EmbeddedServices`.
 
     :param names: such as `["identity", "tickets"]`; every listener of a fact must be among them.
     :param settings: `Settings`.
-    :param is_migrated: whether their tables are not made by migrations.
+    :param without_migrations: as of `RunningService`.
     """
     bus = LocalBus()
-    members = [RunningService(package, name, settings, bus, is_migrated=is_migrated) for name in names]
+    members = [RunningService(package, name, settings, bus, without_migrations=without_migrations) for name in names]
     for member in members:
         member.container.start()
     return EmbeddedServices(members, bus)

@@ -75,7 +75,7 @@ class Door:
 
     def __init__(self, member):
         self.member = member
-        self.answering = Semaphore(member.answering)
+        self.answering = Semaphore(member.calls_at_once)
         self.is_open = False
 
 

@@ -52,8 +52,12 @@ def main(arguments=None):
         return 1
 
 
-def serve(package, name, settings, is_migrated):
-    """Run a service until a signal ends it."""
+def serve(package, name, settings, without_migrations):
+    """Run a service until a signal ends it; return the exit code.
+
+    :param without_migrations: as of `RunningService`.
+    :raises SettingsError: no broker is named, or it is another installation's.
+    """
     if not settings.amqp_uri(name):
         raise SettingsError(f"{name.upper()}_AMQP_URI or AMQP_URI is missing. See .env.example.")
     ended = eventlet.event.Event()
@@ -61,7 +65,7 @@ def serve(package, name, settings, is_migrated):
         signal.signal(number, lambda *_: ended.ready() or ended.send())
     require_own(settings.amqp_uri(name), settings.installation_id)
     transport = RabbitTransport(package, name, settings.amqp_uri(name), settings.installation_id)
-    member = RunningService(package, name, settings, transport, is_migrated=is_migrated)
+    member = RunningService(package, name, settings, transport, without_migrations=without_migrations)
     eventlet.spawn(check_hub, member.database)
     Health(settings.health_port, member.problem).start()
     member.container.start()

@@ -73,10 +73,10 @@ class RunningService:
 
     :param package: where services lie, `services`.
     :param transport: `RabbitTransport` or `LocalBus`.
-    :param is_migrated: whether its database needs no look: its tables are not made by migrations.
+    :param without_migrations: its tables are made otherwise, as for tests, so nobody asks whether they are up to date.
     """
 
-    def __init__(self, package, name, settings, transport, *, is_migrated=False):
+    def __init__(self, package, name, settings, transport, *, without_migrations=False):
         service_class = service_class_of(package, name)
         self.name = name
         self.settings = settings
@@ -84,10 +84,11 @@ class RunningService:
         wait_green()
         self.database = Database(settings.database_url(name), settings.pool_size)
         self.files = FileStore(settings.var_dir / "files")
-        self.hearing = max(2, settings.pool_size // 2)
+        #: Facts handled at once: they share the connections with calls.
+        self.facts_at_once = max(2, settings.pool_size // 2)
         self._asking = None
-        self._is_migrated = is_migrated
-        self._places = Semaphore(self.hearing)
+        self._is_migrated = without_migrations
+        self._places = Semaphore(self.facts_at_once)
         self._loops = []
         self._ending = threading.Event()
         self.container = Container(service_class, self, WORKERS)
@@ -100,14 +101,14 @@ class RunningService:
         self.epochs = Epochs(self.database)
         places = Places(self.settings.pool_size)
         #: Calls taken from the bus at once: every place and every seat may be taken.
-        self.answering = places.count + places.seats
+        self.calls_at_once = places.count + places.seats
         self.calls = Calls(service_class.contract, permissions, self.database, tokens, self.epochs, places)
         self.refused_calls = RefusedCalls(service_class.contract, self.calls, self.database)
 
     def _set_up_hearing(self, service_class):
         self.listeners = listeners_of(service_class)
         self.inbox = Inbox(self.name, self.listeners, self.database, self.settings.retry_delays, self._retry_at)
-        self.intake = Intake(self, self.hearing)
+        self.intake = Intake(self, self.facts_at_once)
         refused = {GRANTS_LISTENER: self._hear_grants_again, CALLS_LISTENER: self.refused_calls.carry_out}
         self.retries = Retries(self.inbox, refused, self._run_all)
 
@@ -175,7 +176,6 @@ class RunningService:
 
     def answer(self, call, done):
         """Have a call answered by a worker; `done(reply)` is called in it."""
-
         self._answer(call.method, lambda instance: self.calls.answer(instance, call), done)
 
     def answer_again(self, call, letter, done):

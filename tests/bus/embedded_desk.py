@@ -24,7 +24,7 @@ def main():
     """Run until SIGTERM."""
     logs.configure("embedded")
     names, settings = ["identity", "teller", "hearer"], Settings.from_environment()
-    running = start_services(names, settings, PACKAGE, is_migrated=True)
+    running = start_services(names, settings, PACKAGE, without_migrations=True)
     ended = eventlet.event.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.send())
     listening = eventlet.listen(("127.0.0.1", int(sys.argv[1])))

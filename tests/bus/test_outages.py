@@ -198,7 +198,7 @@ def test_misses_the_exchange_of_a_service_as_much_as_the_mark_of_the_release(rab
 class Nobody:
     """A service of which only the calls that come are noted."""
 
-    name, listeners, hearing, answering = "nobody", {}, 2, 2
+    name, listeners, facts_at_once, calls_at_once = "nobody", {}, 2, 2
 
     def __init__(self):
         self.asked = []

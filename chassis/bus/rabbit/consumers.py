@@ -35,7 +35,9 @@ class Consumers:
 
     def __init__(self, member):
         self._member = member
+        #: `(channel, consumer tag)` of each queue that is consumed.
         self._consuming = []
+        self._calls_channel = None
         self._acks = None
         self._stopped = False
 
@@ -45,21 +47,20 @@ class Consumers:
         self._consuming = []
         declare_listener(connection, member.name, sorted(member.listeners))
         self._consume(connection, grants_queue_of(member.name), GRANTS_PREFETCH, self._on_grants)
-        self._consume(connection, queue_of(member.name), FACTS_PREFETCH * member.hearing, self._on_fact)
+        self._consume(connection, queue_of(member.name), FACTS_PREFETCH * member.facts_at_once, self._on_fact)
         calls = f"rpc-{member.name}"
         declare_queue(connection, calls, {"x-expires": CALLS_EXPIRE})
         channel = open_channel(connection)
         channel.exchange_declare(EXCHANGE, "topic", durable=True, auto_delete=False)
         channel.queue_bind(calls, EXCHANGE, f"{member.name}.*")
         channel.close()
-        self._consume(connection, calls, member.answering, self._on_call)
+        self._calls_channel = self._consume(connection, calls, member.calls_at_once, self._on_call)
 
     def bind_calls_again(self):
         """Bind the queue of calls again: with an exchange that is deleted go its bindings, and nobody is told."""
         if self._stopped:
             return
-        channel, _tag = self._consuming[-1]
-        bind(channel, f"rpc-{self._member.name}", EXCHANGE, f"{self._member.name}.*")
+        bind(self._calls_channel, f"rpc-{self._member.name}", EXCHANGE, f"{self._member.name}.*")
 
     def stop(self):
         """Take nothing more; what has been taken goes on, what is still on its way goes back."""
@@ -76,6 +77,7 @@ class Consumers:
             self._acks.send()
 
     def _consume(self, connection, queue, prefetch, handle):
+        """Consume a queue on a channel of its own, at most so many messages unacknowledged; return the channel."""
         channel = open_channel(connection)
         channel.basic_qos(0, prefetch, False)
 
@@ -93,6 +95,7 @@ class Consumers:
 
         tag = channel.basic_consume(queue, callback=on_message, on_cancel=on_cancel)
         self._consuming.append((channel, tag))
+        return channel
 
     def _on_call(self, message):
         properties = message.properties
@@ -131,7 +134,7 @@ class Consumers:
     def _gathered_ack_of(self, message):
         if self._acks is None or self._acks.channel is not message.channel:
             # Half of what may be under way: the broker goes on delivering meanwhile.
-            self._acks = GatheredAcks(message.channel, FACTS_PREFETCH * self._member.hearing // 2)
+            self._acks = GatheredAcks(message.channel, FACTS_PREFETCH * self._member.facts_at_once // 2)
         tag = message.delivery_info["delivery_tag"]
         self._acks.expect(tag)
         return partial(self._acks.done, tag)
