@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter, time
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from marshmallow import ValidationError
@@ -19,6 +19,7 @@ from chassis.bus.faults import is_away, is_busy
 from chassis.bus.request_keys import request_key_of
 from chassis.bus.wire import (
     CORRELATION,
+    JSON,
     REQUEST_KEY,
     TOKEN,
     Malformed,
@@ -47,12 +48,14 @@ class Call:
     """A call as it came.
 
     :param headers: nameko's context (`nameko.auth_token`, `nameko.request_id`, `nameko.correlation_id`).
+    :param person_id: who asks, for the log; known once the token has been verified.
     """
 
     method: str
     body: bytes
     headers: dict
-    content_type: str = "application/json"
+    content_type: str = JSON
+    person_id: UUID | None = None
 
 
 class Calls:
@@ -81,18 +84,17 @@ class Calls:
         began = perf_counter()
         correlation_id = short_text(call.headers.get(CORRELATION)) or uuid4().hex
         structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
-        who = []
         try:
-            reply, outcome = self._answer_in_place(instance, call, correlation_id, who), "ok"
+            reply, outcome = self._answer_in_place(instance, call, correlation_id), "ok"
         except Exception as error:
             refusal = refusal_of(error)
             reply, outcome = error_reply(refusal), getattr(refusal, "code", type(refusal).__name__)
-        self._record(call, outcome, who, perf_counter() - began)
+        self._record(call, outcome, perf_counter() - began)
         structlog.contextvars.unbind_contextvars("correlation_id")
         return reply
 
-    def _answer_in_place(self, instance, call, correlation_id, who):
-        attempt = partial(self._answer, instance, call, correlation_id, who)
+    def _answer_in_place(self, instance, call, correlation_id):
+        attempt = partial(self._answer, instance, call, correlation_id)
         if self._places is None:
             return attempt()
         method = self._methods.get(call.method)
@@ -100,12 +102,12 @@ class Calls:
         is_waited_for = method is not None and method.is_command and not method.anonymous
         return self._places.answer_once_arrived(attempt) if is_waited_for else self._places.answer(attempt)
 
-    def _answer(self, instance, call, correlation_id, who):
+    def _answer(self, instance, call, correlation_id):
         method = self._methods.get(call.method)
         if method is None:
             raise UnknownMethod(call.method)
         actor = self._actor_of(call, method)
-        who.append(actor.person_id)
+        call.person_id = actor.person_id
         self._check_permission(actor, method)
         arguments = decode_request(call.body, call.content_type)
         values = load(method.takes, arguments)
@@ -152,12 +154,12 @@ class Calls:
             return
         require(is_let_in(actor, self._permissions.get(method.name)))
 
-    def _record(self, call, outcome, who, seconds):
+    def _record(self, call, outcome, seconds):
         name = call.method if call.method in self._methods else "unknown"
         label = f"{self._service}.{name}"
         metrics.CALLS.labels(label, outcome).inc()
         metrics.CALL_SECONDS.labels(label).observe(seconds)
-        person = str(who[0]) if who and who[0] else None
+        person = str(call.person_id) if call.person_id else None
         log.info("call", method=label, outcome=outcome, actor=person, duration_ms=round(seconds * 1000, 1))
 
 
