@@ -44,15 +44,15 @@ class On(Entrypoint):
     """A method that hears one kind of fact: `def ticket_opened(self, work, fact)`.
 
     :param event: `Event` class of the teller's contract.
-    :param heeding: function of a fact's data that says whether it concerns this listener; what does not is
-        passed over without a transaction. It goes by the data alone: the fact may come late, or again.
+    :param only_if: function of a fact's data that says whether the fact concerns this listener; one that does not is
+        passed over without a transaction. It may look at nothing but the data, for the fact may come late, or again.
     """
 
     bus = Bus()
 
-    def __init__(self, event, heeding=None, **options):
+    def __init__(self, event, only_if=None, **options):
         self.event = event
-        self.heeding = heeding
+        self.only_if = only_if
         super().__init__(**options)
 
     def stop(self):

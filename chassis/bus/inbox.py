@@ -37,16 +37,16 @@ class Listener(NamedTuple):
 
     :param method: name of the service's method.
     :param event: `Event` class, `None` for what nobody listens to.
-    :param heeding: function of the fact's data that says whether it concerns the listener, or `None`.
+    :param only_if: function of the fact's data that says whether it concerns the listener, or `None`.
     """
 
     method: str
     event: type | None
-    heeding: Callable | None
+    only_if: Callable | None
 
     def concerns(self, fact):
         """Whether a fact is to be handled rather than passed over."""
-        return self.heeding is None or self.heeding(fact.data)
+        return self.only_if is None or self.only_if(fact.data)
 
 
 UNKNOWN = Listener("unknown", None, None)

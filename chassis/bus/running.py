@@ -64,7 +64,7 @@ def listeners_of(service_class):
         key = entrypoint.event.source, entrypoint.event.__name__
         if key in listeners:
             raise LookupError(f"{service_class.name} hears {key[1]} twice: {listeners[key].method}, {method}")
-        listeners[key] = Listener(method, entrypoint.event, entrypoint.heeding)
+        listeners[key] = Listener(method, entrypoint.event, entrypoint.only_if)
     return listeners
 
 

@@ -127,7 +127,7 @@ class DispatchService:
         """Route it, assign it, set its deadlines."""
         routing.route_ticket(work, fact)
 
-    @on(TicketStatusChanged, heeding=lambda moved: is_felt(moved["from_"], moved["to"]))
+    @on(TicketStatusChanged, only_if=lambda moved: is_felt(moved["from_"], moved["to"]))
     def ticket_status_changed(self, work, fact):
         """Let the clocks stand or run."""
         ticket_facts.record_status(work, fact)
@@ -142,7 +142,7 @@ class DispatchService:
         """Assign it anew where no person has said."""
         ticket_facts.record_usergroup(work, fact)
 
-    @on(TicketAssigned, heeding=lambda assigned: assigned["decision"] != FIRST_DECISION)
+    @on(TicketAssigned, only_if=lambda assigned: assigned["decision"] != FIRST_DECISION)
     def ticket_assigned(self, work, fact):
         """Count it as the assignee's load; what was decided at the opening was counted then."""
         ticket_facts.record_assignee(work, fact)
@@ -162,7 +162,7 @@ class DispatchService:
         """Keep from whom it is hidden."""
         ticket_facts.record_privacy(work, fact)
 
-    @on(MessageAdded, heeding=lambda added: added["first_response"])
+    @on(MessageAdded, only_if=lambda added: added["first_response"])
     def message_added(self, work, fact):
         """Stop the first response clock at the first answer."""
         ticket_facts.record_message(work, fact)

@@ -42,7 +42,7 @@ from services.tickets.contract import (
 )
 
 DISPATCH = service.DispatchService()
-HEEDING = {entry.event: entry.heeding for entry in entrypoints_of(service.DispatchService, On).values()}
+CONDITIONS = {entry.event: entry.only_if for entry in entrypoints_of(service.DispatchService, On).values()}
 LISTENERS = {
     PersonChanged: DISPATCH.person_changed,
     UsergroupChanged: DISPATCH.usergroup_changed,
@@ -75,7 +75,7 @@ def at(text):
 def hear(work, event, version=1, **payload):
     """Let dispatch hear a fact, unless it does not concern it; the next one finds what it has changed."""
     fact = GivenFact(event, payload, version=version)
-    if HEEDING[event] is None or HEEDING[event](fact.data):
+    if CONDITIONS[event] is None or CONDITIONS[event](fact.data):
         LISTENERS[event](work, fact)
     work.flush()
 

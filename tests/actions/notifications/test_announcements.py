@@ -191,7 +191,7 @@ def test_every_move_says_who_takes_part(work, ticket):
     agent = a_participant("agent", person=a_person(work))
     service = NotificationsService()
     service.settings = SETTINGS
-    assert entrypoints_of(NotificationsService, On)["ticket_status_changed"].heeding is None
+    assert entrypoints_of(NotificationsService, On)["ticket_status_changed"].only_if is None
     service.ticket_status_changed(work, moved(ticket, "open", [requester_of(ticket), agent], version=3))
     (row,) = work.load("SELECT participants FROM tickets WHERE ticket_id = %(id)s", id=ticket.data["ticket_id"])
     assert str(agent["participant_id"]) in [one["participant_id"] for one in row.participants]

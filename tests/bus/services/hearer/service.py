@@ -51,7 +51,7 @@ class HearerService:
         """Answer the name of a thing, and write each try down."""
         return self._thing(work, thing_id, number)
 
-    @on(Said, heeding=lambda said: said["trouble"] != "elsewhere")
+    @on(Said, only_if=lambda said: said["trouble"] != "elsewhere")
     def said(self, work, fact):
         """Leave an effect, unless the fact brings trouble."""
         number, trouble = fact.data["number"], fact.data["trouble"]
