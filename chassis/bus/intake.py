@@ -46,7 +46,7 @@ CALLS = CallsInHand()
 
 
 class Intake:
-    """Lets as many facts at once to the listeners of a service as its share of connections bears.
+    """Hands facts to the listeners of a service, as many at once as its share of the connections allows.
 
     :param member: `RunningService`; its `hear` handles the facts of one transaction, its `park` one fact.
     :param places: transactions at once, while nobody waits for an answer.
@@ -95,10 +95,10 @@ class Intake:
             if is_suspect:
                 self._member.park(letter, partial(self._leave, [done], monotonic()))
             else:
-                letters, dones = self._with_its_like(letter, done)
+                letters, dones = self._with_its_transaction(letter, done)
                 self._member.hear(letters, partial(self._leave, dones, monotonic()))
 
-    def _with_its_like(self, letter, done):
+    def _with_its_transaction(self, letter, done):
         """Return a letter and those right behind it that the teller committed at once, and all their `done`."""
         letters, dones = [letter], [done]
         while self._waiting and len(letters) < MOST_AT_ONCE:

@@ -44,8 +44,8 @@ class Relay:
 
     :param service: the teller's name.
     :param carrier: takes letters. `send({outbox id: Letter})` begins to carry them and raises `CarrierAway`;
-        `finished()` returns and forgets three sets of ids, of what is safe, of what nobody takes, and of what
-        cannot be carried; `capacity` is how many more it takes now.
+        `finished()` returns and forgets three sets of ids: of what is safe, of what nobody took, which is sent again,
+        and of what cannot be carried at all; `capacity` is how many more it takes now.
     :param pace: `Pace`.
     """
 
@@ -125,14 +125,14 @@ class Relay:
         return urgent + rows
 
     def _settle(self, query):
-        safe, nobody, refused = self._carrier.finished()
+        safe, untaken, refused = self._carrier.finished()
         self._safe.update(safe)
         if self._safe:
             query(_FORGET, ids=list(self._safe))
             for outbox_id in self._safe:
                 metrics.FACTS_PUBLISHED.labels(self._in_hand.pop(outbox_id, "unknown")).inc()
             self._safe.clear()
-        for outbox_id in nobody:
+        for outbox_id in untaken:
             self._hold(self._in_hand.pop(outbox_id, None))
         for outbox_id in refused:
             logger.error("The fact %s of %s cannot be carried; it is kept.", outbox_id, self._service)

@@ -33,14 +33,14 @@ class Retries:
     """Sweeps the inbox of one service.
 
     :param inbox: `Inbox`.
-    :param refused: `{listener: function(instance, letter)}` for what is kept here and is no fact for a
-        listener; the function carries it out or raises `Refused`.
+    :param handlers: `{listener: function(instance, letter)}` for what is kept here and that no method listens to
+        (rights taken away, calls); the function carries it out or raises `Refused`.
     :param handle_all: called with a list of `job(instance)`; returns when workers have run them all.
     """
 
-    def __init__(self, inbox, refused, handle_all):
+    def __init__(self, inbox, handlers, handle_all):
         self._inbox = inbox
-        self._refused = refused
+        self._handlers = handlers
         self._database = inbox.database
         self._handle_all = handle_all
         self._wake = threading.Event()
@@ -110,8 +110,8 @@ class Retries:
     def _try(self, instance, row, tries):
         letter = Letter(row.source, row.name, bytes(row.body), row.headers)
         try:
-            if row.listener in self._refused:
-                self._refused[row.listener](instance, letter)
+            if row.listener in self._handlers:
+                self._handlers[row.listener](instance, letter)
                 self._database.read(DONE_AFTER_ALL, listener=row.listener, event_id=row.event_id)
             else:
                 self._handle(instance, row, letter)

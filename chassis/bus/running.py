@@ -109,8 +109,8 @@ class RunningService:
         self.listeners = listeners_of(service_class)
         self.inbox = Inbox(self.name, self.listeners, self.database, self.settings.retry_delays, self._retry_at)
         self.intake = Intake(self, self.facts_at_once)
-        refused = {GRANTS_LISTENER: self._hear_grants_again, CALLS_LISTENER: self.refused_calls.carry_out}
-        self.retries = Retries(self.inbox, refused, self._run_all)
+        handlers = {GRANTS_LISTENER: self._hear_grants_again, CALLS_LISTENER: self.refused_calls.carry_out}
+        self.retries = Retries(self.inbox, handlers, self._run_all)
 
     def _set_up_telling(self, service_class):
         self.relay = Relay(self.name, self.transport.carrier(self), Pace(lambda: CALLS.are_there))

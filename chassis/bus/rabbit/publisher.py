@@ -23,7 +23,7 @@ class RabbitCarrier:
     """Publishes the facts of one service.
 
     :param package: where services lie.
-    :param installation_id: whose the broker has to be.
+    :param installation_id: `Settings.installation_id`: a virtual host of another installation is refused.
     """
 
     capacity = BATCH
@@ -34,7 +34,7 @@ class RabbitCarrier:
         self._uri = uri
         self._settled = threading.Event()
         self._reset()
-        self._safe, self._nobody, self._refused = set(), set(), set()
+        self._safe, self._untaken, self._refused = set(), set(), set()
         self._link = Link(
             uri, f"fielddesk {service} relay", self._open, self._reset, is_green=True, installation_id=installation_id
         )
@@ -76,8 +76,8 @@ class RabbitCarrier:
 
     def finished(self):
         """Return and forget what became of the letters sent."""
-        outcome = self._safe, self._nobody, self._refused
-        self._safe, self._nobody, self._refused = set(), set(), set()
+        outcome = self._safe, self._untaken, self._refused
+        self._safe, self._untaken, self._refused = set(), set(), set()
         return outcome
 
     def _send_one(self, channel, outbox_id, letter):
@@ -123,13 +123,13 @@ class RabbitCarrier:
 
     def _on_ack(self, number, multiple):
         for outbox_id in self._take(number, multiple):
-            (self._nobody if outbox_id in self._returned else self._safe).add(outbox_id)
+            (self._untaken if outbox_id in self._returned else self._safe).add(outbox_id)
             self._returned.discard(outbox_id)
         self._tell_if_settled()
 
     def _on_nack(self, number, multiple):
         logger.warning("The broker refused facts of %s; they are published again.", self._service)
-        self._nobody.update(self._take(number, multiple))
+        self._untaken.update(self._take(number, multiple))
         self._tell_if_settled()
 
     def _on_return(self, _error, _exchange, _routing_key, message):
