@@ -39,7 +39,7 @@ from chassis.errors import DomainError, Invalid, Unauthenticated, Unavailable
 log = logs.get(__name__)
 logger = logging.getLogger(__name__)
 
-#: Header of what is stored in place of a reply; it never travels.
+#: Header that marks what is stored in place of a reply (`kept_of`); it never leaves the service.
 KEPT = "kept"
 
 
@@ -62,9 +62,9 @@ class Calls:
     """Answers the calls of one service.
 
     :param contract: `Contract` class.
-    :param permissions: `{method: what is_let_in takes}`; what is not named there is refused.
+    :param permissions: `{method name: permission}`, as `is_let_in` takes it; a method that is missing is refused.
     :param tokens: `TokenVerifier`.
-    :param places: `Places`; where there are none, calls come one by one and are answered at once.
+    :param places: `Places`, which limit how many are answered at once; `None` where calls come one by one.
     """
 
     def __init__(self, contract, permissions, database, tokens, epochs, places=None):
@@ -98,7 +98,7 @@ class Calls:
         if self._places is None:
             return attempt()
         method = self._methods.get(call.method)
-        # Strangers, who are many, name what a page has shown them: nothing of this moment.
+        # Anonymous callers do not wait: what they name was there when their page or mail was made.
         is_waited_for = method is not None and method.is_command and not method.anonymous
         return self._places.answer_once_arrived(attempt) if is_waited_for else self._places.answer(attempt)
 
@@ -130,7 +130,7 @@ class Calls:
             work.commit()
             return kept
         except Exception:
-            # It may be the repetition of a request that was carried out: its own effect makes it fail.
+            # This may repeat a request that was carried out, and then fails on the effect that the first one had.
             work.close()
             stored = key.stored(self._database)
             if stored is None:
@@ -185,14 +185,20 @@ def reply_of(method, result):
 
 
 def kept_of(method, result):
-    """Return what is stored with the request key: the reply itself, unless it holds a secret that can be made again."""
+    """Return what is stored with the request key: the reply, or what `finished` makes one of.
+
+    The latter where the reply holds a secret, which is not to be stored and can be made again (`command`'s `keeps`).
+    """
     if method.keeps is None:
         return reply_of(method, result)
     return Reply(encode(forms.dump(method.keeps, result)), {KEPT: True})
 
 
 def finished(method, instance, kept):
-    """Return the reply of which `kept_of` gave what is stored."""
+    """Return the reply to what `kept_of` gave: that itself, or what `finish_<method>` of the service makes of it.
+
+    :param instance: service object.
+    """
     if not kept.headers.get(KEPT):
         return kept
     values = forms.load(method.keeps, json.loads(kept.body))
@@ -200,7 +206,7 @@ def finished(method, instance, kept):
 
 
 def refusal_of(error):
-    """Return the error that the caller is told; what is unexpected is logged whole and told as nothing."""
+    """Return the error that the caller is told; an unexpected one is logged here, and tells the caller nothing."""
     if is_away(error) and not isinstance(error, Unavailable):
         return Unavailable("database_away", "The database does not answer. Try again shortly.")
     if is_busy(error):

@@ -38,7 +38,8 @@ class RpcClient:
         """Return a client on RabbitMQ; it connects with its first call and again whenever it must.
 
         :param uri: `amqp://user:password@host:port/vhost`, or `amqps://` for TLS.
-        :param installation_id: whose the broker has to be, `Settings.installation_id`; none for whoever only looks.
+        :param installation_id: `Settings.installation_id`: a virtual host of another installation is refused; `None`
+            for whoever only looks.
         """
         from chassis.bus.rabbit.caller import RabbitCaller
 

@@ -1,4 +1,4 @@
-"""The end of a process: it has a bound, because nameko waits for its workers without one, and at times a cause."""
+"""How a process ends: in bounded time, as nameko would wait for its workers for ever, or because a thread has ended."""
 
 import logging
 

@@ -11,7 +11,7 @@ from chassis.errors import Unauthenticated
 
 #: Seconds that what was read may be relied on.
 FRESH_SECONDS = 0.25
-#: Seconds by which each reading reaches back over the last one, for a commit that came late.
+#: Seconds by which each reading reaches back over the last one: a row may be committed long after its `changed_at`.
 OVERLAP_SECONDS = 60
 
 _READ = "SELECT person_id, epoch FROM epochs WHERE changed_at > now() - make_interval(secs => %(seconds)s)"
@@ -51,7 +51,7 @@ class Epochs:
         :raises Refused: it is not such a fact.
         """
         if (letter.source, letter.name) != GRANTS:
-            # Only identity may write to its exchange, but whoever answers calls writes to any queue by its name.
+            # Only identity may write to its exchange, but a service that answers calls can write to any queue by name.
             raise Refused("nobody listens to this here")
         payload = opened_payload(letter)
         try:

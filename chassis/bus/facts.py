@@ -27,7 +27,7 @@ class Letter:
     headers: dict
 
     def is_of_one_transaction_with(self, other):
-        """Whether the teller committed both at once, about the same ticket if they are about one."""
+        """Whether the teller committed both in one transaction, about the same ticket where they name one."""
         transaction = self.headers.get("transaction")
         return transaction is not None and (self.source, transaction) == (
             other.source,
@@ -36,7 +36,7 @@ class Letter:
 
     @property
     def event_id(self):
-        """Return the fact's id; one made of its content where it carries none that is a UUID."""
+        """Return the fact's id, or one derived from its content where it carries no valid UUID."""
         try:
             return UUID(self.headers.get("event_id"))
         except (TypeError, ValueError, AttributeError):
@@ -71,7 +71,7 @@ def letter_of(source, row):
         "version": row.version,
         "occurred_at": row.occurred_at.isoformat(),
         "content_type": JSON,
-        # Whoever tells of many tickets at once must not have the listener lock them all.
+        # With the ticket: what counts as one transaction is handled in one, which must not lock many tickets at once.
         "transaction": f"{row.transaction} {_ticket_of(row.payload)}",
     }
     if row.actor:

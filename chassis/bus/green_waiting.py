@@ -7,29 +7,39 @@ from greenlet import getcurrent
 
 from chassis.database.waiting import Silent, wait_at_most
 
-#: Seconds for one text: more than the server itself lets a statement take (`SERVER_OPTIONS`), so that whoever is
-#: silent then is away.
+#: Seconds to wait for the answer to one text. The server itself ends a statement sooner (`SERVER_OPTIONS`), so one
+#: that is silent for so long is away.
 ANSWER_SECONDS = 35
-#: Seconds for a connection to be made, as long as callers wait: other green threads may hold the processor meanwhile.
+#: Seconds to wait for a connection, as many as a caller waits: other green threads may hold the processor meanwhile.
 CONNECT_SECONDS = 10
 #: Seconds between two looks at who has waited too long.
 LOOK_SECONDS = 0.5
 
 
 def wait_green(seconds=ANSWER_SECONDS, connecting=CONNECT_SECONDS):
-    """Have connections wait as eventlet has them wait, and at most so long."""
+    """Let other green threads work while a connection of this process waits; have it raise `Silent` in the end.
+
+    :param seconds: to wait for the answer to one text.
+    :param connecting: seconds to wait for a connection.
+    """
     wait_at_most(seconds, connecting, Watch().until_ready)
 
 
 class Watch:
-    """Ends waits that last too long; a timer for each would cost a tenth of a short transaction's time."""
+    """Ends waits that last too long, with one timer: one each would cost a tenth of a short transaction's time."""
 
     def __init__(self):
         self._ends = {}
         self._is_looking = False
 
     def until_ready(self, number, is_for_writing, ends):
-        """Let other green threads work until a socket is ready."""
+        """Let other green threads work until a socket is ready.
+
+        :param number: of the socket's file.
+        :param is_for_writing: whether it is to be written to, not read from.
+        :param ends: moment of `monotonic()` to wait until.
+        :raises Silent: it is not ready by then.
+        """
         waiting = getcurrent()
         self._ends[waiting] = ends
         if not self._is_looking:
@@ -46,7 +56,7 @@ class Watch:
     def _look(self):
         now = monotonic()
         for waiting in [one for one, ends in self._ends.items() if ends <= now]:
-            # Whoever was ended before may have ended others.
+            # Throwing into the one before may have let others run, whose waits are over by now.
             if waiting in self._ends:
                 waiting.throw(Silent)
         self._is_looking = False

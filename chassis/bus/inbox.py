@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 NOT_YET_SECONDS = 0.2
 #: Seconds after which such a fact counts as failing like another.
 NOT_YET_PATIENCE = 120
+#: Characters of an error that are kept.
 LONGEST_ERROR = 8_000
 
 
@@ -73,10 +74,12 @@ class Inbox:
     def hear(self, instance, letters):
         """Handle facts that come for the first time, or again; afterwards each is done or kept in the inbox.
 
-        What the teller committed at once is handled in one transaction too; if that fails, each by itself.
+        Facts that the teller committed together are handled in one transaction; if that fails, each in one of its own.
+
         :param instance: service object whose methods listen.
         :param letters: of one transaction of the teller, in its order.
-        :raises: only what `is_away` says of: the database cannot be reached; what was done is known as such.
+        :raises Exception: only of the kind that `is_away` knows: the database cannot be reached. The letters are handed
+            over again then; those whose outcome is stored are found to be dealt with.
         """
         opened = [one for letter in letters for one in self._opened(letter)]
         with GATE.together():
@@ -96,7 +99,7 @@ class Inbox:
             self.bury(listener.method, letter, error)
             return []
         except Exception as error:
-            # Held instead, it would keep its place for ever.
+            # Left to the caller it would be handed over again for ever, and keep its place.
             self.settle_failure(listener.method, letter, error)
             return []
         try:
@@ -176,7 +179,7 @@ class Inbox:
             work.commit()
 
     def park(self, letter):
-        """Put a fact aside that came while a process died, more than once: the sweep handles it alone."""
+        """Put aside a fact that was in hand when a process died, more than once: the sweep tries it alone."""
         listener = self.listeners.get((letter.source, letter.name), UNKNOWN).method
         with self.database.work() as work:
             work.change(PARK, **row_of(listener, letter, with_content=True))

@@ -24,7 +24,7 @@ PARK = f"{_KEPT}{_CONTENT}'retry', NULL, 0, now(), true){_ONCE}"
 _KEPT_CONTENT = "listener, event_id, source, name, headers, body, tries"
 _WAITED = "extract(epoch FROM now() - received_at)::float AS waited"
 
-#: Takes failed facts that are due; `in_hand` stays behind if the process ends meanwhile.
+#: Takes failed facts that are due; `in_hand` stays true if the process ends meanwhile.
 TAKE_DUE = Prepared(f"""
 UPDATE inbox SET in_hand = true, next_attempt_at = now() + make_interval(secs => %(lease)s)
 WHERE (listener, event_id) IN (

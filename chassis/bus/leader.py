@@ -18,8 +18,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two attempts to become leader or to reach the database.
 ATTEMPT_SECONDS = 0.5
-#: What a crash of PostgreSQL makes it remember again is published again, and harms nobody who has heard it: so
-#: nobody's commit has to wait for the disk behind one that only forgets.
+#: Deleting published facts does not wait for the disk, so no commit waits behind it. Should PostgreSQL crash and lose
+#: a deletion, the fact is published again, and its listeners' inboxes know it.
 _OPTIONS = f"{SERVER_OPTIONS} -c synchronous_commit=off"
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('fielddesk leader')) AS held"
 
@@ -80,7 +80,7 @@ class Leader:
 
 
 def _arguments_of(url):
-    """Return psycopg2's arguments for a URL, read as SQLAlchemy does: libpq minds a bare % and tells the password."""
+    """Return psycopg2's arguments for a URL, read by SQLAlchemy: libpq refuses a bare %, and shows the password."""
     target = make_url(normalised(url))
     there = {**target.translate_connect_args(username="user", database="dbname"), **target.query}
     return {**there, "connect_timeout": CONNECT_SECONDS, "options": _OPTIONS}

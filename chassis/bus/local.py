@@ -82,8 +82,8 @@ class Door:
 class LocalCarrier:
     """Carries the facts of one service to the listeners in this process.
 
-    The oldest facts from before the start may have been in hand when the process died: they are put aside
-    into their listeners' inboxes, which try them one by one and count: one that kills is dead in the end.
+    The oldest facts from before the start may have been in hand when the process died, and one of them may be why. They
+    are put aside into their listeners' inboxes, which try each alone and give it up when it ends the process each time.
     """
 
     def __init__(self, bus, member):

@@ -17,11 +17,10 @@ BATCH = 500
 SLOW_BATCH, SLOW_SECONDS = 4, 0.2
 #: Seconds of falling behind after which it goes faster, and seconds in which it then becomes twice as fast.
 PATIENCE_SECONDS, DOUBLING_SECONDS = 3.0, 0.5
-#: Seconds for which others that follow are waited for, and the same while the process answers calls: each round
-#: takes time from them.
+#: Seconds to wait for more facts before a round, and while the process answers calls, from which each round takes time.
 GATHER_SECONDS, GATHER_SECONDS_BUSY = 0.02, 0.05
-#: Free cores from which on a machine is not busy, and the part of its time that may be taken on the smallest. One
-#: person waits for one core: on two of them half is free even so.
+#: A machine is busy while fewer cores than this are free: a request of one person takes one, so of two cores one is
+#: free even then. On the smallest it is busy while more than this share of its time is taken.
 FREE_CORES, FREE_SHARE = 4 / 3, 1 / 3
 #: Seconds between two looks at the machine.
 LOOK_SECONDS = 0.1

@@ -1,4 +1,4 @@
-"""Places for the calls that a service answers, and seats for commands that came before the fact of what they name."""
+"""Places for the calls that a service answers at once, and seats for commands that wait for a fact to arrive."""
 
 from time import sleep
 
@@ -14,15 +14,16 @@ PAUSES = (0.05, 0.05, 0.1, 0.1, 0.2, 0.25, 0.25)
 class Places:
     """Lets as many calls at once be answered as there are connections for.
 
-    Who waits for a fact has a seat instead of a place: without a transaction, in nobody's way, not counted among the
-    calls that facts give way to. Where all seats are taken nobody waits: ids that never come bind nothing else.
+    A command that waits for a fact gives its place back and takes a seat meanwhile: it holds no transaction, and facts
+    do not give way to it. Where all seats are taken it does not wait, so that ids that never arrive bind nothing else.
+
     :param count: of places.
     """
 
     def __init__(self, count):
         self.count = count
         self._places = Semaphore(count)
-        #: Fewer than places: a thread of the gateway is bound by each, too, and it has sixteen.
+        #: Fewer than places, because each also binds one of the gateway's sixteen threads.
         self.seats = max(1, count // 2)
         self._free_seats = self.seats
 

@@ -3,10 +3,10 @@
 A classic queue does not count deliveries. So a call that comes again is written into the inbox before it is
 carried out: the second time that happens it is dead, however often the broker brings it.
 
-What is kept of a call is what tells about it and no authority: never a token, never the value of an argument that
-the contract marks as `secret` or, such as the token of a mailed link, as `authority`. A replay carries a kept call out
-where nothing had to be left out (an anonymous one without secrets); any other is refused with what it lacks, and
-stays: whoever asked must ask again.
+Of a call only what describes it is kept, nothing that gives authority: no token, and no argument that the contract
+marks as `secret` or, such as the token of a mailed link, as `authority`. A kept call can be replayed only where nothing
+had to be left out (an anonymous one without secrets). The replay of any other is refused with what it lacks, and the
+call stays where it is: whoever asked must ask again.
 """
 
 import logging
@@ -55,7 +55,10 @@ class RefusedCalls:
     def letter_of(self, call, correlation_id, reply_to):
         """Return what the inbox may keep of a call, under an id by which it is known when it comes again.
 
-        The id is made of what is kept, not of the whole: who steals a fast hash of a password soon has it.
+        The id is a hash of what is kept and of nothing else: a fast hash of a password is as good as the password.
+
+        :param correlation_id: as the message has it.
+        :param reply_to: likewise.
         """
         body, left_out = _kept_body(self._methods.get(call.method), call)
         if TOKEN in call.headers:

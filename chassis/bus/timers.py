@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 HOUSEKEEPING_SECONDS = 3600
 #: Handled facts are remembered longer than any message waits in a queue or outbox.
 _FORGET_HANDLED = "DELETE FROM inbox WHERE state = 'done' AND received_at < now() - interval '30 days'"
-#: Calls that came again and were given up by a process that ended once more.
+#: Tries of calls that came again, whose process ended before they did, and that never came a third time.
 _FORGET_TRIES = (
     "DELETE FROM inbox WHERE state = 'retry' AND next_attempt_at IS NULL AND received_at < now() - interval '1 day'"
 )

@@ -44,7 +44,7 @@ class GatheredAcks:
             self._timer = eventlet.spawn_after(GATHER_SECONDS, self.send)
 
     def send(self):
-        """Acknowledge all that is dealt with: what nothing undone came before as one, the rest one by one."""
+        """Acknowledge all that is dealt with: what precedes the first undone delivery as one, the rest one by one."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

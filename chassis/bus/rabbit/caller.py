@@ -50,7 +50,7 @@ class RabbitCaller:
     """Makes calls; connects with the first one, and anew in a forked process.
 
     :param uri: of the broker.
-    :param installation_id: whose it has to be; none for whoever only looks.
+    :param installation_id: as of `RpcClient.connect`.
     """
 
     def __init__(self, uri, installation_id=None):
@@ -80,7 +80,7 @@ class RabbitCaller:
         return waiting.outcome
 
     def is_ready(self):
-        """Whether there is a connection, and a sign came since the question before; the first one begins it."""
+        """Whether the broker is connected and has answered since the last look; the first look begins to connect."""
         self._begin()
         if not self._link.up.is_set():
             return False

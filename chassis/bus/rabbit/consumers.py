@@ -178,7 +178,8 @@ def _answer(message, reply_to, reply):
             application_headers=reply.headers,
         )
 
-    # First, and by itself: over some addresses the broker ends the connection, and the call would come again for ever.
+    # The acknowledgement first, and by itself: at some `reply_to`s the broker ends the connection, and a call that is
+    # not acknowledged by then would come again for ever.
     _acking(message)()
     _write(message, write)
 

@@ -16,7 +16,8 @@ from amqp.exceptions import UnexpectedFrame
 
 _WITH_CONTENT = frozenset([spec.Basic.Return, spec.Basic.Deliver, spec.Basic.GetOk])
 _METHOD, _HEADER, _BODY, _HEARTBEAT = 1, 2, 3, 8
-#: Bytes of a Deliver before its texts, each with its length before it, and between the first and the other two.
+#: Where the first text of a Deliver (the consumer's tag) begins, and the bytes between it and the other two (exchange
+#: and routing key); each text stands behind a byte that says how long it is.
 _TEXTS_AT, _BETWEEN_TEXTS = 4, 9
 
 

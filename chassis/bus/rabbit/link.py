@@ -36,7 +36,7 @@ class Link:
     :param opened: called in the thread with each new `amqp.Connection`, to declare and to consume.
     :param lost: called in the thread when a connection has fallen.
     :param is_green: all threads are green ones, so that writes can be gathered.
-    :param installation_id: whose the broker has to be, `Settings.installation_id`; none for whoever only looks.
+    :param installation_id: as of `RpcClient.connect`.
     :param ticked: called in the thread every `TICK_SECONDS` of a connection; it reads nothing.
     """
 

@@ -22,7 +22,7 @@ def publish(channel, exchange, routing_key, body, mandatory=False, **properties)
 
 
 def ask_for_a_sign(channel):
-    """Have the broker send something that nobody waits for: what it says of a limit that is none (0)."""
+    """Have the broker send a sign of life: its answer to a prefetch of 0, which is no limit and changes nothing."""
     channel.send_method(spec.Basic.Qos, "lBb", (0, 0, False))
 
 

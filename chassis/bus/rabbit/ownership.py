@@ -58,7 +58,7 @@ def claim(connection, installation_id):
 
 
 def require_own(uri, installation_id):
-    """Refuse another installation's broker at the start; of one that is away, each connection finds out.
+    """Refuse another installation's broker at the start; where it is away, each later connection checks.
 
     :raises NotOurs: it is another one's.
     :raises NotAllowed: the user may not do there what a desk does.

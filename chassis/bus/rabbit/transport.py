@@ -11,7 +11,7 @@ class RabbitTransport:
     :param package: where services lie.
     :param service: name such as `tickets`.
     :param uri: `amqp://user:password@host:port/vhost`, or `amqps://` for TLS.
-    :param installation_id: whose the broker has to be.
+    :param installation_id: `Settings.installation_id`: a virtual host of another installation is refused.
     """
 
     def __init__(self, package, service, uri, installation_id):
