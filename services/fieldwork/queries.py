@@ -22,7 +22,10 @@ from services.fieldwork.models import (
 
 
 def lock_id(work, id_):
-    """Let commands under one phone-made id pass one after the other, until the transaction ends."""
+    """Let whatever concerns one id pass one after the other, until the transaction ends.
+
+    For ids whose row may not be there yet: of what a phone sends, and of tickets, whose plans come in any order.
+    """
     work.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(id_)})
 
 

@@ -7,9 +7,20 @@ import pytest
 
 from chassis.errors import Conflict, NotFound
 from chassis.ids import new_id
-from chassis.testing import MONDAY, service_database
+from chassis.testing import MONDAY, GivenFact, service_database
 from services.fieldwork import actions
-from tests.actions.fieldwork.given import cancelled, clock, declare, minutes, plan_fact, replanned, someone, visit_of
+from services.tickets.contract import TicketUsergroupChanged
+from tests.actions.fieldwork.given import (
+    OTHER_GROUP,
+    cancelled,
+    clock,
+    declare,
+    minutes,
+    plan_fact,
+    replanned,
+    someone,
+    visit_of,
+)
 from tests.waiting import until_blocked
 
 ANNA, BEN = someone("worker", "Anna"), someone("worker", "Ben")
@@ -89,6 +100,52 @@ def test_two_workers_at_once_are_both_there(database, fact):
     assert rows_of(database, fact) == (2, 2, 3)
 
 
+def test_the_same_incident_sent_twice_at_once_is_one(database, fact):
+    """Both get the same ticket's id, and one incident is told."""
+    incident_id = new_id()
+
+    def declared(work):
+        return declare(work, ANNA, visit_of(work, fact), id=incident_id)
+
+    def declared_again():
+        with database.work(actor=ANNA, now=MONDAY) as work:
+            answer = declared(work)
+            work.commit()
+            return answer
+
+    with ThreadPoolExecutor(1) as pool, database.work(actor=ANNA, now=MONDAY) as work:
+        first = declared(work)
+        other = pool.submit(declared_again)
+        until_blocked(database)
+        work.commit()
+        assert other.result(timeout=10) == first
+    rows = database.read("SELECT ticket_id FROM incidents WHERE id = %(id)s", id=incident_id)
+    assert [row.ticket_id for row in rows] == [first["ticket_id"]]
+    assert rows_of(database, fact) == (0, 1, 2)
+
+
+def test_a_visit_planned_while_its_ticket_changes_its_usergroup_goes_along(database):
+    """The change waits for the plan that it has to reach."""
+    planned_first = plan_fact(workers=[ANNA])
+    ticket_id = planned_first.data["ticket_id"]
+    moved = {"ticket_id": ticket_id, "usergroup_id": OTHER_GROUP, "chosen": True, "changed_at": MONDAY}
+
+    def change_usergroup():
+        with database.work(now=MONDAY) as work:
+            actions.follow_usergroup(work, GivenFact(TicketUsergroupChanged, moved, version=2))
+            work.commit()
+
+    with ThreadPoolExecutor(1) as pool, database.work(now=MONDAY) as work:
+        actions.keep_plan(work, planned_first)
+        work.flush()
+        change = pool.submit(change_usergroup)
+        until_blocked(database)
+        work.commit()
+        change.result(timeout=10)
+    (visit,) = database.read("SELECT usergroup_id, version FROM interventions WHERE ticket_id = %(id)s", id=ticket_id)
+    assert (visit.usergroup_id, visit.version) == (OTHER_GROUP, 2)
+
+
 def test_an_incident_declared_while_the_visit_is_given_to_another(database, fact):
     """To whoever is not sent any more by then there is no such visit."""
     ben = {"person_id": BEN.person_id, "name": BEN.name}
@@ -107,7 +164,8 @@ def test_an_incident_declared_while_the_visit_is_given_to_another(database, fact
         until_blocked(database)
         work.commit()
         assert other.result(timeout=10) == "intervention_not_found"
-    assert database.read("SELECT id FROM incidents") == []
+    of_visit = "SELECT id FROM incidents WHERE intervention_id = %(id)s"
+    assert database.read(of_visit, id=fact.data["intervention_id"]) == []
     assert rows_of(database, fact) == (0, 0, 2)
 
 
