@@ -63,9 +63,11 @@ def _category_found(work, ticket, found):
 def _may_have(work, ticket, usergroup, routed_at):
     """Whether a ticket may get a usergroup that routing found: only where what persons have said of it still holds.
 
-    A private ticket goes to none that has no private tickets, and one that a person gave to somebody to none that they
-    could not serve, nor any to one that was closed meanwhile: it stays where it is, until a person moves it.
-    :raises NotYet: the list that they serve it by may be under way.
+    No ticket goes to a usergroup that was closed meanwhile, no private one to a usergroup without private tickets, and
+    none that a person gave to somebody to a usergroup that they could not serve. It stays where it is then, until a
+    person moves it.
+
+    :raises NotYet: the fact that puts its assignee on the usergroup's list may be under way.
     """
     if not usergroup.active or (ticket.private and not usergroup.private_allowed):
         return False
@@ -83,35 +85,47 @@ def apply_assignment(work, fact):
     """
     decided = fact.data
     ticket = lock_for_fact(work, decided["ticket_id"])
-    assignee_id, reason = decided["assignee_id"], decided["reason"]
-    person = None
-    is_last_word = fact.version > ticket.assignment_version and not ticket.assignee_chosen_at
-    if assignee_id and is_last_word:
-        person = candidate(work, ticket, assignee_id)
-        if person is None and work.now - decided["decided_at"] < TOO_EARLY:
-            raise NotYet(f"assignee {assignee_id}")
-    applied = {} if person or not assignee_id else {"applied": False}
-    record_fact(work, ticket.id, fact, FOR_AGENTS, assignee=person and person.name, **reason, **applied)
-    if is_last_word and (person or not assignee_id) and assignee_id != ticket.assignee_id:
+    assignee_id = decided["assignee_id"]
+    is_newer = fact.version > ticket.assignment_version
+    is_last_word = is_newer and not ticket.assignee_chosen_at
+    person = _candidate_decided(work, ticket, decided) if is_last_word else None
+    is_passed_over = assignee_id is not None and person is None
+    shown = {"assignee": person and person.name, **decided["reason"], **({"applied": False} if is_passed_over else {})}
+    record_fact(work, ticket.id, fact, FOR_AGENTS, **shown)
+    if is_last_word and not is_passed_over and assignee_id != ticket.assignee_id:
         assign(work, ticket, person, "routing", decision=fact.version if _only_routed(ticket) else None)
         ticket.set(assignment_version=fact.version)
         ticket.write()
-    elif fact.version > ticket.assignment_version:
+    elif is_newer:
         ticket.set_aside(assignment_version=fact.version)
-        _correct(work, ticket, assignee_id, is_refused=bool(applied) and is_last_word)
+        _correct(work, ticket, assignee_id, is_unable=is_last_word and is_passed_over)
 
 
-def _correct(work, ticket, decided_id, is_refused):
-    """Tell who answers for a ticket where dispatch takes it for somebody else and has no fact to come that says so.
+def _candidate_decided(work, ticket, decided):
+    """Return the copy of the person whom dispatch chose for a ticket, or `None` for nobody or who cannot serve it.
 
-    Of whom a person has chosen it hears by the fact of that choice, but not that they chose nobody before it decided.
-    :param is_refused: the decided one cannot serve it.
+    :raises NotYet: they cannot by our copies, and the fact that says otherwise may be under way.
+    """
+    assignee_id = decided["assignee_id"]
+    person = assignee_id and candidate(work, ticket, assignee_id)
+    if assignee_id and person is None and work.now - decided["decided_at"] < TOO_EARLY:
+        raise NotYet(f"assignee {assignee_id}")
+    return person
+
+
+def _correct(work, ticket, decided_id, is_unable):
+    """Tell who answers for a ticket where dispatch believes it is somebody else and no other fact will correct that.
+
+    Whom a person chose dispatch hears by the fact of that choice, but not that they chose nobody before it decided.
+
+    :param decided_id: of the person whom dispatch chose, or `None`.
+    :param is_unable: whether they cannot serve the ticket.
     """
     hears_of_it = ticket.assignee_id is not None and ticket.assignee_chosen_at is not None
     if decided_id == ticket.assignee_id or hears_of_it:
         return
     by = "person" if ticket.assignee_chosen_at else "routing"
-    tell_assignee(work, ticket, by, unable_id=decided_id if is_refused and ticket.assignee_id is None else None)
+    tell_assignee(work, ticket, by, unable_id=decided_id if is_unable and ticket.assignee_id is None else None)
     ticket.write()
 
 
