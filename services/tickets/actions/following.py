@@ -17,7 +17,7 @@ from services.tickets.locked import REACHED, lock_for_fact
 from services.tickets.refusals import bad_link
 from services.tickets.shapes import attachments_where
 
-# By the history, which has what is done on site in whichever order it was heard, and of visits before this, too.
+# By the history: it has what was done on site in whichever order that was heard, and whenever the visit was planned.
 _HAPPENED = (
     "EXISTS (SELECT FROM history h WHERE h.ticket_id = t.id AND h.kind = '{}'"
     " AND h.new ->> 'intervention_id' = v.intervention_id::text)"
@@ -52,26 +52,26 @@ _PAGE = (
     " THEN (array_agg(m.id ORDER BY m.position) FILTER (WHERE m.is_shown))[1] END AS next_cursor"
     f" FROM ({_MESSAGES}) m"
 )
+#: A participant with their ticket and the copy of their person, if any.
+_OF_PARTICIPANT = "FROM participants p JOIN tickets t ON t.id = p.ticket_id LEFT JOIN people known USING (person_id)"
 _FOLLOWED = (
     "SELECT json_build_object('number', t.number, 'subject', t.subject, 'description', t.description,"
     f" 'status', t.status, 'attachments', {attachments_where('a.message_id IS NULL AND %(proven)s')},"
     f" 'visits', {_VISITS}, 'messages', page.messages, 'next_cursor', page.next_cursor)::text"
-    f" AS body, {REACHED} AS is_good FROM participants p JOIN tickets t ON t.id = p.ticket_id"
-    f" LEFT JOIN people known USING (person_id) CROSS JOIN LATERAL ({_PAGE}) page WHERE p.id = %(participant_id)s"
+    f" AS body, {REACHED} AS is_good {_OF_PARTICIPANT} CROSS JOIN LATERAL ({_PAGE}) page"
+    " WHERE p.id = %(participant_id)s"
 )
 #: What is shown of a webform before its ticket is open.
 _NOTHING_YET = {"number": None, "subject": None, "description": None, "next_cursor": None}
 _NOTHING_YET |= {"attachments": [], "visits": [], "messages": []}
 _FILE = (
-    "SELECT a.id, a.filename, a.content_type, a.size, a.sha256"
-    " FROM participants p JOIN tickets t ON t.id = p.ticket_id JOIN attachments a ON a.ticket_id = t.id"
-    " LEFT JOIN messages m ON m.id = a.message_id LEFT JOIN people known ON known.person_id = p.person_id"
+    f"SELECT a.id, a.filename, a.content_type, a.size, a.sha256 {_OF_PARTICIPANT}"
+    " JOIN attachments a ON a.ticket_id = t.id LEFT JOIN messages m ON m.id = a.message_id"
     " WHERE p.id = %(participant_id)s AND a.id = %(attachment_id)s"
     f" AND m.internal IS NOT TRUE AND {REACHED}"
 )
 _RATED = (
-    "SELECT t.id, t.number, t.subject, t.status, s.rating"
-    " FROM participants p JOIN tickets t ON t.id = p.ticket_id LEFT JOIN people known USING (person_id)"
+    f"SELECT t.id, t.number, t.subject, t.status, s.rating {_OF_PARTICIPANT}"
     f" LEFT JOIN satisfactions s ON s.participant_id = p.id WHERE p.id = %(participant_id)s AND {REACHED}"
 )
 _RATE = (
@@ -81,17 +81,17 @@ _RATE = (
 )
 #: Status of a request that has not become a ticket yet.
 RECEIVED = "received"
-#: What a follow link is signed for: it was mailed to a participant, or answered by a webform to whoever named an
-#: address, which may be another's, or to whoever named none. A webform answers before there is a participant, who then
-#: stays.
+#: What a follow link is signed for. It was mailed to a participant, or a webform answered with it: to whoever named an
+#: address, which may be another's, or to whoever named none. A webform answers before its ticket is opened.
 MAILED, SUBMITTED, REPORTED = "follow", "submitted", "reported"
 
 
 def follow_request(read, settings, token, cursor):
     """Return what a follow link shows; the request of a webform may not be a ticket yet.
 
-    A link is as good as its participant: it ends with their account, with an assignee's rights, and when they are taken
-    off. The one that is given to whoever sends a webform in the name of an address does not show what was said there.
+    A link works as long as its participant takes part: it ends with their account, with the rights of an assignee, and
+    when they are removed. One that a webform gave to whoever named an address shows no messages, files or visits.
+
     :param settings: `chassis.settings.Settings`, of which `links` and `public_url` are used.
     :param cursor: `next_cursor` of the page with newer messages, `None` for the newest.
     :raises NotFound: `link_not_found`.

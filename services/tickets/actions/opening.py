@@ -27,6 +27,18 @@ _NAMED = (
     " LEFT JOIN sites s ON s.site_id = %(site)s AND s.active"
     " LEFT JOIN people p ON"
 )
+#: What a ticket is shown with as its row has it.
+_SAME = (
+    *("id", "number", "subject", "description", "status", "priority", "kind", "nature", "channel", "private"),
+    *("language", "version", "opened_at", "updated_at"),
+)
+#: What agents are shown beside of a ticket to which nothing has happened yet.
+_NOTHING_INTERNAL = {
+    "first_response_missed": False,
+    "resolution_missed": False,
+    "source_message_id": None,
+    "automatic": False,
+}
 _LOAD = Prepared(f"{_NAMED} p.person_id = %(requester)s AND p.active")
 _LOAD_BY_ADDRESS = (HOLD_ADDRESS, Prepared(f"{_NAMED} {HAS_ADDRESS}"))
 
@@ -159,15 +171,3 @@ def _shown(actor, opening, ticket, found, files):
         "links": [],
         "internal": _NOTHING_INTERNAL if internal else None,
     }
-
-
-_SAME = (
-    *("id", "number", "subject", "description", "status", "priority", "kind", "nature", "channel", "private"),
-    *("language", "version", "opened_at", "updated_at"),
-)
-_NOTHING_INTERNAL = {
-    "first_response_missed": False,
-    "resolution_missed": False,
-    "source_message_id": None,
-    "automatic": False,
-}
