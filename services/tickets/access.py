@@ -1,20 +1,21 @@
 """Who may see and do what with tickets: one definition, as SQL, for every read and every locked row. Deny by default.
 
-An actor sees a ticket (the scopes are those of `tickets.read`)
+Which tickets an actor sees depends on the scope of their permission `tickets.read`:
 
-- with `all`: whatever it is;
-- with `group` or `organisation`: that a usergroup has which they serve, or none has yet while they serve one;
-- with `organisation`: that concerns their organisation and is not private;
-- with `assigned` or wider: that they answer for while they could be given it (`domain.can_serve`, by what their token
-  says), so that a role or a usergroup taken away takes their tickets along;
-- with any: that a usergroup has which they supervise, and is not private;
-- with any, and without one: in which they take part in their own right.
+- `all`: every ticket.
+- `group` and `organisation`: those of the usergroups that they serve; whoever serves one also sees those that have no
+  usergroup yet.
+- `organisation`: those that concern their organisation and are not private.
+- `assigned` and wider: those that they answer for, as long as they could still be given them (`domain.can_serve`, by
+  what their token says). So a role or a usergroup that is taken away takes its tickets along.
+- any scope: those of the usergroups that they supervise, unless private.
+- any scope, and none at all: those in which they take part in their own right.
 
-Whoever takes part by a standing (decision 14) can lose what it stands for, and sees the ticket by that alone:
+Others take part by a standing (decision 14), which they can lose. What they see by that alone depends on it:
 
-- `organisation`, `usergroup`: they are told of it; taking part adds nothing to what they see as above;
-- `work_order`: with `assigned` or wider, like an assignee;
-- `visit`: while their scope of `interventions.read` is `assigned` or wider.
+- `work_order`: they see the ticket with the scope `assigned` or wider, like an assignee.
+- `visit`: they see it while their scope of `interventions.read` is `assigned` or wider.
+- `organisation`, `usergroup`: they are told of the ticket, and see it only by one of the rules above.
 
 So a private ticket is hidden from supervisors and organisation, never from its agents.
 """
@@ -23,8 +24,9 @@ from chassis.actors import ANYONE
 from services.identity.contract import NOT_SUPERVISING, SENT
 from services.tickets.domain import CONTRACTOR, belongs_to_desk
 
-#: What the edge asks for; what it may be done to is decided below, field by field for `change_ticket`. Whoever takes
-#: part in a ticket reads and answers it, whatever their role is for.
+#: What the edge asks for before a method is called; on which tickets it may be used is decided below, for
+#: `change_ticket` field by field. Whoever takes part in
+#: a ticket reads and answers it, whatever their role is for.
 PERMISSIONS = {
     "create_category": "categories.write",
     "list_categories": ANYONE,
@@ -55,25 +57,25 @@ PERMISSION_OF_FIELD = {
     "assignee": "tickets.assign",
 }
 
-#: Scopes of `tickets.read` with which somebody sees what they answer for or have a work order on; of
-#: `interventions.read`, incidents of visits to which they were sent.
+#: Scopes of `tickets.read` that reach what somebody answers for or has a work order on, and of `interventions.read`
+#: that reach the incidents of visits to which they were sent.
 ANSWERING_SCOPES = frozenset({"assigned", "group", "organisation", "all"})
 
-#: On `tickets t`: whether the actor answers for it and could be given it still; `domain.can_serve` says the same.
+#: On `tickets t`: whether the actor answers for it and could still be given it, by the rule of `domain.can_serve`.
 IS_ASSIGNEE = (
     "(t.assignee_id = %(me)s AND %(answers)s AND (%(answers_anywhere)s"
     " OR (t.usergroup_id IS NULL AND %(answers_unrouted)s) OR t.usergroup_id = ANY (%(answers_in)s::uuid[])))"
 )
-#: On `participants me`: whether somebody takes part in their own right, or as one who is sent to the visit or has a
-#: work order, whom their scope must let work.
+#: On `participants me`: whether they take part in their own right, or by a visit or work order in their scope.
 _IN_PERSON = (
     "(me.standing IS NULL OR (me.standing = 'visit' AND %(is_sent)s) OR (me.standing = 'work_order' AND %(answers)s))"
 )
-#: On `participants me`: whether that row is the actor's, and not only because they answer for the ticket.
+#: On `participants me`: whether that row is the actor's and shows them the ticket; one that is there only because they
+#: are the assignee does so while they answer for the ticket.
 IS_ME = f"me.person_id = %(me)s AND (NOT me.as_assignee OR {IS_ASSIGNEE}) AND {_IN_PERSON}"
 TAKES_PART = f"EXISTS (SELECT FROM participants me WHERE me.ticket_id = t.id AND {IS_ME})"
-# An array, because the index of tickets can answer `= ANY (ARRAY(...))`, and no semi-join under OR; without what
-# somebody answers for, which `IS_ASSIGNEE` finds. For one ticket all of them would be gathered in vain.
+# For lists of tickets: their index can answer `= ANY (ARRAY(...))`, but no semi-join under OR. Rows of assignees are
+# left out, because `IS_ASSIGNEE` finds those tickets. For a single ticket all of mine would be gathered in vain.
 _ONE_OF_MINE = (
     "t.id = ANY (ARRAY(SELECT me.ticket_id FROM participants me WHERE me.person_id = %(me)s AND NOT me.as_assignee"
     f" AND {_IN_PERSON}))"
@@ -100,12 +102,12 @@ VISIBLE = _visible(TAKES_PART)
 VISIBLE_AMONG_ALL = _visible(_ONE_OF_MINE)
 #: On `tickets t`: whether the actor reads notes, agents' history and strangers' addresses.
 INTERNAL = f"(%(notes_all)s OR (%(notes_group)s AND ({IN_GROUPS} OR {IS_ASSIGNEE})))"
-#: On the copy `known` of a person: whether the lists of supervisors count for them.
+#: On the copy `known` of a person: whether their roles let them supervise the usergroups that list them.
 MAY_SUPERVISE = f"NOT known.roles <@ {array_of(NOT_SUPERVISING)}"
 #: Likewise: whether they can be sent to a visit.
 CAN_BE_SENT = f"known.roles && {array_of(SENT)}"
-#: On `participants p` of `tickets t` and the copy `known` of their person: whether that by which somebody takes part
-#: lasts. Who was sent to the visit takes part until they are taken off it, or can be sent no more.
+#: On `participants p` of `tickets t` and the copy `known` of their person: whether their standing, if any, still lasts.
+#: That of a visit lasts while they can be sent at all: the row of whoever is taken off the visit is deleted.
 LASTS = (
     "CASE p.standing"
     " WHEN 'organisation' THEN 'client' = ANY (known.roles)"
@@ -116,7 +118,7 @@ LASTS = (
     f" WHEN 'visit' THEN {CAN_BE_SENT}"
     " ELSE true END"
 )
-#: Likewise: whether it holds now; of a private ticket the organisation and those who supervise are not told.
+#: Likewise: whether it lasts and reaches the ticket now, which is hidden from organisation and supervisors if private.
 STANDS = f"CASE WHEN t.private AND p.standing IN ('organisation', 'usergroup') THEN false ELSE {LASTS} END"
 #: On `tickets t`: what `may` goes by, as columns that are true or false.
 STANDING = (
@@ -151,15 +153,16 @@ def sight_of(actor):
 def may(actor, permission, ticket):
     """Whether an actor may use a permission on a ticket that they see.
 
-    Its scope reaches, where it is `own`, what they take part in; `assigned` what they answer for; `group` also what
-    their groups have; `organisation` what concerns theirs, and what they take part in; `all` everything.
+    The scope `own` reaches what they take part in, `assigned` what they answer for, `group` that and the tickets of
+    their usergroups, `organisation` what concerns theirs or what they take part in, `all` everything.
+
     :param ticket: row with the columns of `STANDING`.
     """
     scope = actor.scope(permission)
     if scope == "all":
         return True
     if scope == "group":
-        return ticket.in_groups or ticket.is_assignee
+        return _is_of_groups(ticket)
     if scope == "organisation":
         # Of several roles the widest scope counts: a client who is an agent, too, still has their groups.
         return ticket.in_organisation or ticket.takes_part or _is_agent_of(actor, ticket)
@@ -168,9 +171,13 @@ def may(actor, permission, ticket):
     return scope == "own" and ticket.takes_part
 
 
+def _is_of_groups(ticket):
+    return ticket.in_groups or ticket.is_assignee
+
+
 def _is_agent_of(actor, ticket):
-    # Lists of a usergroup outlive a role: only agents and managers have the notes of their groups.
-    return actor.scope("tickets.note") == "group" and (ticket.in_groups or ticket.is_assignee)
+    # Somebody may be on a usergroup's lists longer than they have the role: only agents and managers read notes.
+    return actor.scope("tickets.note") == "group" and _is_of_groups(ticket)
 
 
 def answers_for_desk(actor, ticket):
@@ -178,7 +185,7 @@ def answers_for_desk(actor, ticket):
     scope = actor.scope("tickets.reply")
     if scope == "organisation":
         return _is_agent_of(actor, ticket)
-    return scope == "all" or (scope == "group" and (ticket.in_groups or ticket.is_assignee))
+    return scope == "all" or (scope == "group" and _is_of_groups(ticket))
 
 
 def reads_notes_of(actor, ticket):

@@ -105,8 +105,8 @@ def status_after_fact(status, to):
 def status_after_work_order(status, *, is_planned=False, is_begun=False):
     """Return the status of a ticket once work is authorised on it: what somebody settled meanwhile is open again.
 
-    :param is_planned: whether a visit of which was told afterwards is planned.
-    :param is_begun: whether of a clock-in was told afterwards.
+    :param is_planned: whether a visit is planned by a fact that is newer than the work order but was heard before it.
+    :param is_begun: whether such a fact tells of a clock-in.
     """
     if status not in SETTLED:
         return status
@@ -117,6 +117,7 @@ def status_after_work(status, states):
     """Return the status of a ticket once a work order is closed.
 
     With the last open one the matter is settled, unless nothing was done.
+
     :param states: of all its work orders.
     """
     if "open" in states:

@@ -12,13 +12,13 @@ from services.tickets.domain import CONTRACTOR, OUTSIDE_ROLES
 from services.tickets.party import Party
 from services.tickets.refusals import absent
 
-# Each column costs every reply some microseconds to read: a new one goes where it is needed.
+# Each column costs every reply some microseconds: one that only facts need goes into `_COLUMNS_FOR_FACTS`.
 _COLUMNS = (
     "t.id, t.number, t.subject, t.status, t.priority, t.private, t.category_id, t.site_id, t.usergroup_id,"
     " t.assignee_id, t.assignee_chosen_at, t.requester_participant_id, t.requester_person_id, t.language,"
     " t.source_message_id, t.first_response_at, t.resolved_at, t.version"
 )
-#: What facts need beside: those of dispatch are weighed against it, and an incident takes its organisation over.
+#: What only facts need: dispatch's decisions are weighed against it, and an incident takes the organisation over.
 _COLUMNS_FOR_FACTS = (
     "t.category_chosen_at, t.priority_chosen_at, t.usergroup_chosen_at, t.routed_at, t.assignment_version,"
     " t.deadlines_version, t.first_response_due_at, t.resolution_due_at, t.organisation_id"
@@ -30,9 +30,8 @@ CAN_SERVE = (
     f" OR (known.person_id = ANY (g.supervisors) AND {MAY_SUPERVISE}) FROM usergroups g"
     f" WHERE g.usergroup_id = t.usergroup_id), NOT known.roles <@ {array_of(OUTSIDE_ROLES)})))"
 )
-#: On `participants p` of `tickets t` and the copy `known` of their person, if any: whether they take part still. Who
-#: does so only as the assignee does while they could be given the ticket, who does so by a standing while they would
-#: see the ticket by it.
+#: On `participants p` of `tickets t` and the copy `known` of their person, if any: whether they still take part. Who
+#: does so only as the assignee has to be able to serve the ticket still; a standing has to reach it.
 _TAKES_PART = f"coalesce((NOT p.as_assignee OR {CAN_SERVE}) AND {STANDS}, true)"
 #: Likewise, whether facts and mails reach them.
 REACHED = f"(coalesce(known.active, true) AND {_TAKES_PART})"
@@ -59,8 +58,8 @@ _HOLD = Prepared("SELECT FROM tickets WHERE id = %(ticket_id)s FOR UPDATE")
 
 
 def _locking(columns):
-    # Whoever waits for a row reads it anew, but all other rows as they were before the wait: hence two statements.
-    # The second locks as well, for a ticket that is committed between them.
+    # A statement that has waited for a locked row reads that row anew, but all others as they were before the wait. So
+    # one statement waits and another reads; that one locks as well, for a ticket that is committed between the two.
     read = Prepared(
         f"SELECT {columns}, {STANDING}, {_PARTICIPANTS} AS participants, {_REFERENCES} AS later_mails"
         f" FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE} FOR UPDATE OF t"
@@ -76,8 +75,8 @@ _SIGHT_OF_SERVICE = sight_of(system_actor("tickets"))
 class LockedTicket:
     """One ticket, locked until the transaction ends.
 
-    Reads as its row does, with what was `set`, the columns of `access.STANDING`, and `participants`, each a `Party`;
-    `actions.participation` alone changes who they are.
+    Its attributes are the columns that were read, as they are `set` by now, those of `access.STANDING`, and
+    `participants`, a list of `Party`s that only `actions.participation` changes.
     """
 
     def __init__(self, work, row):
@@ -119,24 +118,24 @@ class LockedTicket:
         self._changes.update(columns)
 
     def send_ahead(self):
-        """Have what was set be there for the next statement; the ticket is written later all the same."""
+        """Let the next statement see what was set; the ticket has to be written all the same."""
         if self._changes:
             self._work.send_ahead(_aside_of(tuple(self._changes)), ticket_id=self.id, **self._changes)
 
     def write(self):
-        """Gather the UPDATE of this ticket; call it last, once a fact, and where something visible has changed."""
+        """Gather the UPDATE that makes the ticket newer; call it last, once per fact, if anything visible changed."""
         statement = _update_of(tuple(self._changes))
         self._work.change(statement, ticket_id=self.id, updated_at=self._work.now, **self._changes)
         self._values["version"] += 1
         self._changes = {}
 
     def set_aside(self, **columns):
-        """Change columns that nobody is shown; the ticket is no newer for it."""
+        """Change columns that nobody is shown, without making the ticket newer."""
         self._values.update(columns)
         self._work.change(_aside_of(tuple(columns)), ticket_id=self.id, **columns)
 
     def write_if_changed(self):
-        """Write when something was set; that a person has chosen what was there already makes it no newer."""
+        """Write what was set, if anything. That a person chose what was there already makes the ticket no newer."""
         if not CHOSEN_AT.issuperset(self._changes):
             self.write()
         elif self._changes:
@@ -163,7 +162,7 @@ class LockedTicket:
 
     @property
     def taking_part(self):
-        """Return who takes part as facts carry them, whoever's account is closed among them: it may be opened again."""
+        """Return who takes part as facts carry them, those with a closed account too: it may be opened again."""
         return [party.as_fact() for party in self.participants if party.takes_part]
 
     @property
@@ -191,7 +190,9 @@ def lock(work, actor, ticket_id):
 
 
 def lock_for_fact(work, ticket_id):
-    """Return the ticket that a fact or a link is about, locked, whoever sees it; one for all facts of a transaction.
+    """Return the ticket that a fact or a link is about, locked, whoever may see it.
+
+    It is read once for all facts that are handled in a transaction.
 
     :raises NotYet: it is not there yet.
     """
@@ -204,7 +205,7 @@ def lock_for_fact(work, ticket_id):
 
 
 def release(work, ticket):
-    """Have a ticket be read anew by whatever comes next in the transaction; it stays locked.
+    """Have whatever comes next in the transaction read a ticket anew; it stays locked.
 
     :param ticket: as `lock_for_fact` gave it.
     """

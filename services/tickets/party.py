@@ -10,12 +10,12 @@ from chassis.ids import new_id
 class Party:
     """Somebody who takes part in a ticket, or is to.
 
-    :param participant_id: minted elsewhere only for links that were given out before the ticket is there.
-    :param person_id: `None` for a stranger, of whom there is an address at most.
-    :param standing: by what they take part only while it lasts, as `Participant` has it.
-    :param as_assignee: whether they do so only while they answer for the ticket.
-    :param takes_part: whether they do still.
-    :param is_open: whether their account is, where they have one.
+    :param participant_id: made here, unless a link with it was given out before the ticket was opened.
+    :param person_id: `None` for a stranger, of whom an address is known at most.
+    :param standing: as of `models.Participant`: what they take part by, if only as long as it lasts.
+    :param as_assignee: whether they take part only while they answer for the ticket.
+    :param takes_part: whether they still do.
+    :param is_open: whether their account is open; true of strangers.
     """
 
     name: str

@@ -1,7 +1,8 @@
-"""Who takes part in a ticket, new or locked: how they come to, by what they go on, how that ends and how it is told.
+"""Who takes part in a ticket: how they join and leave, and by what they go on taking part.
 
-Whoever is changed here is changed in the table and in the locked ticket at once; nothing else changes them. History and
-the telling are the caller's, who knows what it was about, and so is the writing of the ticket.
+These functions change the table and the `participants` of the locked ticket together, and nothing else changes either.
+What the history says, `tell_participants` and writing the ticket are left to the caller, who knows what it was about;
+only `stand_back` and `stand_again` tell by themselves.
 """
 
 from chassis.prepared import Prepared
@@ -34,10 +35,10 @@ _STANDING = (
     "SELECT p.id FROM participants p JOIN tickets t ON t.id = p.ticket_id JOIN people known USING (person_id)"
     f" WHERE p.ticket_id = %(ticket_id)s AND p.standing IS NOT NULL AND {STANDS}"
 )
-#: Held until the end of the transaction by whoever lets an address take part and by whoever makes a person of it, so
-#: that neither misses the other: run it before looking for the one or the other, and before a ticket is locked. (Of
-#: several people told at once the second comes after tickets of the first; should two such meet, each is told alone.)
-#: Without an address it holds nothing.
+#: Locks an address until the end of the transaction. Whoever lets an address take part does this, and whoever makes a
+#: person of one, so that neither misses the other. It comes before looking for either, and before a ticket is locked.
+#: (Where several people are told in one transaction, the second is locked after tickets of the first; should two such
+#: transactions block each other, the inbox handles each fact by itself.) Without an address it locks nothing.
 HOLD_ADDRESS = Prepared("SELECT pg_advisory_xact_lock(hashtextextended('address:' || %(email)s::text, 0))")
 
 
@@ -56,13 +57,13 @@ def join(work, ticket, party):
 
 
 def leave(work, ticket, party):
-    """Have one of a locked ticket's participants take part no more."""
+    """Remove a participant from a locked ticket."""
     work.load(_LEAVE, participant_id=party.participant_id)
     ticket.participants.remove(party)
 
 
 def leave_as_assignee(work, ticket):
-    """Have whoever takes part as the assignee do so no more; return whether there was one."""
+    """Remove whoever takes part in a locked ticket only as the assignee; return whether there was one."""
     has_left = any(party.as_assignee for party in ticket.participants)
     if has_left:
         work.load(_LEAVE_AS_ASSIGNEE, ticket_id=ticket.id)
@@ -71,9 +72,9 @@ def leave_as_assignee(work, ticket):
 
 
 def leave_by_standing(work, ticket, people):
-    """Have people take part no more who did so by a standing; return who has left.
+    """Remove people who take part in a locked ticket by a standing; return them as `Party`s.
 
-    :param people: ids of theirs.
+    :param people: their ids; none of them takes part in another way.
     """
     work.load(_LEAVE_BY_STANDING, ticket_id=ticket.id, people=people)
     leaving = [party for party in ticket.participants if party.person_id in people]
@@ -82,14 +83,14 @@ def leave_by_standing(work, ticket, people):
 
 
 def stay_as_assignee(work, ticket):
-    """Have whoever answers for a locked ticket take part for as long as they do, whatever else ended."""
+    """Let the assignee of a locked ticket go on as such, now that what they took part by before has ended."""
     work.load(_STAY, ticket_id=ticket.id, assignee_id=ticket.assignee_id)
     assignee = ticket.participant_of(ticket.assignee_id)
     assignee.as_assignee, assignee.standing = True, None
 
 
 def go_on_by_work_order(work, ticket, person_id):
-    """Have whoever takes part as the assignee go on once another answers for the ticket."""
+    """Let somebody with a work order, who may take part as the assignee, go on by it when another is assigned."""
     party = ticket.participant_of(person_id)
     if party.as_assignee:
         work.load(_BY_WORK_ORDER, participant_id=party.participant_id)
@@ -97,9 +98,9 @@ def go_on_by_work_order(work, ticket, person_id):
 
 
 def become_person(work, ticket, email, person):
-    """Have the strangers of an address who take part in a locked ticket be a person from now on.
+    """Make a person of the stranger with an address who takes part in a locked ticket.
 
-    :param person: copy of theirs, a mapping with `person_id`, `name` and `language`.
+    :param person: a mapping with `person_id`, `name` and `language`.
     """
     work.change(_BECOME_PERSON, ticket_id=ticket.id, email=email, person_id=person["person_id"])
     for party in ticket.participants:
@@ -110,9 +111,11 @@ def become_person(work, ticket, email, person):
 
 
 def stand_back(work, ticket, *standings):
-    """Tell whoever takes part in a locked ticket by a standing that reaches it no more nothing of what follows.
+    """Take those whose standing does not reach a locked ticket any more off the list of participants that is told.
 
-    They stay where they are, for the ticket may be changed back.
+    Their rows stay, because the ticket may be changed back.
+
+    :param standings: such as `organisation`.
     """
     lapsed = [party for party in ticket.participants if party.takes_part and party.standing in standings]
     for party in lapsed:
@@ -122,10 +125,7 @@ def stand_back(work, ticket, *standings):
 
 
 def stand_again(work, ticket):
-    """Tell whoever takes part in a locked ticket by a standing that reaches it again what follows.
-
-    Whoever keeps a list has forgotten them.
-    """
+    """Put those whose standing reaches a locked ticket again back on the list of participants that is told."""
     ticket.send_ahead()
     standing = {row.id for row in work.load(_STANDING, ticket_id=ticket.id)}
     back = [party for party in ticket.participants if not party.takes_part and party.participant_id in standing]
