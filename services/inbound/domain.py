@@ -21,7 +21,7 @@ MOST_TRIES = 3
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _IDENTIFYING = re.compile(rb"^(?:message-id|date)[ \t]*:", re.IGNORECASE | re.MULTILINE)
-#: Characters looked at for a mail's header.
+#: Bytes looked at for a mail's header.
 HEADER_BYTES = 102_400
 
 
@@ -62,4 +62,4 @@ def is_given_up(tries, stopped):
     :param tries: readings before this one.
     :param stopped: `timeout`, or `died` where the parser's process ended.
     """
-    return tries > 0 and stopped == "timeout" or tries + 1 >= MOST_TRIES
+    return (tries > 0 and stopped == "timeout") or tries + 1 >= MOST_TRIES

@@ -7,6 +7,10 @@ from services.inbound.contract import Inbound
 from services.inbound.reading import reading_of
 from services.tickets.contract import CategoryChanged
 
+#: Mails that have just come wait no longer than this to be read.
+SECONDS_BETWEEN_READINGS = 0.2
+#: Seconds between two looks at a mail that takes long.
+SECONDS_BETWEEN_LOOKS = 0.3
 SECONDS_BETWEEN_CLEANINGS = 600
 
 
@@ -90,17 +94,17 @@ class InboundService:
         """Keep a copy."""
         actions.keep_site(work, fact)
 
-    @every(0.2)
+    @every(SECONDS_BETWEEN_READINGS)
     def read_messages(self, work):
         """Read what SMTP has kept since the last sweep."""
         reading_of(self.files.root).read_fresh(self.database, self.settings, work.actor)
+
+    @every(SECONDS_BETWEEN_LOOKS)
+    def read_slow_messages(self, work):
+        """Go on with mails that took too long to read at once."""
+        reading_of(self.files.root).look_at_slow(self.database, self.settings, work.actor)
 
     @every(SECONDS_BETWEEN_CLEANINGS)
     def forget_origins(self, work):
         """Forget where reports came from that count no more."""
         actions.forget_origins(work)
-
-    @every(0.3)
-    def read_slow_messages(self, work):
-        """Go on with mails that took too long to read at once."""
-        reading_of(self.files.root).look_at_slow(self.database, self.settings, work.actor)
