@@ -12,7 +12,7 @@ from services.inbound.access import message_for
 from services.inbound.contract import MessageReceived
 from services.inbound.domain import RETRY_HORIZON
 
-#: Before a mail is read again that could not be read for reasons of ours, such as a full disk.
+#: How long a mail waits to be read again after it could not be for reasons of ours, such as a full disk.
 POSTPONED = timedelta(seconds=30)
 
 _SETTLE = (

@@ -1,4 +1,4 @@
-"""Files of a mail as whoever takes part may have them: mails and texts lose our proofs, all else stays as it came.
+"""Files of a mail as participants may have them: mails and texts without our proofs (`shown`), all else as it came.
 
 Mail programs forward and return our own mails whole, and these name the address and links that one person was given.
 """
@@ -19,10 +19,11 @@ from services.inbound.parsing.structure import Unreadable, header_values, messag
 from services.inbound.parsing.text import unfolded
 
 _MAILS = ("message/rfc822", "message/global")
-#: What an attached mail keeps of its header; whom it went to was for its sender to show, but for blind recipients.
+#: Fields that an attached mail keeps: its recipients among them, as its sender showed them, but no blind ones.
 _SHOWN = re.compile(r"from|sender|to|cc|subject|date|message-id|mime-version|content-.*", re.IGNORECASE)
-#: Of a mail, in a mailbox file or by itself; whatever else is called one stays as it is.
+#: How a mail begins, by itself or in a mailbox file; a file that is only called a mail stays as it is.
 _BEGINNING = re.compile(rb"(?:>?From [^\n]*\n)?[!-9;-~]+[ \t]*:")
+#: Files that are no text, whatever they are called: PDF, and what has a NUL in it.
 _NOT_TEXT = re.compile(rb"%PDF-|[^\0]*+\0")
 #: Texts in which a character is two bytes, as Outlook saves them, begin so.
 _WIDE = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -30,10 +31,10 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class _AsSent(Compat32):
-    """As mails travel, and no line of a header broken anew: what a signature covers stays as it is."""
+    """Writes a mail as it travelled, and breaks no line of its header anew: what a signature covers stays as it is."""
 
     def fold_binary(self, name, value):
-        """Return a field; the library takes more for ends of lines than mails do, and refuses what it finds there."""
+        """Return a field as bytes; the library would see ends of lines in it that are none in mails, and refuse it."""
         return f"{name}: {_LINE_END.sub(self.linesep, value)}{self.linesep}".encode("ascii", "surrogateescape")
 
 
@@ -149,7 +150,7 @@ def _cut_leaf(part):
 
 
 def _with_whole_words(content, part):
-    # A proof that is broken for the way is whole for whoever opens the mail; each byte is a character meanwhile.
+    # Whoever opens the mail sees a proof whole that was broken into lines for the way. Latin-1 loses no byte meanwhile.
     return rejoined(content.decode("latin-1"), within_words=True).encode("latin-1") if breaks_words(part) else content
 
 

@@ -52,7 +52,7 @@ def filename_of(declared, content_type, number):
 
 
 def leaves_of(message):
-    """Yield the parts that have none, in order; an attached mail is one."""
+    """Yield the parts that have no parts themselves, in order; an attached mail counts as one of them."""
     waiting = [message]
     while waiting:
         part = waiting.pop()

@@ -1,4 +1,4 @@
-"""The text of a mail: plain where there is plain that says as much, else what its HTML says."""
+"""The text of a mail: its plain text where that says as much as its HTML, else what the HTML says."""
 
 import re
 from copy import copy
@@ -10,9 +10,9 @@ from services.inbound.parsing.text import clean_text, decoded
 
 #: Characters of HTML that are read of one mail; what is longer is a bomb or a report that nobody reads in a ticket.
 LONGEST_HTML = 1_000_000
-#: Letters below which a plain text may stand for an HTML that says all: "Your mail program cannot show HTML".
+#: A plain text of fewer letters may be a stub, such as "Your mail program cannot show HTML", beside HTML that says all.
 LONGEST_STUB = 1_000
-#: How many times more the HTML then says; signatures and disclaimers often stand in it alone.
+#: It is taken for one where the HTML says more than this many times as much: signatures often stand in that alone.
 MUCH_MORE = 2
 
 _TEXTS = ("text/plain", "text/html")

@@ -8,7 +8,7 @@ from services.inbound.parsing.structure import header_values
 
 #: The same calendar is often attached a second time, as a file.
 _TYPES = ("text/calendar", "application/ics")
-#: Sends for people, in whose names its mails are, a text of its own; not all of them say so as RFC 3834 has it.
+#: Writes in the names of people a text of its own, and does not always say so in the way of RFC 3834.
 _MACHINE = "calendar-notification@google.com"
 
 _FOLDED = re.compile(rb"\r?\n[ \t]")

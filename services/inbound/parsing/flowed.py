@@ -1,6 +1,6 @@
 """Texts whose paragraphs were broken into lines for the way, and say so (RFC 3676)."""
 
-#: Above a signature; it ends in a blank, and is never a part of a paragraph.
+#: The line above a signature: it ends in a blank, and yet no paragraph goes on behind it.
 _SIGNATURE = "-- "
 
 

@@ -64,8 +64,10 @@ def ids_in(values):
 
 
 def thread_of(message):
-    """Return `(in_reply_to, references, own)`: of long references the root and the newest, of own those that
-    look like ours, newest first; whether they are is for whoever has the key to say.
+    """Return `(in_reply_to, references, own)`, three lists of ids.
+
+    Of many references the first and the newest are kept. `own` are the ids that look like ours, newest first; only
+    whoever has the key can say whether they are.
     """
     answered = ids_in(header_values(message, "in-reply-to"))
     references = ids_in(header_values(message, "references"))

@@ -6,9 +6,9 @@ from services.inbound.parsing.words import LANGUAGES
 
 #: Below these a guess would be a coin tossed.
 FEWEST_WORDS, FEWEST_LETTERS = 2, 10
-#: How sure it must be which of the desk's languages it is, were it one of these.
-SUREST = 0.65
-#: How many times likelier a language that the desk does not speak must be: short texts look like their neighbours'.
+#: How likely one of the desk's languages has to be, if the text is in one of these.
+LIKELY_ENOUGH = 0.65
+#: How many times likelier another language has to be, for a text to be in none of these: short texts look alike.
 FOREIGN = 2
 #: Characters that are looked at.
 LONGEST = 1_000
@@ -29,7 +29,7 @@ def language_of(text):
     likelihoods = dict(_model.rank(" ".join(words)))
     spoken = {language: likelihoods[language] for language in LANGUAGES}
     likeliest = max(spoken, key=spoken.get)
-    is_sure = spoken[likeliest] >= SUREST * sum(spoken.values())
+    is_sure = spoken[likeliest] >= LIKELY_ENOUGH * sum(spoken.values())
     return likeliest if is_sure and spoken[likeliest] * FOREIGN >= max(likelihoods.values()) else None
 
 

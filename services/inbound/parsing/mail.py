@@ -79,7 +79,7 @@ def _whom_to_answer(message, email, name):
     """Return the sender; where nobody is behind its address, as of a contact form, whom Reply-To names."""
     if reads_nothing(email or ""):
         answered, called = answered_at(header_values(message, "reply-to"))
-        # Not ourselves: an address of ours names whoever was given it.
+        # Never an address of ours: an answer to it would come from the participant whom it was made for.
         if answered and not reads_nothing(answered) and without_proofs(answered) == answered:
             return {"email": answered, "name": called or name}
     return {"email": email, "name": name}

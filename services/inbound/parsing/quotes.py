@@ -8,8 +8,8 @@ import re
 
 from mailparser_reply.parser import EmailMessage
 
-#: Lines looked at, and of these the places examined more closely; characters of each window. The patterns of
-#: others are quadratic, so they get little to chew.
+#: Lines looked at, and the places among them that are examined more closely: the library's patterns take quadratic
+#: time, so they are given few and small pieces of text.
 MOST_LINES, MOST_PLACES = 1_000, 10
 WINDOW_LINES, WINDOW_CHARACTERS = 5, 400
 #: Lines over which mail programs wrap what they write above a quotation.

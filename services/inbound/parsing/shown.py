@@ -1,8 +1,11 @@
-"""Mails as whoever reads the ticket may see them.
+"""Mails as whoever reads the ticket may see them: without proofs.
 
-Of one that is attached whole what is kept of the header is named here, so that no blind recipient, no reply address
-and no trace of a server comes along. It is cut out of the bytes as they stand, in linear time: such mails are what
-parsers die of.
+A proof is the token in a reply address, a Message-ID or a link of ours. Whoever has it is taken for the participant for
+whom it was made, so nobody else may read it.
+
+Of a mail that is attached whole those fields of the header are kept that are named here: no blind recipient, no reply
+address and no trace of a server comes along. They are cut out of the bytes as they stand, in linear time, for such
+mails are what parsers die of.
 """
 
 import re
@@ -22,7 +25,7 @@ _PROVEN = (
 _PROVEN_TEXT = re.compile(rf"{_PROVEN}[a-z2-7]{{26,}}+", re.IGNORECASE | re.ASCII)
 #: Of a mail that could not be read the proof may still be broken at the end of a line, as quoted-printable does.
 _PROVEN_BYTES = re.compile(rf"{_PROVEN}(?:[a-z2-7](?:=\r?\n)?){{26,}}+".encode(), re.IGNORECASE)
-#: One of these is wherever a proof is, and hardly elsewhere; that there is none is found ten times sooner.
+#: Wherever a proof is there is one of these, and hardly elsewhere; looking for them is ten times as fast.
 _PLAIN = ("reply+", "reply%2b", "reply&", "public/", "public%2")
 _DOTTED = r"\.[0-9a-f]{32}\."
 _DOTTED_TEXT = re.compile(_DOTTED, re.IGNORECASE | re.ASCII)
@@ -32,8 +35,8 @@ _DOTTED_BYTES = re.compile(_DOTTED.encode(), re.IGNORECASE)
 def shown_mail(raw):
     """Return the bytes of a mail with those fields of its header alone that may be shown, and its whole body.
 
-    Where it is in doubt what belongs to the header more does. Addresses, Message-IDs and links of ours lose their
-    proof wherever they stand in the clear, in quotes too.
+    Where it is in doubt where the header ends, more counts as header. Addresses, Message-IDs and links of ours lose
+    their proof wherever they stand in the clear, in quotes too.
     """
     raw = raw.lstrip(b"\r\n")
     end = HEADER_END.search(raw)

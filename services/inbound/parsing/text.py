@@ -31,8 +31,10 @@ _BETWEEN_WORDS = re.compile(r"(?<=\?=)\s+(?==\?)")
 
 
 def decoded(raw, charset=None):
-    """Return bytes as text: by the charset declared, else UTF-8, also where that fits but for a few bytes, else
-    Windows-1252; never fails.
+    """Return bytes as text; never fails.
+
+    The declared charset comes first, then UTF-8. Where neither fits, one of the two is taken that fits but for a few
+    bytes, else Windows-1252.
     """
     names = [name for name in (_codec(charset), "utf-8") if name]
     if _ESCAPES.search(raw) and names[0].startswith("iso2022"):
