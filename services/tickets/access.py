@@ -25,8 +25,7 @@ from services.identity.contract import NOT_SUPERVISING, SENT
 from services.tickets.domain import CONTRACTOR, belongs_to_desk
 
 #: What the edge asks for before a method is called; on which tickets it may be used is decided below, for
-#: `change_ticket` field by field. Whoever takes part in
-#: a ticket reads and answers it, whatever their role is for.
+#: `change_ticket` field by field. Whoever takes part in a ticket reads and answers it, whatever their role is for.
 PERMISSIONS = {
     "create_category": "categories.write",
     "list_categories": ANYONE,
