@@ -25,8 +25,8 @@ from chassis.tables import declarative_base
 from services.dispatch.contract.words import DEADLINES
 
 Base = declarative_base()
-Instant = DateTime(timezone=True)
-Uuids = ARRAY(Uuid)
+INSTANT = DateTime(timezone=True)
+UUIDS = ARRAY(Uuid)
 
 #: Tickets that count as somebody's load.
 _LOADS = "assignee_id IS NOT NULL AND status NOT IN ('resolved', 'closed')"
@@ -45,7 +45,7 @@ class Person(Base):
     roles = Column(ARRAY(String(80)), nullable=False)
     organisation_id = Column(Uuid)
     active = Column(Boolean, nullable=False)
-    last_assigned_at = Column(Instant)
+    last_assigned_at = Column(INSTANT)
 
 
 class Usergroup(Base):
@@ -56,7 +56,7 @@ class Usergroup(Base):
     usergroup_id = Column(Uuid, primary_key=True)
     version = Column(BigInteger, nullable=False)
     name = Column(String(300), nullable=False)
-    agents = Column(Uuids, nullable=False)
+    agents = Column(UUIDS, nullable=False)
     default_category_id = Column(Uuid)
     active = Column(Boolean, nullable=False)
 
@@ -70,7 +70,7 @@ class Site(Base):
     version = Column(BigInteger, nullable=False)
     organisation_id = Column(Uuid)
     usergroup_id = Column(Uuid)
-    path = Column(Uuids, nullable=False)
+    path = Column(UUIDS, nullable=False)
     active = Column(Boolean, nullable=False)
 
 
@@ -117,12 +117,12 @@ class Ticket(Base):
     id = Column(Uuid, primary_key=True)
     number = Column(String(40))
     subject = Column(Text)
-    opened_at = Column(Instant, nullable=False)
+    opened_at = Column(INSTANT, nullable=False)
     site_id = Column(Uuid)
     site_version = Column(BigInteger, nullable=False)
     private = Column(Boolean, nullable=False)
     private_version = Column(BigInteger, nullable=False)
-    participants = Column(Uuids, nullable=False)
+    participants = Column(UUIDS, nullable=False)
     participants_version = Column(BigInteger, nullable=False)
     status = Column(String(11), nullable=False)
     priority = Column(String(6), nullable=False)
@@ -132,7 +132,7 @@ class Ticket(Base):
     assignee_id = Column(Uuid)
     assignee_version = Column(BigInteger, nullable=False)
     assigned_by = Column(String(7))
-    answered_at = Column(Instant)
+    answered_at = Column(INSTANT)
     routing_reason = Column(String(8))
     routing_rule_id = Column(Uuid)
     decisions = Column(Integer, nullable=False, server_default=text("0"))
@@ -157,7 +157,7 @@ class TicketMove(Base):
     version = Column(BigInteger, primary_key=True)
     status = Column(String(11), primary_key=True)
     came_from = Column(String(11), nullable=False)
-    at = Column(Instant, nullable=False)
+    at = Column(INSTANT, nullable=False)
 
 
 class TicketDeadlines(Base):
@@ -168,12 +168,12 @@ class TicketDeadlines(Base):
     ticket_id = Column(Uuid, ForeignKey("tickets.id"), primary_key=True)
     version = Column(Integer, nullable=False)
     policy_name = Column(String(120), nullable=False)
-    first_response_due_at = Column(Instant, nullable=False)
-    first_response_stopped_at = Column(Instant)
-    first_response_missed_at = Column(Instant)
-    resolution_due_at = Column(Instant, nullable=False)
-    resolution_stopped_at = Column(Instant)
-    resolution_missed_at = Column(Instant)
+    first_response_due_at = Column(INSTANT, nullable=False)
+    first_response_stopped_at = Column(INSTANT)
+    first_response_missed_at = Column(INSTANT)
+    resolution_due_at = Column(INSTANT, nullable=False)
+    resolution_stopped_at = Column(INSTANT)
+    resolution_missed_at = Column(INSTANT)
 
     __table_args__ = tuple(
         Index(
@@ -248,8 +248,8 @@ class WorkOrder(Base):
     contractor_id = Column(Uuid, ForeignKey("people.person_id"), index=True)
     contractor_organisation_id = Column(Uuid)
     opened_by = Column(Uuid)
-    opened_at = Column(Instant, nullable=False)
-    closed_at = Column(Instant)
+    opened_at = Column(INSTANT, nullable=False)
+    closed_at = Column(INSTANT)
     cancel_reason = Column(Text)
     version = Column(Integer, nullable=False)
 
@@ -281,13 +281,13 @@ class Intervention(Base):
     id = Column(Uuid, primary_key=True)
     work_order_id = Column(Uuid, ForeignKey("work_orders.id"), nullable=False, index=True)
     service_type_id = Column(Uuid)
-    starts_at = Column(Instant, nullable=False)
-    ends_at = Column(Instant, nullable=False)
+    starts_at = Column(INSTANT, nullable=False)
+    ends_at = Column(INSTANT, nullable=False)
     status = Column(String(9), nullable=False)
-    clocked_in = Column(Uuids, nullable=False, server_default=text("'{}'"))
+    clocked_in = Column(UUIDS, nullable=False, server_default=text("'{}'"))
     validation_needed = Column(Boolean, nullable=False, server_default=text("true"))
     cancel_reason = Column(Text)
-    planned_at = Column(Instant, nullable=False)
+    planned_at = Column(INSTANT, nullable=False)
     planned_by = Column(Uuid)
     version = Column(Integer, nullable=False)
 

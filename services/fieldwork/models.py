@@ -22,7 +22,7 @@ from chassis.tables import declarative_base
 from services.fieldwork.domain import MOVES, OVERTAKEN, require_move
 
 Base = declarative_base()
-Instant = DateTime(timezone=True)
+INSTANT = DateTime(timezone=True)
 
 
 def _among(column, *words):
@@ -144,9 +144,9 @@ class Intervention(Base):
     service_type_id = Column(Uuid)
     usergroup_id = Column(Uuid)
     private = Column(Boolean, nullable=False)
-    starts_at = Column(Instant, nullable=False)
-    ends_at = Column(Instant, nullable=False)
-    planned_at = Column(Instant, nullable=False)
+    starts_at = Column(INSTANT, nullable=False)
+    ends_at = Column(INSTANT, nullable=False)
+    planned_at = Column(INSTANT, nullable=False)
     work_order_title = Column(Text)
     work_order_description = Column(Text)
     ticket_number = Column(String(40))
@@ -154,11 +154,11 @@ class Intervention(Base):
     plan_version = Column(BigInteger, nullable=False)
     status = Column(String(9), nullable=False)
     report = Column(Text, nullable=False, server_default="")
-    completed_at = Column(Instant)
+    completed_at = Column(INSTANT)
     completed_by = Column(JSONB(none_as_null=True))
-    validated_at = Column(Instant)
+    validated_at = Column(INSTANT)
     validated_by = Column(JSONB(none_as_null=True))
-    cancelled_at = Column(Instant)
+    cancelled_at = Column(INSTANT)
     cancel_reason = Column(Text, nullable=False, server_default="")
     version = Column(BigInteger, nullable=False)
 
@@ -230,9 +230,9 @@ class InterventionPlan(Base):
 
     intervention_id = Column(Uuid, ForeignKey("interventions.id"), primary_key=True)
     version = Column(BigInteger, primary_key=True, autoincrement=False)
-    planned_at = Column(Instant, nullable=False)
-    starts_at = Column(Instant, nullable=False)
-    ends_at = Column(Instant, nullable=False)
+    planned_at = Column(INSTANT, nullable=False)
+    starts_at = Column(INSTANT, nullable=False)
+    ends_at = Column(INSTANT, nullable=False)
     workers = Column(JSONB, nullable=False)
 
 
@@ -244,7 +244,7 @@ class FormerWorker(Base):
     intervention_id = Column(Uuid, ForeignKey("interventions.id"), primary_key=True)
     person_id = Column(Uuid, primary_key=True)
     name = Column(String(300), nullable=False)
-    left_at = Column(Instant, nullable=False)
+    left_at = Column(INSTANT, nullable=False)
 
 
 class ClockIn(Base):
@@ -259,8 +259,8 @@ class ClockIn(Base):
     entered_by = Column(JSONB, nullable=False)
     event = Column(String(5), nullable=False)
     method = Column(String(6), nullable=False)
-    occurred_at = Column(Instant, nullable=False)
-    received_at = Column(Instant, nullable=False)
+    occurred_at = Column(INSTANT, nullable=False)
+    received_at = Column(INSTANT, nullable=False)
     position = Column(JSONB(none_as_null=True))
     flags = Column(ARRAY(String(20)), nullable=False)
 
@@ -283,8 +283,8 @@ class Incident(Base):
     at = Column(String(5), nullable=False)
     text = Column(Text, nullable=False)
     declared_by = Column(JSONB, nullable=False)
-    occurred_at = Column(Instant, nullable=False)
-    received_at = Column(Instant, nullable=False)
+    occurred_at = Column(INSTANT, nullable=False)
+    received_at = Column(INSTANT, nullable=False)
     flags = Column(ARRAY(String(20)), nullable=False)
 
     intervention = relationship("Intervention", back_populates="incidents")
@@ -302,7 +302,7 @@ class Attachment(Base):
     id = Column(Uuid, primary_key=True)
     incident_id = Column(Uuid, ForeignKey("incidents.id"), index=True)
     uploaded_by = Column(Uuid, nullable=False)
-    uploaded_at = Column(Instant, nullable=False)
+    uploaded_at = Column(INSTANT, nullable=False)
     sha256 = Column(String(64), nullable=False)
     filename = Column(String(255), nullable=False)
     content_type = Column(String(120), nullable=False)

@@ -20,7 +20,7 @@ from chassis.tables import declarative_base
 from services.inbound.contract.words import STATES
 
 Base = declarative_base()
-Instant = DateTime(timezone=True)
+INSTANT = DateTime(timezone=True)
 
 
 class Mailbox(Base):
@@ -36,7 +36,7 @@ class Mailbox(Base):
     language = Column(String(2), nullable=False)
     active = Column(Boolean, nullable=False, server_default=text("true"))
     version = Column(BigInteger, nullable=False, server_default=text("1"))
-    created_at = Column(Instant, nullable=False)
+    created_at = Column(INSTANT, nullable=False)
 
 
 class Webform(Base):
@@ -53,7 +53,7 @@ class Webform(Base):
     fields = Column(JSONB, nullable=False)
     active = Column(Boolean, nullable=False, server_default=text("true"))
     version = Column(BigInteger, nullable=False, server_default=text("1"))
-    created_at = Column(Instant, nullable=False)
+    created_at = Column(INSTANT, nullable=False)
 
 
 class Submission(Base):
@@ -69,7 +69,7 @@ class Submission(Base):
     participant_id = Column(Uuid, nullable=False, unique=True)
     email = Column(String(320))
     origin = Column(String(43))
-    submitted_at = Column(Instant, nullable=False)
+    submitted_at = Column(INSTANT, nullable=False)
 
     __table_args__ = (
         Index("ix_submissions_email", "email", "submitted_at"),
@@ -97,12 +97,12 @@ class InboundMessage(Base):
     mailbox_id = Column(Uuid)
     state = Column(String(10), nullable=False)
     tries = Column(Integer, nullable=False, server_default=text("0"))
-    due_at = Column(Instant, nullable=False)
+    due_at = Column(INSTANT, nullable=False)
     reply_participant_id = Column(Uuid)
     problem = Column(Text)
     version = Column(BigInteger, nullable=False, server_default=text("1"))
-    received_at = Column(Instant, nullable=False)
-    told_at = Column(Instant)
+    received_at = Column(INSTANT, nullable=False)
+    told_at = Column(INSTANT)
 
     __table_args__ = (
         CheckConstraint("state IN ({})".format(", ".join(f"'{state}'" for state in STATES)), name="state"),

@@ -20,7 +20,7 @@ from chassis.tables import declarative_base
 from services.notifications.domain import STATES
 
 Base = declarative_base()
-Instant = DateTime(timezone=True)
+INSTANT = DateTime(timezone=True)
 
 
 class Delivery(Base):
@@ -53,10 +53,10 @@ class Delivery(Base):
     thread = Column(JSONB, nullable=False)
     state = Column(String(10), nullable=False)
     tries = Column(Integer, nullable=False, server_default=text("0"))
-    next_attempt_at = Column(Instant, nullable=False)
+    next_attempt_at = Column(INSTANT, nullable=False)
     error = Column(Text)
-    created_at = Column(Instant, nullable=False)
-    sent_at = Column(Instant)
+    created_at = Column(INSTANT, nullable=False)
+    sent_at = Column(INSTANT)
 
     __table_args__ = (
         CheckConstraint("state IN ({})".format(", ".join(f"'{state}'" for state in STATES)), name="state"),
@@ -79,8 +79,8 @@ class Notification(Base):
     title = Column(String(1000), nullable=False)
     ticket_id = Column(Uuid, nullable=False)
     ticket_number = Column(String(40), nullable=False)
-    created_at = Column(Instant, nullable=False)
-    read_at = Column(Instant)
+    created_at = Column(INSTANT, nullable=False)
+    read_at = Column(INSTANT)
 
     __table_args__ = (
         Index("ix_notifications_person", "person_id", "id"),
@@ -165,7 +165,7 @@ class SourceMessage(Base):
     participant_id = Column(Uuid, primary_key=True)
     message_id = Column(String(400), primary_key=True)
     ticket_id = Column(Uuid, nullable=False)
-    received_at = Column(Instant, nullable=False)
+    received_at = Column(INSTANT, nullable=False)
 
     __table_args__ = (Index("ix_source_messages_thread", "ticket_id", "participant_id", "received_at"),)
 
@@ -182,6 +182,6 @@ class Intervention(Base):
     version = Column(BigInteger, nullable=False)
     ticket_id = Column(Uuid, nullable=False)
     worker_ids = Column(ARRAY(Uuid), nullable=False)
-    starts_at = Column(Instant)
-    ends_at = Column(Instant)
+    starts_at = Column(INSTANT)
+    ends_at = Column(INSTANT)
     inputs = Column(JSONB(none_as_null=True))
