@@ -63,6 +63,7 @@ def former_workers(plans):
     """Return `{worker id: (name, left at)}` of those who were sent once and are not by the newest plan.
 
     They left when the plan was made that was the first not to send them any more.
+
     :param plans: of one visit in the order of their versions; each has `planned_at` and `workers`, `{id: name}`.
     """
     sent, former = {}, {}
@@ -171,7 +172,7 @@ def is_overtaken(status, *, is_expected):
 
 
 def _check_order(settings, done, event, occurred_at, received_at):
-    if "start" in done and occurred_at < done["start"] or "end" in done and occurred_at > done["end"]:
+    if ("start" in done and occurred_at < done["start"]) or ("end" in done and occurred_at > done["end"]):
         raise Conflict("clock_order", "The end cannot be before the start.")
     kept_without_signal = occurred_at < received_at - SKEW
     if event == "end" and "start" not in done and settings.clock_ins == "both" and not kept_without_signal:
