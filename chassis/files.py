@@ -94,6 +94,7 @@ class FileStore:
         """Move an upload into a service's folder; return `(sha256, size in bytes)`.
 
         Safe to repeat, also at the same moment: an upload that was taken is found again by the mark it left.
+
         :param room: bytes at the most.
         :raises NotFound: `upload_not_found`.
         :raises Conflict: `uploads_full`; the upload stays where it is.

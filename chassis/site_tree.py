@@ -5,6 +5,7 @@ def nearest(column, site, key="site_id"):
     """Return the SQL for what a site has of a column, or else the nearest place above that has it.
 
     By `organisation_id`, whose a site is; by `usergroup_id`, who serves it.
+
     :param column: of the table `sites`.
     :param site: name of its row in the statement around.
     :param key: column of the ids in `sites`.

@@ -91,6 +91,7 @@ def person_session():
     """Return the session that the request bears, once identity has known it.
 
     For what is done before a service is asked: nobody from the street makes the gateway work.
+
     :raises Unauthenticated: there is none, it has ended or never was.
     """
     session = required_session()
@@ -143,6 +144,7 @@ def ask(contract, method, arguments):
     """Call one method of one service as whoever bears the request; return its answer.
 
     A token that went stale (a right was taken away or given) is renewed once.
+
     :param contract: `Contract` class.
     :param method: `Method` of it.
     :param arguments: what it takes.

@@ -22,6 +22,7 @@ class HastySocket:
     """A socket that waits for a request no longer than it is given, and is otherwise the socket that it wraps.
 
     Where gunicorn has set a timeout of its own, as for what comes after an answer, that one counts.
+
     :param patience: seconds.
     """
 

@@ -86,6 +86,7 @@ class Database:
         """Run the first statements on a connection; a dead one is replaced once, before anything is done.
 
         Where they end with the COMMIT, one that died may have done it: they are not run again.
+
         :returns: the rows of the last and the connection that they came by.
         """
         try:

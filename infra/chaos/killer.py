@@ -68,6 +68,7 @@ class Killer:
         """Kill a process with its children the first time, then alone and with them by turns.
 
         gunicorn's and PostgreSQL's work is done by children; a child that is left alone has to notice by itself.
+
         :param victim: of the record's `processes`.
         """
         is_alone = self.killed.count(victim["kind"]) % 2

@@ -113,6 +113,7 @@ def locked_ticket(work, ticket_id):
     """Return the ticket's row as it is now, locked until the end of the transaction, or `None`.
 
     Before anybody's rights are decided: while it is waited for, the ticket may be given to another usergroup.
+
     :param ticket_id: or the subquery that gives it.
     """
     statement = select(Ticket).where(Ticket.id == ticket_id).with_for_update(key_share=True)

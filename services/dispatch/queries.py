@@ -38,6 +38,7 @@ def busy_workers(work, worker_ids, starts_at, ends_at, besides):
     """Return `(person_id, name, work_order_id, starts_at, ends_at)` of planned visits that overlap a window.
 
     The workers' rows are locked first, in the order of their ids, so that two plans see each other, and read anew.
+
     :param besides: id of the visit that is being planned.
     """
     lock = select(Person).where(Person.person_id.in_(worker_ids)).order_by(Person.person_id)

@@ -184,6 +184,7 @@ def clocking_worker(actor, intervention, given, reaches):
 
     That is one who is sent, or who has clocked in or out here before another was sent instead; and whoever was still
     sent when their device recorded it.
+
     :param given: the clock-in; its `worker_id` is somebody else's, for operators, else `None`.
     :param reaches: whether the actor's `clock_ins.validate` reaches the intervention.
     :raises Forbidden: `not_your_intervention` or `not_allowed`.

@@ -126,6 +126,7 @@ def check_usergroup_change(actor, usergroup_id, changes):
     """Refuse changes to a visible usergroup that are not the actor's to make.
 
     A supervisor chooses its members and agents, but not themself as an agent: agents read what is private.
+
     :param changes: the fields with their new values.
     :raises Forbidden: `not_allowed`.
     """

@@ -16,6 +16,7 @@ def set_deadlines(work, ticket):
     """Compute a ticket's deadlines; tell them the first time and whenever one has moved.
 
     A miss that is certain (the clock stopped late) is told at once; one that is still running is the sweep's.
+
     :param ticket: its `TicketRow`.
     """
     row, settings = deadlines_of(work, ticket)

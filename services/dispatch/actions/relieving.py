@@ -22,6 +22,7 @@ def relieve_workers(work, limit=RELIEF_BATCH):
 
     By the copies as they are now and not by a fact, so that it is the same in whatever order facts come, and so that
     ticket and people are never locked the other way round than by planning.
+
     :param limit: of visits.
     """
     for intervention_id, ticket_id in queries.visits_of_unable(work, limit):

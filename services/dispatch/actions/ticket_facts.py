@@ -58,6 +58,7 @@ def record_assignee(work, fact):
 
     Decide it, too, where nobody does because somebody cannot serve it. One change of a ticket may take it from somebody
     and give it to somebody else, under one version.
+
     :param fact: `TicketAssigned`.
     :raises NotYet: our copies say that whoever cannot serve it can.
     """
@@ -81,6 +82,7 @@ def _is_unable(work, ticket, fact):
     """Whether our copies, too, say of whoever cannot serve a ticket that they are no candidate.
 
     Of another usergroup that it has by now they may be one.
+
     :raises NotYet: they are, and the fact that says otherwise may be under way.
     """
     if ticket.usergroup_id is None or fact.version < ticket.usergroup_version:

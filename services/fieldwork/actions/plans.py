@@ -131,6 +131,7 @@ def follow_privacy(work, fact):
     """Hide or show the interventions of a ticket as the ticket is, those yet to be heard of too.
 
     An incident that the ticket is of is hidden and shown by the copy; its intervention reads otherwise from then on.
+
     :param fact: `TicketPrivacyChanged`.
     """
     if _follow_ticket(work, fact, "private"):

@@ -67,6 +67,7 @@ def assign(work, ticket, person, by, doer=None, decision=None):
     """Have somebody answer for a locked ticket, or nobody; the caller writes the ticket.
 
     While they do, they take part; whoever did before does not any more, unless for another reason.
+
     :param person: copy of the person, or `None`.
     :param by: `person` or `routing`.
     :param decision: version of the decision of dispatch that is applied.

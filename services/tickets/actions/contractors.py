@@ -48,6 +48,7 @@ def let_contractor_in(work, ticket, fact):
     """Let the contractor of a new work order take part in its locked ticket, and tell that they are to do it.
 
     One whose role has been taken away since is not let in.
+
     :param fact: `WorkOrderOpened` with a contractor.
     :raises NotYet: the contractor, or their role, has not been heard of.
     """

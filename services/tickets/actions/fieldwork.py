@@ -47,6 +47,7 @@ def note_work_order(work, fact):
 
     Somebody has settled it in the moment in which dispatch, which had not heard of that, authorised the work. What was
     told of its visits afterwards may have been heard before: it moves the ticket now.
+
     :raises NotYet: the ticket or the contractor has not been heard of.
     """
     opened = fact.data

@@ -44,6 +44,7 @@ def give_site(work, ticket, site, doer):
     """Have a locked ticket be about another place or about none, and record and tell it.
 
     It is the organisation's of that place, else of whoever asked.
+
     :param site: row with `id`, `name` and `organisation_id`, or `None`.
     """
     before = _name(work, _NAME_OF_SITE, ticket.site_id)

@@ -48,6 +48,7 @@ def open_incident(work, files, fact):
     """Open the ticket of an incident under the id that fieldwork gave it, and link it with its parent.
 
     Told twice it is still one ticket.
+
     :param files: `chassis.files.FileStore`.
     :raises NotYet: parent, usergroup, declarer or a worker have not been heard of.
     """

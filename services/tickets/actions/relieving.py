@@ -23,6 +23,7 @@ def relieve_assignees(work, limit=RELIEF_BATCH):
 
     By the copies as they are now and not by a fact, so that it is the same in whatever order facts come, and so that
     a usergroup of thousands is gone through in many transactions.
+
     :param limit: of tickets.
     """
     for row in work.load(_UNABLE, open=sorted(ALLOWED.keys() - SETTLED), limit=limit):
