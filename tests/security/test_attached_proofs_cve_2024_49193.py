@@ -69,7 +69,7 @@ def test_a_mail_of_ours_that_is_attached_proves_nothing(encoding, content_type):
 
 @pytest.mark.parametrize("content_type", ["message/rfc822", "message/global", "application/octet-stream; name=a.eml"])
 @pytest.mark.parametrize("encoding", ["7bit", "base64"])
-def test_whatever_the_mail_itself_is_declared_as(encoding, content_type):
+def test_a_mail_of_ours_proves_nothing_whatever_it_is_declared_as(encoding, content_type):
     """Also where it is encoded as a whole, which no mail may be."""
     mail = attaching(ENCODED[encoding](of_ours("quoted-printable")), content_type, encoding)
     assert_proves_nothing(the_file_of(mail))
@@ -78,13 +78,13 @@ def test_whatever_the_mail_itself_is_declared_as(encoding, content_type):
         assert_proves_nothing(base64.b64decode(within.as_bytes().partition(b"\n\n")[2]))
 
 
-def test_whatever_stands_before_its_header():
+def test_a_mail_of_ours_proves_nothing_whatever_stands_before_its_header():
     """Mailbox files say there who sent it when."""
     raw = b"From rosa Mon Nov 16 10:00:00 2026\r\n" + of_ours("base64")
     assert_proves_nothing(the_file_of(attaching(raw, "application/octet-stream; name=a.eml")))
 
 
-def test_nor_does_one_within_another():
+def test_a_mail_of_ours_within_another_proves_nothing():
     """Three deep, the innermost as a file of unknown kind."""
     file = attaching(base64.encodebytes(of_ours("base64")), "application/octet-stream; name=x.eml", "base64")
     assert_proves_nothing(named("x.eml", the_file_of(attaching(attaching(attaching(file))))))
@@ -102,7 +102,7 @@ def test_a_text_that_is_attached_proves_nothing(encoding, content_type):
 
 
 @pytest.mark.parametrize(("mark", "codec"), [(b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")])
-def test_nor_does_one_in_wide_characters(mark, codec):
+def test_a_text_in_wide_characters_proves_nothing(mark, codec):
     """As Outlook saves a mail as text; what only begins like one stays."""
 
     def kept(content):
@@ -113,7 +113,7 @@ def test_nor_does_one_in_wide_characters(mark, codec):
     assert kept(odd) == odd
 
 
-def test_nor_does_a_page_that_was_cut():
+def test_a_page_that_was_cut_proves_nothing():
     """It is attached as the whole mail, in its own encoding."""
     page = f"<p>{WORDS}</p>".encode() + b"<p>a</p>" * 60_000
     raw = b"Subject: Page\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n"

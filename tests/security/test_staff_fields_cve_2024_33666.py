@@ -74,7 +74,7 @@ def ticket(desk, place):
 
 
 @pytest.mark.parametrize("who", OUTSIDE)
-def test_of_a_ticket(desk, place, ticket, who):
+def test_a_ticket_shows_no_staff_field_to_others(desk, place, ticket, who):
     """In the list and by itself; `internal` is always there and empty."""
     actor = getattr(place, who)
     (listed,) = desk.ask(actor, "list_tickets")["items"]
@@ -84,7 +84,7 @@ def test_of_a_ticket(desk, place, ticket, who):
 
 
 @pytest.mark.parametrize("who", OUTSIDE)
-def test_of_the_conversation(place, ticket, who):
+def test_the_conversation_shows_no_note_to_others(place, ticket, who):
     """No note, no address but one's own."""
     actor = getattr(place, who)
     messages = place.messages(ticket, to=actor)
@@ -94,7 +94,7 @@ def test_of_the_conversation(place, ticket, who):
 
 
 @pytest.mark.parametrize("who", OUTSIDE)
-def test_of_the_history(desk, place, ticket, who):
+def test_the_history_shows_no_line_for_agents_to_others(desk, place, ticket, who):
     """No line for agents, and nothing in a line that is not on the list."""
     lines = desk.history(getattr(place, who), ticket)
     assert paths_of(lines) ^ HISTORY == set()

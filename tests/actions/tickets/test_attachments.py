@@ -62,7 +62,7 @@ def test_the_same_bytes_of_two_people(desk, place):
     assert_absent(desk, place.resident, theirs)
 
 
-def test_of_a_ticket(desk, place):
+def test_a_file_of_a_ticket_is_for_whoever_sees_the_ticket(desk, place):
     """Whoever sees the ticket."""
     photo = place.upload(place.resident)
     place.heating_ticket(attachments=[photo["id"]])
@@ -72,7 +72,7 @@ def test_of_a_ticket(desk, place):
         assert_absent(desk, who, photo)
 
 
-def test_of_a_note(desk, place):
+def test_a_file_of_a_note_is_for_agents_alone(desk, place):
     """The ticket's agents alone."""
     ticket, file = place.heating_ticket(), place.upload(place.agent)
     place.write(ticket, place.agent, internal=True, attachments=[file["id"]])
@@ -80,7 +80,7 @@ def test_of_a_note(desk, place):
     assert_absent(desk, place.resident, file)
 
 
-def test_is_gone_after_a_day(desk, place):
+def test_an_unused_upload_is_gone_after_a_day(desk, place):
     """Unused, it can neither be read nor bound any more, and the sweep forgets it."""
     fresh, old = place.upload(place.resident), place.upload(place.resident)
     statement = "UPDATE attachments SET created_at = %(at)s WHERE id = %(id)s"

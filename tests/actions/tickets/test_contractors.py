@@ -41,7 +41,7 @@ def in_it(place, ticket):
     return roles(place, ticket).get("Cora Contractor") == "contractor"
 
 
-def test_is_let_in_with_the_work_order(desk, place, ticket, visit):
+def test_a_contractor_is_let_in_with_the_work_order(desk, place, ticket, visit):
     """Once, told with all that they are told of it; a line says so, and the ticket is newer by one."""
     with refused(desk, NotFound, "ticket_not_found"):
         place.shown(ticket, to=place.contractor)
@@ -79,7 +79,7 @@ def test_is_let_in_with_the_work_order(desk, place, ticket, visit):
     )
 
 
-def test_reads_and_answers(desk, place, ticket, visit):
+def test_a_contractor_reads_and_answers(desk, place, ticket, visit):
     """By the API and by mail; what others write reaches them, notes do not."""
     visit.opened(contractor=place.contractor)
     place.write(ticket, place.agent, body="canary", internal=True)
@@ -123,14 +123,14 @@ def test_a_contractor_who_has_not_been_heard_of(desk, place, ticket, visit):
 
 
 @pytest.mark.parametrize("outcome", ["completed", "validated"])
-def test_goes_on_when_the_work_is_done(desk, place, ticket, visit, outcome):
+def test_a_contractor_goes_on_when_the_work_is_done(desk, place, ticket, visit, outcome):
     """For questions and guarantee."""
     visit.opened(contractor=place.contractor)
     visit.closed(outcome)
     assert in_it(place, ticket) and desk.told("ContractorCalledOff") == []
 
 
-def test_leaves_when_it_is_called_off(desk, place, ticket, visit):
+def test_a_contractor_leaves_when_the_work_is_called_off(desk, place, ticket, visit):
     """What is written from then on is none of their business."""
     visit.opened(contractor=place.contractor)
     contractor = desk.told("ContractorInvited")[0]["contractor"]
@@ -169,7 +169,7 @@ def test_nobody_leaves_for_a_work_order_of_nobodys(desk, place, ticket, visit):
 
 
 @pytest.mark.parametrize("of_other", ["open", "completed", "cancelled"])
-def test_of_two_work_orders_one_is_called_off(desk, place, ticket, visit, of_other):
+def test_a_contractor_stays_for_another_work_order(desk, place, ticket, visit, of_other):
     """They stay for the other one, unless that was called off as well."""
     second = Visit(desk, place, ticket)
     visit.opened(contractor=place.contractor)
@@ -397,7 +397,7 @@ class TestStandings:
 
 
 @pytest.mark.parametrize("heard", list(permutations(("cancelled", "completed"))), ids="-then-".join)
-def test_comes_back_where_the_work_was_done_after_all(desk, place, ticket, visit, heard):
+def test_a_contractor_comes_back_where_the_work_was_done_after_all(desk, place, ticket, visit, heard):
     """Called off, and told as done later: questions and guarantee are theirs, whichever is heard first."""
     visit.opened(contractor=place.contractor)
     versions = {"cancelled": 2, "completed": 3}
@@ -411,7 +411,7 @@ def test_comes_back_where_the_work_was_done_after_all(desk, place, ticket, visit
     assert [change for line in lines for change in line["new"] if "Cora" in line["new"][change]["name"]] == once
 
 
-def test_comes_back_only_as_a_contractor(desk, place, ticket, visit):
+def test_a_contractor_no_more_does_not_come_back(desk, place, ticket, visit):
     """Whose role was taken away meanwhile stays out."""
     visit.opened(contractor=place.contractor)
     visit.closed("cancelled", version=2)

@@ -84,7 +84,7 @@ def test_the_text_of_a_reply_that_came_without(desk, place, unreadable, readable
 
 
 @pytest.mark.parametrize("is_reply", [False, True])
-def test_told_more_than_once(desk, place, unreadable, readable, is_reply):
+def test_a_mail_told_more_than_once_is_one_message(desk, place, unreadable, readable, is_reply):
     """By a fact that comes twice, or another replay, and though the first fact comes late: one message."""
     ticket = place.ticket()
     mail = reply_to(ticket["requester"], **unreadable) if is_reply else a_mail(**unreadable)
@@ -100,7 +100,7 @@ def test_told_more_than_once(desk, place, unreadable, readable, is_reply):
 
 
 @pytest.mark.parametrize("is_reply", [False, True])
-def test_what_could_not_be_read_comes_late(desk, place, unreadable, readable, is_reply):
+def test_nothing_is_added_where_the_unreadable_mail_comes_late(desk, place, unreadable, readable, is_reply):
     """The text is there already, as of any mail, and nothing is added."""
     ticket = place.ticket()
     mail = reply_to(ticket["requester"], **unreadable) if is_reply else a_mail(**unreadable)
@@ -115,7 +115,7 @@ def test_what_could_not_be_read_comes_late(desk, place, unreadable, readable, is
     assert desk.told() == []
 
 
-def test_unreadable_again(desk, place, unreadable):
+def test_a_mail_that_is_unreadable_again_adds_nothing(desk, place, unreadable):
     """There is no text to bring."""
     mail = a_mail(**unreadable)
     place.mail(**mail)
@@ -124,7 +124,7 @@ def test_unreadable_again(desk, place, unreadable):
     assert (place.messages(ticket_of(mail)), desk.told()) == ([], [])
 
 
-def test_in_the_name_of_somebody_known(desk, place, unreadable, readable):
+def test_the_text_of_a_mail_in_somebodys_name_is_unverified(desk, place, unreadable, readable):
     """The text is as unverified as the ticket is, and nobody's deed."""
     mail = a_mail(sender=place.resident.email, **unreadable)
     place.mail(**mail)
@@ -135,7 +135,7 @@ def test_in_the_name_of_somebody_known(desk, place, unreadable, readable):
     assert (line["actor"], line["new"]["unverified"]) == ({"person_id": None, "name": "Rita Resident"}, True)
 
 
-def test_of_another_sender_than_its_envelope_named(desk, place, unreadable, readable):
+def test_a_text_of_another_sender_than_the_envelopes_is_a_note(desk, place, unreadable, readable):
     """Where not even the header could be read the envelope was believed; what is not its words is a note."""
     mail = a_mail(**unreadable)
     place.mail(**mail)

@@ -20,7 +20,7 @@ def test_plain_text():
     assert body(a_mail(body="Zeile 1\n  Zeile 2\n")) == ("Zeile 1\n  Zeile 2", set())
 
 
-def test_of_alternatives_the_plain_one():
+def test_the_plain_alternative_is_taken():
     """HTML says the same with more marks."""
     mail = a_mail(body="plain")
     mail.add_alternative("<p>rich</p>", subtype="html")
@@ -28,7 +28,7 @@ def test_of_alternatives_the_plain_one():
 
 
 @pytest.mark.parametrize("blank", ["", "\n \n", "\t"])
-def test_of_alternatives_the_one_that_says_something(blank):
+def test_an_empty_plain_alternative_is_passed_over(blank):
     """Some programs send an empty plain part."""
     mail = a_mail(body=blank)
     mail.add_alternative("<p>rich</p><ul><li>one</li></ul>", subtype="html")
@@ -43,7 +43,7 @@ STUBS = {
 
 
 @pytest.mark.parametrize("stub", STUBS.values(), ids=STUBS)
-def test_of_alternatives_the_one_that_says_it(stub):
+def test_a_plain_stub_is_passed_over(stub):
     """A plain part that stands for nothing but itself."""
     words = "The boiler has been cold since Monday, and the landlord sends us to you. Please call before you come."
     mail = a_mail(body=stub)
@@ -51,7 +51,7 @@ def test_of_alternatives_the_one_that_says_it(stub):
     assert body(mail) == (words, set())
 
 
-def test_of_alternatives_the_plain_one_although_the_other_has_a_signature():
+def test_the_plain_alternative_is_taken_although_the_other_has_a_signature():
     """What says nearly as much, and what is long anyway: then the HTML is not even read."""
     answer = "Yes, tomorrow at nine is fine, the key is with the neighbour."
     for plain, html in ((answer, f"<p>{answer}</p>Rosa, Homes"), ("word " * 1_000, "<p>rich</p>" * 10_000)):
