@@ -88,9 +88,9 @@ def required_session():
 
 
 def person_session():
-    """Return the session that the request bears, once identity has known it.
+    """Return the session that the request bears, once identity has confirmed it.
 
-    For what is done before a service is asked: nobody from the street makes the gateway work.
+    For work that the gateway does before it asks a service, such as receiving a file: strangers cannot cause any.
 
     :raises Unauthenticated: there is none, it has ended or never was.
     """

@@ -98,11 +98,37 @@ def _version_of(answer):
 
 
 def _add(made, route):
+    """Add a route to a blueprint, with what the document says of it."""
     method = route.contract.methods()[route.method]
+    schema, view = _schema_of(route, method), _view_of(route, method)
+    location = "query" if route.verb in ("GET", "DELETE") else "json"
+    required = any(field.required for field in schema.fields.values())
+    asks = {"location": location, "unknown": RAISE, "required": required}
+    decorated = made.response(route.status if method.gives else 204, method.gives)(view)
+    decorated = made.arguments(schema, **asks)(decorated)
+    decorated = made.doc(**operation_of(route, method))(decorated)
+    reader = PlainReader(schema, location)
+
+    @wraps(decorated)
+    def answer(**path):
+        # What is in doubt goes the long way, on which webargs says what is wrong.
+        arguments = reader.read(request)
+        return decorated(**path) if arguments is None else view(arguments, **path)
+
+    documented = made.route(route.path, methods=[route.verb], parameters=parameters_of(route))
+    documented(answer if method.anonymous else for_signed_in(answer))
+
+
+def _schema_of(route, method):
+    """Return the schema of what a caller sends beside the path and the headers."""
     in_path = Map([Rule(route.path)])._rules[0].arguments if "<" in route.path else set()
-    # Of where a request comes from the gateway alone tells.
+    # Where a request comes from is for the gateway to say, never for the caller.
     hidden = in_path | {"origin"} | ({"if_version"} if route.matches else set())
-    schema = method.takes(exclude=[name for name in hidden if name in method.takes._declared_fields])
+    return method.takes(exclude=[name for name in hidden if name in method.takes._declared_fields])
+
+
+def _view_of(route, method):
+    """Return the view that asks a route's method and shows its answer."""
     tells_origin = "origin" in method.takes._declared_fields
 
     def view(arguments, **path):
@@ -116,22 +142,7 @@ def _add(made, route):
 
     view.__name__ = f"{route.method}_{route.verb.lower()}"
     view.__doc__ = summary_of(getattr(route.contract, route.method))
-    decorated = made.response(route.status if method.gives else 204, method.gives)(view)
-    location = "query" if route.verb in ("GET", "DELETE") else "json"
-    required = any(field.required for field in schema.fields.values())
-    asks = {"location": location, "unknown": RAISE, "required": required}
-    decorated = made.arguments(schema, **asks)(decorated)
-    decorated = made.doc(**operation_of(route, method))(decorated)
-    reader = PlainReader(schema, location)
-
-    @wraps(decorated)
-    def answer(**path):
-        # What is in doubt goes the long way, on which webargs says what is wrong.
-        arguments = reader.read(request)
-        return decorated(**path) if arguments is None else view(arguments, **path)
-
-    documented = made.route(route.path, methods=[route.verb], parameters=parameters_of(route))
-    documented(answer if method.anonymous else for_signed_in(answer))
+    return view
 
 
 def _version_asked():
