@@ -8,8 +8,19 @@ from services.notifications.domain import is_own, usable_address
 #: Everybody who is signed in has a list; which lines are in it is decided below.
 PERMISSIONS = {"list_notifications": ANYONE, "mark_read": ANYONE}
 
-#: Mails and lines that ask for somebody who goes instead of who cannot be sent any more.
+#: Kind of the mails and lines that ask for somebody to go instead of a worker who cannot be sent any more.
 NEEDS_WORKER = "visit_needs_worker"
+#: Kinds of mails to those who are not sent any more, and need not take part in the ticket.
+SENT_NO_MORE = {"your_visit_cancelled", "work_order_cancelled"}
+#: Roles of participants who take part because they answer for the ticket.
+ANSWERING = {"agent", "contractor"}
+
+#: Why a mail is cancelled: the visit whose plan it tells does not take place.
+CALLED_OFF = "visit_called_off"
+#: Likewise: the work order that it tells is called off.
+CALLED_OFF_WORK = "work_order_called_off"
+#: Likewise: its recipient does not answer for the ticket any more.
+ASSIGNEE_NO_MORE = "no_longer_an_assignee"
 
 # On `notifications n`: whether the actor still sees its ticket, as far as our own copy of it tells. Whoever answers for
 # it sees it by that alone while they could be given it; all others are taken off it once they see it no more.
@@ -63,20 +74,6 @@ def notification_for(work, actor, statement, notification_id):
     if found is None:
         raise NotFound("notification_not_found", "There is no such notification.")
     return found
-
-
-#: Why the plan of a visit leaves no more.
-CALLED_OFF = "visit_called_off"
-#: Why the mail of a work order does.
-CALLED_OFF_WORK = "work_order_called_off"
-#: Mails to those who are not sent any more, and need not take part in the ticket.
-SENT_NO_MORE = {"your_visit_cancelled", "work_order_cancelled"}
-
-#: Why a mail leaves to nobody who does not answer for its ticket any more.
-ASSIGNEE_NO_MORE = "no_longer_an_assignee"
-
-#: Roles of participants who take part because they answer for the ticket.
-ANSWERING = {"agent", "contractor"}
 
 
 def answers_no_more(taken, roles):
