@@ -65,7 +65,7 @@ class LocalBus:
             raise Unavailable("service_away", "This part of the desk does not answer. Try again shortly.")
         answered = Event()
         with Timeout(timeout, TimedOut("timed_out", "No answer in time.")):
-            with door.answering:
+            with door.places:
                 door.member.answer(Call(method, body, headers), answered.send)
                 return answered.wait()
 
@@ -75,7 +75,7 @@ class Door:
 
     def __init__(self, member):
         self.member = member
-        self.answering = Semaphore(member.calls_at_once)
+        self.places = Semaphore(member.calls_at_once)
         self.is_open = False
 
 

@@ -21,7 +21,7 @@ PATIENCE_SECONDS, DOUBLING_SECONDS = 3.0, 0.5
 GATHER_SECONDS, GATHER_SECONDS_BUSY = 0.02, 0.05
 #: A machine is busy while fewer cores than this are free: a request of one person takes one, so of two cores one is
 #: free even then. On the smallest it is busy while more than this share of its time is taken.
-FREE_CORES, FREE_SHARE = 4 / 3, 1 / 3
+FREE_CORES, LEAST_BUSY_SHARE = 4 / 3, 1 / 3
 #: Seconds between two looks at the machine.
 LOOK_SECONDS = 0.1
 
@@ -38,7 +38,7 @@ class MachineLoad:
         self._times = times or _machine_times
         self._clock = clock
         cores = cores or psutil.cpu_count() or 1
-        self._busy_share = max(FREE_SHARE, 1 - FREE_CORES / cores)
+        self._busy_share = max(LEAST_BUSY_SHARE, 1 - FREE_CORES / cores)
         self._looked_at = clock()
         self._seen = None
         self._is_high = False
