@@ -26,9 +26,10 @@ _BREAKS = r"\n\r\u000b\u000c\u001c-\u001e\u0085\u2028\u2029"
 
 
 def _without(characters, shortest, metadata=None, **options):
-    """Return the options of a string field whose document tells which characters it refuses, and whether blanks alone.
+    """Return the options of a string field with a pattern, for the API's document, that says what the field refuses.
 
-    :param characters: as they stand in a class of a pattern.
+    :param characters: that are refused, as they stand in a class of a pattern.
+    :param shortest: blanks alone are refused where it is above 0.
     """
     any_of_them = f"[^{characters}]*"
     pattern = f"{any_of_them}[^{characters}\\s]{any_of_them}" if shortest else any_of_them

@@ -7,8 +7,8 @@ RETOLD_AT_ONCE = 1000
 def tell_again(work, kind, after_id, at_once):
     """Tell things of a kind again at the version they have, so that newer copies stay as they are.
 
-    :param kind: `(after, tell)`: the rows behind an id in the order of ids, of `(work, after_id, limit)`, and what
-        tells one, of `(work, row)`.
+    :param kind: two functions: `after(work, after_id, limit)` returns the rows behind an id in the order of ids,
+        `tell(work, row)` tells one of them.
     :param after_id: `next_cursor` of the call before, `None` to begin.
     :param at_once: things at the most.
     :returns: `{"told", "next_cursor"}`; the cursor is `None` at the end.

@@ -2,9 +2,9 @@
 
 
 def nearest(column, site, key="site_id"):
-    """Return the SQL for what a site has of a column, or else the nearest place above that has it.
+    """Return the SQL for a site's value in a column or, where it has none, that of the nearest place above with one.
 
-    By `organisation_id`, whose a site is; by `usergroup_id`, who serves it.
+    Such as `organisation_id`, whose a site is, and `usergroup_id`, who serves it.
 
     :param column: of the table `sites`.
     :param site: name of its row in the statement around.

@@ -85,7 +85,7 @@ class Database:
     def first(self, fairy, *statements):
         """Run the first statements on a connection; a dead one is replaced once, before anything is done.
 
-        Where they end with the COMMIT, one that died may have done it: they are not run again.
+        Statements that end with the COMMIT are not run again: the connection that died may have carried them out.
 
         :returns: the rows of the last and the connection that they came by.
         """
