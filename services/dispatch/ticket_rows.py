@@ -1,7 +1,7 @@
 """Tickets as routing and clocks read and write them: statements as text, for this is dispatch's busiest path.
 
-Several statements in one text are one round trip, and each sees what was committed before it: what must be
-locked first is locked by the first, and by its reader again, for what is committed between them.
+Several statements in one text are one round trip, and each sees what was committed before it. So the first one waits
+for the lock and the next one reads; that one locks as well, for a ticket that is committed between the two.
 """
 
 from dataclasses import dataclass, fields

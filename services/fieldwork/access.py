@@ -20,8 +20,8 @@ from services.fieldwork.models import (
     TicketPrivacy,
 )
 
-#: What the edge asks for before a method is called; which thing it may be done to is decided below. The settings of
-#: work are for those who do it, plan it or configure it, its reasons for clients, too, who declare.
+#: What the edge asks for before a method is called; which thing it may be done to is decided below. Service types are
+#: for those who do the work, plan it or configure it; reasons also for clients, who declare incidents.
 PERMISSIONS = {
     "create_service_type": "service_types.write",
     "list_service_types": ("clock_ins.write", "work_orders.read", "service_types.write"),
@@ -164,8 +164,8 @@ def _was_sent(actor, occurred_at):
 def _found(work, intervention_id, seen, reached, locked):
     statement = select(Intervention, reached).where(Intervention.id == intervention_id, seen)
     if locked:
-        # Whoever waits for a row sees its workers and clock-ins as they were before the wait: hence a lock first.
-        # A visit that comes between lock and look is held by nobody: it is asked for again, as one that has not come.
+        # A statement that waits for the row sees its workers and clock-ins as they were before the wait: so one waits
+        # and another reads. A visit that is committed between the two is not locked, and counts as not come yet.
         if not work.load(_HOLD, intervention_id=intervention_id):
             raise _not_here_yet()
         statement = statement.execution_options(populate_existing=True)

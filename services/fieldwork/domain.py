@@ -138,10 +138,11 @@ def _runs_ahead(occurred_at, received_at):
 def check_clock_in(visit, settings, done, event, occurred_at, received_at, *, by_operator):
     """Refuse a clock-in that the plan, its settings or the worker's earlier clock-ins do not allow.
 
+    What a device recorded before the visit was called off or completed is taken after its cancellation or validation,
+    too. The end of somebody who has a start at a cancelled visit is taken from anybody.
+
     :param done: `{event: occurred_at}` of what the worker has already recorded here.
-    :param by_operator: entered for the worker, so the worker's time limits do not hold; what a device recorded before
-        the visit was called off or done is taken after its cancellation or validation, too. Whoever had begun before
-        a cancellation is clocked out by anybody.
+    :param by_operator: whether somebody else enters it; then the worker's time limits do not hold.
     :raises Conflict: with a code that says which rule.
     """
     leaves = visit.status == "cancelled" and event == "end" and "start" in done

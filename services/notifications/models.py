@@ -28,10 +28,9 @@ class Delivery(Base):
 
     `occasion` says what it is about and to whom, such as `message:<message id>:<participant id>`; it is
     unique, so the same fact told twice is one mail. `inputs` is what the wording needs; secrets of links are
-    not in it. `intervention_id` stands in mails that tell the window of a visit, and in all to those who are sent, who
-    need not take part in the ticket: no participant is named there, as in those to whom work is theirs no more.
-    `counted_as` is the recipient as budgets count it; `thread` are the Message-IDs that it
-    answers.
+    not in it. `intervention_id` is set in mails that tell the window of a visit, and in all to those who are sent. The
+    latter need not take part in the ticket: no participant is named there, nor in mails that say that work is off.
+    `counted_as` is the recipient as budgets count it; `thread` are the Message-IDs that it answers.
     """
 
     __tablename__ = "deliveries"

@@ -137,10 +137,10 @@ class Ticket(Base):
 class Participant(Base):
     """Who reads and answers along; without `person_id` a stranger, known by an address at most.
 
-    `as_assignee` marks the row that is there only while its person answers for the ticket, `standing` says by what
-    else somebody takes part who does so only while it lasts (`organisation`, `usergroup`, `visit`, `work_order`; none:
-    in their own right), `doubtful` marks an address that a mail named among several: whose it is does not inherit the
-    ticket.
+    `as_assignee` marks a row that is there only while its person answers for the ticket. `standing` names what somebody
+    takes part by who does so only as long as it lasts: `organisation`, `usergroup`, `visit` or `work_order`; it is null
+    for whoever takes part in their own right. `doubtful` marks an address that a mail named among several: whoever
+    proves to own it does not inherit the ticket.
     """
 
     __tablename__ = "participants"

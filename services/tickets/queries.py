@@ -34,7 +34,7 @@ _WORD = (
     "EXISTS (SELECT FROM search_texts x WHERE x.ticket_id = t.id"
     " AND x.words @@ to_tsquery('desk', %(word_{0})s) AND (NOT x.internal OR %(reads_notes)s))"
 )
-# What depends on the ticket stands apart: within the semi-join it would forbid to begin with the words.
+# What depends on the ticket stands apart: inside the semi-join it would keep PostgreSQL from beginning with the words.
 _OF_AGENT = (
     f" AND ({INTERNAL} OR EXISTS (SELECT FROM search_texts x WHERE x.ticket_id = t.id"
     " AND x.words @@ to_tsquery('desk', %(word_{0})s) AND NOT x.internal))"
@@ -59,9 +59,9 @@ def _page_of(ids):
     )
 
 
-# To choose a page may take a plan for who asks and what is asked; to show it always takes the same one, which is the
-# long one to make. Then these are two statements in one text that see one moment, the ids handed over in a setting of
-# their transaction: nothing is shown but what `VISIBLE` let through.
+# Choosing a page may need a plan that is made for who asks and what they ask; showing it always takes the same plan,
+# which is the expensive one to make. So these are two statements in one text, which see one moment: the first hands the
+# ids that it chose to the second in a setting of their transaction. Nothing is shown but what `VISIBLE` let through.
 _CHOOSE = "SELECT set_config('fielddesk.page', ARRAY({chosen})::text, true)"
 _SHOW = Prepared(_page_of("current_setting('fielddesk.page')::uuid[]"))
 _ONE = Prepared(f"SELECT {TICKET}::text AS body, t.version FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}")

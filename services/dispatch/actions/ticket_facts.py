@@ -54,10 +54,10 @@ def record_usergroup(work, fact):
 
 
 def record_assignee(work, fact):
-    """Keep who works on a ticket; decide it where another usergroup took it from whom a person had named.
+    """Keep who works on a ticket; decide anew where nobody does because of what happened to the one before.
 
-    Decide it, too, where nobody does because somebody cannot serve it. One change of a ticket may take it from somebody
-    and give it to somebody else, under one version.
+    That is where another usergroup took the ticket from whom a person had chosen, and where whoever had it cannot serve
+    it any more. One change of a ticket may take it from somebody and give it to somebody else, under one version.
 
     :param fact: `TicketAssigned`.
     :raises NotYet: our copies say that whoever cannot serve it can.

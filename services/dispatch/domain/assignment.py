@@ -6,9 +6,9 @@ from uuid import UUID
 
 #: Load is counted up to here: who has as many open tickets is full, and among such agents it goes by turns.
 MOST_LOAD = 200
-#: For how long a candidate whom tickets says to be none is taken for one whose change we have still to hear of; after
-#: that the ticket stays with nobody, or two services whose copies differ would pass it to and fro for ever. Shorter
-#: than the inbox waits for what has not been heard yet (`chassis.bus.inbox.NOT_YET_PATIENCE`).
+#: How long to wait for the fact that says why an agent cannot serve a ticket, where tickets says so and our copies do
+#: not. After that the ticket stays with nobody, or two services whose copies differ would pass it to and fro for ever.
+#: Shorter than the inbox waits for what has not been heard yet (`chassis.bus.inbox.NOT_YET_PATIENCE`).
 UNABLE_PATIENCE = timedelta(minutes=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

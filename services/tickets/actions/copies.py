@@ -58,5 +58,5 @@ def _join_strangers(work, person_id, person):
         record(work, ticket.id, TicketParticipantsChanged, FOR_AGENTS, at=work.now, new={"joined": joined})
         tell_participants(work, ticket)
         ticket.write()
-        # The same identity may change another of its people in this transaction.
+        # Another fact that is handled in this transaction may change somebody else who takes part in it.
         release(work, ticket)

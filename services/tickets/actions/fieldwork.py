@@ -27,7 +27,7 @@ _CLOSED_SINCE = (
     "SELECT 1 FROM history WHERE ticket_id = %(ticket_id)s AND kind = 'WorkOrderClosed'"
     " AND occurred_at > %(since)s LIMIT 1"
 )
-#: What has been heard of visits that was told after an instant, on site and of those that are planned still.
+#: By facts about visits that are newer than an instant: whether work has begun, and whether a visit is planned still.
 _VISITED_SINCE = (
     "SELECT bool_or(h.kind = 'ClockedIn') AS is_begun, bool_or(v.state = 'planned') AS is_planned FROM history h"
     " LEFT JOIN interventions v ON v.intervention_id = (h.new ->> 'intervention_id')::uuid"
@@ -45,8 +45,8 @@ _PLANNED = "SELECT 1 FROM interventions WHERE ticket_id = %(ticket_id)s AND stat
 def note_work_order(work, fact):
     """Keep that work was authorised, let its contractor take part, and open a ticket again that is settled.
 
-    Somebody has settled it in the moment in which dispatch, which had not heard of that, authorised the work. What was
-    told of its visits afterwards may have been heard before: it moves the ticket now.
+    Somebody settled it at the moment in which dispatch, which had not heard of that, authorised the work. Newer facts
+    about its visits may have been heard before this one: they move the ticket now.
 
     :raises NotYet: the ticket or the contractor has not been heard of.
     """
@@ -62,7 +62,7 @@ def note_work_order(work, fact):
         return
     if opened["contractor_id"]:
         let_contractor_in(work, ticket, fact)
-    # A closing told later names all that are open: one of which it has said nothing is over by now as well.
+    # A newer closing has named all work orders that are open: one that it did not name is over as well.
     if known or not _is_closed_since(work, ticket, fact.occurred_at + LONGEST_WAIT):
         visits = work.one(_VISITED_SINCE, ticket_id=ticket.id, opened_at=fact.occurred_at)
         status = status_after_work_order(ticket.status, is_planned=visits.is_planned, is_begun=visits.is_begun)
@@ -70,11 +70,13 @@ def note_work_order(work, fact):
 
 
 def close_work_order(work, fact):
-    """Keep that a work order is over, and resolve its ticket with the last one, or open it again without any work.
+    """Keep that a work order is over; with the last one its ticket is resolved, or open again where no work was done.
 
-    It may end anew: work that was called off and is told as done later. One whose opening is heard later leaves a
-    ticket that was settled meanwhile as it would have in order.
-    A contractor goes on taking part after their work; one whose work is called off has no business there any more.
+    A work order may end twice: called off, and told as done later. Where its opening has not been heard yet, the ticket
+    ends as it would have if both had come in order. A contractor goes on taking part after their work; one whose work
+    is called off does not.
+
+    :raises NotYet: the ticket has not been heard of.
     """
     closed = fact.data
     ticket = lock_for_fact(work, closed["ticket_id"])
@@ -83,7 +85,7 @@ def close_work_order(work, fact):
     state = {"ticket_id": ticket.id, "state": closed["outcome"]}
     is_news = keep(work, WorkOrder, closed["work_order_id"], fact.version, **state)
     for unheard_id in closed["left_open"]:
-        # Its own fact may come later than this one, which must not take the matter for settled.
+        # Its opening may be heard later, and the matter is not settled while it is open.
         keep(work, WorkOrder, unheard_id, UNHEARD, ticket_id=ticket.id, state="open")
     if not is_news:
         return
@@ -93,7 +95,7 @@ def close_work_order(work, fact):
         let_contractor_back(work, ticket, fact)
     states = [row.state for row in work.load(_STATES, ticket_id=ticket.id)]
     if not (is_heard_of or "open" in states or _is_closed_since(work, ticket, fact.occurred_at)):
-        # Its opening would have opened the ticket again; the one that comes now is no news any more.
+        # Its opening would have opened the ticket again, and when it comes now it is no news any more.
         _move(work, ticket, status_after_work_order(ticket.status), "work_opened", fact.actor)
     _move(work, ticket, status_after_work(ticket.status, states), "work_closed", fact.actor)
 
@@ -112,8 +114,8 @@ def _is_closed_since(work, ticket, since):
 def note_plan(work, fact):
     """Keep the plan of a visit, new or changed; a ticket whose visit is planned is planned.
 
-    Who is off the visit leaves its incidents, also where it has been heard already that the visit is called off. Who
-    is because they cannot be sent any more, so that another is needed, is for agents.
+    Whoever is off the visit leaves its incidents, also where the cancellation was heard first. Which of them cannot be
+    sent any more, so that somebody else is needed, is for agents to read.
     """
     visit = fact.data
     ticket = lock_for_fact(work, visit["ticket_id"])
