@@ -38,6 +38,9 @@ PERMISSIONS = {
     "retell": "people.write",
 }
 
+#: What judges the work of others: its scope `group` is not widened by being sent oneself.
+_OVER_OTHERS = frozenset({"clock_ins.validate", "work.validate"})
+
 _HOLD = Prepared("SELECT id FROM interventions WHERE id = %(intervention_id)s FOR UPDATE")
 _IS_OVERTAKEN = literal(OVERTAKEN) == any_(ClockIn.flags)
 
@@ -73,7 +76,8 @@ def _even_if_private(actor, permission="interventions.read"):
     if scope != "group":
         return mine
     waiting = Intervention.usergroup_id.is_(None) if actor.serves else false()
-    return or_(mine, Intervention.usergroup_id.in_(sorted(actor.serves)), waiting)
+    served = or_(Intervention.usergroup_id.in_(sorted(actor.serves)), waiting)
+    return served if permission in _OVER_OTHERS else or_(mine, served)
 
 
 def incidents_visible_to(actor):

@@ -2,11 +2,12 @@
 
 import pytest
 
-from chassis.errors import Forbidden, NotFound
+from chassis.errors import Conflict, Forbidden, NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY, an_actor
 from services.fieldwork import access, actions, answers, queries
 from services.fieldwork.contract.arguments import NewServiceType
+from services.identity.domain import ROLES, united_rights
 from tests.actions.fieldwork.given import (
     ELEVEN,
     GROUP,
@@ -251,6 +252,23 @@ def test_each_permission_has_a_reach_of_its_own(work, visit):
     for permission in ("incidents.declare", "work.validate"):
         with refused(work, Forbidden, "not_allowed"):
             access.intervention_for(work, actor, visit.id, permission)
+
+
+def test_a_manager_of_others_who_is_sent_is_a_worker_there(work):
+    """What lets them judge others' work reaches their usergroups; being sent to a visit of another adds nothing."""
+    rights = united_rights([ROLES["manager"], ROLES["worker"]])
+    sent = an_actor(role="manager", rights=rights, name="Max", supervises=[OTHER_GROUP])
+    visit = planned(work, WORKER, sent)
+    assert access.intervention_for(work, sent, visit.id) is visit
+    with refused(work, Forbidden, "not_allowed"):
+        clock(work, sent, visit, worker_id=WORKER.person_id)
+    with refused(work, Conflict, "clock_in_missing"):
+        actions.complete_intervention(work, sent, visit.id, "Done.")
+    clock(work, sent, visit, "start", MONDAY)
+    clock(work, sent, visit, "end", ELEVEN)
+    actions.complete_intervention(work, sent, visit.id, "Done.")
+    with refused(work, Forbidden, "not_allowed"):
+        actions.validate_intervention(work, sent, visit.id)
 
 
 def test_the_table_names_uploads_too():
