@@ -139,12 +139,15 @@ _MESSAGES = (
     " (SELECT m.* FROM messages m WHERE m.ticket_id = t.id AND m.position > %(after)s"
     f" AND (NOT m.internal OR {INTERNAL}) ORDER BY m.position LIMIT %(limit)s + 1) m)"
 )
+# Also of the line that a cursor names: their numbers are easily guessed.
+_IS_FOR_READER = f"({{0}}.audience <> '{FOR_AGENTS}' OR {INTERNAL})"
 _HISTORY = (
     f"WITH page AS (SELECT {HISTORY_LINE} AS item, h.id::text AS key,"
     " row_number() OVER (ORDER BY h.occurred_at, h.id) AS place FROM"
     " (SELECT h.* FROM history h WHERE h.ticket_id = t.id AND (%(after)s::bigint = 0 OR (h.occurred_at, h.id) >"
-    " (SELECT c.occurred_at, c.id FROM history c WHERE c.id = %(after)s AND c.ticket_id = t.id))"
-    f" AND (h.audience <> '{FOR_AGENTS}' OR {INTERNAL}) ORDER BY h.occurred_at, h.id LIMIT %(limit)s + 1) h)"
+    " (SELECT c.occurred_at, c.id FROM history c WHERE c.id = %(after)s AND c.ticket_id = t.id"
+    f" AND {_IS_FOR_READER.format('c')})) AND {_IS_FOR_READER.format('h')}"
+    " ORDER BY h.occurred_at, h.id LIMIT %(limit)s + 1) h)"
 )
 _OF_VISIBLE = f"SELECT ({{page}} {_PAGE_OF_TICKET}) AS body FROM tickets t WHERE t.id = %(ticket_id)s AND {VISIBLE}"
 _MESSAGES_OF_TICKET = Prepared(_OF_VISIBLE.format(page=_MESSAGES))

@@ -102,6 +102,22 @@ def test_the_history_shows_no_line_for_agents_to_others(desk, place, ticket, who
     assert {line["kind"] for line in lines} & {"NoteAdded", "DeadlineMissed"} == set()
 
 
+@pytest.mark.parametrize("who", OUTSIDE)
+def test_of_the_history_by_numbers_that_are_guessed(desk, place, ticket, who):
+    """A line for agents is no cursor: whoever counts through the numbers learns neither that it is there nor when."""
+    actor = getattr(place, who)
+    place.change(ticket, priority="low")
+
+    def after(line):
+        return desk.ask(actor, "history_of_ticket", ticket_id=ticket["id"], cursor=str(line["id"]))["items"]
+
+    hidden = [line for line in desk.history(place.agent, ticket) if line["audience"] == "agents"]
+    assert [line["kind"] for line in hidden] == ["NoteAdded", "DeadlineSet", "DeadlineMissed"]
+    assert [after(line) for line in hidden] == [[], [], []]
+    first, *others = desk.history(actor, ticket)
+    assert after(first) == others
+
+
 def test_agents_have_more(desk, place, ticket):
     """So there is something to be hidden."""
     assert "internal.first_response_missed" in paths_of(place.shown(ticket, to=place.agent))
