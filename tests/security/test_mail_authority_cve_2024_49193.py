@@ -11,10 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chassis.actors import system_actor
+from chassis.files import FileStore
 from chassis.links import Links
 from chassis.mail_identity import message_id, reply_address
+from chassis.testing import told
 from services.inbound.actions import OwnMail
 from services.inbound.contract import MessageReceived
+from tests.actions.inbound import given as inbound
+from tests.actions.tickets.given import Desk, Place
 from tests.unit.inbound.mails import a_mail, read
 
 DOMAIN = "desk.example"
@@ -58,6 +63,41 @@ def test_a_proof_names_it_whoever_sends():
         "ticket_id": None,
         "participant_id": PARTICIPANT,
     }
+
+
+@pytest.fixture
+def hear(work_of, tmp_path):
+    """Return a function that has a mail be read and put where it belongs, and returns the place of it all."""
+    reading = work_of("inbound", actor=system_actor("inbound"))
+    place = Place(Desk(work_of("tickets", actor=system_actor("tickets")), FileStore(tmp_path)))
+
+    def hear(mail, **to):
+        inbound.conclude(reading, (inbound.received(reading, **to), {"mail": read(mail)}))
+        place.desk.hear(MessageReceived, **MessageReceived().load(told(reading)[-1][1]))
+        return place
+
+    return hear
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_theirs"),
+    [
+        ({"From": "Form <noreply@evil.example>", "Reply_To": "Rosa <rosa@homes.example>"}, False),
+        ({"From": None, "Sender": "rosa@homes.example"}, False),
+        ({"From": None}, False),
+        ({"Reply_To": "Eve <eve@evil.example>", "Sender": "eve@evil.example"}, True),
+    ],
+    ids=["reply-to", "sender", "return-path", "from"],
+)
+def test_an_answer_is_in_the_name_of_from_alone(hear, headers, is_theirs):
+    """It is what mail servers check (DMARC, RFC 7489): who has got hold of a token claims no name beside it."""
+    place = hear(a_mail())
+    (ticket,) = place.desk.ask(place.admin, "list_tickets")["items"]
+    token = reply_address(inbound.LINKS, UUID(ticket["requester"]["participant_id"]), inbound.DOMAIN)
+    hear(a_mail(body="Forget it.", Message_ID="<2@homes.example>", **headers), to=token)
+    (message,) = place.messages(ticket)
+    assert (message["body"], message["internal"], message["unverified"]) == ("Forget it.", not is_theirs, not is_theirs)
+    assert (message["author"]["participant_id"] is not None) == is_theirs
 
 
 def test_nobody_who_is_copied_in_is_told_of():

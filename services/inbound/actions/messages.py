@@ -89,7 +89,8 @@ def _tell_mail(work, row, said, own_mail, told_replies):
             _settle(work, row, "duplicate", participant_id=participant_id)
             return
         told_replies.add(key)
-    said = said | {"body": said["new_text"] if reply else said["body"]}
+    if reply:
+        said = _as_answer(said) | {"body": said["new_text"]}
     _tell(work, row, said, reply=reply, readable=True)
     why_no_ticket = "calendar_reply" if "calendar_reply" in said["flags"] else None
     _settle(work, row, "told", participant_id=participant_id, problem=why_no_ticket)
@@ -104,8 +105,14 @@ def _tell_unreadable(work, row, answer, own_mail):
         attached, flags = [], sorted({*said["flags"], "body_cut"})
     said = said | {"body": "", "language": None, "attachments": attached, "flags": flags}
     reply = own_mail.reply_of(row.envelope_to, said["own_ids"])
-    _tell(work, row, said, reply=reply, readable=False)
+    _tell(work, row, _as_answer(said) if reply else said, reply=reply, readable=False)
     _settle(work, row, "unreadable", problem=answer["unreadable"])
+
+
+def _as_answer(said):
+    # Mail servers vouch for From at the most (DMARC, RFC 7489): whom Reply-To, Sender or the return path name may be
+    # answered, and speaks in nobody's name.
+    return said | {"from": said["writer"]}
 
 
 def _whole_mail(copy):
@@ -153,6 +160,7 @@ def _envelope(row):
     """Return what the envelope alone says of a mail whose header could not be read either."""
     return {
         "from": {"email": row.envelope_from or None, "name": ""},
+        "writer": {"email": None, "name": ""},
         "subject": "",
         "message_id": f"<{row.sha256[:40]}@missing-id.invalid>",
         "in_reply_to": [],

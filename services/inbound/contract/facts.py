@@ -70,12 +70,12 @@ class MessageReceived(Event, source="inbound"):
     """A mail was received, parsed and classified; whether it is a new ticket or a message, tickets decides.
 
     `inbound_message_id` is one for each mail and recipient and stays when it is told again. `from` is a claim; of a
-    mail from an address that nobody reads it is whom Reply-To names. `body` is text, cut to what is new where the
-    mail is a verified reply. `language` is none where the text is too short to tell, or in none of the desk's.
-    `message_id` is made of the raw bytes where the mail has none. `readable` is false for a mail that could not be
-    parsed: what may be shown of the raw mail is then its attachment; if that could not be cut out either there is
-    none, and `flags` have `body_cut`. They are those of `FLAGS`. Such a mail alone may be read again: it is then told
-    with a higher version.
+    mail from an address that nobody reads it is whom Reply-To names, but of a verified reply whom From names and nobody
+    else. `body` is text, cut to what is new where the mail is a verified reply. `language` is none where the text is
+    too short to tell, or in none of the desk's. `message_id` is made of the raw bytes where the mail has none.
+    `readable` is false for a mail that could not be parsed: what may be shown of the raw mail is then its attachment;
+    if that could not be cut out either there is none, and `flags` have `body_cut`. They are those of `FLAGS`. Such a
+    mail alone may be read again: it is then told with a higher version.
     """
 
     class Meta(Event.Meta):

@@ -20,7 +20,8 @@ def read_mail(raw, *, envelope_from, received_at, keep):
     :param raw: bytes as received.
     :param envelope_from: return path, empty for bounces.
     :param keep: function that stores bytes and returns their sha256.
-    :returns: fields of `MessageReceived`, and `new_text` (the body without what it quotes) and `own_ids`.
+    :returns: fields of `MessageReceived`, and `new_text` (the body without what it quotes), `own_ids` and `writer`
+        (whom From alone names).
     :raises Unreadable: it is kept as a file; `read_header` may still say something.
     """
     message = message_of(raw)
@@ -57,13 +58,15 @@ def read_header(raw, *, envelope_from, received_at):
 
 def _header(message, raw, envelope_from, received_at):
     fallbacks = [*header_values(message, "sender"), envelope_from]
-    email, name, flags = sender_of(header_values(message, "from"), fallbacks)
+    written_by = header_values(message, "from")
+    email, name, flags = sender_of(written_by, fallbacks)
     subject = header_text("".join(header_values(message, "subject")[:1]), LONGEST_SUBJECT)
     sent_at, date_flags = sent_at_of(message, received_at)
     in_reply_to, references, own_ids = thread_of(message)
     cut = {"header_cut"} if cut_header(raw)[1] else set()
     return {
         "from": _whom_to_answer(message, email, name),
+        "writer": {"email": sender_of(written_by, [])[0], "name": name},
         "subject": subject,
         "message_id": message_id_of(message, raw),
         "in_reply_to": in_reply_to,

@@ -63,6 +63,7 @@ def read_as(**particulars):
     """Return the parser's answer for a plain mail."""
     said = {
         "from": {"email": "rosa@homes.example", "name": "Rosa"},
+        "writer": {"email": "rosa@homes.example", "name": "Rosa"},
         "subject": "Lift",
         "body": "New.\n> old",
         "new_text": "New.",

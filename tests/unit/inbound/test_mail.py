@@ -33,6 +33,7 @@ def test_a_plain_mail():
     """Everything that its fact needs."""
     assert read(a_mail()) == {
         "from": {"email": "rosa@homes.example", "name": "Rosa Resident"},
+        "writer": {"email": "rosa@homes.example", "name": "Rosa Resident"},
         "subject": "Panne de chauffage",
         "body": "Il fait froid dans l'appartement depuis hier soir.",
         "new_text": "Il fait froid dans l'appartement depuis hier soir.",
