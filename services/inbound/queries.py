@@ -40,12 +40,14 @@ FIRST_FROM_ORIGIN = "SELECT submitted_at FROM submissions WHERE origin = %(what)
 #: Where reports came from that count no more.
 FORGET_ORIGINS = "UPDATE submissions SET origin = NULL WHERE origin IS NOT NULL AND submitted_at <= %(until)s"
 
-#: The token of a reply address is the participant's own.
-_RECEIVED_AT = r"regexp_replace(envelope_to, '^reply\+[^@]+', 'reply+…', 'i')"
-INBOUND_MESSAGES = f"""
-    SELECT id, state, envelope_from, {_RECEIVED_AT} AS envelope_to, mailbox_id, size, sha256, received_at, told_at,
-    problem
-    FROM inbound_messages
+#: The token of a reply address is the participant's own; our own mails have theirs for a return path.
+_WITHOUT_TOKEN = r"regexp_replace({0}, '^reply\+[^@]+', 'reply+…', 'i') AS {0}"
+_SHOWN = (
+    f"SELECT id, state, {_WITHOUT_TOKEN.format('envelope_from')}, {_WITHOUT_TOKEN.format('envelope_to')}, mailbox_id,"
+    " size, sha256, received_at, told_at, problem FROM inbound_messages"
+)
+INBOUND_MESSAGE = f"{_SHOWN} WHERE id = %(id)s"
+INBOUND_MESSAGES = f"""{_SHOWN}
     WHERE (%(state)s IS NULL OR state = %(state)s) AND (%(before)s IS NULL OR id < %(before)s)
     ORDER BY id DESC LIMIT %(limit)s"""
 

@@ -11,6 +11,7 @@ from services.inbound import queries
 from services.inbound.access import message_for
 from services.inbound.contract import MessageReceived
 from services.inbound.domain import RETRY_HORIZON
+from services.inbound.parsing.shown import without_proofs
 
 #: How long a mail waits to be read again after it could not be for reasons of ours, such as a full disk.
 POSTPONED = timedelta(seconds=30)
@@ -133,8 +134,8 @@ def _tell(work, row, said, *, reply, readable):
         inbound_message_id=row.id,
         mailbox_id=row.mailbox_id,
         mailbox=mailbox if row.mailbox_id else None,
-        envelope_from=row.envelope_from,
-        # Not the address that it came to: a reply's is a token, and no fact carries one.
+        # Not the addresses that it came from and to: ours and a reply's are tokens, and no fact carries one.
+        envelope_from=without_proofs(row.envelope_from),
         envelope_to=row.address or "",
         reply=reply,
         readable=readable,
@@ -194,4 +195,5 @@ def replay_inbound_message(work, actor, *, inbound_message_id):
     """
     message = message_for(work, actor, inbound_message_id)
     message.await_reading(work.now)
-    return message
+    work.flush()
+    return work.one(queries.INBOUND_MESSAGE, id=inbound_message_id)
