@@ -84,14 +84,24 @@ def _hand_over(work, delivery, address, sender, settings, store):
     try:
         sender.send(mail)
     except Refused as error:
-        _fail(work, delivery, address, str(error))
+        _fail(work, delivery, address, _without_proofs(error, mail))
     except PutOff as error:
-        _put_off(work, delivery, address, str(error))
+        _put_off(work, delivery, address, _without_proofs(error, mail))
     except RelayAway as error:
         return _wait_for_relay(work, delivery, address, str(error))
     else:
         _record_sent(work, delivery, address)
     return True
+
+
+def _without_proofs(error, mail):
+    """Return what a relay answers without what proves for whom the mail is: many quote return path or Message-ID."""
+    reply_token = mail.sender.partition("@")[0].rpartition("+")[2]
+    mark = mail.message_id.partition("@")[0].rpartition(".")[2]
+    answer = str(error)
+    for proof in filter(None, (reply_token, mark)):
+        answer = answer.replace(proof, "…")
+    return answer
 
 
 def _record_sent(work, delivery, address):

@@ -10,17 +10,30 @@ from sqlalchemy import insert
 from chassis.actors import system_actor
 from chassis.files import FileStore
 from chassis.ids import new_id
-from chassis.testing import MONDAY, GivenFact
+from chassis.testing import MONDAY, GivenFact, told
 from services.identity.actions import sessions
 from services.identity.models import Person
 from services.inbound import actions as inbound
 from services.inbound.actions import OwnMail
 from services.inbound.contract import MessageReceived
+from services.notifications.senders.outcomes import PutOff, Refused
 from services.tickets.actions import reports
 from tests.actions.identity.given import PASSWORD
 from tests.actions.inbound.given import received
-from tests.actions.notifications.given import Sink, a_participant, hear_opened, opened, registration, send_all
+from tests.actions.notifications.given import (
+    Sink,
+    a_participant,
+    a_person,
+    deliveries,
+    hear_message,
+    hear_opened,
+    message,
+    opened,
+    registration,
+    send_all,
+)
 from tests.actions.notifications.given import actions as mailing
+from tests.actions.tickets.given import minutes
 from tests.inbound_smtp.running import DOMAIN
 from tests.inbound_smtp.running import a_mail as a_raw_mail
 from tests.security.edges import SETTINGS
@@ -97,6 +110,39 @@ def test_a_mail_and_an_answer_by_mail(work_of, tmp_path, log_text):
         reports.receive_mail(writing, FileStore(tmp_path), fact)
         writing.flush()
     assert_silent(log_text, (address.split("@")[0],))
+
+
+class Quoting(Sink):
+    """A relay that refuses mails in the words of many: with the return path, its `+` as links escape it, and the id."""
+
+    def send(self, mail):
+        """Refuse a mail."""
+        self.mails.append(mail)
+        escaped = mail.sender.replace("+", "%2B")
+        raise (Refused if len(self.mails) > 1 else PutOff)(
+            f"553 <{mail.sender}> rejected, see https://spf.example/Why?id={escaped} {mail.message_id}"
+        )
+
+
+def test_what_a_relay_quotes(work_of, log_text):
+    """The token of a reply address is its participant's: no log, no fact and no row of a delivery has it."""
+    work = work_of("notifications", actor=system_actor("notifications"))
+    agent, requester = a_participant("agent", a_person(work)), a_participant()
+    ticket = hear_opened(work, opened(requester))
+    send_all(work)
+    hear_message(work, message(ticket, agent, [requester]))
+    relay = Quoting()
+    send_all(work, relay)
+    kept = deliveries(work, "state, error")
+    work.now += minutes(5)
+    send_all(work, relay)
+    mail = relay.mails[0]
+    token, mark = mail.sender.split("@")[0].removeprefix("reply+"), mail.message_id.split("@")[0].rpartition(".")[2]
+    after = deliveries(work, "state, error")
+    assert [[state for state, _ in rows] for rows in (kept, after)] == [["sent", "waiting"], ["sent", "failed"]]
+    assert after[1][1].startswith("553 <reply+…@desk.example> rejected, see https://spf.example/Why?id=reply%2B…@desk")
+    assert [proof for proof in (token, mark) if proof in str([kept, after, told(work)])] == []
+    assert_silent(log_text, (token, mark), "553 <reply+")
 
 
 def test_the_smtp_process(smtp):
