@@ -127,16 +127,19 @@ def _tell(work, row, said, *, reply, readable):
         "category_id": row.category_id,
         "language": row.language,
     }
-    names = ("from", "subject", "body", "language", "message_id", "in_reply_to", "references", "automatic")
+    names = ("from", "subject", "body", "language", "message_id", "automatic")
     work.tell(
         MessageReceived,
         version=row.version,
         inbound_message_id=row.id,
         mailbox_id=row.mailbox_id,
         mailbox=mailbox if row.mailbox_id else None,
-        # Not the addresses that it came from and to: ours and a reply's are tokens, and no fact carries one.
+        # No fact carries a proof of ours: neither a reply's address, from which our own mails come back as well, nor
+        # the ids that it answers.
         envelope_from=without_proofs(row.envelope_from),
         envelope_to=row.address or "",
+        in_reply_to=list(map(without_proofs, said["in_reply_to"])),
+        references=list(map(without_proofs, said["references"])),
         reply=reply,
         readable=readable,
         sent_at=datetime.fromisoformat(said["sent_at"]),

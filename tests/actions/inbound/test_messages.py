@@ -91,11 +91,12 @@ def test_a_mail_to_a_mailbox_is_told(work, mailbox):
 def test_a_verified_token_names_the_conversation(work, to, own_ids, reply):
     """By the reply address or an answered Message-ID of ours; the quotation is then cut."""
     row = received(work, to=to)
-    conclude(work, (row, read_as(own_ids=own_ids)))
+    conclude(work, (row, read_as(own_ids=own_ids, in_reply_to=own_ids[-1:], references=["<1@x.example>", *own_ids])))
     ((_, fact),) = told(work)
     assert (fact["reply"], fact["body"]) == (reply, "New.")
     # A token in a fact would be everybody's who reads queues or dead letters.
-    assert "reply+" not in str(fact)
+    assert [proof for proof in ("reply+", OWN_ID.split("@")[0].rpartition(".")[2]) if proof in str(fact).lower()] == []
+    assert (fact["references"][0], len(fact["references"])) == ("<1@x.example>", len(own_ids) + 1)
     assert str(state_of(work, row).reply_participant_id) == reply["participant_id"]
 
 
