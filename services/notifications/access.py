@@ -53,10 +53,12 @@ def sight_of(actor):
     A service acting by itself has no list, and an absent id equals nothing.
     """
     scope = actor.scope("tickets.read")
+    # The lists of usergroups outlive a role: a client has their groups only as an agent, too, as in tickets.
+    has_groups = scope == "group" or (scope == "organisation" and actor.scope("tickets.note") == "group")
     return {
         "actor_id": actor.person_id,
         "sees_all": scope == "all",
-        "serves": list(actor.serves) if scope in ("group", "organisation") else [],
+        "serves": list(actor.serves) if has_groups else [],
         "answers": may_answer_for_tickets(actor.roles),
         "answers_in": list(actor.serves | actor.supervises),
         "can_be_sent": may_be_sent(actor.roles),

@@ -3,8 +3,8 @@
 Which tickets an actor sees depends on the scope of their permission `tickets.read`:
 
 - `all`: every ticket.
-- `group` and `organisation`: those of the usergroups that they serve; whoever serves one also sees those that have no
-  usergroup yet.
+- `group`: those of the usergroups that they serve; whoever serves one also sees those that have no usergroup yet. The
+  same with `organisation`, if they are an agent as well, for the lists of usergroups outlive a role.
 - `organisation`: those that concern their organisation and are not private.
 - `assigned` and wider: those that they answer for, as long as they could still be given them (`domain.can_serve`, by
   what their token says). So a role or a usergroup that is taken away takes its tickets along.
@@ -131,7 +131,8 @@ def sight_of(actor):
     """Return the values that `VISIBLE`, `INTERNAL` and `STANDING` take, as a dictionary."""
     scope = actor.scope("tickets.read")
     notes = actor.scope("tickets.note")
-    serves = list(actor.serves) if scope in ("group", "organisation") else []
+    has_groups = scope == "group" or (scope == "organisation" and notes == "group")
+    serves = list(actor.serves) if has_groups else []
     return {
         "me": actor.person_id,
         "answers": scope in ANSWERING_SCOPES,

@@ -62,6 +62,25 @@ def test_nothing_of_it_is_changed(desk, place, lost):
             desk.ask(agent, "add_participant", ticket_id=ticket["id"], email="friend@homes.example")
 
 
+def test_a_list_that_outlives_the_role_shows_nothing(desk, place):
+    """An agent who is a client now has their organisation's requests, though the usergroup's list names them still."""
+    theirs = place.heating_ticket(site=place.flat)
+    hidden = [
+        place.heating_ticket(),
+        place.heating_ticket(private=True),
+        place.heating_ticket(private=True, site=place.flat),
+        place.ticket(place.neighbour),
+    ]
+    former = place.someone("client", "Fay Former", serves=[place.heating], organisation_id=place.owners)
+    assert [ticket["id"] for ticket in desk.ask(former, "list_tickets")["items"]] == [theirs["id"]]
+    for ticket in hidden:
+        for method in ("ticket_by_id", "messages_of_ticket", "history_of_ticket"):
+            with refused(desk, NotFound, "ticket_not_found"):
+                desk.ask(former, method, ticket_id=ticket["id"])
+        with refused(desk, NotFound, "ticket_not_found"):
+            place.write(ticket, former)
+
+
 def test_no_mail_under_the_old_token(desk, place):
     """Of a contractor whose ticket another has now: it becomes an unverified note, which nobody outside is told."""
     ticket = place.change(place.heating_ticket(), assignee=place.contractor.person_id)

@@ -132,6 +132,8 @@ ME, GROUP, OTHER_GROUP = new_id(), new_id(), new_id()
 AGENT = an_actor(person_id=ME, rights={"tickets.read": "group"}, serves=[GROUP])
 SUPERVISOR = an_actor(person_id=ME, role="manager", rights={"tickets.read": "group"}, supervises=[GROUP])
 FORMER = an_actor(person_id=ME, rights={"tickets.read": "group"})
+CLIENT = an_actor(person_id=ME, role="client", rights={"tickets.read": "organisation"}, serves=[GROUP])
+BOTH = an_actor(person_id=ME, rights={"tickets.read": "organisation", "tickets.note": "group"}, serves=[GROUP])
 ADMIN = an_actor(person_id=ME, role="admin", rights={"tickets.read": "all"})
 CONTRACTOR = an_actor(person_id=ME, role="external_agent", rights={"tickets.read": "assigned"})
 RESIDENT = an_actor(person_id=ME, role="requester", rights={"tickets.read": "own"})
@@ -158,6 +160,8 @@ WORKER = an_actor(person_id=ME, role="worker", rights={"tickets.read": "own"})
         (CONTRACTOR, ["contractor"], {"usergroup_id": GROUP, "assignee_id": ME}, True),
         (CONTRACTOR, ["contractor"], {"usergroup_id": GROUP}, True),
         (RESIDENT, ["contractor"], {"usergroup_id": GROUP}, False),
+        (CLIENT, [], {"usergroup_id": GROUP}, False),
+        (BOTH, [], {"usergroup_id": GROUP}, True),
         (ADMIN, [], {"usergroup_id": GROUP}, True),
     ],
 )
