@@ -136,7 +136,8 @@ class PersonChange(Arguments):
     """What changes about a person; whatever is not named stays.
 
     People change their own name, language and password (naming the present one); for the rest it takes
-    `people.write`.
+    `people.write`. A new address is as `confirmed` as the one before, and whoever has a confirmed address has the
+    tickets that were opened by it: say `confirmed: false` with it where nobody has proved that it is theirs.
     """
 
     example = {"name": "Rosa Blanco", "language": "fr"}
