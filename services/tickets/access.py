@@ -139,7 +139,7 @@ def sight_of(actor):
         "is_sent": actor.scope("interventions.read") in ANSWERING_SCOPES,
         "answers_anywhere": CONTRACTOR in actor.roles,
         "answers_unrouted": belongs_to_desk(actor.roles),
-        "answers_in": list(actor.serves | actor.supervises),
+        "answers_in": [] if scope == "organisation" and not has_groups else list(actor.serves | actor.supervises),
         "sees_all": scope == "all",
         "serves": serves,
         "triages": bool(serves),

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from chassis.errors import NotFound
+from chassis.errors import Invalid, NotFound
 from services.fieldwork import access, actions
+from services.identity.domain import ROLES
 from tests.actions.dispatch import given as dispatch
 from tests.actions.dispatch.desk import Desk as DispatchDesk
 from tests.actions.fieldwork import given as fieldwork
@@ -71,7 +72,14 @@ def test_a_list_that_outlives_the_role_shows_nothing(desk, place):
         place.heating_ticket(private=True, site=place.flat),
         place.ticket(place.neighbour),
     ]
-    former = place.someone("client", "Fay Former", serves=[place.heating], organisation_id=place.owners)
+    former = place.someone("agent", "Fay Former", serves=[place.heating])
+    agents = [place.agent, place.colleague, former]
+    place.group(place.heating, "Heating", version=9, agents=agents, supervisors=[place.manager], private_allowed=True)
+    for status in ("pending", "closed"):
+        hidden.append(place.change(place.heating_ticket(), assignee=former.person_id, status=status))
+    client = {"rights": ROLES["client"], "roles": ("client",), "organisation_id": place.owners}
+    former = replace(former, **client)
+    place.person(former, version=2)
     assert [ticket["id"] for ticket in desk.ask(former, "list_tickets")["items"]] == [theirs["id"]]
     for ticket in hidden:
         for method in ("ticket_by_id", "messages_of_ticket", "history_of_ticket"):
@@ -79,6 +87,8 @@ def test_a_list_that_outlives_the_role_shows_nothing(desk, place):
                 desk.ask(former, method, ticket_id=ticket["id"])
         with refused(desk, NotFound, "ticket_not_found"):
             place.write(ticket, former)
+    with refused(desk, Invalid, "assignee_cannot_serve"):
+        place.change(theirs, usergroup=place.heating, assignee=former.person_id)
 
 
 def test_no_mail_under_the_old_token(desk, place):

@@ -10,13 +10,13 @@ RETOLD_KINDS = ("people", "usergroups", "organisations", "sites")
 CLIENT = "client"
 #: The role of a contractor's people, with which somebody is given work orders.
 EXTERNAL_AGENT = "external_agent"
-#: Roles with which nobody answers for tickets: they read their own, or none. Copies of roles, which
-#: administrators make, are not among them.
-NOT_ANSWERING = frozenset({"requester", "worker", "app_admin", "masterdata_admin"})
+#: Roles with which nobody answers for tickets: they read their own, their organisation's, or none, whatever list of
+#: agents names them still. Copies of roles, which administrators make, are not among them.
+NOT_ANSWERING = frozenset({"requester", CLIENT, "worker", "app_admin", "masterdata_admin"})
 #: Roles of people who can be sent to visits; copies of roles are not among them.
 SENT = frozenset({"worker", EXTERNAL_AGENT})
 #: Roles with which nobody supervises usergroups, whatever their lists say; copies of roles are not among them.
-NOT_SUPERVISING = NOT_ANSWERING | {CLIENT, EXTERNAL_AGENT}
+NOT_SUPERVISING = NOT_ANSWERING | {EXTERNAL_AGENT}
 
 
 def may_answer_for_tickets(roles):

@@ -29,9 +29,10 @@ def test_the_words_of_contract_and_rules_are_the_same():
     assert LANGUAGES == ("fr", "en", "es", "de")
 
 
-def test_the_roles_that_do_not_answer_for_tickets_are_those_that_reach_no_further_than_their_own():
+def test_the_roles_that_do_not_answer_for_tickets_are_those_that_reach_no_further_than_their_own_or_their_firms():
     reach = {role: rights.get("tickets.read") for role, rights in domain.ROLES.items()}
-    assert {role for role, scope in reach.items() if scope in (None, "own")} == contract.NOT_ANSWERING
+    outside = (None, "own", "organisation")
+    assert {role for role, scope in reach.items() if scope in outside} == contract.NOT_ANSWERING
     assert not contract.may_answer_for_tickets([])
     assert not contract.may_answer_for_tickets(["requester", "worker"])
     assert contract.may_answer_for_tickets(["requester", "agent"])

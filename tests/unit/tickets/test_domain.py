@@ -100,6 +100,8 @@ class TestWhoCanServe:
             (AGENT, ["agent"], True),
             (SUPERVISOR, ["manager"], True),
             (SUPERVISOR, ["client"], False),
+            (AGENT, ["client"], False),
+            (AGENT, ["client", "agent"], True),
             (OTHER, ["admin"], False),
             (OTHER, ["external_agent"], True),
             (OTHER, ["requester", "worker"], False),
