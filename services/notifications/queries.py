@@ -190,9 +190,11 @@ UPDATE deliveries SET state = %(state)s, recipient = %(recipient)s, tries = %(tr
                       next_attempt_at = %(next_attempt_at)s, error = %(error)s, sent_at = %(sent_at)s
 WHERE id = %(id)s
 """)
-#: While the relay is away there is no use in trying the others one by one; the try of this one does not count.
+#: While the relay is away there is no use in trying the others one by one; the try of this one does not count. What
+#: another sweep has in hand stays as it is.
 POSTPONE_ALL = """
 UPDATE deliveries SET next_attempt_at = %(next_attempt_at)s, error = %(error)s,
                       tries = CASE WHEN id = %(id)s THEN tries - 1 ELSE tries END
-WHERE state = 'waiting' AND (next_attempt_at <= %(now)s OR id = %(id)s)
+WHERE id IN (SELECT id FROM deliveries WHERE state = 'waiting' AND (next_attempt_at <= %(now)s OR id = %(id)s)
+             FOR UPDATE SKIP LOCKED)
 """

@@ -1,5 +1,7 @@
 """Entrypoints of notifications."""
 
+from functools import partial
+
 from chassis.bus import answer, every, on
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
 from services.identity.contract import PersonChanged, PersonInvited, RegistrationRequested, SiteChanged
@@ -132,4 +134,4 @@ class NotificationsService:
     @every(SWEEP_SECONDS)
     def send_waiting_mails(self, work):
         """Send what is due, each mail in a transaction of its own."""
-        actions.send_waiting(self.database, sender_of(self.settings), self.settings, self.files)
+        actions.send_waiting(self.database, partial(sender_of, self.settings), self.settings, self.files)

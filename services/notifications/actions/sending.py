@@ -5,6 +5,8 @@ the same Message-ID (SMTP is at least once, RFC 5321, 4.5.4). The count has it s
 became of it cannot be stored: on a full disk one mail went out twice a second.
 """
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
 from time import monotonic
 
 from chassis import logs, metrics
@@ -20,15 +22,34 @@ log = logs.get(__name__)
 
 #: Seconds after which a sweep begins no further mail; the next one goes on.
 SWEEP_SECONDS = 5
+#: Seconds after which the relay is at one mail for long, so that another sweep goes past it.
+OVERTAKEN_AFTER_SECONDS = 10
+#: Sweeps at once: each has a connection to the database in hand, of four at the least.
+LANES = 3
 ACTOR = system_actor(Notifications.service)
 
 
-def send_waiting(database, sender, settings, store):
-    """Send what is due, until nothing is, or the sweep's time is over.
+def send_waiting(database, new_sender, settings, store):
+    """Send what is due, until nothing is, or the sweep's time is over; a mail that takes long is overtaken.
 
-    :param sender: of `senders/`, closed at the end.
+    :param new_sender: function that returns one of `senders/`, for each sweep its own.
     :param store: `chassis.files.FileStore`.
     """
+    with ThreadPoolExecutor(LANES) as lanes:
+
+        def another():
+            return lanes.submit(_sweep, database, new_sender(), settings, store)
+
+        sweeps = {another()}
+        while sweeps:
+            ended, sweeps = wait(sweeps, timeout=OVERTAKEN_AFTER_SECONDS)
+            for sweep in ended:
+                sweep.result()
+            if sweeps and len(sweeps) < LANES:
+                sweeps.add(another())
+
+
+def _sweep(database, sender, settings, store):
     ends = monotonic() + SWEEP_SECONDS
     try:
         while monotonic() < ends:
@@ -82,7 +103,7 @@ def _hand_over(work, delivery, address, sender, settings, store):
         _fail(work, delivery, address, f"could not be composed: {type(error).__name__}")
         return True
     try:
-        sender.send(mail)
+        _send(work, sender, mail)
     except Refused as error:
         _fail(work, delivery, address, _without_proofs(error, mail))
     except PutOff as error:
@@ -102,6 +123,15 @@ def _without_proofs(error, mail):
     for proof in filter(None, (reply_token, mark)):
         answer = answer.replace(proof, "…")
     return answer
+
+
+def _send(work, sender, mail):
+    began = monotonic()
+    try:
+        sender.send(mail)
+    finally:
+        # The relay may have taken minutes: what came of the mail, and when it is tried again, is counted from now on.
+        work.now += timedelta(seconds=int(monotonic() - began))
 
 
 def _record_sent(work, delivery, address):

@@ -5,8 +5,8 @@ import ssl
 
 from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
 
-#: Seconds that the relay may take for one answer.
-TIMEOUT_SECONDS = 15
+#: Seconds that the relay may take for one answer: some look at who asks, and for whom, for half a minute.
+TIMEOUT_SECONDS = 60
 #: The same once it has the mail: who leaves earlier sends it again to a relay that looks at it for long (RFC 5321,
 #: 4.5.3.2.6).
 LAST_ANSWER_SECONDS = 600
@@ -138,7 +138,7 @@ class SMTPSender:
             self._drop()
         if code in LOGIN_CODES:
             self._drop()
-            raise RelayAway(f"{self._relay.host}:{self._relay.port}: answered {code}") from error
+            raise RelayAway(f"{self._relay.host}:{self._relay.port}: answered {_answer(code, answer)}") from error
         raise (Refused if 500 <= code < 600 else PutOff)(_answer(code, answer)) from error
 
     def _drop(self):
@@ -153,5 +153,5 @@ def _answer(code, words):
 
 def _words(error):
     if isinstance(error, smtplib.SMTPResponseException):
-        return f"answered {error.smtp_code}"
-    return getattr(error, "strerror", None) or type(error).__name__
+        return f"answered {_answer(error.smtp_code, error.smtp_error)}"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

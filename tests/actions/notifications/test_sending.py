@@ -1,5 +1,6 @@
 """Sending: rights looked up again, retries, what is told, and two processes at once."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from psycopg2.errors import DiskFull
 from chassis.actors import system_actor
 from chassis.testing import MONDAY, told
 from services.notifications import actions
+from services.notifications.actions import sending
 from services.notifications.actions.sending import claim_next, send_claimed
 from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
 from tests.actions.notifications.given import (
@@ -257,7 +259,7 @@ def test_a_mail_of_which_nothing_can_be_stored_is_sent_a_few_times_at_the_most(d
         die_while_sending(database, sender)
         assert database.read("SELECT next_attempt_at > now() + interval '4 seconds' FROM deliveries") == [(True,)]
         let_time_pass(database)
-    actions.send_waiting(database, sender, SETTINGS, None)
+    actions.send_waiting(database, lambda: sender, SETTINGS, None)
     assert len(sender.mails) == 8
     assert database.read("SELECT state, error FROM deliveries") == [("failed", "what became of it could not be stored")]
     assert [row.name for row in database.read("SELECT name FROM outbox")] == ["DeliveryFailed"]
@@ -277,7 +279,7 @@ def test_a_try_that_cannot_be_counted_is_not_made(database):
         work.commit()
     try:
         with pytest.raises(DiskFull):
-            actions.send_waiting(database, sender, SETTINGS, None)
+            actions.send_waiting(database, lambda: sender, SETTINGS, None)
     finally:
         with database.work() as work:
             work.load("DROP TRIGGER full_disk ON deliveries")
@@ -310,10 +312,10 @@ def test_a_process_that_dies_while_sending_lets_the_mail_go(database):
     committed(database, opened())
     sender = Sink()
     die_while_sending(database, sender)
-    actions.send_waiting(database, sender, SETTINGS, None)
+    actions.send_waiting(database, lambda: sender, SETTINGS, None)
     assert len(sender.mails) == 1, "not before a moment has passed"
     let_time_pass(database)
-    actions.send_waiting(database, sender, SETTINGS, None)
+    actions.send_waiting(database, lambda: sender, SETTINGS, None)
     assert len(sender.mails) == 2
     assert sender.mails[0].message_id == sender.mails[1].message_id
     assert [row.name for row in database.read("SELECT name FROM outbox")] == ["ReceiptSent"]
@@ -323,7 +325,60 @@ def test_a_sweep_sends_everything_and_closes_the_sender(database):
     """Until nothing is due."""
     committed(database, *(opened(number=f"26-{number}") for number in range(4)))
     sender = Sink()
-    actions.send_waiting(database, sender, SETTINGS, None)
+    actions.send_waiting(database, lambda: sender, SETTINGS, None)
     assert ([mail.recipient for mail in sender.mails], sender.closed) == ([RESIDENT] * 4, 1)
-    actions.send_waiting(database, sender, SETTINGS, None)
+    actions.send_waiting(database, lambda: sender, SETTINGS, None)
     assert (len(sender.mails), sender.closed) == (4, 2)
+
+
+def test_a_mail_that_takes_long_is_overtaken(database, monkeypatch):
+    """A relay that looked at one for ten minutes held up all the others."""
+    monkeypatch.setattr(sending, "OVERTAKEN_AFTER_SECONDS", 0.05)
+    committed(database, *(opened(number=f"26-{number}") for number in range(3)))
+    others, others_went = Sink(), threading.Event()
+
+    class Slow(Sink):
+        def send(self, mail):
+            assert others_went.wait(10), "nobody went past it"
+            super().send(mail)
+
+    def close():
+        if others.mails:
+            others_went.set()
+
+    others.close = close
+    slow = Slow()
+    senders = iter([slow])
+    actions.send_waiting(database, lambda: next(senders, others), SETTINGS, None)
+    assert (len(slow.mails), len(others.mails)) == (1, 2)
+    assert {row.state for row in database.read("SELECT state FROM deliveries")} == {"sent"}
+
+
+def test_mails_are_put_off_that_nobody_has_in_hand(database):
+    """Where the relay is away to one sweep, it does not wait for what another one sends."""
+    committed(database, opened(), opened(number="26-000043"), opened(number="26-000044"))
+    with database.work() as work:
+        in_hand, other = claim_next(work), claim_next(work)
+        work.commit()
+    let_time_pass(database)
+    with database.work() as one, database.work() as another:
+        assert send_claimed(one, in_hand, Sink(), SETTINGS, None) is True
+        away = Sink(answers=[RelayAway("relay.example:25: Connection refused")])
+        assert send_claimed(another, other, away, SETTINGS, None) is False
+        another.commit()
+        one.commit()
+    states = database.read("SELECT state, tries, next_attempt_at > now() AS waits FROM deliveries ORDER BY state, id")
+    assert states == [("sent", 1, False), ("waiting", 0, True), ("waiting", 0, True)]
+
+
+def test_a_pause_begins_when_the_relay_has_answered(database, monkeypatch):
+    """What took longer than the pause was tried again at once, over and over."""
+    committed(database, opened())
+    seconds = iter([0, 600.0])
+    monkeypatch.setattr(sending, "monotonic", lambda: next(seconds))
+    with database.work() as work:
+        claimed, began = claim_next(work), work.now
+        assert send_claimed(work, claimed, Sink(answers=[PutOff("451 later")]), SETTINGS, None) is True
+        work.commit()
+    due = began + timedelta(minutes=11)
+    assert database.read("SELECT next_attempt_at, error FROM deliveries") == [(due, "451 later")]

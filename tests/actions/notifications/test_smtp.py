@@ -1,7 +1,9 @@
 """The SMTP sender against a real server on loopback."""
 
 import asyncio
+import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 
 import aiosmtpd.smtp
 import pytest
@@ -134,8 +136,26 @@ def test_what_the_relay_answers_decides(answers, outcome, words):
 def test_a_relay_that_wants_a_login_refuses_no_mail():
     """530 speaks of us, not of the mail."""
     with Server({"MAIL": "530 5.7.0 authentication required"}) as server:
-        with pytest.raises(RelayAway):
+        with pytest.raises(RelayAway) as refusal:
             SMTPSender(MailRelay.from_url(server.url), "desk.example").send(MAIL)
+    assert str(refusal.value) == f"127.0.0.1:{server.controller.port}: answered 530 5.7.0 authentication required"
+
+
+def test_a_relay_that_refuses_to_talk_is_away_in_its_words():
+    """They tell the operator what to do; the number alone does not."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        host, port = listening.getsockname()
+
+        def greet():
+            connection, _ = listening.accept()
+            with connection:
+                connection.sendall(b"554 5.7.1 Your network is listed, see https://lists.example\r\n")
+
+        with ThreadPoolExecutor() as beside:
+            beside.submit(greet)
+            with pytest.raises(RelayAway) as refusal:
+                SMTPSender(MailRelay.from_url(f"smtp://{host}:{port}"), "desk.example").send(MAIL)
+    assert str(refusal.value) == f"{host}:{port}: answered 554 5.7.1 Your network is listed, see https://lists.example"
 
 
 def test_a_relay_that_is_not_there():
