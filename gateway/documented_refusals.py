@@ -58,7 +58,10 @@ WITH_KEY = {
     }
 }
 WITH_ID = {404: {"not_found": "What stands in the path is no id."}}
-WITH_RANGE = {416: {"range_not_satisfiable": "The file has no such bytes as Range names."}}
+OF_FILE = {
+    404: {"file_not_found": "The file is not where the desk has kept it, as after a restore without files."},
+    416: {"range_not_satisfiable": "The file has no such bytes as Range names."},
+}
 WITH_VERSION = {412: {"version_unknown": "If-Match names no version of this thing."}}
 WITH_ETAG = {412: {"version_stale": "If-Match names another version than the newest."}}
 

@@ -4,7 +4,11 @@ import re
 
 from flask import current_app, request, send_file
 
+from chassis import logs
+from chassis.errors import NotFound
 from chassis.file_names import shown_name
+
+log = logs.get(__name__)
 
 #: Types that a browser may be told; all else is `application/octet-stream`.
 KNOWN_TYPES = frozenset(
@@ -30,9 +34,14 @@ def as_download(owner, attachment):
 
     :param owner: contract of the service in whose folder it is.
     :param attachment: what that service has answered to whoever asks for it.
+    :raises NotFound: `file_not_found`.
     """
     _ask_for_one_range()
     path = current_app.extensions["fielddesk"].files.path(owner.service, attachment["sha256"])
+    if not path.exists():
+        # Databases that were restored without their files, most likely.
+        log.error("a file that the database names is not there", path=str(path))
+        raise NotFound("file_not_found", "The file is not where the desk has kept it. Tell whoever runs the desk.")
     content_type = attachment["content_type"]
     response = send_file(
         path,

@@ -10,7 +10,7 @@ from chassis.errors import DomainError, Invalid
 from chassis.file_names import shown_name
 from chassis.files import LARGEST_UPLOAD, needing_room
 from gateway.callers import ask, for_signed_in, person_session, request_key
-from gateway.documented_refusals import CODED, WITH_RANGE, refused_by
+from gateway.documented_refusals import CODED, OF_FILE, refused_by
 from gateway.documents import DOWNLOADED, PARAMETERS
 from gateway.downloads import NAMELESS, as_download
 from gateway.parsing import Blueprint
@@ -136,7 +136,7 @@ def _namer(session, owner):
     operationId="attachment",
     parameters=[_IN_QUERY, "Range"],
     security=[{"session": []}],
-    responses=DOWNLOADED | refused_by(Tickets, SHOW, UNSEEN, WITH_RANGE, has_id=True),
+    responses=DOWNLOADED | refused_by(Tickets, SHOW, UNSEEN, OF_FILE, has_id=True),
 )
 def download(query, attachment_id):
     """Download a file that the caller may see; always as an attachment, never shown inline."""

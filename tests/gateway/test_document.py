@@ -201,6 +201,16 @@ def test_what_may_be_asked_of_a_download_stands_there(document, app, http, servi
         assert answer.data == body
 
 
+def test_a_file_that_is_gone_is_said_to_be(document, app, http, services):
+    """Databases restored without their files answered 500 for each."""
+    gone = {"id": str(UUID(int=1)), "filename": "a", "content_type": "text/plain", "size": 4, "sha256": "a" * 64}
+    services[Tickets].followed_attachment.return_value = gone
+    answer = http.get("/api/v1/public/attachments/abc")
+    assert (answer.status_code, answer.json["code"]) == (404, "file_not_found")
+    response = operations_of(document)["tickets_followed_attachment"]["responses"]["404"]
+    assert "file_not_found" in codes_of(document, response)
+
+
 def test_an_upload_may_be_repeated(document):
     """It honours the key as every other write does."""
     operation = operations_of(document)["keep_attachment"]
