@@ -6,9 +6,14 @@ from datetime import datetime
 
 from flask import current_app, g, request
 
-from chassis.errors import Invalid, Unauthenticated
+from chassis import logs
+from chassis.errors import Invalid, Unauthenticated, Unavailable
 from services.identity.contract import Identity
 
+log = logs.get(__name__)
+
+#: Seconds after which a host's clock may have been set right.
+CLOCKS_SECONDS = 60
 #: Sessions whose token is remembered per process.
 REMEMBERED = 5_000
 #: A token that ends sooner than this, in seconds, is renewed before use.
@@ -148,6 +153,7 @@ def ask(contract, method, arguments):
     :param contract: `Contract` class.
     :param method: `Method` of it.
     :param arguments: what it takes.
+    :raises Unavailable: `clocks_apart`.
     """
     session = session_of_request() if method.anonymous else required_session()
     if session is None:
@@ -158,4 +164,16 @@ def ask(contract, method, arguments):
     except Unauthenticated as error:
         if error.code not in ("stale", "token_expired"):
             raise
-    return getattr(asked(contract, tokens.of(session, renew=True)), method.name)(**arguments)
+    return _ask_with_new_token(contract, method, arguments, tokens.of(session, renew=True))
+
+
+def _ask_with_new_token(contract, method, arguments, token):
+    try:
+        return getattr(asked(contract, token), method.name)(**arguments)
+    except Unauthenticated as error:
+        if error.code != "token_expired":
+            raise
+        # Signed a moment ago, it would be too old as often as anybody signs in again.
+        log.error("the clocks of identity and another service are minutes apart", service=contract.service)
+        detail = "The clocks of the desk's hosts are apart. Tell whoever runs it."
+        raise Unavailable("clocks_apart", detail, {"retry_after": CLOCKS_SECONDS}) from error

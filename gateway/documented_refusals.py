@@ -20,6 +20,7 @@ ALWAYS = {
     503: {
         "broker_away": "A part of the desk is away.",
         "busy": "Somebody else is changing the same thing.",
+        "clocks_apart": "The clocks of the desk's hosts are minutes apart.",
         "commit_lost": "The database went away; it may have been carried out. Repeat it with the same Idempotency-Key.",
         "database_away": "The database does not answer.",
         "service_away": "A part of the desk is away.",

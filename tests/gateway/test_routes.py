@@ -208,6 +208,14 @@ def test_a_stale_token_is_renewed_once(http, services):
     assert services[Tickets].ticket_by_id.call_count == 4
 
 
+def test_clocks_that_are_apart_ask_nobody_to_sign_in_again(http, services):
+    """A token of this moment that a service takes for old: with its host minutes ahead, each answer was 401."""
+    services[Tickets].ticket_by_id.side_effect = Unauthenticated("token_expired", "Sign in again.")
+    answer = http.get(f"/api/v1/tickets/{TICKET}", headers=SIGNED_IN)
+    assert (answer.status_code, answer.json["code"], answer.headers["Retry-After"]) == (503, "clocks_apart", "60")
+    assert services[Tickets].ticket_by_id.call_count == 2
+
+
 def test_a_sessions_token_is_remembered_until_signing_out(http, services):
     """Identity is asked once for many requests, and again after the session has ended."""
     services[Tickets].ticket_by_id.return_value = RawJSON(BODY.encode(), 1)
