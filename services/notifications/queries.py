@@ -144,11 +144,13 @@ WHERE ticket_id = %(ticket_id)s AND occasion LIKE %(occasions)s AND kind = ANY(%
   AND coalesce(participant_id, person_id) = ANY(%(recipient_ids)s) AND state IN ('waiting', 'sent')
 ORDER BY recipient_id, id DESC
 """
-#: Counts a try before it is made, and puts the next one off in case nobody ever learns what became of this one.
+#: Counts a try before it is made, and puts the next one off in case nobody ever learns what became of this one. No
+#: pause is longer than an hour: what is due later was written by a clock that was ahead, and would wait for that day.
 CLAIM_NEXT = Prepared("""
 UPDATE deliveries SET tries = tries + 1,
     next_attempt_at = %(now)s + least(interval '5 seconds' * 4 ^ least(tries, 8), interval '1 hour')
-WHERE id = (SELECT id FROM deliveries WHERE state = 'waiting' AND next_attempt_at <= %(now)s
+WHERE id = (SELECT id FROM deliveries WHERE state = 'waiting'
+            AND (next_attempt_at <= %(now)s OR next_attempt_at > %(now)s + interval '2 hours')
             ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id
 """)

@@ -168,6 +168,16 @@ def test_while_the_relay_is_away_nothing_is_counted(work):
     assert deliveries(work, "state, tries, error") == [("sent", 1, None)] * 3
 
 
+def test_what_a_clock_that_was_ahead_has_written_goes_when_it_is_right_again(work):
+    """A host that started two days ahead wrote mails that waited for those two days."""
+    right = work.now
+    work.now += timedelta(days=2)
+    hear_opened(work, opened())
+    work.now = right
+    assert len(send_all(work)) == 1
+    assert deliveries(work, "state, sent_at") == [("sent", right)]
+
+
 def test_after_five_days_without_a_relay_a_mail_has_failed(work):
     """Nobody wants it any more."""
     hear_opened(work, opened())
