@@ -25,10 +25,12 @@ def body_of(message):
     """Return `(text, flags)`.
 
     Of alternatives the plainest is taken that says something, and not much less than another; texts that follow one
-    another are joined.
+    another are joined. Where none says anything the texts that are files, too, and shown within the mail, do.
     """
     texts = _Texts()
-    read = [texts.of(part) for part in _body_parts(message, texts)]
+    read = [texts.of(part) for part in _body_parts(message, texts, is_text)]
+    if not any(text.strip() for text, _ in read):
+        read += [texts.of(part) for part in _body_parts(message, texts, _is_shown_file)]
     said = [text for text, _ in read if text.strip()]
     return "\n\n".join(said), set() if all(is_whole for _, is_whole in read) else {"body_cut"}
 
@@ -88,22 +90,31 @@ def is_text(part):
     """Whether a leaf is the mail's own text, or another form of it, and no file."""
     if part.is_multipart():
         return False
-    disposition = str(part.get("content-disposition", "")).lower()
-    is_file = disposition.lstrip().startswith("attachment") or "filename" in disposition
+    disposition = _disposition_of(part)
+    is_file = disposition.startswith("attachment") or "filename" in disposition
     # Parts that were announced without a boundary are one text.
     return not is_file and (part.get_content_type() in _TEXTS or part.get_content_maintype() == "multipart")
+
+
+def _is_shown_file(part):
+    """Whether a leaf is a text shown within the mail although it is a file, as gateways send what was texted."""
+    return part.get_content_type() in _TEXTS and _disposition_of(part).startswith("inline")
+
+
+def _disposition_of(part):
+    return str(part.get("content-disposition", "")).lower().lstrip()
 
 
 def _is_html(part):
     return part.get_content_subtype() == "html"
 
 
-def _body_parts(part, texts):
+def _body_parts(part, texts, is_said):
     if not part.is_multipart():
-        return [part] if is_text(part) else []
+        return [part] if is_said(part) else []
     if part.get_content_maintype() != "multipart":
         return []
-    branches = [leaves for child in part.get_payload() if (leaves := _body_parts(child, texts))]
+    branches = [leaves for child in part.get_payload() if (leaves := _body_parts(child, texts, is_said))]
     if part.get_content_subtype() == "alternative":
         return _plainest(branches, texts)
     return [leaf for leaves in branches for leaf in leaves]

@@ -97,6 +97,42 @@ def test_a_text_file_is_no_text_of_the_mail():
     assert body(mail) == ("see file", set())
 
 
+def with_shown_file(*, body="", words="The lift stands still."):
+    """Return a mail as gateways send what somebody has texted, with a photo."""
+    mail = a_mail(body=body)
+    mail.add_attachment(words, disposition="inline", filename="text_0.txt")
+    mail.add_attachment(b"pixels", maintype="image", subtype="jpeg", filename="lift.jpg")
+    if not body:
+        del mail.get_payload()[0]
+    return mail
+
+
+@pytest.mark.parametrize("body_", ["", " \n\t"])
+def test_a_text_file_shown_within_a_mail_that_says_nothing_else_is_its_text(body_):
+    """What is texted to an address arrives so; it stays a file, too."""
+    assert body(with_shown_file(body=body_)) == ("The lift stands still.", set())
+
+
+def test_of_several_text_files_shown_within_a_mail_each_is_its_text():
+    """Long texts are sent in several."""
+    mail = with_shown_file()
+    mail.add_attachment("Since noon.", disposition="inline", filename="text_1.txt")
+    assert body(mail) == ("The lift stands still.\n\nSince noon.", set())
+
+
+def test_a_text_file_shown_within_a_mail_of_words_is_none_of_its_text():
+    """Somebody has put it there to be looked at beside what they wrote."""
+    assert body(with_shown_file(body="see file")) == ("see file", set())
+
+
+def test_an_attached_text_file_is_no_text_of_a_mail_without_words():
+    """It may be as long as it likes, and anything."""
+    mail = a_mail()
+    mail.add_attachment("secret plan", filename="plan.txt")
+    del mail.get_payload()[0]
+    assert body(mail) == ("", set())
+
+
 @pytest.mark.parametrize("charset", ["charset=\0", 'charset="a\0b"', "charset*=utf-8''%00", "charset*0*=x''%00x"])
 def test_a_text_in_a_charset_that_cannot_be_one(charset):
     """Python's own reader raises ValueError or TypeError at these."""
