@@ -4,7 +4,7 @@ import re
 from copy import copy
 
 from services.inbound.parsing.flowed import breaks_words, is_flowed, rejoined
-from services.inbound.parsing.markup import words_of
+from services.inbound.parsing.markup import charset_of_page, words_of
 from services.inbound.parsing.structure import header_values
 from services.inbound.parsing.text import clean_text, decoded
 
@@ -58,7 +58,9 @@ class _Texts:
         return sum(self._letters[id(part)] for part in parts)
 
     def _text_of(self, part):
-        text = decoded(content_of(part), part.get_content_charset())
+        content = content_of(part)
+        charset = part.get_content_charset()
+        text = decoded(content, charset, charset_of_page(content) if _is_html(part) and not charset else None)
         if not _is_html(part):
             text = rejoined(text, within_words=breaks_words(part)) if is_flowed(part) else text
             return clean_text(text), True

@@ -9,6 +9,8 @@ from html import unescape
 
 #: Marks that are read of one page; people write a few thousand.
 MOST_MARKS = 50_000
+#: Bytes of a page in which it may say its charset (HTML standard, 13.2.3.2).
+CHARSET_BYTES = 1_024
 #: Lists within lists that are shown further and further to the right.
 DEEPEST_LIST = 5
 
@@ -19,6 +21,9 @@ _ALT = re.compile(r"(?<![\w-])alt\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"']+
 #: Links that lead a reader somewhere.
 _LEADS = re.compile(r"(?:https?|mailto|tel|sms):/{0,2}(\S{1,2000})", re.IGNORECASE)
 _HIDES = re.compile(r"\bdisplay\s*+:\s*+none\b", re.IGNORECASE)
+_META = re.compile(rb"<!--.*?(?:-->|\Z)|<meta[\s/]([^<>]*+)>", re.IGNORECASE | re.DOTALL)
+_ATTRIBUTE = re.compile(r"(?<![^\s/\"'])([^\s=/\"'>]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
+_CHARSET = re.compile(r"charset\s*+=\s*+[\"']?\s*+([^\s\"';]++)", re.IGNORECASE)
 _SAYS_NOTHING = frozenset(["head", "script", "style", "template", "title"])
 
 # Signs that no text has: a line or a paragraph ends, a cell ends, an item begins, and its text; a blank that stays.
@@ -39,6 +44,21 @@ def words_of(html):
     is_whole = page.read()
     text = _GAP.sub(_gap, "".join(page.said)).replace("\n ", "\n").lstrip("\n")
     return _unescaped(text).replace(_ITEM, "  ").replace(_BLANK, " "), is_whole
+
+
+def charset_of_page(content):
+    """Return the charset that a page says it is in, none where its first bytes do not.
+
+    :param content: its bytes.
+    """
+    for mark in _META.finditer(content[:CHARSET_BYTES]):
+        found = _ATTRIBUTE.findall((mark[1] or b"").decode("latin-1"))
+        attributes = {name.lower(): "".join(value) for name, *value in found}
+        is_type = attributes.get("http-equiv", "").lower() == "content-type"
+        in_type = _CHARSET.search(attributes.get("content", "")) if is_type else None
+        if attributes.get("charset") or in_type:
+            return attributes.get("charset") or in_type[1]
+    return None
 
 
 class _Page:

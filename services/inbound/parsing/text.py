@@ -30,16 +30,18 @@ _WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]{0,20
 _BETWEEN_WORDS = re.compile(r"(?<=\?=)\s+(?==\?)")
 
 
-def decoded(raw, charset=None):
+def decoded(raw, charset=None, guess=None):
     """Return bytes as text; never fails.
 
-    The declared charset comes first, then UTF-8. Where neither fits, one of the two is taken that fits but for a few
-    bytes, else Windows-1252.
+    The declared charset comes first, then UTF-8, then the guess. Where none fits, the first of them is taken that fits
+    but for a few bytes, else Windows-1252.
+
+    :param guess: charset as the bytes themselves name it, so one in which ASCII is itself.
     """
-    names = [name for name in (_codec(charset), "utf-8") if name]
-    if _ESCAPES.search(raw) and names[0].startswith("iso2022"):
+    names = [name for name in (_codec(charset), "utf-8", _codec_beside_ascii(guess)) if name]
+    if _ESCAPES.search(raw) and any(name.startswith("iso2022") for name in names):
         # All of its bytes are ASCII, so that UTF-8 would fit whatever they say.
-        names.pop()
+        names.remove("utf-8")
     for name in names:
         try:
             return raw.decode(name)
@@ -60,6 +62,11 @@ def _codec(name):
         return None
     usable = found._is_text_encoding and found.name.replace("-", "_") not in _NOT_CHARSETS
     return _WRITTEN_AS.get(found.name, found.name) if usable else None
+
+
+def _codec_beside_ascii(name):
+    found = _codec(name)
+    return found if found and "a".encode(found) == b"a" else None
 
 
 def clean_text(text):

@@ -224,6 +224,66 @@ def test_nothing_of_deeply_nested_html_is_lost(opened, closed, times):
     assert flags == set()
 
 
+META = {
+    "short": ('<meta charset="windows-1250">', "cp1250"),
+    "short and bare": ("<!doctype html><html><META/charset=iso-8859-2 >", "iso-8859-2"),
+    "long": ("<meta http-equiv='Content-Type' content='text/html; charset=koi8-r'>", "koi8-r"),
+    "long, turned round": ('<meta content="text/html;charset = ISO-8859-7" http-equiv=content-type />', "iso-8859-7"),
+    "second": ('<meta name="charset" content="text/html; charset=koi8-r"><meta charset=cp1251>', "cp1251"),
+    "behind a comment": ("<!-- <meta charset=koi8-r> --><meta charset=cp1251>", "cp1251"),
+    "of no bytes but ASCII": ("<meta charset=iso-2022-jp>", "iso-2022-jp"),
+    "of two bytes": ("<meta charset=shift_jis>", "shift_jis"),
+}
+SAID_IN = {"koi8-r": "лифт", "cp1251": "лифт", "iso-8859-7": "καλό", "iso-2022-jp": "故障", "shift_jis": "故障"}
+
+
+@pytest.mark.parametrize(("meta", "charset"), META.values(), ids=META)
+def test_a_page_in_the_charset_that_it_names_itself(meta, charset):
+    """Where the mail does not (HTML standard, 13.2.3.2)."""
+    said = SAID_IN.get(charset, "żółw")
+    page = f"{meta}<p>{said}</p>".encode(charset)
+    assert body(b"Content-Type: text/html\r\n\r\n" + page) == (said, set())
+
+
+@pytest.mark.parametrize(
+    ("declared", "meta", "charset"),
+    [
+        ("; charset=cp1252", "<meta charset=koi8-r>", "cp1252"),
+        ("", "<meta charset=koi8-r>", "utf-8"),
+        ("", "<meta charset=nonsense>", "cp1252"),
+        ("", "<meta charset=utf-7>", "cp1252"),
+        ("", "<meta charset= >", "cp1252"),
+        ("", "<meta charset>", "cp1252"),
+        ("", " " * 1_024 + "<meta charset=koi8-r>", "cp1252"),
+        ("", "<meta charset=''>", "cp1252"),
+        ("", "<meta charset=utf-16>", "cp1252"),
+        ("", "<meta charset=cp500>", "cp1252"),
+        ("", "<meta content='text/html; charset=koi8-r'>", "cp1252"),
+        ("", "<meta http-equiv=refresh content='text/html; charset=koi8-r'>", "cp1252"),
+        ("", "<!-- <meta charset=koi8-r>", "cp1252"),
+    ],
+)
+def test_a_page_whose_own_word_on_its_charset_does_not_count(declared, meta, charset):
+    """The mail says better, it is UTF-8 anyway, it names none, or too late."""
+    page = f"{meta}<p>été</p>".encode(charset)
+    assert "été" in body(f"Content-Type: text/html{declared}\r\n\r\n".encode() + page)[0]
+
+
+def test_what_a_plain_text_says_of_charsets_is_text():
+    """Nobody is a page who talks about one."""
+    text = "<meta charset=koi8-r> été"
+    assert body(b"Content-Type: text/plain\r\n\r\n" + text.encode("cp1252")) == (text, set())
+
+
+@pytest.mark.parametrize("piece", ["<meta ", "<!--", "<meta charset=", "a=", "<meta/>", "<meta a='", "=", "'"])
+def test_a_charset_is_looked_for_in_no_time(piece):
+    """In the longest page that is read."""
+    page = f"Content-Type: text/html\r\n\r\n{piece * (LONGEST_HTML // len(piece))}\xe9".encode("latin-1")
+    began = process_time()
+    body(page)
+    assert process_time() - began < 3
+
+
 PAGES = {
     "paragraphs and lines": ("<p>one<br> two</p>\n<div>three</div>four", "one\ntwo\n\nthree\nfour"),
     "rows and cells": ("<table><tr><td>a</td><td>b</td></tr><tr><th>c</th><td></td></tr></table>", "a  b\nc"),
