@@ -22,7 +22,7 @@ _MARKER = re.compile(r"##-.{0,120}-##")
 _BEGINNING = re.compile(
     r"[*> ]*(?:(?:On|Le|Am|El|From|Sent|Von|Gesendet|De|Envoyé|Enviado)\b|-{3,}|_{20,})", re.IGNORECASE
 )
-_HINT = re.compile(r"wrote|schrieb|écrit|escribió|(?:From|Von|De|Sent) ?:|Message|Nachricht|Mensaje|Mail original")
+_HINT = re.compile(r"wrote|schrieb|écrit|escribió|(?i:From|Von|De|Sent) ?:|Message|Nachricht|Mensaje|Mail original")
 #: Right above our marker whatever says when somebody wrote announces it, in the order of words of any program.
 _SAYS_WHEN = re.compile(r"[^\n]*\d[:.h]\d\d(?!\d)[^\n]*:")
 _SAYS_WHO = re.compile(r"wrote|schrieb|écrit|escribió|@")
@@ -33,14 +33,13 @@ _SEPARATOR = re.compile(
     r"|_{30,}\n+[* ]*(?:From|Von|De) ?:)",
     re.IGNORECASE,
 )
+_WHO_OR_WHEN = r"From|Von|De|Sent|Gesendet|Envoyé(?: le)?|Enviado(?: el)?"
 _FIELDS = re.compile(
-    r"[*> ]*(?:From|Von|De|Sent|Gesendet|Envoyé|Enviado) ?:[^\n]*\n+"
-    r"[*> ]*(?:From|Von|De|Sent|Gesendet|Envoyé|Enviado|To|An|À|Para|Date|Datum|Fecha|Cc) ?:",
+    rf"[*> ]*(?:{_WHO_OR_WHEN}) ?:[^\n]*\n+[*> ]*(?:{_WHO_OR_WHEN}|To|An|À|Para|Date|Datum|Fecha|Cc) ?:",
     re.IGNORECASE,
 )
 _FIELD = re.compile(
-    r"^[*> ]*(?:From|Von|De|Sent|Gesendet|Envoyé|Enviado|To|An|À|Para|Date|Datum|Fecha|Cc|Subject|Betreff|Objet|Asunto)"
-    r"[* ]*:",
+    rf"^[*> ]*(?:{_WHO_OR_WHEN}|To|An|À|Para|Date|Datum|Fecha|Cc|Subject|Betreff|Objet|Asunto)[* ]*:",
     re.IGNORECASE | re.MULTILINE,
 )
 _LIBRARY = EmailMessage("", languages=["en", "fr", "de"]).HEADER_REGEX
@@ -126,7 +125,7 @@ def _windows(lines, number):
     """Return what stands from a line on: as it is, and with two or three lines joined that were wrapped."""
     joined = (" ".join(lines[number : number + count]) for count in (2, 3))
     windows = ("\n".join(lines[number : number + WINDOW_LINES]), *joined)
-    return [window[:WINDOW_CHARACTERS].replace("\xa0", " ") for window in windows]
+    return [window[:WINDOW_CHARACTERS].replace("\xa0", " ").lstrip(" ") for window in windows]
 
 
 def _is_answered_within(lines):

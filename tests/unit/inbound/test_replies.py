@@ -1,0 +1,205 @@
+"""Answers as mail programs send them: what somebody wrote stays, what their program added goes."""
+
+import pytest
+
+from services.inbound.parsing.quotes import new_text
+from services.inbound.parsing.text import clean_text
+
+ANSWER = "Oui, mardi à 9 h me convient.\nLa clé est chez la voisine."
+MARKER = ["##- reply above this line -##", "(To answer, write above this line.)", ""]
+OURS = ["Hello Rosa,", "", "We come on Tuesday at 9. Does that suit you?", "", "https://desk.example/follow"]
+
+#: What each program writes above what it quotes, and before each line of it.
+PROGRAMS = {
+    "gmail-fr": ("Le lun. 16 nov. 2026 à 10:00, Desk <\nreply+abc@desk.example> a écrit :\n", "> "),
+    "gmail-en": ("On Mon, 16 Nov 2026 at 10:00, Desk <reply+abc@desk.example>\nwrote:\n", "> "),
+    "gmail-es": ("El lun, 16 nov 2026 a las 10:00, Desk (<reply+abc@desk.example>)\nescribió:\n", "> "),
+    "gmail-de": ("Am Mo., 16. Nov. 2026 um 10:00 Uhr schrieb Desk <\nreply+abc@desk.example>:\n", "> "),
+    "gmail-us-en": ("On Mon, Nov 16, 2026 at 10:00 AM Desk <reply+abc@desk.example> wrote:\n", "> "),
+    "outlook-fr": (
+        "De : Desk <desk@desk.example>\n"
+        "Envoyé : lundi 16 novembre 2026 10:00\n"
+        "À : Rosa <rosa@homes.example>\n"
+        "Objet : Re: Panne de chauffage\n",
+        "",
+    ),
+    "outlook-en": (
+        "From: Desk <desk@desk.example>\n"
+        "Sent: Monday, November 16, 2026 10:00 AM\n"
+        "To: Rosa <rosa@homes.example>\n"
+        "Subject: Re: Heating\n",
+        "",
+    ),
+    "outlook-es": (
+        "De: Desk <desk@desk.example>\n"
+        "Enviado el: lunes, 16 de noviembre de 2026 10:00\n"
+        "Para: Rosa <rosa@homes.example>\n"
+        "Asunto: Re: Calefacción\n",
+        "",
+    ),
+    "outlook-de": (
+        "Von: Desk <desk@desk.example>\n"
+        "Gesendet: Montag, 16. November 2026 10:00\n"
+        "An: Rosa <rosa@homes.example>\n"
+        "Betreff: Re: Heizung\n",
+        "",
+    ),
+    "outlook-com-fr": (
+        "________________________________\n"
+        "De : Desk <desk@desk.example>\n"
+        "Envoyé : lundi 16 novembre 2026 10:00\n"
+        "À : Rosa <rosa@homes.example>\n"
+        "Objet : Re: Panne de chauffage\n",
+        "",
+    ),
+    "outlook-mac-fr": (
+        "De : Desk <desk@desk.example>\n"
+        "Date : lundi, 16 novembre 2026 à 10:00\n"
+        "À : Rosa <rosa@homes.example>\n"
+        "Objet : Re: Panne de chauffage\n",
+        "",
+    ),
+    "outlook-mac-en": (
+        "From: Desk <desk@desk.example>\n"
+        "Date: Monday, 16 November 2026 at 10:00\n"
+        "To: Rosa <rosa@homes.example>\n"
+        "Subject: Re: Heating\n",
+        "",
+    ),
+    "apple-fr": ("> Le 16 nov. 2026 à 10:00, Desk <desk@desk.example> a écrit :\n> ", "> "),
+    "apple-en": ("> On 16 Nov 2026, at 10:00, Desk <desk@desk.example> wrote:\n> ", "> "),
+    "apple-es": ("> El 16 nov 2026, a las 10:00, Desk <desk@desk.example> escribió:\n> ", "> "),
+    "apple-de": ("> Am 16.11.2026 um 10:00 schrieb Desk <desk@desk.example>:\n> ", "> "),
+    "thunderbird-fr": ("Le 16/11/2026 à 10:00, Desk a écrit :", "> "),
+    "thunderbird-en": ("On 16/11/2026 10:00, Desk wrote:", "> "),
+    "thunderbird-es": ("El 16/11/26 a las 10:00, Desk escribió:", "> "),
+    "thunderbird-de": ("Am 16.11.26 um 10:00 schrieb Desk:", "> "),
+    "gmx-web-de": (
+        "Gesendet: Montag, 16. November 2026 um 10:00 Uhr\n"
+        'Von: "Desk" <desk@desk.example>\n'
+        "An: rosa@homes.example\n"
+        "Betreff: Re: Heizung\n",
+        "",
+    ),
+    "gmx-web-new-de": ("Am 16.11.26 um 10:00 schrieb Desk <desk@desk.example>:\n", "> "),
+    "orange-old-fr": (
+        "> Message du 16/11/26 10:00\n"
+        '> De : "Desk" <desk@desk.example>\n'
+        "> A : rosa@homes.example\n"
+        "> Copie à : \n"
+        "> Objet : Re: Panne de chauffage\n"
+        "> ",
+        "> ",
+    ),
+    "orange-new-fr": (
+        "envoyé : 16 novembre 2026 à 10:00\n"
+        "de : Desk <desk@desk.example>\n"
+        "à : rosa@homes.example\n"
+        "objet : Re: Panne de chauffage\n",
+        "",
+    ),
+    "free-zimbra-fr": (
+        "----- Mail original -----\n"
+        'De: "Desk" <desk@desk.example>\n'
+        "À: rosa@homes.example\n"
+        "Envoyé: Lundi 16 Novembre 2026 10:00:00\n"
+        "Objet: Re: Panne de chauffage\n",
+        "",
+    ),
+    "free-zimbra-html-fr": (
+        'De: "Desk" <desk@desk.example>\n'
+        "À: rosa@homes.example\n"
+        "Envoyé: Lundi 16 Novembre 2026 10:00:00\n"
+        "Objet: Re: Panne de chauffage\n",
+        "",
+    ),
+    "roundcube-fr": ("Le 16.11.2026 10:00, Desk a écrit :\n", "> "),
+    "roundcube-en": ("On 2026-11-16 10:00, Desk wrote:\n", "> "),
+    "roundcube-de": ("Am 2026-11-16 10:00, schrieb Desk:\n", "> "),
+    "roundcube-es": ("El 2026-11-16 10:00, Desk escribió:\n", "> "),
+    "yahoo-fr": ("    Le lundi 16 novembre 2026 à 10:00:00 UTC+1, Desk <desk@desk.example> a écrit :  \n ", "  "),
+    "yahoo-en": ("    On Monday, November 16, 2026 at 10:00:00 AM GMT+1, Desk <desk@desk.example> wrote:  \n ", "  "),
+    "yahoo-es": ("    El lunes, 16 de noviembre de 2026, 10:00:00 CET, Desk <desk@desk.example> escribió:  \n ", "  "),
+    "spark-en": ("On 16 Nov 2026 at 10:00 +0100, Desk <desk@desk.example>, wrote:", "> "),
+    "laposte-fr": (
+        "-------- Message original --------\n"
+        "Objet : Re: Panne\n"
+        "Date : 16/11/2026 10:00\n"
+        "De : Desk <desk@desk.example>\n"
+        "À : rosa@homes.example\n",
+        "",
+    ),
+    "ionos-ox-de": ("> Desk <desk@desk.example> hat am 16.11.2026 10:00 CET geschrieben:\n> \n>  ", "> "),
+    "ox-sfr-fr": ("> Le 16/11/2026 10:00 CET, Desk <desk@desk.example> a écrit:\n> \n>  ", "> "),
+    "t-online-de": (
+        "-----Original-Nachricht-----\n"
+        "Betreff: Re: Heizung\n"
+        "Datum: 2026-11-16T10:00:00+0100\n"
+        'Von: "Desk" <desk@desk.example>\n'
+        'An: "rosa@homes.example" <rosa@homes.example>\n',
+        "",
+    ),
+    "outlook-phone-es": (
+        "________________________________\n"
+        "De: Desk <desk@desk.example>\n"
+        "Enviado: lunes, 16 de noviembre de 2026 10:00:00\n"
+        "Para: Rosa <rosa@homes.example>\n"
+        "Asunto: Re: Calefacción\n",
+        "",
+    ),
+    "windows-fr": (
+        "De : Desk\nEnvoyé le :lundi 16 novembre 2026 10:00\nÀ :Rosa\nObjet :Re: Panne de chauffage\n",
+        "",
+    ),
+    "iphone-fr": ("> Le 16 nov. 2026 à 10:00, Desk <desk@desk.example> a écrit :\n> \n> \ufeff", "> "),
+    "iphone-with-photo-fr": ("Le 16 nov. 2026 à 10:00, Desk <desk@desk.example> a écrit :\n", ""),
+    "proton-en": ("On Monday, November 16th, 2026 at 10:00 AM, Desk <desk@desk.example> wrote:\n", "> "),
+    "proton-phone-en": (
+        "-------- Original Message --------\nOn Monday, 11/16/26 at 10:00 Desk <desk@desk.example> wrote:\n",
+        "> ",
+    ),
+    "gmx-phone-de": ('Am 16.11.26, 10:00 schrieb "Desk" <desk@desk.example>:\n', "> "),
+    "orange-phone-fr": ("Le 16/11/2026 10:00, Desk <desk@desk.example> a écrit :\n", "> "),
+    "yahoo-phone-fr": ("Le lundi, novembre 16, 2026, 10:00, Desk <desk@desk.example> a écrit :\n", ""),
+    "samsung-fr": (
+        "-------- Message d'origine --------\n"
+        "De : Desk <desk@desk.example>\n"
+        "Date : 16/11/2026 10:00 (GMT+01:00)\n"
+        "À : rosa@homes.example\n"
+        "Objet : Re: Panne de chauffage\n",
+        "",
+    ),
+    "k9-de": ('Am 16. November 2026 10:00:00 MEZ schrieb "Desk" <desk@desk.example>:', ">"),
+    "k9-fr": ('Le 16 novembre 2026 10:00:00 GMT+01:00, "Desk" <desk@desk.example> a écrit :', ">"),
+}
+#: Those that mark each line of it.
+MARKING = {name: written for name, written in PROGRAMS.items() if ">" in written[1]}
+
+
+def quoted(announcement, prefix, lines):
+    """Return a mail of ours as a program quotes it."""
+    return "\n".join([announcement, *(prefix + line for line in lines)])
+
+
+@pytest.mark.parametrize("lines", [OURS, MARKER + OURS], ids=["without our marker", "with our marker"])
+@pytest.mark.parametrize(("announcement", "prefix"), PROGRAMS.values(), ids=PROGRAMS)
+def test_what_a_program_quotes_is_cut(announcement, prefix, lines):
+    """All of it and nothing else, whether our marker is still there or was removed."""
+    assert new_text(clean_text(f"{ANSWER}\n\n{quoted(announcement, prefix, lines)}")) == ANSWER
+
+
+@pytest.mark.parametrize("lines", [OURS, MARKER + OURS], ids=["without our marker", "with our marker"])
+@pytest.mark.parametrize(("announcement", "prefix"), PROGRAMS.values(), ids=PROGRAMS)
+def test_what_stands_below_a_quotation_is_kept(announcement, prefix, lines):
+    """With the quotation, because nobody can say where it ends."""
+    text = clean_text(f"{quoted(announcement, prefix, lines)}\n\n{ANSWER}")
+    assert new_text(text) == text
+
+
+@pytest.mark.parametrize("lines", [OURS, MARKER + OURS], ids=["without our marker", "with our marker"])
+@pytest.mark.parametrize(("announcement", "prefix"), MARKING.values(), ids=MARKING)
+def test_what_stands_between_quoted_lines_is_kept(announcement, prefix, lines):
+    """With a greeting above, a signature below, and the rest of the quotation."""
+    above, below = quoted(announcement, prefix, lines[:-2]), quoted("", prefix, lines[-2:])
+    text = clean_text(f"Bonjour,\n\n{above}\n\n{ANSWER}\n{below}\n\n-- \nRosa")
+    assert new_text(text) == text
