@@ -33,7 +33,7 @@ def read_mail(raw, *, envelope_from, received_at, keep):
         said, flags = said | {"automatic": True}, flags | {"calendar_reply"}
     attachments = [_kept(keep, *attachment) for attachment in attachments_of(message)]
     # Whoever takes part reads it: what an answer quotes of our mail names the address that its sender alone was given.
-    fresh, text = without_proofs(new_text(text[:LONGEST_BODY])), without_proofs(text)
+    fresh, text = without_proofs(new_text(text[:LONGEST_BODY], said["subject"])), without_proofs(text)
     if "body_cut" in flags:
         # Of too long a page the beginning was read; the rest is not lost.
         attachments.append(_kept(keep, "message.eml", "message/rfc822", shown_whole(shown_mail(raw))))

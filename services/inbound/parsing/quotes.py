@@ -42,15 +42,25 @@ _FIELD = re.compile(
     rf"^[*> ]*(?:{_WHO_OR_WHEN}|To|An|À|Para|Date|Datum|Fecha|Cc|Subject|Betreff|Objet|Asunto)[* ]*:",
     re.IGNORECASE | re.MULTILINE,
 )
+#: What programs write above a mail that somebody passes on; Apple quotes it, too.
+_PASSED_ON = re.compile(
+    r"(?:> ?)?(?:-{3,} ?(?:Forwarded message|Message transféré|Weitergeleitete Nachricht|Mensaje reenviado) ?-{3,}"
+    r"|(?:Begin forwarded message|Début du message (?:transféré|réexpédié)|Inicio del mensaje reenviado"
+    r"|Anfang der weitergeleiteten (?:Nachricht|E-Mail))[ \xa0]?:)",
+    re.IGNORECASE,
+)
+#: Before the subject of such a mail; Outlook writes nothing else.
+_PASSES_ON = re.compile(r"(?:fwd?|tr|wg|rv) ?:", re.IGNORECASE)
 _LIBRARY = EmailMessage("", languages=["en", "fr", "de"]).HEADER_REGEX
 _PATTERNS = (_SPANISH, _SEPARATOR, _FIELDS, _LIBRARY)
 
 
-def new_text(text):
+def new_text(text, subject=""):
     """Return what stands above the quoted conversation, or the whole text: where that would be nothing, or where more
-    was written between or below quoted lines.
+    was written between or below quoted lines. A mail that somebody passes on is no quotation.
 
     :param text: clean text of the mail.
+    :param subject: its subject.
     """
     marker = _MARKER.search(text)
     lines = (text[: marker.start()] if marker else text).split("\n")
@@ -61,6 +71,8 @@ def new_text(text):
         # Some programs announce the quotation in the line in which it begins.
         lines += [before, ">"] if re.search(r"\w", before) else [">"]
     beginning = _quotation_of(lines)
+    if _PASSES_ON.match(subject) or any(map(_PASSED_ON.match, lines[:beginning][:MOST_LINES])):
+        return "\n".join(lines[: -1 if marker else None]).strip() or text
     kept = _trimmed(lines if beginning is None else lines[:beginning])
     if marker and beginning is None:
         kept = _without_announcement(kept)

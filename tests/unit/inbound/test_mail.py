@@ -55,6 +55,12 @@ def test_a_signature_below_the_quotation_is_cut_with_it():
     assert read(a_mail(body=body, In_Reply_To="<2@homes.example>"))["new_text"] == "Oui, demain."
 
 
+def test_what_is_passed_on_is_new():
+    """The subject says so."""
+    body = "Siehe hier.\n\nVon: Paul <paul@pipes.example>\nGesendet: Montag\nAn: Rosa\nBetreff: Leck\n\nIch komme."
+    assert read(a_mail(body=body, Subject="WG: Leck", In_Reply_To="<2@homes.example>"))["new_text"] == body
+
+
 def test_a_photo_is_stored_and_named():
     """The bytes go to the store, the fact carries their name there."""
     store, mail = Store(), a_mail()

@@ -203,3 +203,43 @@ def test_what_stands_between_quoted_lines_is_kept(announcement, prefix, lines):
     above, below = quoted(announcement, prefix, lines[:-2]), quoted("", prefix, lines[-2:])
     text = clean_text(f"Bonjour,\n\n{above}\n\n{ANSWER}\n{below}\n\n-- \nRosa")
     assert new_text(text) == text
+
+
+#: What each program writes above a mail that is passed on.
+PASSED_ON = {
+    "gmail-en": "---------- Forwarded message ---------\nFrom: Paul <p@x.example>\nDate: Mon, 16 Nov 2026\n",
+    "gmail-fr": "---------- Forwarded message ---------\nDe : Paul <p@x.example>\nDate: lun. 16 nov. 2026\n",
+    "apple-fr": "> Début du message transféré :\n> \n> De: Paul <p@x.example>\n> Objet: Rép : fuite\n> ",
+    "apple-en": "Begin forwarded message:\n\nFrom: Paul <p@x.example>\nSubject: Re: leak\n",
+    "apple-de": "> Anfang der weitergeleiteten Nachricht:\n> \n> Von: Paul <p@x.example>\n> Betreff: Aw: Leck\n> ",
+    "apple-es": "Inicio del mensaje reenviado:\n\nDe: Paul <p@x.example>\nAsunto: Re: fuga\n",
+    "thunderbird-fr": "-------- Message transféré --------\nSujet : \tRe: fuite\nDe : \tPaul <p@x.example>\n",
+    "thunderbird-de": "-------- Weitergeleitete Nachricht --------\nBetreff: \tLeck\nVon: \tPaul <p@x.example>\nAn:\n",
+    "thunderbird-es": "-------- Mensaje reenviado --------\nAsunto: \tfuga\nDe: \tPaul <p@x.example>\nPara: \tRosa\n",
+}
+
+
+@pytest.mark.parametrize("announcement", PASSED_ON.values(), ids=PASSED_ON)
+def test_a_mail_that_is_passed_on_is_kept(announcement):
+    """What the plumber writes is what somebody wants to say; what we wrote below it is not."""
+    prefix = "> " if announcement.startswith(">") else ""
+    said = clean_text(f"{ANSWER}\n\n{quoted(announcement, prefix, ['I come on Tuesday.'])}")
+    assert new_text(said) == said
+    assert new_text(f"{said}\n\n{MARKER[0]}\n{OURS[0]}") == said
+
+
+@pytest.mark.parametrize("subject", ["TR: fuite", "Tr : fuite", "Fwd: leak", "FW: leak", "WG: Leck", "RV: fuga"])
+@pytest.mark.parametrize("name", ["outlook-fr", "outlook-en", "outlook-es", "outlook-de", "apple-fr"])
+def test_a_mail_whose_subject_says_that_it_is_passed_on_is_kept(name, subject):
+    """Outlook writes above it what it writes above a quotation."""
+    said = clean_text(f"{ANSWER}\n\n{quoted(*PROGRAMS[name], ['I come on Tuesday.'])}")
+    assert new_text(said, subject) == said
+    assert new_text(f"{said}\n\n{MARKER[0]}\n{OURS[0]}", subject) == said
+    assert new_text(said, f"Re: {subject}") == ANSWER
+
+
+@pytest.mark.parametrize("announcement", PASSED_ON.values(), ids=PASSED_ON)
+def test_what_was_passed_on_earlier_is_cut_with_the_quotation(announcement):
+    """It has been told."""
+    lines = [*announcement.split("\n"), "I come on Tuesday."]
+    assert new_text(clean_text(f"{ANSWER}\n\n{quoted(*PROGRAMS['gmail-en'], lines)}")) == ANSWER
