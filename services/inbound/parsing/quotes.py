@@ -51,13 +51,28 @@ _PASSED_ON = re.compile(
 )
 #: Before the subject of such a mail; Outlook writes nothing else.
 _PASSES_ON = re.compile(r"(?:fwd?|tr|wg|rv) ?:", re.IGNORECASE)
+#: Who says that they have answered further down has done so between lines that Outlook does not mark.
+_ANSWERS = (
+    r"\b(?:ge|be)?(?:answer|repl|respon|respuest|répon|comment|remark|remarqu|précis|antwort|anmerk|komment|coment)\w*+"
+)
+_FURTHER_DOWN = (
+    r"\b(?:below|in-?line|ci[- ]dessous|ci[- ]après|plus bas|dans le texte|unten|im Text|(?:más )?abajo|a continuación"
+    r"|(?:in|en) (?:red|blue|green|bold|rouge|bleu|vert|gras|rot|blau|grün|fett|rojo|azul|verde|negrita))\b"
+)
+_WORDS_BETWEEN = r"[^\w.!?]++(?:\w++[^\w.!?]++){0,4}?"
+_POINTS_BELOW = re.compile(
+    rf"{_ANSWERS}{_WORDS_BETWEEN}{_FURTHER_DOWN}|{_FURTHER_DOWN}{_WORDS_BETWEEN}{_ANSWERS}"
+    rf"|\b(?:see|voir|cf|siehe|vea|véase|ver)\W++(?:below|ci[- ]dessous|plus bas|unten|(?:más )?abajo)\b",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"^ *>", re.MULTILINE)
 _LIBRARY = EmailMessage("", languages=["en", "fr", "de"]).HEADER_REGEX
 _PATTERNS = (_SPANISH, _SEPARATOR, _FIELDS, _LIBRARY)
 
 
 def new_text(text, subject=""):
     """Return what stands above the quoted conversation, or the whole text: where that would be nothing, or where more
-    was written between or below quoted lines. A mail that somebody passes on is no quotation.
+    was written between or below quoted lines, or is said to be. A mail that somebody passes on is no quotation.
 
     :param text: clean text of the mail.
     :param subject: its subject.
@@ -76,7 +91,8 @@ def new_text(text, subject=""):
     kept = _trimmed(lines if beginning is None else lines[:beginning])
     if marker and beginning is None:
         kept = _without_announcement(kept)
-    return "\n".join(kept).strip() or text
+    said = "\n".join(kept).strip()
+    return text if not said or (_POINTS_BELOW.search(said) and not _QUOTED.search(text)) else said
 
 
 def _trimmed(lines):

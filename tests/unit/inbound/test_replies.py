@@ -243,3 +243,49 @@ def test_what_was_passed_on_earlier_is_cut_with_the_quotation(announcement):
     """It has been told."""
     lines = [*announcement.split("\n"), "I come on Tuesday."]
     assert new_text(clean_text(f"{ANSWER}\n\n{quoted(*PROGRAMS['gmail-en'], lines)}")) == ANSWER
+
+
+POINTS_BELOW = [
+    "Please see my answers below in red.",
+    "I have replied inline.",
+    "See below.",
+    "Voir mes réponses ci-dessous en bleu.",
+    "Je vous réponds dans le texte.",
+    "En rouge mes remarques.",
+    "Cf. ci-dessous",
+    "Meine Antworten in Rot.",
+    "Ich habe unten geantwortet.",
+    "Siehe unten.",
+    "Le respondo más abajo.",
+    "Mis comentarios en azul.",
+    "Mis respuestas, abajo",
+]
+
+
+@pytest.mark.parametrize("said", POINTS_BELOW)
+@pytest.mark.parametrize("name", ["outlook-fr", "outlook-com-fr", "samsung-fr", "iphone-with-photo-fr"])
+def test_answers_that_are_said_to_stand_further_down_are_kept(said, name):
+    """Between lines that a program does not mark nobody else can tell them."""
+    text = f"{said}\n\n{quoted(*PROGRAMS[name], MARKER + OURS)}\nYes, it does.".replace("\n\n\n", "\n\n")
+    assert new_text(text) == text
+
+
+@pytest.mark.parametrize("said", POINTS_BELOW)
+@pytest.mark.parametrize("name", MARKING)
+def test_of_marked_lines_nothing_is_kept_whatever_is_said(said, name):
+    """There it can be seen whether anything stands between them."""
+    assert new_text(clean_text(f"{said}\n\n{quoted(*PROGRAMS[name], MARKER + OURS)}")) == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Thank you for your answer. The leak is in the flat below.",
+        "Merci de votre réponse.\nLa tache est en bas, chez le voisin du dessous.",
+        "Danke für die Antwort. Es tropft bei den Nachbarn unter uns.",
+        "Gracias por la respuesta. El vecino de abajo está fuera.",
+    ],
+)
+def test_who_speaks_of_what_is_below_has_not_answered_there(said):
+    """In the house, and not in the mail."""
+    assert new_text(f"{said}\n\n{quoted(*PROGRAMS['outlook-fr'], MARKER + OURS)}") == said
