@@ -50,6 +50,7 @@ PIECES = [
     "a", " ", "\n", "\r\n ", "\n\n", "<", "<a", "<a@b>", "a@", "(", '"', "=?", "=?utf-8?q?a", "?= ", "--b", "--b\r\n",
     "content-type: boundary=", "content-type:", " boundary=x", "On ", "On a wrote", "Le a écrit ", "El a\n",
     "From: x\n", "> ", "_", "-", "##-", "##- -", "http://", "a1", ">a\n", "x/", "noreply+", "\x0b", "\t",
+    "answer ", "below a ", "<meta a=",
 ]  # fmt: skip
 #: Characters at which a quadratic pattern takes a third of a second, and a linear one nothing worth measuring.
 TELLING = 16_000

@@ -8,6 +8,8 @@ import re
 
 from mailparser_reply.parser import EmailMessage
 
+from services.inbound.parsing.footers import without_footer
+
 #: Lines looked at, and the places among them that are examined more closely: the library's patterns take quadratic
 #: time, so they are given few and small pieces of text.
 MOST_LINES, MOST_PLACES = 1_000, 10
@@ -91,7 +93,7 @@ def new_text(text, subject=""):
     kept = _trimmed(lines if beginning is None else lines[:beginning])
     if marker and beginning is None:
         kept = _without_announcement(kept)
-    said = "\n".join(kept).strip()
+    said = "\n".join(without_footer(kept)).strip()
     return text if not said or (_POINTS_BELOW.search(said) and not _QUOTED.search(text)) else said
 
 
@@ -109,7 +111,7 @@ def _without_announcement(lines):
         last = " ".join(lines[-number:])[:WINDOW_CHARACTERS]
         is_alone = not "".join(lines[-number - 1 : -number]).strip()
         if is_alone and _SAYS_WHEN.fullmatch(last) and _SAYS_WHO.search(last):
-            return lines[:-number]
+            return _trimmed(lines[:-number])
     return lines
 
 

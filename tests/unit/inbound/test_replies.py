@@ -289,3 +289,78 @@ def test_of_marked_lines_nothing_is_kept_whatever_is_said(said, name):
 def test_who_speaks_of_what_is_below_has_not_answered_there(said):
     """In the house, and not in the mail."""
     assert new_text(f"{said}\n\n{quoted(*PROGRAMS['outlook-fr'], MARKER + OURS)}") == said
+
+
+FOOTERS = [
+    "Sent from my iPhone",
+    "Sent from my Galaxy",
+    "Sent from my Android device with K-9 Mail. Please excuse my brevity.",
+    "Get Outlook for iOS<https://aka.ms/o0ukef>",
+    "Sent from Outlook for Android<https://aka.ms/AAb9ysg>",
+    "Sent from Mail for Windows",
+    "Sent from Yahoo Mail for iPhone",
+    "Sent from Yahoo Mail on Android",
+    "Sent with [Proton Mail](https://proton.me/mail/home) secure email.",
+    "Sent from [Proton Mail](https://proton.me/mail/home) for Android.",
+    "Envoyé de mon iPhone",
+    "Envoyé depuis mon appareil Galaxy",
+    "Envoyé depuis mon smartphone Samsung Galaxy.",
+    "Envoyé de mon appareil Android avec K-9 Mail. Veuillez excuser ma brièveté.",
+    "Envoyé à partir de Outlook pour iOS<https://aka.ms/o0ukef>",
+    "Envoyé à partir d’Outlook pour Android<https://aka.ms/AAb9ysg>",
+    "Télécharger Outlook pour iOS <https://aka.ms/o0ukef>",
+    "Envoyé à partir de Courrier<https://go.microsoft.com/fwlink/?LinkId=550986> pour Windows",
+    "Envoyé à partir de Yahoo Mail pour iPhone",
+    "Envoyé avec la messagerie sécurisée [Proton Mail.](https://proton.me/mail/home)",
+    "Envoyé depuis l'application Mail Orange",
+    "Von meinem iPhone gesendet",
+    "Von meinem/meiner Galaxy gesendet",
+    "Von meinem iPhone mit WEB.DE Mail gesendet",
+    "Diese Nachricht wurde von meinem Android Mobiltelefon mit GMX Mail gesendet.",
+    "Diese Nachricht wurde von meinem Android-Gerät mit K-9 Mail gesendet.",
+    "Gesendet mit der GMX Mail App",
+    "Gesendet von Outlook für iOS<https://aka.ms/o0ukef>",
+    "Gesendet von Mail für Windows",
+    "Outlook für Android<https://aka.ms/AAb9ysg> herunterladen",
+    "Enviado desde mi iPhone",
+    "Enviado desde mi Galaxy",
+    "Enviado desde Outlook para Android<https://aka.ms/AAb9ysg>",
+    "Obtener Outlook para iOS<https://aka.ms/o0ukef>",
+    "Enviado con el correo electrónico seguro de [Proton Mail](https://proton.me/mail/home).",
+]
+
+
+@pytest.mark.parametrize("footer", FOOTERS)
+def test_what_a_program_writes_below_an_answer_is_cut(footer):
+    """With the line above a signature, with a quotation below and without; of nothing else it is all that is left."""
+    for below in (footer, f"-- \n{footer}", f"{footer}\n\n{quoted(*PROGRAMS['outlook-com-fr'], MARKER + OURS)}"):
+        assert new_text(clean_text(f"{ANSWER}\n\n{below}")) == ANSWER
+    announced = "Desk <desk@desk.example> schrieb am Montag, 16. November 2026 um 10:00:\n"
+    assert new_text(f"{ANSWER}\n\n{footer}\n\n{quoted(announced, '> ', MARKER + OURS)}") == ANSWER
+    assert new_text(f"{footer}\n\n{quoted(*PROGRAMS['gmail-en'], MARKER + OURS)}") == footer
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Sent from my iPhone, sorry for the typos.",
+        "Sent from my office on Monday",
+        "Envoyé de mon iPhone car l'ordinateur est en panne",
+        "Envoyé par la poste hier.",
+        "Le courrier a été envoyé de mon iPhone",
+        "Von meinem Nachbarn gesendet",
+        "Gesendet mit der Post",
+        "Enviado desde mi trabajo",
+        "Get Outlook for iOS? No, thanks.",
+        "Rosa\n06 12 34 56 78",
+    ],
+)
+def test_what_somebody_writes_last_is_kept(said):
+    """Though programs write nearly the same; and a signature is a person's."""
+    assert new_text(f"{ANSWER}\n\n{said}\n\n{quoted(*PROGRAMS['gmail-en'], MARKER + OURS)}") == f"{ANSWER}\n\n{said}"
+
+
+def test_what_a_program_writes_above_further_words_is_kept():
+    """Somebody has gone on below it."""
+    text = f"{ANSWER}\n\nEnvoyé de mon iPhone\n\nP.S. Merci !"
+    assert new_text(text) == text
