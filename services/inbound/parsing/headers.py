@@ -48,7 +48,9 @@ _MACHINE_SUBJECTS = re.compile(
     r"|abs(?:ence|ent) du bureau|message d'absence|respuesta automática|fuera de (?:la )?oficina"
     r"|undelivered mail(?: returned to sender)?|delivery status notification|mail delivery failed"
     r")\s*+)++(?:$|[:(\[–-])"
-    r"|(?:undeliverable|unzustellbar|non remis|no se puede entregar) ?:",
+    r"|(?:undeliverable|unzustellbar|non remis|no se puede entregar) ?:"
+    # On mails sent in a domain's name (RFC 7489, 7.2.1.1).
+    r"|(?:\[preview\] )?report domain: ?\S+ submitter:",
     re.IGNORECASE,
 )
 
