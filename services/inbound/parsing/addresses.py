@@ -4,6 +4,7 @@ Python's `parseaddr` takes `alice@corp.example]<bob@evil.example>` for Alice (CV
 into comments (CVE-2023-36632); here comments are skipped by counting, and brackets hold the address.
 """
 
+import re
 import unicodedata
 
 from chassis.addresses import address_of
@@ -12,6 +13,10 @@ from services.inbound.parsing.text import LONGEST_HEADER, clean_line, header_tex
 LONGEST_NAME = 120
 #: Join letters of Persian and Indian names, and turn or hide nothing.
 _JOINERS = "\u200c\u200d"
+#: A name in an encoded word, in which some programs leave commas as they are (RFC 2047, 5, forbids it), and no address.
+_NAME = re.compile(r"(?<!\S)=\?[\w-]{1,60}\?q\?[^?\s@<>()\"\\]{1,2000}\?=(?=[\s<]|$)", re.IGNORECASE)
+#: An address whose quotes say nothing (RFC 5322, 3.2.4): all that stands in them may stand without.
+_QUOTED = re.compile(r"\"([a-z0-9!#$%&'*+/=?^_`{|}~.-]+)\"(@[^\s\"'@<>()\[\],;:\\]+)", re.IGNORECASE | re.ASCII)
 
 
 def sender_of(from_values, fallbacks):
@@ -24,7 +29,7 @@ def sender_of(from_values, fallbacks):
     value = from_values[0] if from_values else ""
     if len(value) > LONGEST_HEADER:
         flags.add("header_cut")
-    mailboxes = [mailbox_of(part) for part in split_list(unfolded(value)) if part.strip()]
+    mailboxes = [mailbox_of(part) for part in split_list(_NAME.sub(_without_commas, unfolded(value))) if part.strip()]
     if len(from_values) != 1 or len(mailboxes) != 1 or any(doubtful for _, _, doubtful in mailboxes):
         flags.add("from_ambiguous" if from_values else "from_missing")
     email, name, _ = mailboxes[0] if mailboxes else (None, "", True)
@@ -43,6 +48,7 @@ def answered_at(values):
 
 def mailbox_of(text):
     """Return `(email or None, name, whether there is doubt)` of one entry of an address list."""
+    text = _unquoted(text)
     places, brackets = {"bare": [], "quoted": [], "comment": []}, []
     for character, place in _walk(text):
         if place == "angle":
@@ -55,7 +61,7 @@ def mailbox_of(text):
     email = _address("".join(brackets[0]) if brackets else bare)
     shown = bare if brackets else ""
     name = _name(quoted or shown or comment)
-    claims_other = "@" in name and _address(name) != email
+    claims_other = "@" in name and _address(name) != email or "@" in shown and bool(quoted)
     doubtful = email is None or len(brackets) > 1 or claims_other or any(mark in shown for mark in "[]>")
     return email, name, doubtful
 
@@ -106,6 +112,14 @@ def _name(text):
 
 def _address(text):
     try:
-        return address_of(text.strip().strip("'"))
+        return address_of(_unquoted(text.strip()).strip("'"))
     except ValueError:
         return None
+
+
+def _unquoted(text):
+    return _QUOTED.sub(r"\1\2", text.strip()) if _QUOTED.fullmatch(text.strip()) else text
+
+
+def _without_commas(name):
+    return name[0].replace(",", "=2C").replace(";", "=3B")

@@ -22,6 +22,15 @@ DOUBT = {"from_ambiguous"}
         ("'rosa@homes.example' <rosa@homes.example>", "rosa@homes.example", "rosa@homes.example"),
         ("Rosa <rosa@bücher.example>", "rosa@xn--bcher-kva.example", "Rosa"),
         ("Rosa <rosa@homes.example", "rosa@homes.example", "Rosa"),
+        ("=?utf-8?q?Resident,_Rosa?= <rosa@homes.example>", "rosa@homes.example", "Resident, Rosa"),
+        (
+            "=?UTF-8?Q?R=C3=A9gie_Sud;?=\r\n =?utf-8?q?_M,_Z?=<rosa@homes.example>",
+            "rosa@homes.example",
+            "Régie Sud; M, Z",
+        ),
+        ('"rosa.resident"@homes.example', "rosa.resident@homes.example", ""),
+        ('Rosa <"rosa+lift"@homes.example>', "rosa+lift@homes.example", "Rosa"),
+        ('"Resident, Rosa" <"rosa"@homes.example> (home)', "rosa@homes.example", "Resident, Rosa"),
     ],
 )
 def test_one_good_sender(value, email, name):
@@ -45,6 +54,16 @@ def test_one_good_sender(value, email, name):
         ("Rosa <rosa@homes..example>", "back@path.example"),
         ("Rosa <rosa@[127.0.0.1]>", "back@path.example"),
         ("rosa @ homes.example", "back@path.example"),
+        ('"rosa resident"@homes.example', "back@path.example"),
+        ('<"rosa\\"@evil.example"@homes.example>', "back@path.example"),
+        ('"alice"@corp.example <bob@evil.example>', "bob@evil.example"),
+        ('"alice"@corp.example, <bob@evil.example>', "alice@corp.example"),
+        ('@corp.example "alice"', "back@path.example"),
+        ("=?utf-8?q?Rosa,?= <a@corp.example>, b@evil.example", "a@corp.example"),
+        ("=?utf-8?q?a=40corp.example,_x?= <bob@evil.example>", "bob@evil.example"),
+        ("=?utf-8?q?a@corp.example,_x?= <bob@evil.example>", "=?utf-8?q?a@corp.example"),
+        ("<=?utf-8?q?a,b?=@evil.example>", "back@path.example"),
+        ("x=?utf-8?q?a,b?= <bob@evil.example>", "back@path.example"),
     ],
 )
 def test_doubt_is_told(value, email):
