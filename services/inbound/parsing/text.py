@@ -21,6 +21,8 @@ _WRITTEN_AS = {
     "iso2022_jp": "iso2022_jp_ext",
 }
 
+#: Before a text, whatever it is declared to be (WHATWG Encoding, 6).
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _ESCAPES = re.compile(rb"\x1b[$(]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -38,7 +40,13 @@ def decoded(raw, charset=None, guess=None):
 
     :param guess: charset as the bytes themselves name it, so one in which ASCII is itself.
     """
-    names = [name for name in (_codec(charset), "utf-8", _codec_beside_ascii(guess)) if name]
+    for mark, name in _MARKS:
+        if raw.startswith(mark):
+            return raw.removeprefix(mark).decode(name, "replace")
+    declared = _codec(charset)
+    # Who declares Windows-1252 and sends what is UTF-8 has written UTF-8: nobody writes "Ã©".
+    names = ["utf-8", declared] if declared == "cp1252" else [declared, "utf-8", _codec_beside_ascii(guess)]
+    names = [name for name in names if name]
     if _ESCAPES.search(raw) and any(name.startswith("iso2022") for name in names):
         # All of its bytes are ASCII, so that UTF-8 would fit whatever they say.
         names.remove("utf-8")

@@ -28,6 +28,14 @@ from services.inbound.parsing.text import clean_line, clean_text, decoded, heade
         (b"+ADw-", "utf-7", "+ADw-"),
         (b"abc", "a\x00b", "abc"),
         (b"abc", "x" * 10_000, "abc"),
+        # UTF-8 in the name of another charset, and what says itself what it is.
+        ("Été à la cave".encode(), "iso-8859-1", "Été à la cave"),
+        ("Été à la cave".encode(), "windows-1252", "Été à la cave"),
+        ("Ã‰tÃ©".encode("cp1252") + b"\xe9", "iso-8859-1", "Ã‰tÃ©é"),
+        ("\ufeffété".encode(), "utf-8", "été"),
+        ("\ufeffété".encode("utf-16-le"), None, "été"),
+        ("\ufeffété".encode("utf-16-be"), "utf-8", "été"),
+        ("\ufeffété".encode("utf-16-le") + b"x", "utf-16", "été\ufffd"),
         # Cut within a character, or with a line of another program below it.
         ("été à Orléans é".encode()[:-1], "utf-8", "été à Orléans \ufffd"),
         ("été à Orléans".encode() + b"\n\xfc", None, "été à Orléans\n\ufffd"),
