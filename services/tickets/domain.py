@@ -57,6 +57,20 @@ SHORTEST_BEGINNING = 3
 
 #: The subject of what came without one, in the language of whoever wrote it.
 NO_SUBJECT = {"en": "(no subject)", "fr": "(sans objet)", "es": "(sin asunto)", "de": "(kein Betreff)"}
+#: What stands for the text of a mail that is in files of it alone, which the desk does not open, in the same language.
+TEXT_IN_FILES = {
+    "en": "(The text of this mail is in its attachments: it was sent signed, encrypted or in Outlook's own format.)",
+    "fr": "(Le texte de ce message se trouve dans ses pièces jointes : il a été envoyé signé, chiffré"
+    " ou dans un format propre à Outlook.)",
+    "es": "(El texto de este correo está en sus archivos adjuntos: se envió firmado, cifrado"
+    " o en un formato propio de Outlook.)",
+    "de": "(Der Text dieser E-Mail steht in ihren Anhängen: Sie wurde signiert, verschlüsselt"
+    " oder in einem eigenen Format von Outlook gesendet.)",
+}
+#: Files in which such a text is: S/MIME (RFC 8551), PGP (RFC 3156), and TNEF.
+_HOLDING_TEXT = frozenset(
+    f"application/{name}" for name in ("pkcs7-mime", "x-pkcs7-mime", "pgp-encrypted", "ms-tnef", "vnd.ms-tnef")
+)
 #: What somebody is called of whom there is neither name nor address.
 NOBODY = "?"
 _ADDRESS = re.compile(r"\S*@\S*")
@@ -150,6 +164,16 @@ def belongs_to_desk(roles):
 def one_line(value, otherwise=""):
     """Return text from outside as a subject or a name: one line without control characters, not too long."""
     return _BREAKS.sub(" ", _encodable(value)).strip()[:LONGEST_SUBJECT].strip() or otherwise
+
+
+def mail_text(body, content_types, language):
+    """Return the text of a mail; where it has none because it is in its files, a sentence that says so.
+
+    :param content_types: of its files.
+    :param language: of whoever wrote it.
+    """
+    in_files = not body.strip() and not _HOLDING_TEXT.isdisjoint(content_types)
+    return TEXT_IN_FILES[language] if in_files else storable(body)
 
 
 def public_name(name, email):

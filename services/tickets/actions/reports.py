@@ -15,7 +15,7 @@ from services.tickets.actions.participation import HOLD_ADDRESS
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, record_opening
 from services.tickets.actions.requesters import HAS_ADDRESS, PERSON, asking_by_address
 from services.tickets.contract.words import NOTED_BY_MAIL
-from services.tickets.domain import NO_SUBJECT, author_role_of, one_line, public_name, storable
+from services.tickets.domain import NO_SUBJECT, author_role_of, mail_text, one_line, public_name, storable
 from services.tickets.locked import lock_for_fact, release
 from services.tickets.party import Party
 
@@ -124,7 +124,7 @@ def _writing(fact, participant, roles=()):
     is_same = bool(sender) and sender == _address(participant.email)
     is_theirs = is_same and participant.active and not _is_doubtful(mail)
     return Writing(
-        body=_body_of(mail),
+        body=_body_of(mail, participant.language),
         # The calendar that comes along names addresses that only agents may read.
         internal=participant.role in NOTED_BY_MAIL or not is_theirs or _is_calendar_reply(mail),
         name=participant.name if is_theirs else _name_of(mail["from"]),
@@ -156,7 +156,7 @@ def _open_by_mail(work, files, fact):
     opening = Opening(
         ticket_id=ticket_id,
         subject=one_line(mail["subject"], NO_SUBJECT[requester.language]),
-        description=_body_of(mail),
+        description=_body_of(mail, requester.language),
         channel="mail",
         opened_at=mail["received_at"],
         requester=requester,
@@ -247,5 +247,5 @@ def _name_of(sender):
     return public_name(sender["name"], _address(sender["email"]))
 
 
-def _body_of(mail):
-    return storable(mail["body"])
+def _body_of(mail, language):
+    return mail_text(mail["body"], [file["content_type"] for file in mail["attachments"]], language)

@@ -5,15 +5,23 @@ from uuid import UUID
 import pytest
 
 from chassis.ids import new_id
+from chassis.languages import LANGUAGES
 from chassis.testing import MONDAY
 from services.dispatch.contract import TicketRouted
 from services.tickets.actions.participation import participant_row
 from services.tickets.contract.words import PARTICIPANT_ROLES
+from services.tickets.domain import TEXT_IN_FILES
 from services.tickets.party import Party
 from tests.actions.tickets.given import a_mail, minutes, reply_to, too_early
 
 #: What inbound says of the answer to an invitation.
 CALENDAR_REPLY = {"automatic": True, "flags": ["calendar_reply"]}
+
+
+def signed(desk):
+    """Return a file in which a mail's text is, as inbound tells it."""
+    kept = {"sha256": desk.files.keep("inbound", b"signed"), "size": 6}
+    return {**kept, "filename": "smime.p7m", "content_type": "application/pkcs7-mime"}
 
 
 @pytest.fixture
@@ -53,6 +61,19 @@ class TestNewTicket:
         }
         assert told["opened_at"] == (MONDAY - minutes(2)).isoformat()
         assert told["requester"]["language"] == told["language"] == "fr"
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_whose_text_is_in_its_files(self, desk, place, language):
+        """The desk opens no signed message: it says so, and the file is there."""
+        mail = place.mail(body="", language=language, attachments=[signed(desk)]).data
+        ticket = place.shown({"id": str(mail["inbound_message_id"])})
+        assert ticket["description"] == TEXT_IN_FILES[language]
+        assert [file["filename"] for file in ticket["attachments"]] == ["smime.p7m"]
+
+    def test_without_words_with_a_photo(self, desk, place):
+        """Nothing is said of a text that nobody wrote."""
+        mail = place.mail(body="", attachments=[signed(desk) | {"content_type": "image/png"}]).data
+        assert place.shown({"id": str(mail["inbound_message_id"])})["description"] == ""
 
     def test_of_somebody_with_a_confirmed_address(self, place):
         """Appears in their account, under their own name and language, whatever the mail says."""
@@ -187,6 +208,13 @@ class TestReply:
         first = reported["internal"]["source_message_id"]
         assert told["mail"] == {"message_id": mail["message_id"], "references": [first]}
         assert told["recipients"] == []
+
+    def test_whose_text_is_in_its_files(self, desk, place, reported):
+        """Is a message that says so, in its writer's language."""
+        place.mail(**reply_to(reported["requester"], body="", attachments=[signed(desk)]))
+        (message,) = place.messages(reported)
+        assert message["body"] == TEXT_IN_FILES["fr"]
+        assert [file["filename"] for file in message["attachments"]] == ["smime.p7m"]
 
     def test_the_next_answer_refers_to_all_mails(self, desk, place, reported):
         """Oldest first, so that mail programs thread it; those that are notes are the desk's own."""
