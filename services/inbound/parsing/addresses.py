@@ -14,7 +14,7 @@ LONGEST_NAME = 120
 #: Join letters of Persian and Indian names, and turn or hide nothing.
 _JOINERS = "\u200c\u200d"
 #: A name in an encoded word, in which some programs leave commas as they are (RFC 2047, 5, forbids it), and no address.
-_NAME = re.compile(r"(?<!\S)=\?[\w-]{1,60}\?q\?[^?\s@<>()\"\\]{1,2000}\?=(?=[\s<]|$)", re.IGNORECASE)
+_NAME = re.compile(r"=\?(?<!\S=\?)[\w-]{1,60}\?q\?[^?\s@<>()\"\\]{1,2000}\?=(?=[\s<]|$)", re.IGNORECASE)
 #: An address whose quotes say nothing (RFC 5322, 3.2.4): all that stands in them may stand without.
 _QUOTED = re.compile(r"\"([a-z0-9!#$%&'*+/=?^_`{|}~.-]+)\"(@[^\s\"'@<>()\[\],;:\\]+)", re.IGNORECASE | re.ASCII)
 
@@ -118,7 +118,8 @@ def _address(text):
 
 
 def _unquoted(text):
-    return _QUOTED.sub(r"\1\2", text.strip()) if _QUOTED.fullmatch(text.strip()) else text
+    found = _QUOTED.fullmatch(text.strip()) if '"@' in text else None
+    return found[1] + found[2] if found else text
 
 
 def _without_commas(name):

@@ -23,6 +23,7 @@ _WRITTEN_AS = {
 
 #: Before a text, whatever it is declared to be (WHATWG Encoding, 6).
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_FIRST_BYTES = tuple(mark for mark, _ in _MARKS)
 _ESCAPES = re.compile(rb"\x1b[$(]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -40,9 +41,9 @@ def decoded(raw, charset=None, guess=None):
 
     :param guess: charset as the bytes themselves name it, so one in which ASCII is itself.
     """
-    for mark, name in _MARKS:
-        if raw.startswith(mark):
-            return raw.removeprefix(mark).decode(name, "replace")
+    if raw.startswith(_FIRST_BYTES):
+        mark, name = next(one for one in _MARKS if raw.startswith(one[0]))
+        return raw.removeprefix(mark).decode(name, "replace")
     declared = _codec(charset)
     # Who declares Windows-1252 and sends what is UTF-8 has written UTF-8: nobody writes "Ã©".
     names = ["utf-8", declared] if declared == "cp1252" else [declared, "utf-8", _codec_beside_ascii(guess)]
@@ -73,7 +74,7 @@ def _codec(name):
 
 
 def _codec_beside_ascii(name):
-    found = _codec(name)
+    found = _codec(name) if name else None
     return found if found and "a".encode(found) == b"a" else None
 
 
