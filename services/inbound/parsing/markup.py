@@ -11,7 +11,7 @@ from html import unescape
 MOST_MARKS = 50_000
 #: Bytes of a page in which it may say its charset (HTML standard, 13.2.3.2).
 CHARSET_BYTES = 1_024
-#: Lists within lists that are shown further and further to the right.
+#: Lists within lists that are shown further and further to the right, and quotations within quotations.
 DEEPEST_LIST = 5
 
 # Possessive, so that what does not end is not tried again in shorter pieces.
@@ -24,12 +24,16 @@ _HIDES = re.compile(r"\bdisplay\s*+:\s*+none\b", re.IGNORECASE)
 _META = re.compile(rb"<!--.*?(?:-->|\Z)|<meta[\s/]([^<>]*+)>", re.IGNORECASE | re.DOTALL)
 _ATTRIBUTE = re.compile(r"(?<![^\s/\"'])([^\s=/\"'>]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
 _CHARSET = re.compile(r"charset\s*+=\s*+[\"']?\s*+([^\s\"';]++)", re.IGNORECASE)
+#: A quotation of a mail program's; without it people indent their own words.
+_CITES = re.compile(r"(?<![\w-])(?:type\s*+=\s*+[\"']?cite|class\s*+=\s*+[\"']?gmail_quote)\b", re.IGNORECASE)
 _SAYS_NOTHING = frozenset(["head", "script", "style", "template", "title"])
 
-# Signs that no text has: a line or a paragraph ends, a cell ends, an item begins, and its text; a blank that stays.
-_LINE, _PARAGRAPH, _CELL, _ITEM, _ITEM_TEXT, _BLANK = "\x01\x02\x03\x04\x05\x06"
+# Signs that no text has: a line or a paragraph ends, a cell ends, an item begins, and its text; a blank that stays;
+# a quotation begins and ends.
+_LINE, _PARAGRAPH, _CELL, _ITEM, _ITEM_TEXT, _BLANK, _QUOTE, _UNQUOTE = "\x01\x02\x03\x04\x05\x06\x07\x08"
 _SIGNS = re.compile(r"[\x00-\x08]")
 _GAP = re.compile(f"{_ITEM_TEXT}?[ {_LINE}{_PARAGRAPH}{_CELL}]++|{_ITEM_TEXT}")
+_EMPTY_ENDS = re.compile(f"({_QUOTE})[ \n]++|(?<![ \n])[ \n]++({_UNQUOTE})")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 _LINES = ["address", "article", "aside", "center", "dd", "div", "dt", "fieldset", "footer", "form", "header", "hr"]
@@ -43,6 +47,7 @@ def words_of(html):
     page = _Page(_SIGNS.sub("", html))
     is_whole = page.read()
     text = _GAP.sub(_gap, "".join(page.said)).replace("\n ", "\n").lstrip("\n")
+    text = _quoted(text) if _QUOTE in text else text
     return _unescaped(text).replace(_ITEM, "  ").replace(_BLANK, " "), is_whole
 
 
@@ -70,6 +75,7 @@ class _Page:
         self._without_end = set()
         self._preformatted = 0
         self._lists = []
+        self._quotes = []
         self._link = None
         self.said = [_LINE]
 
@@ -108,7 +114,7 @@ class _Page:
         elif name == "li" and not is_end:
             self.said.append(self._item())
         else:
-            self._enter_or_leave(name, is_end)
+            self._enter_or_leave(name, is_end, attributes)
             self.said.append(_AROUND.get(name, ""))
 
     def _end_link(self):
@@ -119,7 +125,7 @@ class _Page:
         if leads and leads[1].rstrip("/") not in "".join(self.said[start:]):
             self.said.append(f" <{address}>")
 
-    def _enter_or_leave(self, name, is_end):
+    def _enter_or_leave(self, name, is_end, attributes):
         if name == "pre":
             self._preformatted += -1 if is_end else 1
         elif name in ("ol", "ul"):
@@ -127,6 +133,12 @@ class _Page:
                 self._lists.append(0 if name == "ol" else None)
             elif self._lists:
                 self._lists.pop()
+        elif name == "blockquote":
+            if not is_end:
+                self._quotes.append(bool(_CITES.search(attributes)))
+                self.said.append(_PARAGRAPH + _QUOTE if self._quotes[-1] else "")
+            elif self._quotes:
+                self.said.append(_UNQUOTE if self._quotes.pop() else "")
 
     def _item(self):
         sign = "*"
@@ -145,6 +157,17 @@ class _Page:
             self._without_end.add(end)
         else:
             self._position = found.start() if end.startswith("</") else found.end()
+
+
+def _quoted(text):
+    """Return a text whose quoted lines are marked as mail programs do."""
+    lines, depth = [], 0
+    for line in _EMPTY_ENDS.sub(r"\1\2", text).split("\n"):
+        depth += line.count(_QUOTE)
+        said = line.replace(_QUOTE, "").replace(_UNQUOTE, "")
+        lines.append(f"{'>' * min(depth, DEEPEST_LIST)} {said.lstrip()}" if depth else said)
+        depth -= line.count(_UNQUOTE)
+    return "\n".join(lines)
 
 
 def _value(pattern, attributes):

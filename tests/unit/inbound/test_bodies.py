@@ -275,7 +275,9 @@ def test_what_a_plain_text_says_of_charsets_is_text():
     assert body(b"Content-Type: text/plain\r\n\r\n" + text.encode("cp1252")) == (text, set())
 
 
-@pytest.mark.parametrize("piece", ["<meta ", "<!--", "<meta charset=", "a=", "<meta/>", "<meta a='", "=", "'"])
+@pytest.mark.parametrize(
+    "piece", ["<meta ", "<!--", "<meta charset=", "a=", "<meta/>", "<blockquote type=cite>", "<meta a='", "=", "'"]
+)
 def test_a_charset_is_looked_for_in_no_time(piece):
     """In the longest page that is read."""
     page = f"Content-Type: text/html\r\n\r\n{piece * (LONGEST_HTML // len(piece))}\xe9".encode("latin-1")
@@ -320,6 +322,15 @@ PAGES = {
         "<a href='https://pay.example'><img src=x alt='Pay\n now'></a><img alt=''><img src=y>",
         "[Pay now] <https://pay.example>",
     ),
+    "what a program quotes": (
+        "Yes.<blockquote type='cite'><p>When?</p><blockquote class=\"gmail_quote\">Cold</blockquote></blockquote>No.",
+        "Yes.\n\n> When?\n>\n>> Cold\n\nNo.",
+    ),
+    "what somebody indents": (
+        "<blockquote style='margin:0 0 0 40px'>It is cold.</blockquote></blockquote>",
+        "It is cold.",
+    ),
+    "what is quoted without an end": ("a<blockquote type=cite>b<br>c", "a\n\n> b\n> c"),
     "what has no end": ("<!-- a <p>b <style>c", "a\n\nb c"),
 }
 

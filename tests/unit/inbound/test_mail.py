@@ -55,6 +55,20 @@ def test_a_signature_below_the_quotation_is_cut_with_it():
     assert read(a_mail(body=body, In_Reply_To="<2@homes.example>"))["new_text"] == "Oui, demain."
 
 
+def test_answers_within_what_a_page_quotes_are_kept():
+    """Where the mail has no other text."""
+    mail = EmailMessage()
+    mail["From"], mail["In-Reply-To"] = "rosa@homes.example", "<2@homes.example>"
+    mail.set_content(
+        "Bonjour,<blockquote type=cite>Le 16 nov. 2026 à 10:00, Desk &lt;d@x.example&gt; a écrit :<br></blockquote>"
+        "<blockquote type=cite>Quand ?</blockquote>Mardi.<blockquote type=cite>Où ?</blockquote>Ici.",
+        subtype="html",
+    )
+    assert read(mail)["new_text"] == (
+        "Bonjour,\n\n> Le 16 nov. 2026 à 10:00, Desk <d@x.example> a écrit :\n\n> Quand ?\n\nMardi.\n\n> Où ?\n\nIci."
+    )
+
+
 def test_what_is_passed_on_is_new():
     """The subject says so."""
     body = "Siehe hier.\n\nVon: Paul <paul@pipes.example>\nGesendet: Montag\nAn: Rosa\nBetreff: Leck\n\nIch komme."
