@@ -53,7 +53,7 @@ _PASSED_ON = re.compile(
 )
 #: Before the subject of such a mail; Outlook writes nothing else.
 _PASSES_ON = re.compile(r"(?:fwd?|tr|wg|rv) ?:", re.IGNORECASE)
-#: Who says that they have answered further down has done so between lines that Outlook does not mark.
+#: Who says that they have answered further down has done so between lines that Outlook does not mark, or within one.
 _ANSWERS = (
     r"\b(?:ge|be)?(?:answer|repl|respon|respuest|répon|comment|remark|remarqu|précis|antwort|anmerk|komment|coment)\w*+"
 )
@@ -67,7 +67,6 @@ _POINTS_BELOW = re.compile(
     rf"|\b(?:see|voir|cf|siehe|vea|véase|ver)\W++(?:below|ci[- ]dessous|plus bas|unten|(?:más )?abajo)\b",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"^ *>", re.MULTILINE)
 _LIBRARY = EmailMessage("", languages=["en", "fr", "de"]).HEADER_REGEX
 _PATTERNS = (_SPANISH, _SEPARATOR, _FIELDS, _LIBRARY)
 
@@ -95,8 +94,8 @@ def new_text(text, subject=""):
         kept = _without_announcement(kept)
     said = "\n".join(without_footer(kept)).strip()
     # Nearly all mails are told without that search, which takes longest.
-    is_cut = len(said) < len(text) and not _QUOTED.search(text)
-    return text if not said or is_cut and _POINTS_BELOW.search(said) else said
+    points_below = len(said) < len(text) and _POINTS_BELOW.search(said)
+    return text if not said or points_below else said
 
 
 def _trimmed(lines):

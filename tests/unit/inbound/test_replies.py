@@ -272,9 +272,10 @@ def test_answers_that_are_said_to_stand_further_down_are_kept(said, name):
 
 @pytest.mark.parametrize("said", POINTS_BELOW)
 @pytest.mark.parametrize("name", MARKING)
-def test_of_marked_lines_nothing_is_kept_whatever_is_said(said, name):
-    """There it can be seen whether anything stands between them."""
-    assert new_text(clean_text(f"{said}\n\n{quoted(*PROGRAMS[name], MARKER + OURS)}")) == said
+def test_answers_that_are_said_to_stand_within_marked_lines_are_kept(said, name):
+    """Whoever writes in red into a quoted line has it marked, too."""
+    text = clean_text(f"{said}\n\n{quoted(*PROGRAMS[name], [*MARKER, *OURS, 'Yes, it does.'])}")
+    assert new_text(text) == text
 
 
 @pytest.mark.parametrize(
