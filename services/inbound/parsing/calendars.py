@@ -5,6 +5,7 @@ import re
 from services.inbound.parsing.attachments import leaves_of
 from services.inbound.parsing.bodies import content_of, is_text
 from services.inbound.parsing.structure import header_values
+from services.inbound.parsing.text import clean_text, decoded
 
 #: The same calendar is often attached a second time, as a file.
 _TYPES = ("text/calendar", "application/ics")
@@ -17,6 +18,18 @@ _ANSWERS = re.compile(rb"^METHOD:REPLY[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _WORDS = re.compile(
     rb"^COMMENT[^:\r\n]*+:(?:\\n|[ \t])*+\S|X-RESPONSE-COMMENT=\"?[^\"\s;:]", re.IGNORECASE | re.MULTILINE
 )
+_COMMENT = re.compile(r"^COMMENT(?:[^:\"\r\n]|\"[^\"\r\n]*+\")*+:([^\r\n]++)", re.IGNORECASE | re.MULTILINE)
+_ESCAPED = re.compile(r"\\(.)")
+
+
+def comments_in(message):
+    """Return what somebody has written into the calendars of a mail beside their answer, empty where nothing."""
+    calendars = (content_of(leaf) for leaf in leaves_of(message) if leaf.get_content_type() in _TYPES)
+    texts = (decoded(_FOLDED.sub(b"", calendar)) for calendar in calendars)
+    comments = (comment for text in texts for comment in _COMMENT.findall(text))
+    said = (_ESCAPED.sub(lambda sign: "\n" if sign[1] in "nN" else sign[1], comment) for comment in comments)
+    # The same calendar twice says it twice.
+    return clean_text("\n\n".join(dict.fromkeys(filter(str.strip, said))))
 
 
 def is_calendar_reply(message, text, automatic):

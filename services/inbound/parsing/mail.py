@@ -4,7 +4,7 @@ from services.inbound.parsing.addresses import answered_at, sender_of
 from services.inbound.parsing.attached import shown_whole
 from services.inbound.parsing.attachments import attachments_of
 from services.inbound.parsing.bodies import body_of
-from services.inbound.parsing.calendars import is_calendar_reply
+from services.inbound.parsing.calendars import comments_in, is_calendar_reply
 from services.inbound.parsing.headers import is_automatic, message_id_of, reads_nothing, sent_at_of, thread_of
 from services.inbound.parsing.languages import language_of
 from services.inbound.parsing.quotes import new_text
@@ -31,6 +31,8 @@ def read_mail(raw, *, envelope_from, received_at, keep):
         # What was answered stands in the subject at least.
         text = text if text.strip() else said["subject"]
         said, flags = said | {"automatic": True}, flags | {"calendar_reply"}
+    elif not text.strip():
+        text = comments_in(message)
     attachments = [_kept(keep, *attachment) for attachment in attachments_of(message)]
     # Whoever takes part reads it: what an answer quotes of our mail names the address that its sender alone was given.
     fresh, text = without_proofs(new_text(text[:LONGEST_BODY], said["subject"])), without_proofs(text)

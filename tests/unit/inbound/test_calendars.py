@@ -98,6 +98,24 @@ def test_what_somebody_has_added_to_an_answer_is_a_mail(raw):
     assert (said["automatic"], said["flags"]) == (False, [])
 
 
+@pytest.mark.parametrize(
+    ("raw", "body"),
+    [
+        (
+            of_outlook(calendar("COMMENT;LANGUAGE=en-GB:Please ring twice\\,\\n", " at flat 12.")),
+            "Please ring twice,\nat flat 12.",
+        ),
+        (of_outlook(calendar('COMMENT;ALTREP="cid:1@x":Come later.', method="COUNTER")), "Come later."),
+        (of_google(calendar("COMMENT:Please ring twice."), text=""), "Please ring twice."),
+        (of_outlook(calendar("COMMENT:Please ring twice."), text="Yes."), "Yes."),
+        (of_outlook(calendar("DESCRIPTION:Heating", method="REQUEST")), ""),
+    ],
+)
+def test_what_somebody_has_written_into_a_calendar_is_the_text(raw, body):
+    """Where the mail has no other; nobody opens the file to look for it."""
+    assert read(raw)["body"] == body
+
+
 def test_a_machines_other_mails_are_no_answers_to_invitations():
     """An invitation that Google sends for somebody is for people."""
     said = read(mail(None, ("text/calendar; method=REQUEST", calendar(method="REQUEST")), header=[GOOGLE]))
