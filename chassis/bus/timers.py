@@ -6,20 +6,12 @@ from time import monotonic
 
 from chassis import metrics
 from chassis.actors import system_actor
+from chassis.bus.housekeeping import forget_old
 from chassis.clock import utcnow
 
 logger = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS = 3600
-#: Handled facts are remembered longer than any message waits in a queue or outbox.
-_FORGET_HANDLED = "DELETE FROM inbox WHERE state = 'done' AND received_at < now() - interval '30 days'"
-#: Tries of calls that came again, whose process ended before they did, and that never came a third time.
-_FORGET_TRIES = (
-    "DELETE FROM inbox WHERE state = 'retry' AND next_attempt_at IS NULL AND received_at < now() - interval '1 day'"
-)
-#: Phones may be offline for weeks and repeat their requests afterwards.
-_FORGET_REQUESTS = "DELETE FROM requests WHERE created_at < now() - interval '60 days'"
-_FORGET_EPOCHS = "DELETE FROM epochs WHERE changed_at < now() - interval '1 day'"
 
 
 class Timers:
@@ -67,7 +59,4 @@ class Timers:
         metrics.TIMERS.labels(f"{self._service}.{method}", outcome).inc()
 
     def _forget(self, _instance):
-        for statement in (_FORGET_HANDLED, _FORGET_TRIES, _FORGET_REQUESTS, _FORGET_EPOCHS):
-            with self._member.database.work() as work:
-                work.change(statement)
-                work.commit()
+        forget_old(self._member.database, self._ended.is_set)
