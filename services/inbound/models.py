@@ -57,9 +57,9 @@ class Webform(Base):
 
 
 class Submission(Base):
-    """One report by webform: kept for the limits by the hour; the report itself is the fact that was told.
+    """One report by webform: kept for the limits by the hour, and no longer; the report is the fact that was told.
 
-    `origin` is the network that it came from, where that is counted, for as long as it counts.
+    `origin` is the network that it came from, where that is counted.
     """
 
     __tablename__ = "submissions"

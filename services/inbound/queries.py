@@ -37,8 +37,10 @@ FIRST_WITHOUT_ADDRESS = (
     + _FIRST_OF_THE_LATEST
 )
 FIRST_FROM_ORIGIN = "SELECT submitted_at FROM submissions WHERE origin = %(what)s" + _FIRST_OF_THE_LATEST
-#: Where reports came from that count no more.
-FORGET_ORIGINS = "UPDATE submissions SET origin = NULL WHERE origin IS NOT NULL AND submitted_at <= %(until)s"
+#: Reports that count no more.
+FORGET_SUBMISSIONS = (
+    "DELETE FROM submissions WHERE id IN (SELECT id FROM submissions WHERE submitted_at <= %(until)s LIMIT %(most)s)"
+)
 
 #: The token of a reply address is the participant's own; our own mails have theirs for a return path.
 _WITHOUT_TOKEN = r"regexp_replace({0}, '^reply\+[^@]+', 'reply+…', 'i') AS {0}"

@@ -105,6 +105,6 @@ class InboundService:
         reading_of(self.files.root).look_at_slow(self.database, self.settings, work.actor)
 
     @every(SECONDS_BETWEEN_CLEANINGS)
-    def forget_origins(self, work):
-        """Forget where reports came from that count no more."""
-        actions.forget_origins(work)
+    def forget_submissions(self, work):
+        """Forget reports that count no more."""
+        actions.forget_submissions(work)

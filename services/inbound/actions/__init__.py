@@ -9,7 +9,7 @@ from services.inbound.actions.messages import (
     replay_inbound_message,
 )
 from services.inbound.actions.retelling import retell
-from services.inbound.actions.submissions import followed, forget_origins, public_form, submit_webform
+from services.inbound.actions.submissions import followed, forget_submissions, public_form, submit_webform
 from services.inbound.actions.webforms import change_webform, create_webform, list_webforms
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
     "create_mailbox",
     "create_webform",
     "followed",
-    "forget_origins",
+    "forget_submissions",
     "keep_category",
     "keep_site",
     "keep_usergroup",
