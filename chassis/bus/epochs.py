@@ -13,6 +13,8 @@ from chassis.errors import Unauthenticated
 FRESH_SECONDS = 0.25
 #: Seconds by which each reading reaches back over the last one: a row may be committed long after its `changed_at`.
 OVERLAP_SECONDS = 60
+#: Seconds for which an epoch is remembered at the least, whatever the clocks of two hosts say.
+REMEMBERED_SECONDS = 2 * TOKEN_SECONDS
 
 _READ = "SELECT person_id, epoch FROM epochs WHERE changed_at > now() - make_interval(secs => %(seconds)s)"
 _KEEP = (
@@ -29,8 +31,8 @@ class Epochs:
 
     def __init__(self, database):
         self._database = database
-        self._known = {}
-        self._read_at = None
+        self._known, self._before = {}, {}
+        self._known_since = self._read_at = None
         self._reading = threading.Lock()
 
     def check(self, actor):
@@ -42,7 +44,7 @@ class Epochs:
             with self._reading:
                 if self._is_old():
                     self._read()
-        if actor.epoch < self._known.get(actor.person_id, 0):
+        if actor.epoch < self._epoch_of(actor.person_id):
             raise Unauthenticated("stale", "Your rights have changed. Ask again with a new token.")
 
     def hear(self, letter):
@@ -63,14 +65,22 @@ class Epochs:
         with self._database.work() as work:
             work.change(_KEEP, person_id=person_id, epoch=epoch)
             work.commit()
-        self._known[person_id] = max(epoch, self._known.get(person_id, 0))
+        self._note(person_id, epoch)
 
     def _is_old(self):
         return self._read_at is None or monotonic() - self._read_at > FRESH_SECONDS
 
     def _read(self):
         began = monotonic()
-        reach = 2 * TOKEN_SECONDS if self._read_at is None else began - self._read_at + OVERLAP_SECONDS
+        reach = REMEMBERED_SECONDS if self._read_at is None else began - self._read_at + OVERLAP_SECONDS
         for row in self._database.read(_READ, seconds=reach):
-            self._known[row.person_id] = max(row.epoch, self._known.get(row.person_id, 0))
+            self._note(row.person_id, row.epoch)
         self._read_at = began
+        if self._known_since is None or began - self._known_since > REMEMBERED_SECONDS:
+            self._before, self._known, self._known_since = self._known, {}, began
+
+    def _note(self, person_id, epoch):
+        self._known[person_id] = max(epoch, self._epoch_of(person_id))
+
+    def _epoch_of(self, person_id):
+        return max(self._known.get(person_id, 0), self._before.get(person_id, 0))

@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.bus import epochs
-from chassis.bus.epochs import FRESH_SECONDS, OVERLAP_SECONDS, Epochs
+from chassis.bus.epochs import FRESH_SECONDS, OVERLAP_SECONDS, REMEMBERED_SECONDS, Epochs
 from chassis.bus.facts import Letter
 from chassis.bus.wire import JSON, Refused
 from chassis.errors import Unauthenticated
@@ -31,6 +31,25 @@ def test_a_commit_that_came_late_is_found_by_the_other_processes(bare_database, 
         other.check(ada)
     assert refusal.value.code == "stale"
     other.check(an_actor(person_id=ada.person_id, epoch=2))
+
+
+def test_an_epoch_is_remembered_for_longer_than_any_token_and_then_forgotten(bare_database, monkeypatch):
+    """Else a process would remember whoever has ever signed out."""
+    now, ada = 1_000.0, an_actor(epoch=1)
+    monkeypatch.setattr(epochs, "monotonic", lambda: now)
+    known = Epochs(bare_database)
+    bare_database.read(_LATE, person_id=ada.person_id, seconds=0)
+    known.check(an_actor())
+    # What the housekeeping of the tables does.
+    bare_database.read("DELETE FROM epochs WHERE person_id = %(id)s RETURNING 1", id=ada.person_id)
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            known.check(ada)
+        now += REMEMBERED_SECONDS - 1
+    now += 5
+    known.check(an_actor())
+    now += REMEMBERED_SECONDS + 1
+    known.check(ada)
 
 
 @pytest.mark.parametrize("epoch", ["1e400", "9223372036854775808", '"x"', "null"])
