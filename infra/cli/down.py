@@ -3,12 +3,10 @@
 import argparse
 import signal
 
-import psutil
-
 from infra.installation import Installation
 from infra.local.ending import end
 from infra.local.leftovers import end_leftovers
-from infra.local.state import State
+from infra.local.state import State, process_of
 from infra.refusal import Refusal
 from infra.terminal import say
 
@@ -28,11 +26,11 @@ def run(_args: argparse.Namespace) -> int:
         ended = end_leftovers(installation)
         say(f"Ended {ended} processes that a killed desk had left." if ended else "Nothing runs here.")
         return 0
-    pid = state.read().get("pid")
-    if pid is None:
+    supervisor = process_of(state.read())
+    if supervisor is None:
         raise Refusal("The desk is just starting; try again when it is ready.")
-    end([psutil.Process(pid)], (signal.SIGTERM,), SECONDS)
+    end([supervisor], (signal.SIGTERM,), SECONDS)
     if state.is_held():
-        raise Refusal(f"The desk (process {pid}) has not ended within {SECONDS} s.")
+        raise Refusal(f"The desk (process {supervisor.pid}) has not ended within {SECONDS} s.")
     say("Ended.")
     return 0

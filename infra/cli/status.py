@@ -18,7 +18,7 @@ def run(args: argparse.Namespace) -> int:
     """Asks every process and prints a line for each."""
     state = State(Installation.from_environment().var_dir)
     is_held = state.is_held()
-    record = state.read() if is_held else {}
+    record = state.running()
     left = 0 if is_held else len(state.survivors())
     rows = [_looked_at(row) for row in record.get("processes", ())]
     is_ready = bool(rows) and all(row["ready"] for row in rows)
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     elif left:
         say(f"The desk was killed and left {left} processes behind: ./desk up starts it anew, ./desk down ends them.")
     elif not record:
-        say("Nothing runs here.")
+        say("The desk is just starting." if is_held else "Nothing runs here.")
     else:
         say(f"{record['base_url']}, mail on port {record['smtp_port']}, {record['mode']}, pid {record['pid']}")
         for row in rows:

@@ -198,7 +198,7 @@ class Postgres:
         ended = 0
         try:
             leftover = psutil.Process(self.pid or -1)
-            if str(self.data) in leftover.cmdline():
+            if leftover.cmdline()[1:3] == ["-D", str(self.data)]:
                 end([leftover], FAST_THEN_IMMEDIATE, STOP_SECONDS)
                 ended = 1
         except (psutil.NoSuchProcess, ValueError):

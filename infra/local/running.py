@@ -18,7 +18,7 @@ from infra.local.ports import free_port, is_free, is_ours
 from infra.local.postgres import Postgres
 from infra.local.programs import Program
 from infra.local.rabbit import Rabbit, speaks_amqp
-from infra.local.state import SERVERS, State
+from infra.local.state import SERVERS, State, start_of
 from infra.local.supervisor import LOOK_SECONDS, Supervisor
 from infra.processes import BROKER, Process, processes_of, shares_database
 from infra.refusal import Refusal
@@ -170,6 +170,7 @@ class RunningDesk:
     def _as_record(self) -> dict:
         return {
             "pid": os.getpid(),
+            "started": start_of(psutil.Process()),
             "mode": self.installation.mode,
             "base_url": self.installation.base_url,
             "http_port": self.installation.http_port,
@@ -205,14 +206,14 @@ def _row(watched) -> dict:
     child = watched.child
     pid = child.process.pid if child.is_running() else None
     try:
-        created = psutil.Process(pid).create_time() if pid else None
+        started = start_of(psutil.Process(pid)) if pid else None
     except psutil.NoSuchProcess:
-        pid = created = None
+        pid = started = None
     return {
         "name": child.name,
         "kind": child.kind,
         "pid": pid,
-        "created": created,
+        "started": started,
         "ready_url": getattr(child, "ready_url", None),
         "ready": watched.ready_at is not None,
         "restarts": watched.restarts,

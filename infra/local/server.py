@@ -36,7 +36,7 @@ def _server(installation: Installation, only_looks: bool) -> Iterator[str]:
         return
     state = State(installation.var_dir)
     if state.is_held():
-        owner_url = state.read().get("owner_url")
+        owner_url = state.running().get("owner_url")
         if not owner_url:
             raise Refusal("The desk is just starting; try again when it is ready.")
         yield owner_url

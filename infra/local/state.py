@@ -15,7 +15,7 @@ from infra.local.rabbit import Rabbit
 from infra.refusal import Refusal
 
 SERVERS = (Postgres.kind, Rabbit.kind)
-SAME_START_SECONDS = 2  # The kernel's boot time, from which starts are counted, moves when the clock is set.
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")  # Of Linux: another one after each boot, see random(4).
 
 
 @contextmanager
@@ -27,12 +27,21 @@ def another_users_refused(var_dir: Path) -> Iterator[None]:
         raise Refusal(f"The desk in {var_dir} belongs to another user; set VAR_DIR to a folder of yours.") from error
 
 
+def start_of(process: psutil.Process) -> list:
+    """The boot and the seconds after it in which a process was started: whoever gets its id later has others.
+
+    A time of the clock will not do: it moves when the clock is set, and some boards begin at the same one at each boot.
+    """
+    boot = BOOT_ID.read_text().strip() if BOOT_ID.exists() else ""
+    return [boot, round(process.create_time() - psutil.boot_time(), 2)]
+
+
 class State:
     """The record of one installation's running desk.
 
     var_dir: `VAR_DIR`.
-    The record is one JSON object: pid, mode, base_url, http_port, smtp_port, owner_url, amqp_uri, ready,
-    seconds, place, by which a copied folder's is known, and processes, a list of {name, kind, pid, created,
+    The record is one JSON object: pid and started of `up`, mode, base_url, http_port, smtp_port, owner_url, amqp_uri,
+    ready, seconds, place, by which a copied folder's is known, and processes, a list of {name, kind, pid, started,
     ready_url, ready, restarts}. It holds passwords, so its mode is 0600. Another user's desk is a Refusal.
     """
 
@@ -51,7 +60,7 @@ class State:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                where = self.read().get("base_url", "it is just starting")
+                where = self.running().get("base_url", "it is just starting")
                 raise Refusal(f"Fielddesk is already running here ({where}); ./desk down ends it.") from error
             yield
 
@@ -71,8 +80,13 @@ class State:
             return True
         return False
 
+    def running(self) -> dict:
+        """The record of the desk that holds the lock; empty while it has written none, whatever a killed one left."""
+        record = self.read() if self.is_held() else {}
+        return record if process_of(record) else {}
+
     def read(self) -> dict:
-        """The record; empty where there is none."""
+        """The record; empty where there is none. It may be that of a killed desk."""
         try:
             with another_users_refused(self.var_dir):
                 return json.loads(self.file.read_text())
@@ -97,13 +111,9 @@ class State:
         if record.get("place", self.place()) != self.place():
             return {}
         for row in record.get("processes", ()):
-            try:
-                process = psutil.Process(row["pid"] or -1)
-                # A process id alone may by now be somebody else's.
-                if abs(process.create_time() - row["created"]) < SAME_START_SECONDS and not has_ended(process):
-                    found[process] = row["kind"]
-            except (psutil.NoSuchProcess, ValueError):
-                continue
+            process = process_of(row)
+            if process and not has_ended(process):
+                found[process] = row["kind"]
         return found
 
     def place(self) -> list[int] | None:
@@ -120,3 +130,12 @@ class State:
         end(leftovers)
         self.forget()
         return len(leftovers)
+
+
+def process_of(row: dict) -> psutil.Process | None:
+    """The recorded process; none where its id is nobody's, or by now somebody else's."""
+    try:
+        process = psutil.Process(row.get("pid") or -1)
+        return process if start_of(process) == row.get("started") else None
+    except (psutil.NoSuchProcess, ValueError):
+        return None

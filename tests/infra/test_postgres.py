@@ -85,10 +85,15 @@ def test_server_of_a_killed_parent_is_ended_before_the_next_start(folder):
 
 
 def test_stale_process_id_of_somebody_else_is_forgotten(folder):
+    """Whoever had got it and named the folder, as a backup does, was ended."""
     server = Postgres(folder)
-    (server.data / "postmaster.pid").write_text(f"{os.getpid()}\n{server.data}\n")
+    backup = subprocess.Popen(["sh", "-c", "sleep 600 & wait", "rsync", str(server.data)], start_new_session=True)
+    (server.data / "postmaster.pid").write_text(f"{backup.pid}\n{server.data}\n")
     assert ask(server.start(), "SELECT 1") == 1
+    assert backup.poll() is None
     server.stop()
+    os.killpg(backup.pid, signal.SIGKILL)
+    backup.wait()
 
 
 def test_a_password_is_needed(folder):

@@ -12,7 +12,7 @@ import pytest
 from infra.cli.__main__ import commands
 from infra.installation import Installation
 from infra.local.ports import free_port
-from infra.local.state import State
+from infra.local.state import State, start_of
 from infra.refusal import Refusal
 
 
@@ -77,7 +77,7 @@ def test_a_copied_folder_names_nothing_that_it_has_left_behind(tmp_path):
     """The copy of a running desk's folder, as a backup is, ended the programs of that desk."""
     state, ours = State(tmp_path / "var"), psutil.Process()
     state.folder.mkdir(parents=True)
-    row = {"pid": ours.pid, "created": ours.create_time(), "kind": "smtp"}
+    row = {"pid": ours.pid, "started": start_of(ours), "kind": "smtp"}
     state.write({"place": state.place(), "processes": [row]})
     assert state.survivors() == {ours: "smtp"}
     shutil.copytree(tmp_path / "var", tmp_path / "copy")
