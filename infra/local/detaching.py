@@ -22,7 +22,8 @@ def detach(args: argparse.Namespace) -> int:
     words.parent.mkdir(mode=0o700, exist_ok=True)
     ours, theirs = os.pipe()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DESK_READY_PIPE": str(theirs)}
-    with open(words, "wb") as output:
+    with open(words, "ab") as output:
+        output.truncate(0)
         child = subprocess.Popen(
             [sys.executable, "-P", "-m", "infra.cli", "up", *_arguments(args)], start_new_session=True,
             env=environment, pass_fds=[theirs], stdin=subprocess.DEVNULL, stdout=output, stderr=output,

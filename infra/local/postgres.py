@@ -220,8 +220,9 @@ class Postgres:
             "-k",
             self._socket_folder(),
         ]
-        with open(self.log_file, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as log:
+        with open(self.log_file, "ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as log:
             os.fchmod(log.fileno(), 0o600)  # One that an earlier version made was open to all.
+            log.truncate(0)
             # A session of its own: Ctrl-C in the terminal must not end the database before its clients.
             self.process = subprocess.Popen(
                 **launch(command + [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]),

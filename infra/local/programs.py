@@ -9,8 +9,6 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
-LARGEST_LOG = 20_000_000  # Bytes after which a log is put aside at the next start; one older log is kept.
-
 
 class Program:
     """One running copy of a process.
@@ -34,7 +32,7 @@ class Program:
 
     def begin(self) -> None:
         """Starts it, in a session of its own: Ctrl-C in the terminal reaches the supervisor alone."""
-        self._put_log_aside()
+        self.log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", *self.argv], env=self.environment, umask=0o077, start_new_session=True,
@@ -58,11 +56,6 @@ class Program:
         except OSError:
             lines = []
         return lines[-1][:300] if lines else "it said nothing"
-
-    def _put_log_aside(self) -> None:
-        self.log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.log_file.exists() and self.log_file.stat().st_size > LARGEST_LOG:
-            self.log_file.rename(self.log_file.with_suffix(".1.log"))
 
 
 def give_way(pid: int, niceness: int) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from infra.local.ending import end
+from infra.local.logs import LARGEST_LOG
 from infra.local.ports import free_port, is_free
 from infra.local.system_packages import install, may_install
 from infra.refusal import Refusal
@@ -42,6 +43,8 @@ default_permissions.read = .*
 default_permissions.write = .*
 log.console = false
 log.file.level = info
+log.file.rotation.size = {largest_log}
+log.file.rotation.count = 1
 """
 
 
@@ -56,6 +59,7 @@ class Rabbit:
     def __init__(self, folder: Path | None = None):
         self.is_throwaway = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="fielddesk-rabbit-")).resolve()
+        self.log_file = self.folder / "node.out"
         self.node: dict = {}
         self.process: subprocess.Popen | None = None
         self.port_mapper: subprocess.Popen | None = None
@@ -113,7 +117,7 @@ class Rabbit:
 
     def last_words(self) -> str:
         """Where to read on: an Erlang machine's last words are no sentence."""
-        return f"see {self.folder / 'node.out'} and {self.folder / 'log'}"
+        return f"see {self.log_file} and {self.folder / 'log'}"
 
     def stop(self) -> None:
         """Orderly shutdown, then its port mapper. A throwaway node's folder goes."""
@@ -164,7 +168,7 @@ class Rabbit:
         return node
 
     def _spawn(self) -> None:
-        configuration = CONFIGURATION.format(**self.node) + COMMON.read_text()
+        configuration = CONFIGURATION.format(**self.node, largest_log=LARGEST_LOG) + COMMON.read_text()
         (self.folder / "rabbitmq.conf").write_text(configuration)
         (self.folder / "enabled_plugins").write_text("[].\n")
         environment = self._environment()
@@ -173,7 +177,8 @@ class Rabbit:
         self.process = self._run("node", [str(SERVER)], environment)
 
     def _run(self, name: str, command: list[str], environment: dict) -> subprocess.Popen:
-        with open(self.folder / f"{name}.out", "wb") as output:
+        with open(self.folder / f"{name}.out", "ab") as output:
+            output.truncate(0)
             child = subprocess.Popen(
                 command,
                 env=environment,

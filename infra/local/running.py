@@ -14,6 +14,7 @@ from infra import databases
 from infra.installation import Installation, overlap, reachable
 from infra.local.demo_data import DemoData
 from infra.local.leftovers import end_leftovers
+from infra.local.logs import bound
 from infra.local.ports import free_port, is_free, is_ours
 from infra.local.postgres import Postgres
 from infra.local.programs import Program
@@ -61,6 +62,7 @@ class RunningDesk:
                 is_ready()
             while not self._ending.wait(LOOK_SECONDS):
                 self.supervisor.look()
+                self._bound_logs()
         except Interrupted:
             return 130
         finally:
@@ -157,6 +159,11 @@ class RunningDesk:
             name, process.name, process.argv, environment, self.installation.var_dir / "log" / f"{name}.log",
             f"http://{host}:{environment[process.health]}/readyz", process.niceness,
         )  # fmt: skip
+
+    def _bound_logs(self) -> None:
+        bound(self.state.folder / "up.log")
+        for watched in self.supervisor.watched:
+            bound(watched.child.log_file)
 
     def _record(self) -> None:
         try:
