@@ -7,6 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from chassis.files import LARGEST_UPLOAD
+from gateway.__main__ import THREADS
+from gateway.api.attachments import FRAME
 from infra import compose
 from infra.processes import BROKER, PROCESSES, SERVICES, broker_setting, database_setting, processes_of
 
@@ -51,6 +54,19 @@ def test_only_edges_open_ports_and_wait_for_what_they_need():
     assert set(services["gateway"]["depends_on"]) == {"rabbitmq"}
     assert set(services["smtp"]["depends_on"]) == {"postgres", "migrate"}
     assert services["smtp"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_our_processes_write_nowhere_else_and_gain_no_rights():
+    """The images of PostgreSQL and RabbitMQ begin as root, and take what they need of its rights with them."""
+    wanted = {"read_only": True, "tmpfs": ["/tmp:size=512m"], "cap_drop": ["ALL"],
+              "security_opt": ["no-new-privileges:true"]}  # fmt: skip
+    services = compose.composed()["services"]
+    for name, service in services.items():
+        found = {key: service[key] for key in wanted if key in service}
+        assert found == ({} if name in ("postgres", "rabbitmq") else wanted)
+    assert int(THREADS) * (LARGEST_UPLOAD + FRAME) < 512 * 1024**2, "as many uploads as the gateway has threads"
+    values = [value for service in services.values() for value in service["environment"].items()]
+    assert all(int(value) > 1023 for name, value in values if name.endswith("_PORT")), "others are root's"
 
 
 def test_image_is_built_once_and_pulled_by_nobody():

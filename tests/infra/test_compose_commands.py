@@ -17,6 +17,17 @@ from tests.waiting import eventually
 
 #: What the Dockerfile sets.
 IMAGE = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+#: Says what a process opens to write outside its volume and the folder of what is for a moment.
+WITNESS = """
+import os, sys
+ALLOWED = (os.environ["VAR_DIR"] + "/", os.environ["TMPDIR"], os.devnull)
+def look(event, arguments):
+    if event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) and isinstance(arguments[0], str):
+        path = os.path.abspath(arguments[0])
+        if not path.startswith(ALLOWED):
+            os.write(2, f"WRITTEN: {path}\\n".encode())
+sys.addaudithook(look)
+"""
 README = ROOT / "README.md"
 ASKED = re.compile(r"\$\{(\w+):([-?])([^}]*)\}")
 PORTS = ("HTTP_PORT", "SMTP_PORT", "HEALTH_PORT")
@@ -42,9 +53,18 @@ def on_loopback(secrets, server_url, broker, tmp_path):
             text = server_url if name == "DATABASE_URL" else text.replace("@postgres:5432", f"@{server}")
             text = text.replace(compose.FOLDER, str(tmp_path)).replace("0.0.0.0", "127.0.0.1")
             values[name] = str(free_port()) if name in PORTS else text
-        return {**IMAGE, **values}
+        return {**IMAGE, "VAR_DIR": str(tmp_path), **values, **_witnessed(tmp_path)}
 
     return local
+
+
+def _witnessed(folder):
+    """Settings that have a process tell what it writes elsewhere; modules are compiled where that is possible."""
+    for name in ("temporary", "witness"):
+        (folder / name).mkdir(exist_ok=True)
+    (folder / "witness" / "sitecustomize.py").write_text(WITNESS)
+    path = f"{folder / 'witness'}:{ROOT}"
+    return {"TMPDIR": str(folder / "temporary"), "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _filled(secrets, name, sign, rest):
@@ -74,9 +94,10 @@ def _local_check(made, environment):
 def test_every_command_gets_ready_and_ends_on_sigterm(on_loopback, tmp_path):
     services = compose.composed()["services"]
     migrate = services["migrate"]
-    subprocess.run(
-        _command(migrate["command"]), env=on_loopback(migrate["environment"]), cwd="/", check=True, timeout=60
+    migrated = subprocess.run(
+        _command(migrate["command"]), env=on_loopback(migrate["environment"]), cwd="/", capture_output=True, timeout=60
     )
+    assert (migrated.returncode, migrated.stderr) == (0, b"")
     make_admin = subprocess.run(
         _command(_administrators_command()), env=on_loopback(migrate["environment"]), cwd="/", capture_output=True
     )
@@ -99,3 +120,5 @@ def test_every_command_gets_ready_and_ends_on_sigterm(on_loopback, tmp_path):
             child.send_signal(signal.SIGTERM)
         codes = {name: child.wait(timeout=40) for name, (child, _, _) in running.items()}
     assert codes == dict.fromkeys(running, 0)
+    said = [line for name in running for line in (tmp_path / f"{name}.log").read_text().splitlines()]
+    assert [line for line in said if line.startswith("WRITTEN: ")] == []
