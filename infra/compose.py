@@ -32,7 +32,11 @@ FOLDER = "/var/lib/fielddesk"
 OWNER_URL = "postgresql://fielddesk:{}@postgres:5432/postgres"
 #: More than the 30 s that a process may take to finish what it has in hand.
 STOP_GRACE = "35s"
-READY = "import urllib.request; urllib.request.urlopen('http://127.0.0.1:{}/readyz', timeout=4)"
+#: Docker gives containers the proxies of its own configuration.
+READY = (
+    "import urllib.request as http;"
+    " http.build_opener(http.ProxyHandler({{}})).open('http://127.0.0.1:{}/readyz', timeout=4)"
+)
 
 
 def composed() -> dict:

@@ -12,6 +12,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
+from infra.direct_http import open_directly
+
 DOMAIN = "demo.fielddesk.example"
 PASSWORD = "demo-fielddesk"
 #: Login name -> role and full name.
@@ -204,7 +206,7 @@ class Caller:
             request.add_header("Authorization", f"Bearer {self._token}")
             request.add_header("Idempotency-Key", str(uuid5(NAMESPACE_URL, f"{self._who} {path} {json.dumps(body)}")))
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:
+            with open_directly(request, seconds=30) as response:
                 return response.status, json.load(response)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)

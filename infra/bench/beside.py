@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 
 import psycopg2
@@ -13,6 +11,7 @@ from sqlalchemy import MetaData, create_engine
 
 from chassis.settings import normalised
 from chassis.tables import add_chassis_tables
+from infra.direct_http import open_directly
 from infra.local.ports import free_port
 from infra.trial import ROOT
 
@@ -61,9 +60,9 @@ def _wait_until_ready(port):
     ends = time.monotonic() + READY_WITHIN
     while True:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2).close()
+            open_directly(f"http://127.0.0.1:{port}/readyz", seconds=2).close()
             return
-        except (urllib.error.URLError, OSError):
+        except OSError:
             if time.monotonic() > ends:
                 raise
             time.sleep(0.1)

@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 import time
-import urllib.request
 from contextlib import suppress
 from pathlib import Path
+
+from infra.direct_http import open_directly
 
 
 class Program:
@@ -81,7 +82,7 @@ def give_way(pid: int, niceness: int) -> None:
 def is_ready_at(url: str) -> bool:
     """Whether a `/readyz` answers 200."""
     try:
-        with urllib.request.urlopen(url, timeout=1) as answer:
+        with open_directly(url, seconds=1) as answer:
             return answer.status == 200
     except (OSError, ValueError, http.client.HTTPException):
         return False

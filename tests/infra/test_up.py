@@ -101,8 +101,10 @@ TICKETS = [
 
 
 @pytest.mark.timeout(240)
-def test_a_desk_from_its_first_start_to_its_end_and_after_a_kill(installation, desk, desk_process, capsys):
-    first = desk_process("up", "--detach")
+def test_a_desk_from_its_first_start_to_its_end_and_after_a_kill(installation, desk, desk_process, monkeypatch, capsys):
+    with monkeypatch.context() as behind_a_proxy:
+        behind_a_proxy.setenv("http_proxy", "http://127.0.0.1:9")
+        first = desk_process("up", "--detach")
     assert is_ready(first), first
     assert f"  sign in as admin, {', '.join(demo.PEOPLE)} @{demo.DOMAIN}, password {demo.PASSWORD}" in first.out
     send_the_mail_of_the_readme(installation)
