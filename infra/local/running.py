@@ -71,7 +71,8 @@ class RunningDesk:
         return 0
 
     def _hear_signals(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        # Those of Ctrl-C and Ctrl-\ reach us alone: whoever ended without a word would leave the children behind.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             signal.signal(number, self._end)
         # Whoever was started by nohup(1) outlives the terminal.
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:

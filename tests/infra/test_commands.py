@@ -109,7 +109,7 @@ def test_a_terminal_that_goes_ends_a_desk_unless_nohup_has_started_it(settings, 
     monkeypatch.setattr(signal, "signal", heard.__setitem__)
     monkeypatch.setattr(running, "_start", running._ending.set)
     assert running.run(is_ready=lambda: None) == 0
-    expected = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP} if ends else {signal.SIGTERM, signal.SIGINT}
+    expected = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, *([signal.SIGHUP] if ends else [])}
     assert heard == dict.fromkeys(expected, running._end)
 
 
