@@ -42,7 +42,7 @@ def make_databases(installation: Installation, owner_url: str) -> list[str]:
     """Makes what is missing of the services' roles and databases; returns the services whose database is new.
 
     Safe to call twice at once: the second caller waits for the first. Raises Refusal where the owner may not make
-    them, and where another installation works with them.
+    them, where another installation works with them, and where the server cannot, as on a full disk.
     """
     with owner_connection(owner_url) as connection, connection.cursor() as cursor:
         cursor.execute(LOCK)
@@ -56,6 +56,9 @@ def make_databases(installation: Installation, owner_url: str) -> list[str]:
             raise Refusal(
                 f"The user of DATABASE_URL may not make roles and databases ({why}); give it CREATEROLE and CREATEDB."
             ) from None
+        except psycopg2.OperationalError as error:
+            why = " ".join(str(error).split())
+            raise Refusal(f"The databases were not made ({why}); ./desk migrate goes on.") from None
 
 
 def migrate(installation: Installation, owner_url: str) -> dict[str, list[str]]:

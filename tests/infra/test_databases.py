@@ -205,6 +205,18 @@ def test_a_database_that_cannot_be_entered_is_named_with_its_setting(desk, setti
     assert "secret" not in answer.err[0]
 
 
+def test_databases_that_cannot_be_made_are_a_sentence(desk, settings, migrated, monkeypatch):
+    """A disk that was full at the first start was a traceback."""
+
+    def full(*_):
+        raise psycopg2.errors.DiskFull("could not extend file\nHINT:  Check free disk space.\n")
+
+    settings(**migrated)
+    monkeypatch.setattr("infra.databases._make", full)
+    said = "The databases were not made (could not extend file HINT: Check free disk space.);"
+    assert refused(desk("migrate"), f"{said} ./desk migrate goes on.")
+
+
 def test_a_migration_that_gives_up_says_that_it_goes_on_later(desk, settings, migrated, monkeypatch):
     def busy(*_):
         raise OperationalError("LOCK", {}, psycopg2.errors.LockNotAvailable("canceling statement due to lock timeout"))
