@@ -173,9 +173,9 @@ class Postgres:
         ]
         if self.is_throwaway:
             command.append("--no-sync")
-        made = subprocess.run(**launch(command), capture_output=True, text=True)
-        if made.returncode:
-            raise Refusal(f"PostgreSQL's initdb failed: {last_error(made.stderr)}.")
+        code, errors = _run_to_its_end(launch(command))
+        if code:
+            raise Refusal(f"PostgreSQL's initdb failed: {last_error(errors)}.")
         unfinished.rename(self.data)
 
     def _password(self) -> str:
@@ -244,6 +244,21 @@ class Postgres:
             return self.log_file.read_text(errors="replace")[-4000:]
         except OSError:
             return ""
+
+
+def _run_to_its_end(command: dict) -> tuple[int, str]:
+    """Runs a program; returns its exit code and what it said on stderr. When interrupted, all that it started ends."""
+    program = subprocess.Popen(
+        **command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        errors = program.communicate()[1]
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGKILL)
+        program.wait()
+        raise
+    return program.returncode, errors
 
 
 def remove_abandoned() -> None:

@@ -8,12 +8,14 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from contextlib import suppress
 
 import psutil
 import psycopg2
 import pytest
 
+from infra.local import postgres
 from infra.local.ending import has_ended
 from infra.local.postgres import THROWAWAY_PREFIX as PREFIX
 from infra.local.postgres import TUNING, Postgres, last_error
@@ -145,6 +147,30 @@ def test_throwaway_server_of_a_killed_parent_goes_with_the_next(tmp_path, monkey
     following.stop()
     assert set(tmp_path.iterdir()) == {elsewhere, link, unclaimed}
     assert (elsewhere / CLAIM).exists()
+
+
+def test_interrupted_making_leaves_nobody_behind_who_writes(tmp_path, monkeypatch):
+    """What initdb had started went on, and the next start found its folder in use."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    script = programs / "initdb"
+    script.write_text(f"#!/bin/sh\nsleep 600 & echo $! > {tmp_path}/grandchild.new\n"
+                      f"mv {tmp_path}/grandchild.new {tmp_path}/grandchild\nwait\n")  # fmt: skip
+    script.chmod(0o755)
+    monkeypatch.setattr(postgres, "binaries", lambda: programs)
+    monkeypatch.setattr(postgres, "launcher", lambda _folder: lambda command: {"args": [str(part) for part in command]})
+    interrupt = threading.Thread(
+        target=lambda: (
+            eventually((tmp_path / "grandchild").exists, what="the start of initdb"),
+            os.kill(os.getpid(), signal.SIGINT),
+        )
+    )
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        Postgres(tmp_path / "postgres").start()
+    interrupt.join()
+    pid = int((tmp_path / "grandchild").read_text())
+    eventually(lambda: not psutil.pid_exists(pid) or has_ended(psutil.Process(pid)), what="the end of its child")
 
 
 def test_start_failure_is_the_servers_own_sentence(folder):
