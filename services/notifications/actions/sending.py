@@ -109,7 +109,7 @@ def _hand_over(work, delivery, address, sender, settings, store):
     except PutOff as error:
         _put_off(work, delivery, address, _without_proofs(error, mail))
     except RelayAway as error:
-        return _wait_for_relay(work, delivery, address, str(error))
+        return _wait_for_relay(work, delivery, address, _without_proofs(error, mail))
     else:
         _record_sent(work, delivery, address)
     return True

@@ -16,7 +16,7 @@ from services.identity.models import Person
 from services.inbound import actions as inbound
 from services.inbound.actions import OwnMail
 from services.inbound.contract import MessageReceived
-from services.notifications.senders.outcomes import PutOff, Refused
+from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
 from services.tickets.actions import reports
 from tests.actions.identity.given import PASSWORD
 from tests.actions.inbound.given import received
@@ -115,13 +115,14 @@ def test_a_mail_and_an_answer_by_mail(work_of, tmp_path, log_text):
 class Quoting(Sink):
     """A relay that refuses mails in the words of many: with the return path, its `+` as links escape it, and the id."""
 
+    outcomes = (PutOff, RelayAway, Refused)
+
     def send(self, mail):
         """Refuse a mail."""
+        outcome = self.outcomes[len(self.mails)]
         self.mails.append(mail)
         escaped = mail.sender.replace("+", "%2B")
-        raise (Refused if len(self.mails) > 1 else PutOff)(
-            f"553 <{mail.sender}> rejected, see https://spf.example/Why?id={escaped} {mail.message_id}"
-        )
+        raise outcome(f"553 <{mail.sender}> rejected, see https://spf.example/Why?id={escaped} {mail.message_id}")
 
 
 def test_what_a_relay_quotes(work_of, log_text):
@@ -133,15 +134,17 @@ def test_what_a_relay_quotes(work_of, log_text):
     hear_message(work, message(ticket, agent, [requester]))
     relay = Quoting()
     send_all(work, relay)
-    kept = deliveries(work, "state, error")
-    work.now += minutes(5)
-    send_all(work, relay)
+    kept = [deliveries(work, "state, error")]
+    for _ in relay.outcomes[1:]:
+        work.now += minutes(5)
+        send_all(work, relay)
+        kept.append(deliveries(work, "state, error"))
     mail = relay.mails[0]
     token, mark = mail.sender.split("@")[0].removeprefix("reply+"), mail.message_id.split("@")[0].rpartition(".")[2]
-    after = deliveries(work, "state, error")
-    assert [[state for state, _ in rows] for rows in (kept, after)] == [["sent", "waiting"], ["sent", "failed"]]
-    assert after[1][1].startswith("553 <reply+…@desk.example> rejected, see https://spf.example/Why?id=reply%2B…@desk")
-    assert [proof for proof in (token, mark) if proof in str([kept, after, told(work)])] == []
+    assert [state for _, (state, _) in kept] == ["waiting", "waiting", "failed"]
+    quoted = "553 <reply+…@desk.example> rejected, see https://spf.example/Why?id=reply%2B…@desk"
+    assert [error.startswith(quoted) for _, (_, error) in kept] == [True] * 3
+    assert [proof for proof in (token, mark) if proof in str([kept, told(work)])] == []
     assert_silent(log_text, (token, mark), "553 <reply+")
 
 
