@@ -24,8 +24,8 @@ log = logs.get(__name__)
 SWEEP_SECONDS = 5
 #: Seconds after which the relay is at one mail for long, so that another sweep goes past it.
 OVERTAKEN_AFTER_SECONDS = 10
-#: Sweeps at once: each has a connection to the database in hand, of four at the least.
-LANES = 3
+#: Sweeps at once at the most: each has a connection to the database in hand.
+MOST_LANES = 3
 ACTOR = system_actor(Notifications.service)
 
 
@@ -35,7 +35,9 @@ def send_waiting(database, new_sender, settings, store):
     :param new_sender: function that returns one of `senders/`, for each sweep its own.
     :param store: `chassis.files.FileStore`.
     """
-    with ThreadPoolExecutor(LANES) as lanes:
+    most = lanes_of(settings.pool_size)
+    failed = []
+    with ThreadPoolExecutor(most) as lanes:
 
         def another():
             return lanes.submit(_sweep, database, new_sender(), settings, store)
@@ -43,10 +45,17 @@ def send_waiting(database, new_sender, settings, store):
         sweeps = {another()}
         while sweeps:
             ended, sweeps = wait(sweeps, timeout=OVERTAKEN_AFTER_SECONDS)
-            for sweep in ended:
-                sweep.result()
-            if sweeps and len(sweeps) < LANES:
+            failed += [sweep for sweep in ended if sweep.exception()]
+            if sweeps and len(sweeps) < most:
                 sweeps.add(another())
+    # Not before: whatever ended one sweep, a mail that takes long is still to be overtaken.
+    for sweep in failed:
+        sweep.result()
+
+
+def lanes_of(connections):
+    """Return how many sweeps at once leave half of the connections to whatever else the process does."""
+    return max(1, min(MOST_LANES, connections // 2))
 
 
 def _sweep(database, sender, settings, store):

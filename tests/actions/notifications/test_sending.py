@@ -341,27 +341,74 @@ def test_a_sweep_sends_everything_and_closes_the_sender(database):
     assert (len(sender.mails), sender.closed) == (4, 2)
 
 
+class Slow(Sink):
+    """A sender that takes its time with a mail, until others have gone past it."""
+
+    def __init__(self):
+        super().__init__()
+        self.has_begun, self.others_went = threading.Event(), threading.Event()
+
+    def send(self, mail):
+        """Take one mail."""
+        self.has_begun.set()
+        assert self.others_went.wait(10), "nobody went past it"
+        super().send(mail)
+
+
+class Passing(Sink):
+    """The sender of the sweeps that go past a slow one."""
+
+    def __init__(self, slow, *answers):
+        super().__init__(list(answers))
+        self.slow = slow
+
+    def close(self):
+        """Let the slow mail go once another has gone past it."""
+        super().close()
+        if self.mails:
+            self.slow.others_went.set()
+
+
+def send_past(slow, others, database):
+    """Send what waits, the first mail slowly; another sweep begins once that is in hand."""
+    senders = iter([slow])
+
+    def new_sender():
+        sender = next(senders, others)
+        assert sender is slow or slow.has_begun.wait(10), "the first sweep has nothing in hand"
+        return sender
+
+    actions.send_waiting(database, new_sender, SETTINGS, None)
+
+
 def test_a_mail_that_takes_long_is_overtaken(database, monkeypatch):
     """A relay that looked at one for ten minutes held up all the others."""
     monkeypatch.setattr(sending, "OVERTAKEN_AFTER_SECONDS", 0.05)
     committed(database, *(opened(number=f"26-{number}") for number in range(3)))
-    others, others_went = Sink(), threading.Event()
-
-    class Slow(Sink):
-        def send(self, mail):
-            assert others_went.wait(10), "nobody went past it"
-            super().send(mail)
-
-    def close():
-        if others.mails:
-            others_went.set()
-
-    others.close = close
     slow = Slow()
-    senders = iter([slow])
-    actions.send_waiting(database, lambda: next(senders, others), SETTINGS, None)
+    others = Passing(slow)
+    send_past(slow, others, database)
     assert (len(slow.mails), len(others.mails)) == (1, 2)
     assert {row.state for row in database.read("SELECT state FROM deliveries")} == {"sent"}
+
+
+def test_a_mail_that_takes_long_is_overtaken_also_where_a_sweep_fails(database, monkeypatch):
+    """The failure is told at the end, for the log; the mail that was in its hand is tried again."""
+    monkeypatch.setattr(sending, "OVERTAKEN_AFTER_SECONDS", 0.05)
+    committed(database, *(opened(number=f"26-{number}") for number in range(3)))
+    slow = Slow()
+    others = Passing(slow, LookupError("an error of ours"))
+    with pytest.raises(LookupError, match="an error of ours"):
+        send_past(slow, others, database)
+    assert (len(slow.mails), len(others.mails)) == (1, 1)
+    states = [row.state for row in database.read("SELECT state FROM deliveries ORDER BY state")]
+    assert states == ["sent", "sent", "waiting"]
+
+
+@pytest.mark.parametrize(("connections", "lanes"), [(1, 1), (2, 1), (4, 2), (8, 3), (100, 3)])
+def test_slow_mails_leave_half_of_the_connections(connections, lanes):
+    """Else nothing would be heard while a relay takes long for several."""
+    assert sending.lanes_of(connections) == lanes
 
 
 def test_mails_are_put_off_that_nobody_has_in_hand(database):
