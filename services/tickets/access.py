@@ -21,7 +21,7 @@ So a private ticket is hidden from supervisors and organisation, never from its 
 """
 
 from chassis.actors import ANYONE
-from services.identity.contract import NOT_SUPERVISING, SENT
+from services.identity.contract import NOT_SUPERVISING, SENT, may_answer_for_tickets
 from services.tickets.domain import CONTRACTOR, belongs_to_desk
 
 #: What the edge asks for before a method is called; on which tickets it may be used is decided below, for
@@ -139,7 +139,7 @@ def sight_of(actor):
         "is_sent": actor.scope("interventions.read") in ANSWERING_SCOPES,
         "answers_anywhere": CONTRACTOR in actor.roles,
         "answers_unrouted": belongs_to_desk(actor.roles),
-        "answers_in": [] if scope == "organisation" and not has_groups else list(actor.serves | actor.supervises),
+        "answers_in": list(actor.serves | actor.supervises) if may_answer_for_tickets(actor.roles) else [],
         "sees_all": scope == "all",
         "serves": serves,
         "triages": bool(serves),

@@ -85,6 +85,7 @@ LEFT = {
     ("manager", "supervises"): ["heating", None],
     ("agent", None): [None],
     ("client", None): [],
+    ("client", "serves"): [],
     ("external_agent", None): ["heating", "lifts", None],
 }
 
@@ -107,6 +108,18 @@ def test_an_assignee_sees_what_they_could_be_given_now(desk, place, role, by):
         if ticket["id"] not in found:
             with refused(desk, NotFound, "ticket_not_found"):
                 place.write(ticket, actor)
+
+
+def test_whoever_has_a_copy_of_the_clients_role_sees_what_they_are_given(desk, place):
+    """Lists of agents count for copies of roles, so they can be given tickets; they see no others by the list."""
+    council = place.someone("client", "Cleo Council")
+    council = replace(council, roles=("council",), serves=frozenset([place.heating]))
+    place.person(council, version=2)
+    place.group(place.heating, "Heating", version=9, agents=[place.agent, council], supervisors=[place.manager])
+    given = place.change(place.heating_ticket(), assignee=council.person_id)
+    place.heating_ticket()
+    assert [item["id"] for item in desk.ask(council, "list_tickets")["items"]] == [given["id"]]
+    assert place.write(given, council, body="On my way.")["author_role"] == "agent"
 
 
 @pytest.mark.parametrize("roles", WHOSE_ROLES, ids="-".join)
