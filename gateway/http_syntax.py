@@ -27,6 +27,7 @@ def settle(asked):
 
     Of a later HTTP/1 the answer is HTTP/1.1 (RFC 9110, 2.5); `close` ends the connection beside other options, too
     (RFC 9112, 9.6).
+
     :param asked: `gunicorn.http.message.Request`.
     :raises InvalidHeader: it says not, or not well, which host it is for.
     :raises UnsupportedTransferCoding: its body is compressed on the way.
