@@ -1,6 +1,6 @@
 """What every service forgets by itself once it is old, by batches: after a long rest millions of rows may be due.
 
-Deleted by one statement they would outlast what a statement may take, now and each time after.
+One statement for all of them would take longer than a statement may and be undone, now and each time after.
 """
 
 #: Rows that one transaction deletes.
@@ -14,8 +14,10 @@ _OLD = (
     ("requests", "created_at < now() - interval '60 days'"),
     ("epochs", "changed_at < now() - interval '1 day'"),
 )
+# That it is old is said twice: the outer condition is asked again about a row that somebody changes in that moment,
+# such as an epoch that is raised anew, while its place in the table may be that of the new version.
 _FORGET = tuple(
-    f"WITH gone AS (DELETE FROM {table} WHERE ctid = ANY (ARRAY("
+    f"WITH gone AS (DELETE FROM {table} WHERE {is_old} AND ctid = ANY (ARRAY("
     f"SELECT ctid FROM {table} WHERE {is_old} LIMIT %(most)s)) RETURNING 1) SELECT count(*) AS rows FROM gone"
     for table, is_old in _OLD
 )

@@ -73,3 +73,18 @@ def test_any_number_is_forgotten_a_batch_at_a_time(database):
     assert len(kept(database)) == 1
     forget_old(database, lambda: False, most=2)
     assert kept(database) == []
+
+
+def test_what_is_changed_in_the_moment_in_which_it_is_forgotten_is_kept(database):
+    """Rights taken away anew from somebody whose last change was of long ago."""
+    person_id = uuid4()
+    database.read(_TAKEN_AWAY, id=person_id, hours=25)
+    with database.work() as work:
+        work.change("UPDATE epochs SET epoch = 2, changed_at = now() WHERE person_id = %(id)s", id=person_id)
+        work.flush()
+        thread = threading.Thread(target=forget_old, args=(database, lambda: False))
+        thread.start()
+        eventually(lambda: database.read("SELECT 1 FROM pg_locks WHERE NOT granted"), what="a wait for the change")
+        work.commit()
+    thread.join()
+    assert kept(database) == ["2"]
