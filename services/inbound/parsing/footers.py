@@ -5,7 +5,7 @@ A whole line of theirs goes; where somebody has put a word to it, it is theirs.
 
 import re
 
-#: Characters of a line that are looked at; no such line is longer.
+#: Characters of a line; none of theirs is longer.
 LONGEST = 400
 
 _DEVICE = (
@@ -23,7 +23,7 @@ _FOOTER = re.compile(
     rf"|Envoyé (?:à partir de |à partir d'|depuis |avec )(?:l'application )?{_PROGRAM}(?: (?:pour|sur) {_SYSTEM})?"
     rf"|(?:Télécharge[rz]|Obtenir|Obtenez) {_PROGRAM} pour {_SYSTEM}|Envoyé avec la messagerie sécurisée Proton Mail"
     rf"|(?:Diese Nachricht wurde )?von meine[mr](?:/meiner)? {_DEVICE}(?:[ -](?:Mobiltelefon|Gerät|Handy))?"
-    rf"(?: mit {_PROGRAM})? gesendet|Gesendet (?:von|mit|aus)(?: der)? {_PROGRAM}(?: (?:für|auf) {_SYSTEM})?"
+    rf"(?: mit {_PROGRAM})? gesendet|Gesendet (?:von|mit|aus) (?:der (?!Mail$))?{_PROGRAM}(?: (?:für|auf) {_SYSTEM})?"
     rf"|{_PROGRAM} für {_SYSTEM} (?:herunterladen|beziehen|abrufen)|Gesendet mit Proton Mail sicherer? E-Mail"
     rf"|Enviado desde mi {_DEVICE}(?: con {_PROGRAM})?|Enviado desde {_PROGRAM}(?: (?:para|en) {_SYSTEM})?"
     rf"|Obtener {_PROGRAM} para {_SYSTEM}|Enviado con el correo electrónico seguro de Proton Mail",
@@ -42,7 +42,8 @@ def without_footer(lines):
 
     :param lines: of a mail, of which the last says something.
     """
-    last = _DECORATION.sub("", lines[-1][:LONGEST] if lines else "").replace("’", "'").strip(" .")
+    last = lines[-1] if lines and len(lines[-1]) <= LONGEST else ""
+    last = _DECORATION.sub("", last).replace("’", "'").strip(" .")
     if not _FOOTER.fullmatch(last):
         return lines
     end = len(lines) - 1

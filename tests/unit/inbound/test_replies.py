@@ -351,8 +351,10 @@ def test_what_a_program_writes_below_an_answer_is_cut(footer):
         "Le courrier a été envoyé de mon iPhone",
         "Von meinem Nachbarn gesendet",
         "Gesendet mit der Post",
+        "Gesendet mit der Mail.",
         "Enviado desde mi trabajo",
         "Get Outlook for iOS? No, thanks.",
+        f"Sent from my iPhone{'.' * 400} and the water goes on running",
         "Rosa\n06 12 34 56 78",
     ],
 )
