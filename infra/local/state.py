@@ -133,9 +133,9 @@ class State:
 
 
 def process_of(row: dict) -> psutil.Process | None:
-    """The recorded process; none where its id is nobody's, or by now somebody else's."""
+    """The recorded process; none where its id is nobody's, or by now somebody else's, whom we may not even look at."""
     try:
         process = psutil.Process(row.get("pid") or -1)
         return process if start_of(process) == row.get("started") else None
-    except (psutil.NoSuchProcess, ValueError):
+    except (psutil.NoSuchProcess, psutil.AccessDenied, ValueError):
         return None

@@ -67,3 +67,17 @@ def test_another_boot_has_other_processes(state, bystander, monkeypatch, tmp_pat
     other.write_text("0d4a4f3e-5c83-4a8c-a8c5-4a1b1f6b9f5e\n")
     monkeypatch.setattr(states, "BOOT_ID", other)
     assert state.survivors() == {}
+
+
+def test_another_users_process_that_may_not_be_looked_at_is_none_of_ours(desk, state, bystander, monkeypatch):
+    """As where `/proc` is mounted with `hidepid=1`."""
+    state.write(recorded(bystander, start_of(bystander)))
+
+    def hidden(process, **_options):
+        raise psutil.AccessDenied(process.pid)
+
+    monkeypatch.setattr(psutil._psplatform.Process, "create_time", hidden)
+    assert (desk("status").code, desk("status").out) == (1, ["Nothing runs here."])
+    assert desk("down").out == ["Nothing runs here."]
+    monkeypatch.undo()
+    assert bystander.is_running()
