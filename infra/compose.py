@@ -177,9 +177,9 @@ def _logging() -> dict:
 
 
 def _image() -> dict:
-    """Lets a process write into its volume and for a moment, and nothing else that its user could not do before.
+    """What all containers of ours have: they write into their volume and /tmp only, and no program gains rights there.
 
-    The gateway holds an upload for a moment, of 25 MB at the most, and gunicorn its heartbeat.
+    Into /tmp the gateway writes an upload, of 25 MB at the most, until it is in the volume, and gunicorn its heartbeat.
     """
     return {
         "image": "fielddesk",

@@ -5,7 +5,7 @@ import os
 from eventlet import patcher, tpool
 
 #: More would only take turns at the processors, and each keeps the memory of its largest job, 19 MB for a password.
-#: eventlet's twenty are used in turn, also where one has all the work.
+#: eventlet begins twenty and gives jobs to all by turns, so that all come to that however few jobs there are at once.
 MOST_THREADS = 8
 
 tpool.set_num_threads(min(len(os.sched_getaffinity(0)), MOST_THREADS))

@@ -104,6 +104,7 @@ def test_every_command_gets_ready_and_ends_on_sigterm(on_loopback, tmp_path):
         _command(_administrators_command()), env=on_loopback(migrate["environment"]), cwd="/", capture_output=True
     )
     assert make_admin.stdout.startswith(b"admin@desk.example is an administrator.\n"), make_admin.stderr
+    assert b"WRITTEN: " not in make_admin.stderr
     running = {}
     try:
         for process in processes_of(BROKER):
