@@ -90,7 +90,6 @@ def _tell_mail(work, row, said, own_mail, told_replies):
             _settle(work, row, "duplicate", participant_id=participant_id)
             return
         told_replies.add(key)
-    if reply:
         said = _as_answer(said) | {"body": said["new_text"]}
     _tell(work, row, said, reply=reply, readable=True)
     why_no_ticket = "calendar_reply" if "calendar_reply" in said["flags"] else None
@@ -99,6 +98,9 @@ def _tell_mail(work, row, said, own_mail, told_replies):
 
 def _tell_unreadable(work, row, answer, own_mail):
     said = answer["header"] or _envelope(row)
+    if own_mail.wrote(said["message_id"]):
+        _settle(work, row, "own")
+        return
     if answer["copy"]:
         attached, flags = [_whole_mail(answer["copy"])], said["flags"]
     else:

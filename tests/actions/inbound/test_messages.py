@@ -139,10 +139,13 @@ def test_a_mail_to_two_mailboxes_is_two_reports(work, mailbox):
     assert len(told(work)) == 2
 
 
-def test_a_mail_of_ours_that_comes_back_is_kept_and_not_told(work, mailbox):
-    """The desk never talks to itself."""
+@pytest.mark.parametrize(
+    "answer", [read_as(message_id=OWN_ID), unreadable("timeout", read_as(message_id=OWN_ID)["mail"])]
+)
+def test_a_mail_of_ours_that_comes_back_is_kept_and_not_told(work, mailbox, answer):
+    """The desk never talks to itself, and no fact carries the proof that such a mail has for its Message-ID."""
     row = received(work, mailbox=mailbox)
-    conclude(work, (row, read_as(message_id=OWN_ID)))
+    conclude(work, (row, answer))
     assert (told(work), state_of(work, row).state) == ([], "own")
 
 
