@@ -10,10 +10,13 @@ import pytest
 from infra.cli.__main__ import main
 from infra.databases import make_databases, migrate
 from infra.installation import Installation
+from infra.local import rabbit
 from infra.local.rabbit import Rabbit
 from infra.processes import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Bytes; a node says more when it starts.
+SMALL_LOG = 4_000
 
 
 @dataclass
@@ -41,9 +44,11 @@ def migrated(server_url, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory):
-    """A private RabbitMQ node for this folder's tests, who leave it running."""
+    """A private RabbitMQ node for this folder's tests, who leave it running; its logs are soon large."""
     node = Rabbit(tmp_path_factory.mktemp("rabbit") / "node")
-    node.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rabbit, "LARGEST_LOG", SMALL_LOG)
+        node.start()
     yield node
     node.stop()
 

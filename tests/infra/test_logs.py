@@ -2,17 +2,17 @@
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
 import pytest
 
 from infra.installation import Installation
-from infra.local import logs, rabbit
+from infra.local import logs
 from infra.local.logs import bound
 from infra.local.postgres import Postgres
 from infra.local.programs import Program
-from infra.local.rabbit import Rabbit
 from infra.local.running import RunningDesk
 from infra.local.state import State
 from tests.waiting import eventually
@@ -83,16 +83,16 @@ def test_log_of_postgresql_goes_on_at_its_beginning(small):
         server.stop()
 
 
-@pytest.mark.timeout(120)
-def test_log_of_rabbitmq_is_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr(rabbit, "LARGEST_LOG", LIMIT)
-    node = Rabbit(tmp_path / "rabbitmq")
-    node.start()
-    node.stop()
-    name = node.node["name"]
-    sizes = {file.name: file.stat().st_size for file in (node.folder / "log").iterdir() if "upgrade" not in file.name}
-    assert set(sizes) == {f"{name}.log", f"{name}.log.0"}
-    assert max(sizes.values()) < 2 * LIMIT
+def test_log_of_rabbitmq_is_bounded(broker):
+    """The node of these tests was given the same limit, and has said more than that since."""
+    name, folder = f"{broker.node['name']}.log", broker.folder / "log"
+
+    def are_small():
+        with suppress(FileNotFoundError):  # One is just renamed.
+            sizes = {file.name: file.stat().st_size for file in folder.iterdir() if "upgrade" not in file.name}
+            return set(sizes) == {name, f"{name}.0"} and max(sizes.values()) < 2 * LIMIT
+
+    eventually(are_small, what="two small logs")
 
 
 def test_a_log_that_cannot_be_copied_is_emptied_all_the_same(tmp_path, monkeypatch, small):
