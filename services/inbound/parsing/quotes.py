@@ -142,12 +142,17 @@ def _announces(lines):
     ends = (number for number, line in enumerate(lines[:WRAPPED_LINES], start=1) if line.rstrip().endswith(":"))
     end = next(ends, 1)
     following = next(filter(str.strip, lines[end:]), "")
-    return following.lstrip().startswith(">") or _says_who_and_when(" ".join(lines[:end]))
+    return following.lstrip().startswith(">") or _says_who_and_when(lines[:end])
 
 
 def _says_who_and_when(announcement):
-    """Whether an address and a number beside it stand there: people name an address, and seldom the hour with it."""
-    words = announcement[:WINDOW_CHARACTERS].split()
+    """Whether an address and a number beside it stand in lines: people name an address, and seldom the hour with it.
+
+    Where they do, they end a sentence ("On Monday at 9:30 I wrote to rosa@..."), and no colon further down is its end.
+    """
+    if any(line.rstrip().endswith((".", "!", "?")) for line in announcement[:-1]):
+        return False
+    words = " ".join(announcement)[:WINDOW_CHARACTERS].split()
     others = [word for word in words if "@" not in word]
     return len(others) < len(words) and any(map(str.isdigit, "".join(others)))
 

@@ -83,6 +83,9 @@ ALIKE = {
     "en": "On Monday the plumber wrote:\nI come tomorrow.\nHe did not.",
     "fr": "Le technicien m'a écrit :\nje passe demain.\nIl n'est pas venu.",
     "de": "Am Montag schrieb der Hausmeister:\nIch komme.\nEr kam nicht.",
+    "a sentence, and a colon below it": (
+        "Hallo,\nam Montag um 10:00 schrieb mir Anna (anna@x.example), dass es tropft.\nIch frage:\nWann kommen Sie?"
+    ),
     "es": "El técnico me escribió:\npaso mañana.\nNo vino.",
     "fields en": "I am away.\nFrom: Monday\nTo: Thursday\nThe key is next door.",
     "fields de": "Umzug:\nVon: Gartenweg 3\nAn: Hauptstr. 5\nAb Montag.",
