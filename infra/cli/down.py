@@ -26,7 +26,7 @@ def run(_args: argparse.Namespace) -> int:
         ended = end_leftovers(installation)
         say(f"Ended {ended} processes that a killed desk had left." if ended else "Nothing runs here.")
         return 0
-    supervisor = process_of(state.read())
+    supervisor = process_of(state.running())
     if supervisor is None:
         raise Refusal("The desk is just starting; try again when it is ready.")
     end([supervisor], (signal.SIGTERM,), SECONDS)

@@ -81,9 +81,9 @@ class State:
         return False
 
     def running(self) -> dict:
-        """The record of the desk that holds the lock; empty while it has written none, whatever a killed one left."""
+        """The record of the desk that holds the lock; empty while it has written none, whatever others left here."""
         record = self.read() if self.is_held() else {}
-        return record if process_of(record) else {}
+        return record if self._is_of_here(record) and process_of(record) else {}
 
     def read(self) -> dict:
         """The record; empty where there is none. It may be that of a killed desk."""
@@ -108,7 +108,7 @@ class State:
     def survivors(self) -> dict[psutil.Process, str]:
         """The recorded processes that are alive, with their kinds."""
         found, record = {}, self.read()
-        if record.get("place", self.place()) != self.place():
+        if not self._is_of_here(record):
             return {}
         for row in record.get("processes", ()):
             process = process_of(row)
@@ -123,6 +123,9 @@ class State:
         except OSError:
             return None
         return [status.st_dev, status.st_ino]
+
+    def _is_of_here(self, record: dict) -> bool:
+        return record.get("place", self.place()) == self.place()
 
     def end_leftovers(self) -> int:
         """Ends programs that outlived a killed supervisor; returns how many. Servers see to their own."""

@@ -52,6 +52,16 @@ def test_whoever_has_got_the_id_of_a_killed_desk_goes_on(desk, state, bystander,
     assert bystander.is_running()
 
 
+def test_the_desk_that_a_folder_was_copied_from_goes_on(desk, state, bystander):
+    """`down` in the copy ended it while another command held the copy's lock, and others changed its databases."""
+    state.write({**recorded(bystander, start_of(bystander)), "place": [0, 0]})
+    with state.held():
+        for command in (["down"], ["create-admin", "ada@provider.example"]):
+            assert (desk(*command).code, desk(*command).err) == (1, [f"desk: {STARTING}"])
+        assert (desk("status").code, desk("status").out) == (1, ["The desk is just starting."])
+    assert bystander.is_running()
+
+
 def test_a_desk_is_known_after_the_clock_was_set(state, bystander, monkeypatch):
     """A board without a clock of its own starts the desk in 1970: what a kill left afterwards was nobody's."""
     state.write(recorded(bystander, start_of(bystander)))
