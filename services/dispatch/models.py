@@ -294,7 +294,11 @@ class Intervention(Base):
     work_order = relationship("WorkOrder", back_populates="interventions")
     workers = relationship(Person, secondary=intervention_workers, order_by=(Person.name, Person.person_id))
 
-    __table_args__ = (CheckConstraint("ends_at > starts_at", name="window"),)
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="window"),
+        # The visits ahead are looked through every few seconds; most visits are over.
+        Index("ix_interventions_planned", "ends_at", postgresql_where=text("status = 'planned'")),
+    )
 
     @property
     def ticket_id(self):

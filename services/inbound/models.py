@@ -108,6 +108,13 @@ class InboundMessage(Base):
         CheckConstraint("state IN ({})".format(", ".join(f"'{state}'" for state in STATES)), name="state"),
         Index("ix_inbound_messages_due", "due_at", "id", postgresql_where=text("state = 'received'")),
         Index("ix_inbound_messages_sha256", "sha256"),
+        # Few are in these states, and whoever looks after the mailboxes asks for them.
+        Index(
+            "ix_inbound_messages_untold",
+            "state",
+            "id",
+            postgresql_where=text("state IN ('unreadable', 'duplicate', 'own')"),
+        ),
     )
 
     def await_reading(self, now):
