@@ -21,7 +21,7 @@ So a private ticket is hidden from supervisors and organisation, never from its 
 """
 
 from chassis.actors import ANYONE
-from services.identity.contract import NOT_SUPERVISING, SENT, may_answer_for_tickets
+from services.identity.contract import NOT_SUPERVISING, SENT, may_answer_for_tickets, may_supervise
 from services.tickets.domain import CONTRACTOR, belongs_to_desk
 
 #: What the edge asks for before a method is called; on which tickets it may be used is decided below, for
@@ -207,7 +207,10 @@ def may_open_in(actor, usergroup_id):
     """Whether an actor may choose a usergroup for a ticket that they open."""
     if actor.scope("tickets.open") == "all" or actor.may("tickets.change_group"):
         return True
-    return usergroup_id in actor.members | actor.serves | actor.supervises
+    # The lists of agents and supervisors outlive the role that they go with.
+    serves = actor.serves if may_answer_for_tickets(actor.roles) else frozenset()
+    supervises = actor.supervises if may_supervise(actor.roles) else frozenset()
+    return usergroup_id in actor.members | serves | supervises
 
 
 def may_open_at(actor, organisation_id):

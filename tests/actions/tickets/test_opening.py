@@ -112,6 +112,14 @@ class TestChoosingAUsergroup:
         with refused(desk, Forbidden, "usergroup_not_allowed"):
             place.ticket(place.lift_agent, usergroup=place.heating)
 
+    @pytest.mark.parametrize("role", ["requester", "client", "worker"])
+    @pytest.mark.parametrize("listed", ["serves", "supervises"])
+    def test_lists_that_outlived_the_role_give_nothing(self, desk, place, role, listed):
+        """Only members choose a usergroup without a role that serves it, and an agent made a client is none."""
+        somebody = place.someone(role, **{listed: [place.heating]})
+        with refused(desk, Forbidden, "usergroup_not_allowed"):
+            place.ticket(somebody, usergroup=place.heating)
+
     def test_whoever_may_change_groups_may_choose_any(self, desk, place):
         """One that is not there is then simply not found."""
         assert place.ticket(place.manager, usergroup=place.lifts)["usergroup"]["name"] == "Lifts"
