@@ -119,14 +119,9 @@ class Ticket(Base):
     __table_args__ = (
         Index("ix_tickets_status", "status", "id"),
         Index("ix_tickets_usergroup_id", "usergroup_id", "id"),
-        Index("ix_tickets_assignee_id", "assignee_id", "id", postgresql_where=text("assignee_id IS NOT NULL")),
-        Index("ix_tickets_site_id", "site_id", "id", postgresql_where=text("site_id IS NOT NULL")),
-        Index(
-            "ix_tickets_organisation_id",
-            "organisation_id",
-            "id",
-            postgresql_where=text("organisation_id IS NOT NULL"),
-        ),
+        _index_where_there("assignee_id"),
+        _index_where_there("site_id"),
+        _index_where_there("organisation_id"),
         Index("ix_tickets_requester_person_id", "requester_person_id", "id"),
         _index_where_there("intervention_id"),
         # Room on the page for the next version of a row, so that a message or a move touches no index.

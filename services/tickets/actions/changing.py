@@ -150,10 +150,6 @@ def _change_priority(work, ticket, priority, doer):
         give_priority(work, ticket, priority, doer)
 
 
-def _change_assignee(work, ticket, person_id, doer):
-    choose_assignee(work, ticket, person_id, doer)
-
-
 def _change_status(work, ticket, status, doer):
     if status == ticket.status:
         return
@@ -188,7 +184,7 @@ _CHANGES = {
     "usergroup": _change_usergroup,
     "private": _change_private,
     "priority": _change_priority,
-    "assignee": _change_assignee,
+    "assignee": choose_assignee,
     "status": _change_status,
 }
 

@@ -181,20 +181,12 @@ def note_clock_out(work, fact):
     _note_clocking(work, fact)
 
 
-def note_completion(work, fact):
-    """Keep that the work of a visit is done."""
+def note_work_done(work, fact):
+    """Keep that the work of a visit is done, with the report if there is one, or that it was confirmed."""
     done = fact.data
     ticket = lock_for_fact(work, done["ticket_id"])
     shown = {"intervention_id": done["intervention_id"], "by": done["by"]["name"]}
-    record_fact(work, ticket.id, fact, FOR_PARTICIPANTS, report=done["report"] or None, **shown)
-
-
-def note_validation(work, fact):
-    """Keep that the work of a visit was confirmed."""
-    done = fact.data
-    ticket = lock_for_fact(work, done["ticket_id"])
-    shown = {"intervention_id": done["intervention_id"], "by": done["by"]["name"]}
-    record_fact(work, ticket.id, fact, FOR_PARTICIPANTS, **shown)
+    record_fact(work, ticket.id, fact, FOR_PARTICIPANTS, report=done.get("report") or None, **shown)
 
 
 def _note_clocking(work, fact):

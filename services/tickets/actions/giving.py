@@ -104,17 +104,8 @@ def give_privacy(work, ticket, private, doer):
 def give_priority(work, ticket, priority, doer):
     """Give a locked ticket another priority, and record and tell it."""
     before = ticket.priority
+    _record(work, ticket, doer, "priority", before, priority, kind=TicketPriorityChanged)
     ticket.set(priority=priority)
-    record(
-        work,
-        ticket.id,
-        TicketPriorityChanged,
-        FOR_PARTICIPANTS,
-        at=work.now,
-        doer=doer,
-        old={"priority": before},
-        new={"priority": priority},
-    )
     _tell(work, ticket, TicketPriorityChanged, from_=before, to=priority)
 
 
