@@ -14,7 +14,7 @@ def keep_person(work, fact):
 
 def keep_site(work, fact):
     """Keep where a site lies and whose it is now."""
-    columns = {name: fact.data.get(name) for name in SITE}
+    columns = {name: fact.data[name] for name in SITE}
     keep(work, Site, fact.data["site_id"], fact.version, **columns)
 
 

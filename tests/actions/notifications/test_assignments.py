@@ -10,6 +10,7 @@ from tests.actions.notifications.given import (
     Sink,
     a_participant,
     a_person,
+    an_incident,
     assigned,
     deliveries,
     hear_message,
@@ -232,21 +233,10 @@ def test_a_late_assignment_is_not_mailed(work, ticket, contractor):
     assert [mail["To"].addresses[0].addr_spec for mail in send_all(work)] == [other["email"]]
 
 
-def test_an_assignment_told_by_an_earlier_version_is_a_line_in_the_list(work, ticket, contractor):
-    """It does not say as whom they take part, so no answer would find its way."""
-    fact = assigned(ticket, contractor["person_id"], by="person", actor=MANAGER)
-    actions.announce_assignment(work, fact, SETTINGS)
-    assert (assignments(work), len(lists(work))) == ([], 1)
-
-
 def test_an_incident_is_called_one(work):
     """In its name in the reader's language."""
     person = a_person(work, language="de")
-    declaration = {"reason_names": {"de": "Kein Zugang"}, "place": None, "starts_at": None, "ends_at": None}
-    declaration["ticket_number"] = "26-000041"
-    fact = opened(kind="incident", channel="incident", subject="Accès impossible", declaration=declaration)
-    incident = hear_opened(work, fact)
-    assign(work, incident, taking_part(person))
+    assign(work, hear_opened(work, an_incident()), taking_part(person))
     (mail,) = send_all(work)
     assert mail["Subject"] == "[#26-000042] Kein Zugang"
     assert "der Vorfall 26-000042 „Kein Zugang“ wurde Ihnen zugewiesen.\n\nVorfall verfolgen:\n" in text_of(mail)
