@@ -326,6 +326,19 @@ def test_a_cancellation_that_is_taken_back(work, ticket, worker, order):
     assert [kind for _, kind, _ in lists(work)] == [kind for kind in kinds if kind.startswith("your")]
 
 
+def test_a_second_cancellation_that_comes_before_the_plan_between_tells_nothing(work, ticket, worker):
+    """Whoever read the first knows; the plan that was cancelled again comes late, and changes nothing."""
+    planned = announce(work, visit(ticket, workers=[worker]))
+    send_all(work)
+    for version in (2, 4):
+        actions.call_off_intervention(work, cancelled_visit(planned, version=version), SETTINGS)
+    announce(work, visit(ticket, workers=[worker], intervention_id=planned.data["intervention_id"], version=3))
+    told = ["receipt", "visit_planned", "your_visit_planned", "visit_cancelled", "your_visit_cancelled"]
+    assert [kind for (kind,) in deliveries(work, "kind")] == told
+    assert lists(work, "kind") == [("your_visit_planned",), ("your_visit_cancelled",)]
+    assert work.one("SELECT version, starts_at FROM interventions") == (4, None)
+
+
 def test_a_plan_after_its_cancellation_is_not_told(work, ticket):
     """Nobody may wait for a visit that does not come."""
     planned = visit(ticket)
