@@ -3,6 +3,15 @@
 from sqlalchemy.dialects.postgresql import insert
 
 
+def keep_told(work, model, fact, key, *names):
+    """Keep what a fact tells of a thing, as `keep` does.
+
+    :param key: name of its id in the fact.
+    :param names: what is copied, by the names that both the fact and the copy have for it.
+    """
+    return keep(work, model, fact.data[key], fact.version, **{name: fact.data[name] for name in names})
+
+
 def keep(work, model, key, version, **columns):
     """Write a copy unless a newer one is already kept; return whether it was written.
 

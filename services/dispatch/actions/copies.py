@@ -1,22 +1,12 @@
 """Copies of what other services own; a fact that comes late changes nothing."""
 
-from chassis.copies import keep
+from chassis.copies import keep, keep_told
 from services.dispatch.models import Category, Mailbox, Person, ServiceType, Site, Usergroup
 
 
 def keep_person(work, fact):
     """Keep who somebody is now."""
-    person = fact.data
-    keep(
-        work,
-        Person,
-        person["person_id"],
-        fact.version,
-        name=person["name"],
-        roles=person["roles"],
-        organisation_id=person["organisation_id"],
-        active=person["active"],
-    )
+    keep_told(work, Person, fact, "person_id", "name", "roles", "organisation_id", "active")
 
 
 def keep_usergroup(work, fact):
@@ -36,37 +26,19 @@ def keep_usergroup(work, fact):
 
 def keep_site(work, fact):
     """Keep where a site lies and who serves it now."""
-    site = fact.data
-    keep(
-        work,
-        Site,
-        site["site_id"],
-        fact.version,
-        organisation_id=site["organisation_id"],
-        usergroup_id=site["usergroup_id"],
-        path=site["path"],
-        active=site["active"],
-    )
+    keep_told(work, Site, fact, "site_id", "organisation_id", "usergroup_id", "path", "active")
 
 
 def keep_category(work, fact):
     """Keep which usergroup a category's tickets go to now."""
-    category = fact.data
-    keep(
-        work,
-        Category,
-        category["category_id"],
-        fact.version,
-        usergroup_id=category["usergroup_id"],
-        active=category["active"],
-    )
+    keep_told(work, Category, fact, "category_id", "usergroup_id", "active")
 
 
 def keep_mailbox(work, fact):
     """Keep that a mailbox is there."""
-    keep(work, Mailbox, fact.data["mailbox_id"], fact.version, active=fact.data["active"])
+    keep_told(work, Mailbox, fact, "mailbox_id", "active")
 
 
 def keep_service_type(work, fact):
     """Keep that a service type is there."""
-    keep(work, ServiceType, fact.data["service_type_id"], fact.version)
+    keep_told(work, ServiceType, fact, "service_type_id")

@@ -1,6 +1,6 @@
 """Copies of what other services own, kept to check what mailboxes and forms name."""
 
-from chassis import copies
+from chassis.copies import keep_told
 from chassis.errors import NotHereYet
 from services.inbound import queries
 from services.inbound.models import Category, Site, Usergroup
@@ -8,17 +8,17 @@ from services.inbound.models import Category, Site, Usergroup
 
 def keep_usergroup(work, fact):
     """Keep identity's usergroup."""
-    copies.keep(work, Usergroup, fact.data["usergroup_id"], fact.version, active=fact.data["active"])
+    keep_told(work, Usergroup, fact, "usergroup_id", "active")
 
 
 def keep_category(work, fact):
     """Keep a category of the tickets."""
-    copies.keep(work, Category, fact.data["category_id"], fact.version, active=fact.data["active"])
+    keep_told(work, Category, fact, "category_id", "active")
 
 
 def keep_site(work, fact):
     """Keep identity's site."""
-    copies.keep(work, Site, fact.data["site_id"], fact.version, active=fact.data["active"])
+    keep_told(work, Site, fact, "site_id", "active")
 
 
 def check_known(work, **named):

@@ -6,7 +6,7 @@ A fact that comes late changes nothing.
 import json
 from uuid import UUID
 
-from chassis.copies import keep
+from chassis.copies import keep_told
 from chassis.errors import NotYet
 from services.notifications import queries
 from services.notifications.domain import usable_message_id
@@ -15,20 +15,17 @@ from services.notifications.models import Mailbox, Person, Site
 
 def keep_person(work, fact):
     """Keep where and in what language somebody is written to, and what they may."""
-    columns = {name: fact.data[name] for name in ("email", "name", "language", "roles", "active")}
-    keep(work, Person, fact.data["person_id"], fact.version, **columns)
+    keep_told(work, Person, fact, "person_id", "email", "name", "language", "roles", "active")
 
 
 def keep_site(work, fact):
     """Keep the time zone of a site and the way there."""
-    columns = {name: fact.data[name] for name in ("time_zone", "name", "path", "address")}
-    keep(work, Site, fact.data["site_id"], fact.version, **columns)
+    keep_told(work, Site, fact, "site_id", "time_zone", "name", "path", "address")
 
 
 def keep_mailbox(work, fact):
     """Keep the address that a mailbox sends from, its name and its usergroup."""
-    columns = {name: fact.data[name] for name in ("address", "name", "usergroup_id", "active")}
-    keep(work, Mailbox, fact.data["mailbox_id"], fact.version, **columns)
+    keep_told(work, Mailbox, fact, "mailbox_id", "address", "name", "usergroup_id", "active")
 
 
 def keep_ticket(work, fact):

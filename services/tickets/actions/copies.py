@@ -1,6 +1,6 @@
 """Copies of people, usergroups and sites, and what follows from a change of them."""
 
-from chassis.copies import keep
+from chassis.copies import keep, keep_told
 from services.tickets.actions.leaving import leave_usergroup, leave_with_right
 from services.tickets.actions.participation import HOLD_ADDRESS, become_person, tell_participants
 from services.tickets.contract import TicketParticipantsChanged
@@ -45,8 +45,7 @@ def keep_usergroup(work, fact):
 
 def keep_site(work, fact):
     """Keep a site."""
-    kept = ("name", "organisation_id", "path", "active")
-    keep(work, Site, fact.data["site_id"], fact.version, **{name: fact.data[name] for name in kept})
+    keep_told(work, Site, fact, "site_id", "name", "organisation_id", "path", "active")
 
 
 def _join_strangers(work, person_id, person):
