@@ -1,7 +1,6 @@
 """Telling everything of a kind again, for a service that has lost its copies or is new."""
 
-from chassis.actors import require_all
-from chassis.retelling import RETOLD_AT_ONCE, tell_again
+from chassis.retelling import retelling_of
 from services.identity.actions.grants import tell_person
 from services.identity.actions.places import tell_organisation, tell_site
 from services.identity.actions.usergroups import tell_usergroup
@@ -19,19 +18,11 @@ def _kind(model, tell):
     return rows_after, tell_row
 
 
-_KINDS = {
-    "people": _kind(Person, tell_person),
-    "usergroups": _kind(Usergroup, tell_usergroup),
-    "organisations": _kind(Organisation, tell_organisation),
-    "sites": _kind(Site, tell_site),
-}
-
-
-def retell(work, actor, *, kind, after_id, at_once=RETOLD_AT_ONCE):
-    """Tell things of a kind again; return how many, and where to go on (`chassis.retelling.tell_again`).
-
-    :param kind: one of `contract.words.RETOLD_KINDS`.
-    :raises Forbidden: `not_allowed`.
-    """
-    require_all(actor, "people.write")
-    return tell_again(work, _KINDS[kind], after_id, at_once)
+retell = retelling_of(
+    {
+        "people": _kind(Person, tell_person),
+        "usergroups": _kind(Usergroup, tell_usergroup),
+        "organisations": _kind(Organisation, tell_organisation),
+        "sites": _kind(Site, tell_site),
+    }
+)

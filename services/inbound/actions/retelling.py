@@ -1,17 +1,6 @@
 """Telling everything of a kind again, for a service that has lost its copies or is new."""
 
-from chassis.actors import require_all
-from chassis.retelling import RETOLD_AT_ONCE, tell_again
+from chassis.retelling import retelling_of
 from services.inbound.actions.mailboxes import mailboxes_after, tell_mailbox
 
-_KINDS = {"mailboxes": (mailboxes_after, tell_mailbox)}
-
-
-def retell(work, actor, *, kind, after_id, at_once=RETOLD_AT_ONCE):
-    """Tell things of a kind again; return how many, and where to go on (`chassis.retelling.tell_again`).
-
-    :param kind: one of `contract.words.RETOLD_KINDS`.
-    :raises Forbidden: `not_allowed`.
-    """
-    require_all(actor, "people.write")
-    return tell_again(work, _KINDS[kind], after_id, at_once)
+retell = retelling_of({"mailboxes": (mailboxes_after, tell_mailbox)})

@@ -1,7 +1,6 @@
 """Telling everything of a kind again, for a service that has lost its copies or is new."""
 
-from chassis.actors import require_all
-from chassis.retelling import RETOLD_AT_ONCE, tell_again
+from chassis.retelling import retelling_of
 from services.tickets.actions.categories import categories_after, tell_category
 from services.tickets.contract import TicketPrivacyChanged
 
@@ -9,16 +8,6 @@ _PRIVATE_AFTER = (
     "SELECT id, version, updated_at FROM tickets"
     " WHERE private AND (%(after_id)s IS NULL OR id > %(after_id)s) ORDER BY id LIMIT %(limit)s"
 )
-
-
-def retell(work, actor, *, kind, after_id, at_once=RETOLD_AT_ONCE):
-    """Tell things of a kind again; return how many, and where to go on (`chassis.retelling.tell_again`).
-
-    :param kind: one of `contract.words.RETOLD_KINDS`.
-    :raises Forbidden: `not_allowed`.
-    """
-    require_all(actor, "people.write")
-    return tell_again(work, _KINDS[kind], after_id, at_once)
 
 
 def _private_tickets_after(work, after_id, limit):
@@ -30,7 +19,6 @@ def _tell_private(work, row):
     work.tell(TicketPrivacyChanged, version=version, ticket_id=row.id, private=True, changed_at=changed_at)
 
 
-_KINDS = {
-    "categories": (categories_after, tell_category),
-    "private_tickets": (_private_tickets_after, _tell_private),
-}
+retell = retelling_of(
+    {"categories": (categories_after, tell_category), "private_tickets": (_private_tickets_after, _tell_private)}
+)
