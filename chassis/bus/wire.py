@@ -13,6 +13,9 @@ LARGEST_REQUEST = 1_000_000
 #: Largest fact, in bytes.
 LARGEST_FACT = 4_000_000
 
+#: Characters of a correlation id at the most, as its columns hold.
+LONGEST_SHORT_TEXT = 80
+
 JSON = "application/json"
 TOKEN = "nameko.auth_token"
 REQUEST_KEY = "nameko.request_id"
@@ -93,9 +96,9 @@ def decode(body):
     return value
 
 
-def short_text(value, longest=80):
+def short_text(value):
     """Return a header's value if it is text fit for logs and columns, else nothing."""
-    return value if isinstance(value, str) and len(value) <= longest and value.isprintable() else ""
+    return value if isinstance(value, str) and len(value) <= LONGEST_SHORT_TEXT and value.isprintable() else ""
 
 
 def encode_request(arguments):

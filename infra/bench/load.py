@@ -90,7 +90,7 @@ def in_turn(operations, seconds):
     return {name: figures(taken, sum(taken), failures[name]) for name, taken in times.items()}
 
 
-def figures(times, took, failed=0):
+def figures(times, took, failed):
     """Return the `Window` of the times of single operations, in seconds."""
     ordered = sorted(times)
     if not ordered:

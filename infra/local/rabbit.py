@@ -7,11 +7,9 @@ script is called directly, because the wrapper in PATH insists on the system's u
 import json
 import os
 import secrets
-import shutil
 import socket
 import ssl
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
@@ -51,14 +49,13 @@ log.file.rotation.count = 1
 class Rabbit:
     """One node. `start()` returns its AMQP URI; name, user, port and queues outlive a restart.
 
-    folder: where everything of the node lies; None makes a throwaway node whose folder goes with `stop()`.
+    folder: where everything of the node lies.
     """
 
     name = kind = "rabbitmq"
 
-    def __init__(self, folder: Path | None = None):
-        self.is_throwaway = folder is None
-        self.folder = Path(folder or tempfile.mkdtemp(prefix="fielddesk-rabbit-")).resolve()
+    def __init__(self, folder: Path):
+        self.folder = folder.resolve()
         self.log_file = self.folder / "node.out"
         self.node: dict = {}
         self.process: subprocess.Popen | None = None
@@ -120,15 +117,13 @@ class Rabbit:
         return f"see {self.log_file} and {self.folder / 'log'}"
 
     def stop(self) -> None:
-        """Orderly shutdown, then its port mapper. A throwaway node's folder goes."""
+        """Orderly shutdown, then its port mapper."""
         for child in (self.process, self.port_mapper):
             if child is not None:
                 if child.poll() is None:
                     end([psutil.Process(child.pid)], seconds=STOP_SECONDS)
                 child.wait()
         self.process = self.port_mapper = None
-        if self.is_throwaway:
-            shutil.rmtree(self.folder, ignore_errors=True)
 
     def kill(self) -> None:
         """Ends the node at once, as a power cut would; `start()` brings it back on the same port."""

@@ -120,7 +120,7 @@ def _policy():
 _POLICY = _policy()
 
 
-def mail_of(envelope, letter, files=()):
+def mail_of(envelope, letter, files):
     """Return the `Mail` of a delivery.
 
     :param letter: `wording.Letter`.

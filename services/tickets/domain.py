@@ -99,7 +99,7 @@ def author_role_of(role, person_roles):
     return "agent" if role in _FOR_THE_DESK and belongs_to_desk(person_roles) else AUTHOR_ROLES[role]
 
 
-def status_after_message(status, author_role, *, automatic=False):
+def status_after_message(status, author_role, *, automatic):
     """Return the status of a ticket once a public message is written on it.
 
     The desk's first word opens it; a word of anybody else opens it again. A machine's word changes nothing.

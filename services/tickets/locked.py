@@ -149,10 +149,10 @@ class LockedTicket:
         """Return the participant that a person is, or `None`."""
         return next((p for p in self.participants if p.person_id == person_id), None)
 
-    def recipients(self, *, but=None):
+    def recipients(self, *, but):
         """Return whom facts about this ticket reach: its active participants.
 
-        :param but: id of the person or participant who caused it and needs no word of it.
+        :param but: id of the person or participant who caused it and needs no word of it, or `None`.
         """
         return [
             party.as_fact()

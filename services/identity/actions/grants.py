@@ -27,7 +27,7 @@ def raise_epochs(work, people):
         work.tell(GrantsChanged, version=row.epoch, person_id=row.person_id, epoch=row.epoch)
 
 
-def end_sessions(work, person_id, spared=None):
+def end_sessions(work, person_id, spared):
     """End all sessions of a person but the spared one; their tokens live on until the epoch is raised."""
     work.load(_END_SESSIONS, person=person_id, spared=spared)
 
