@@ -5,7 +5,7 @@ Words of this folder:
 - A *call* is an RPC request; only the gateway makes any (`client`).
 - A *fact* is an event. A service, its *teller*, publishes it, and *listeners*, methods of other services, handle it.
   A *letter* is a fact as it travels, not yet decoded (`facts`).
-- A *member* is a service that runs in this process (`running.RunningService`).
+- A *member* is a service that runs in this process (`running.RunningService`). What its workers run are `jobs`.
 - A *transport* joins a member to the bus, and its *carrier* takes letters to their listeners: `local` within one
   process, `rabbit` through a broker.
 - A *suspect* is a fact or call that was in hand when a process died, and may be the reason why it did.

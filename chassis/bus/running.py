@@ -1,16 +1,7 @@
 """One service at work: its database, its edges, its relay, sweeps and timers, on whichever transport."""
 
-import logging
-import threading
-from functools import partial
 from importlib import import_module
 
-import eventlet
-from eventlet.event import Event
-from eventlet.semaphore import Semaphore
-from eventlet.timeout import Timeout
-
-from chassis import revisions
 from chassis.bus.calls import Calls
 from chassis.bus.container import Container
 from chassis.bus.ending import ended_within
@@ -20,27 +11,22 @@ from chassis.bus.faults import is_away
 from chassis.bus.green_waiting import wait_green
 from chassis.bus.inbox import CALLS_LISTENER, GRANTS_LISTENER, UNKNOWN, Inbox, Listener
 from chassis.bus.intake import CALLS, Intake
+from chassis.bus.jobs import Jobs
 from chassis.bus.leader import Leader
 from chassis.bus.pace import Pace
 from chassis.bus.places import Places
+from chassis.bus.readiness import Readiness
 from chassis.bus.refused_calls import RefusedCalls
 from chassis.bus.relay import Relay
 from chassis.bus.retries import Retries
 from chassis.bus.timers import Timers
-from chassis.bus.wire import InternalError, Refused, error_reply
+from chassis.bus.wire import Refused
 from chassis.database import Database
 from chassis.files import FileStore
 
-logger = logging.getLogger(__name__)
-
-#: Seconds between two attempts to store what became of a message while the database is away: first, longest.
-HOLD_SECONDS = (0.1, 2.0)
 #: Green threads for jobs at the most: more than transports, sweep and timers ever have in hand at once, since
 #: a full pool would stop the one that reads from the broker. Connections to the database limit the work.
 WORKERS = 200
-#: Seconds for the database to answer whether the service is ready.
-READY_SECONDS = 2
-NO_ANSWER = "the database does not answer"
 #: Seconds to publish what is committed when the service ends.
 LAST_ROUND_SECONDS = 3
 
@@ -86,12 +72,11 @@ class RunningService:
         self.files = FileStore(settings.var_dir / "files")
         #: Facts handled at once: they share the connections with calls.
         self.facts_at_once = max(2, settings.pool_size // 2)
-        self._asking = None
-        self._is_migrated = without_migrations
-        self._places = Semaphore(self.facts_at_once)
         self._loops = []
-        self._ending = threading.Event()
+        self._has_ended = False
+        self._readiness = Readiness(name, self.database, without_migrations)
         self.container = Container(service_class, self, WORKERS)
+        self.jobs = Jobs(self.container, self.facts_at_once)
         self._set_up_answering(service_class, import_module(f"{package}.{name}.access").PERMISSIONS)
         self._set_up_hearing(service_class)
         self._set_up_telling(service_class)
@@ -110,7 +95,7 @@ class RunningService:
         self.inbox = Inbox(self.name, self.listeners, self.database, self.settings.retry_delays, self._retry_at)
         self.intake = Intake(self, self.facts_at_once)
         handlers = {GRANTS_LISTENER: self._hear_grants_again, CALLS_LISTENER: self.refused_calls.carry_out}
-        self.retries = Retries(self.inbox, handlers, self._run_all)
+        self.retries = Retries(self.inbox, handlers, self.jobs.run_all)
 
     def _set_up_telling(self, service_class):
         self.relay = Relay(self.name, self.transport.carrier(self), Pace(lambda: CALLS.are_there))
@@ -128,9 +113,10 @@ class RunningService:
 
     def stop_intake(self):
         """Take nothing more from bus, sweep and timers; what is in hand goes on."""
-        if self._ending.is_set():
+        if self._has_ended:
             return
-        self._ending.set()
+        self._has_ended = True
+        self.jobs.end()
         self.transport.stop_intake(self)
         self.intake.close()
         self.retries.end()
@@ -146,46 +132,25 @@ class RunningService:
 
     def problem(self):
         """Return what keeps this service from being ready, in a few words, or `None`; soon, whatever is silent."""
-        problem = self._problem_of_database()
+        problem = self._readiness.problem()
         if problem:
             return problem
         if not self.leader.is_connected:
             return "the relay has no connection"
         return None if self.transport.is_ready(self) else "the bus is away"
 
-    def _problem_of_database(self):
-        if self._asking is None or self._asking.dead:
-            self._asking = eventlet.spawn(self._ask_database)
-        # It is not ended with the wait: on a busy machine, where each takes longer, none would come to its end.
-        with Timeout(READY_SECONDS, False):
-            return self._asking.wait()
-        return NO_ANSWER
-
-    def _ask_database(self):
-        try:
-            self.database.read("SELECT 1")
-            return None if self._is_migrated or self._find_migrated() else "the database is not migrated"
-        except Exception as error:
-            if not is_away(error):
-                raise
-            return NO_ANSWER
-
-    def _find_migrated(self):
-        self._is_migrated = revisions.is_current(self.name, self.database.read)
-        return self._is_migrated
-
     def answer(self, call, done):
         """Have a call answered by a worker; `done(reply)` is called in it."""
-        self._answer(call.method, lambda instance: self.calls.answer(instance, call), done)
+        self.jobs.answer(call.method, lambda instance: self.calls.answer(instance, call), done)
 
     def answer_again(self, call, letter, done):
         """Have a call answered that was in hand when a process or connection ended, but not for ever."""
-        self._answer(call.method, lambda instance: self.refused_calls.answer_again(instance, call, letter), done)
+        self.jobs.answer(call.method, lambda instance: self.refused_calls.answer_again(instance, call, letter), done)
 
     def hear(self, letters, done):
         """Have facts of one transaction handled; `done()` is called once the outcome of each is stored."""
         method = self.listeners.get((letters[0].source, letters[0].name), UNKNOWN).method
-        self._store(method, lambda instance: self.inbox.hear(instance, letters), done)
+        self.jobs.store(method, lambda instance: self.inbox.hear(instance, letters), done)
 
     def hear_grants(self, letter, done):
         """Have a `GrantsChanged` kept at once."""
@@ -200,68 +165,15 @@ class RunningService:
                     raise
                 self.inbox.settle_failure(GRANTS_LISTENER, letter, error)
 
-        self._store(None, keep, done)
+        self.jobs.store(None, keep, done)
 
     def park(self, letter, done):
         """Have a fact put aside that was in hand too often when a process ended."""
-        self._store(None, lambda _instance: self.inbox.park(letter), done)
+        self.jobs.store(None, lambda _instance: self.inbox.park(letter), done)
 
     def bury(self, listener, letter, refusal, done):
         """Have a message kept that nobody can be told is refused."""
-        self._store(None, lambda _instance: self.inbox.bury(listener, letter, refusal), done)
-
-    def run(self, method, job):
-        """Have a worker run `job(instance)` and wait for it."""
-        self._run_all([job], method)
-
-    def _answer(self, method, reply_of, done):
-        def job(instance):
-            try:
-                reply = reply_of(instance)
-            except Exception:
-                # A call that is neither answered nor acknowledged would keep its place for ever.
-                logger.exception("A call could not be answered as it should be.")
-                reply = error_reply(InternalError())
-            done(reply)
-
-        self.container.run(method, job)
-
-    def _store(self, method, action, done):
-        def job(instance):
-            if self._until_stored(action, instance):
-                done()
-
-        self.container.run(method, job)
-
-    def _until_stored(self, action, instance):
-        seconds, longest = HOLD_SECONDS
-        while True:
-            try:
-                action(instance)
-                return True
-            except Exception as error:
-                if not is_away(error):
-                    logger.exception("What became of a message could not be stored; it is held.")
-            if self._ending.wait(seconds):
-                return False
-            seconds = min(seconds * 2, longest)
-
-    def _run_all(self, jobs, method=None):
-        ends = []
-        for job in jobs:
-            end = Event()
-            ends.append(end)
-            self._places.acquire()
-            self.container.run(method, partial(self._run_in_place, job, end))
-        for end in ends:
-            end.wait()
-
-    def _run_in_place(self, job, end, instance):
-        try:
-            job(instance)
-        finally:
-            self._places.release()
-            end.send()
+        self.jobs.store(None, lambda _instance: self.inbox.bury(listener, letter, refusal), done)
 
     def _retry_at(self, seconds):
         self.retries.retry_at(seconds)

@@ -45,7 +45,7 @@ class Timers:
 
     def _tick(self, method):
         job = self._forget if method is None else lambda instance: self._carry_out(method, instance)
-        self._member.run(method, job)
+        self._member.jobs.run(method, job)
 
     def _carry_out(self, method, instance):
         outcome = "done"

@@ -53,7 +53,8 @@ def test_what_is_old_is_forgotten_by_the_leader_and_nothing_else(database, monke
     database.read(_TAKEN_AWAY, id=uuid4(), hours=25)
     ran = []
     leader = SimpleNamespace(is_leader=False)
-    member = SimpleNamespace(database=database, leader=leader, run=lambda _, job: ran.append(job(None)))
+    jobs = SimpleNamespace(run=lambda _, job: ran.append(job(None)))
+    member = SimpleNamespace(database=database, leader=leader, jobs=jobs)
     service = Timers("hearer", {}, member)
     thread = threading.Thread(target=service.run)
     thread.start()

@@ -7,6 +7,7 @@ import pytest
 from chassis.bus import wire
 from chassis.bus.facts import Letter
 from chassis.bus.inbox import GRANTS_LISTENER
+from chassis.bus.jobs import Jobs
 from chassis.bus.running import RunningService
 from chassis.errors import Unavailable
 from chassis.ids import new_id
@@ -40,7 +41,7 @@ class Inbox:
 def member():
     """A service whose worker runs each job at once, and whose every part fails."""
     member = RunningService.__new__(RunningService)
-    member.container = SimpleNamespace(run=lambda _method, job: job(None))
+    member.jobs = Jobs(SimpleNamespace(run=lambda _method, job: job(None)), 1)
     member.calls = member.refused_calls = member.epochs = Failing(RuntimeError("it cannot be described"))
     member.inbox = Inbox()
     return member
@@ -65,6 +66,6 @@ def test_an_end_of_rights_is_kept_whatever_escapes(member):
 
 def test_an_end_of_rights_is_held_while_the_database_is_away(member):
     member.epochs.error = Unavailable("database_away", "")
-    member._ending = SimpleNamespace(wait=lambda _seconds: True)
+    member.jobs.end()
     member.hear_grants(Letter("identity", "GrantsChanged", b"{}", {}), pytest.fail)
     assert member.inbox.kept == []
