@@ -36,11 +36,14 @@ CHANGE_PARTICIPANTS = Prepared("""
 UPDATE tickets SET participants = %(participants)s::jsonb, participants_version = %(version)s
 WHERE ticket_id = %(ticket_id)s
 """)
+#: One change of a ticket may take it from somebody and give it to another, under one version.
 CHANGE_ASSIGNEE = Prepared("""
 UPDATE tickets SET assignee_id = %(assignee_id)s, assignee_version = %(version)s
 FROM (SELECT ticket_id AS id, assignee_id AS assigned_before FROM tickets
       WHERE ticket_id = %(ticket_id)s FOR NO KEY UPDATE) AS known
-WHERE ticket_id = known.id AND assignee_version < %(version)s RETURNING tickets.*, known.assigned_before
+WHERE ticket_id = known.id AND (assignee_version < %(version)s
+                                OR (assignee_version = %(version)s AND %(assignee_id)s::uuid IS NOT NULL))
+RETURNING tickets.*, known.assigned_before
 """)
 CHANGE_USERGROUP = """
 UPDATE tickets SET usergroup_id = %(usergroup_id)s, usergroup_version = %(version)s

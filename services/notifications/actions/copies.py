@@ -100,7 +100,8 @@ def admitted(work, fact, ticket, recipients):
     """Return the recipients of a fact who take part in its ticket as far as we know.
 
     A fact names everybody who takes part at its time, so it brings those in of whom no list has told yet (an
-    assignee takes part without one). A list that is newer than the fact has the last word.
+    assignee takes part without one). A list that is newer than the fact has the last word; one of the same change may
+    have been told before they took part.
 
     :param ticket: row of our copy.
     """
@@ -108,7 +109,7 @@ def admitted(work, fact, ticket, recipients):
         return recipients
     ticket = ticket_of(work, ticket.ticket_id, locked=True)
     unknown = _unknown(ticket, recipients)
-    if ticket.participants_version >= fact.version:
+    if ticket.participants_version > fact.version:
         return [one for one in recipients if one not in unknown]
     newcomers = _dated(unknown, fact.version)
     _write_participants(work, ticket, ticket.participants + newcomers, ticket.participants_version)

@@ -233,6 +233,21 @@ def test_a_late_assignment_is_not_mailed(work, ticket, contractor):
     assert [mail["To"].addresses[0].addr_spec for mail in send_all(work)] == [other["email"]]
 
 
+@pytest.mark.parametrize("is_reversed", [False, True], ids=["in order", "the other way round"])
+def test_a_ticket_that_one_change_takes_from_somebody_and_gives_to_another_is_the_others(
+    work, ticket, contractor, is_reversed
+):
+    """It goes to another usergroup and to somebody there: three facts of one version, in whatever order they come."""
+    former, present = taking_part(a_person(work)), [requester_of(ticket)]
+    assign(work, ticket, former)
+    actions.change_participants(work, participants(ticket, present, version=3))
+    for somebody in (contractor, None) if is_reversed else (None, contractor):
+        assign(work, ticket, somebody, version=3)
+    assert [mail["To"].addresses[0].addr_spec for mail in send_all(work)] == [contractor["email"]]
+    assert assignments(work) == [["cancelled", "no_longer_an_assignee"], ["sent", None]]
+    assert [person_id for (person_id,) in lists(work, "person_id")] == [former["person_id"], contractor["person_id"]]
+
+
 def test_an_incident_is_called_one(work):
     """In its name in the reader's language."""
     person = a_person(work, language="de")
