@@ -106,7 +106,15 @@ def give_priority(work, ticket, priority, doer):
     before = ticket.priority
     _record(work, ticket, doer, "priority", before, priority, kind=TicketPriorityChanged)
     ticket.set(priority=priority)
-    _tell(work, ticket, TicketPriorityChanged, from_=before, to=priority)
+    tell_priority(work, ticket, before)
+
+
+def tell_priority(work, ticket, before):
+    """Tell the priority that a locked ticket has.
+
+    :param before: what it had, or was taken for.
+    """
+    _tell(work, ticket, TicketPriorityChanged, from_=before, to=ticket.priority)
 
 
 def _name(work, statement, thing_id):

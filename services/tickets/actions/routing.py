@@ -3,7 +3,13 @@
 from chassis.errors import NotYet
 from services.dispatch.contract.words import DEADLINES
 from services.tickets.actions.assigning import assign, candidate, keeps_assignee, tell_assignee
-from services.tickets.actions.giving import give_category, give_priority, give_usergroup, tell_usergroup
+from services.tickets.actions.giving import (
+    give_category,
+    give_priority,
+    give_usergroup,
+    tell_priority,
+    tell_usergroup,
+)
 from services.tickets.contract.words import FOR_AGENTS
 from services.tickets.domain import TOO_EARLY
 from services.tickets.history import record_fact
@@ -34,8 +40,8 @@ def apply_routing(work, fact):
     category = _category_found(work, ticket, found)
     if category:
         give_category(work, ticket, category, None)
-    if found["priority"] not in (None, ticket.priority) and not ticket.priority_chosen_at:
-        give_priority(work, ticket, found["priority"], None)
+    if found["priority"] not in (None, ticket.priority):
+        _apply_priority(work, ticket, found["priority"])
     ticket.set(routed_at=found["routed_at"])
     ticket.write()
 
@@ -76,6 +82,14 @@ def _may_have(work, ticket, usergroup, routed_at):
     if work.now - routed_at < TOO_EARLY:
         raise NotYet(f"assignee {ticket.assignee_id} in usergroup {usergroup.id}")
     return False
+
+
+def _apply_priority(work, ticket, priority):
+    if ticket.priority_chosen_at:
+        # A person may have chosen what it had already, of which dispatch has not been told.
+        tell_priority(work, ticket, priority)
+    else:
+        give_priority(work, ticket, priority, None)
 
 
 def apply_assignment(work, fact):

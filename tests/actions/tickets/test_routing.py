@@ -99,7 +99,7 @@ class TestRouting:
         assert place.shown(ticket)["usergroup"]["name"] == "Lifts"
 
     def test_never_overrides_a_person(self, desk, place):
-        """Whether they chose while opening or since."""
+        """Whether they chose while opening or since; dispatch is told the priority that it was wrong about."""
         mine, other = place.category("Mine"), place.category("Other")
         opened = place.ticket(place.agent, usergroup=place.heating, category=mine["id"], priority="low")
         since = place.change(place.ticket(), usergroup=place.heating, category=mine["id"], priority="low")
@@ -112,7 +112,19 @@ class TestRouting:
                 *("Heating", "Mine"),
                 "low",
             )
-        assert desk.told() == []
+        assert [(fact["from"], fact["to"]) for fact in desk.told()] == [("urgent", "low")] * 2
+
+    def test_a_priority_that_a_person_left_as_it_was(self, desk, place):
+        """Is their choice, too: it stays, and dispatch is told, which had counted by what it found itself."""
+        ticket = place.change(place.ticket(), priority="normal")
+        assert ticket["version"] == 1
+        desk.forget()
+        route(desk, ticket, priority="urgent")
+        shown = place.shown(ticket)
+        assert (shown["priority"], shown["version"]) == ("normal", 2)
+        (told,) = desk.told()
+        assert (told["from"], told["to"]) == ("urgent", "normal")
+        assert desk.history(place.agent, ticket, "TicketPriorityChanged") == []
 
     def test_a_group_that_is_not_known_yet(self, desk, place):
         """Is waited for."""
