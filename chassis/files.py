@@ -63,7 +63,7 @@ class FileStore:
         target = self.path(service, sha256)
         if target.exists():
             # Whoever wrote it may have died before the folder was synced.
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
             return sha256
         self._write(target, content)
         return sha256
@@ -192,7 +192,7 @@ class FileStore:
     def _settle(self, temporary, target):
         _make_folder(target.parent)
         os.replace(temporary, target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
     def _link(self, source, target):
         _make_folder(target.parent)
@@ -205,7 +205,7 @@ class FileStore:
             # Somebody who takes the same upload at the same moment has linked it and let it go.
             if not target.exists():
                 raise
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
 
 def _written(stream, path, limit):
@@ -244,7 +244,7 @@ def _make_folder(folder):
         return
     _make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
 def _sync(file):
@@ -252,7 +252,8 @@ def _sync(file):
     os.fsync(file.fileno())
 
 
-def _sync_folder(folder):
+def sync_folder(folder):
+    """Have the names in a folder outlast a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -21,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import declarative_base as sqlalchemy_declarative_base
 
-_INSTANT = DateTime(timezone=True)
+#: The type of every column that holds an instant.
+INSTANT = DateTime(timezone=True)
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -72,7 +73,7 @@ def _outbox(metadata):
         Column("actor", JSONB),
         Column("version", BigInteger, nullable=False),
         Column("correlation_id", String(80), nullable=False),
-        Column("occurred_at", _INSTANT, nullable=False),
+        Column("occurred_at", INSTANT, nullable=False),
     )
 
 
@@ -89,9 +90,9 @@ def _inbox(metadata):
         Column("body", LargeBinary),
         Column("error", Text),
         Column("tries", Integer, nullable=False, server_default=text("0")),
-        Column("next_attempt_at", _INSTANT),
+        Column("next_attempt_at", INSTANT),
         Column("in_hand", Boolean, nullable=False, server_default=text("false")),
-        Column("received_at", _INSTANT, nullable=False, server_default=text("now()")),
+        Column("received_at", INSTANT, nullable=False, server_default=text("now()")),
         Index("ix_inbox_open", "state", "next_attempt_at", postgresql_where=text("state <> 'done'")),
     )
 
@@ -105,7 +106,7 @@ def _requests(metadata):
         Column("key", String(255), primary_key=True),
         Column("hash", String(64), nullable=False),
         Column("answer", LargeBinary),
-        Column("created_at", _INSTANT, nullable=False, server_default=text("now()")),
+        Column("created_at", INSTANT, nullable=False, server_default=text("now()")),
         Index("ix_requests_created_at", "created_at"),
     )
 
@@ -116,6 +117,6 @@ def _epochs(metadata):
         metadata,
         Column("person_id", Uuid, primary_key=True),
         Column("epoch", BigInteger, nullable=False),
-        Column("changed_at", _INSTANT, nullable=False, server_default=text("now()")),
+        Column("changed_at", INSTANT, nullable=False, server_default=text("now()")),
         Index("ix_epochs_changed_at", "changed_at"),
     )

@@ -6,7 +6,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -21,11 +20,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import relationship
 
-from chassis.tables import declarative_base
+from chassis.tables import INSTANT, declarative_base
 from services.dispatch.contract.words import DEADLINES
 
 Base = declarative_base()
-INSTANT = DateTime(timezone=True)
 UUIDS = ARRAY(Uuid)
 
 #: Tickets that count as somebody's load.

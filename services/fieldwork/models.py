@@ -5,7 +5,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -18,11 +17,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import relationship
 
-from chassis.tables import declarative_base
+from chassis.tables import INSTANT, declarative_base
 from services.fieldwork.domain import MOVES, OVERTAKEN, require_move
 
 Base = declarative_base()
-INSTANT = DateTime(timezone=True)
 
 
 def _among(column, *words):

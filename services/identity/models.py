@@ -5,7 +5,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -20,10 +19,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from chassis.ids import new_id
-from chassis.tables import declarative_base
+from chassis.tables import INSTANT, declarative_base
 
 Base = declarative_base()
-INSTANT = DateTime(timezone=True)
 
 
 def _by_name(table):

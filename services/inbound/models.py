@@ -5,7 +5,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     Index,
     Integer,
     String,
@@ -16,11 +15,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.errors import Conflict
-from chassis.tables import declarative_base
+from chassis.tables import INSTANT, declarative_base
 from services.inbound.contract.words import STATES
 
 Base = declarative_base()
-INSTANT = DateTime(timezone=True)
 
 
 class Mailbox(Base):

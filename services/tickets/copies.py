@@ -1,9 +1,9 @@
 """The tables that hold copies of other services' things, each kept by the version of the fact."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, String, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Index, String, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from chassis.tables import declarative_base
+from chassis.tables import INSTANT, declarative_base
 
 Base = declarative_base()
 
@@ -84,7 +84,7 @@ class Intervention(Base):
     version = Column(BigInteger, nullable=False)
     ticket_id = Column(Uuid, nullable=False, index=True)
     state = Column(String(12), nullable=False)
-    starts_at = Column(DateTime(timezone=True))
-    ends_at = Column(DateTime(timezone=True))
+    starts_at = Column(INSTANT)
+    ends_at = Column(INSTANT)
     worker_ids = Column(ARRAY(Uuid))
     workers_version = Column(BigInteger)

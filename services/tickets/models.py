@@ -5,7 +5,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     ForeignKey,
     Identity,
     Index,
@@ -21,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from chassis.ids import new_id
+from chassis.tables import INSTANT
 from services.tickets.copies import Base, Intervention, Person, Site, Usergroup, WorkOrder
 
 __all__ = [
@@ -41,7 +41,6 @@ __all__ = [
     "WorkOrder",
 ]
 
-INSTANT = DateTime(timezone=True)
 
 #: Tickets are numbered in the order in which they are opened; a refused one leaves a gap.
 TICKET_NUMBERS = Sequence("ticket_numbers", metadata=Base.metadata)

@@ -62,7 +62,7 @@ def test_a_full_disk_is_said(store, monkeypatch, full):
     assert (refused.value.code, refused.value.context) == ("storage_full", {"retry_after": 60})
 
 
-@pytest.mark.parametrize("what", [(files, "_sync"), (os, "replace"), (files, "_sync_folder")], ids=lambda what: what[1])
+@pytest.mark.parametrize("what", [(files, "_sync"), (os, "replace"), (files, "sync_folder")], ids=lambda what: what[1])
 def test_of_an_upload_that_finds_the_disk_full_nothing_stays(store, what):
     """Wherever it does: written, named, or named and not synced."""
     store.receive(io.BytesIO(CONTENT))
@@ -155,7 +155,7 @@ def test_a_file_that_is_there_already_is_safe_all_the_same(store, monkeypatch):
     """Whoever put it there may have died before the folder was synced, and now a row is going to name it."""
     store.keep("inbound", CONTENT)
     synced = []
-    monkeypatch.setattr(files, "_sync_folder", synced.append)
+    monkeypatch.setattr(files, "sync_folder", synced.append)
     store.keep("inbound", CONTENT)
     assert synced == [store.path("inbound", SHA256).parent]
     for _ in range(2):

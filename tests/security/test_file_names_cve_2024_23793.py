@@ -42,7 +42,7 @@ def outside(tmp_path):
 @pytest.fixture(autouse=True)
 def not_synced(monkeypatch):
     """Have hundreds of files written without waiting for the disk: what is looked at is where they lie."""
-    for name in ("_sync", "_sync_folder"):
+    for name in ("_sync", "sync_folder"):
         monkeypatch.setattr(files, name, lambda _what: None)
 
 

@@ -2,6 +2,7 @@
 
 import os
 
+from chassis.files import sync_folder
 from services.notifications.senders.outcomes import RelayAway
 
 
@@ -29,7 +30,7 @@ class MaildirSender:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, self.folder / "new" / name)
-            _sync(self.folder / "new")
+            sync_folder(self.folder / "new")
         except OSError as error:
             raise RelayAway(f"{self.folder} cannot be written: {error.strerror}") from error
 
@@ -40,11 +41,3 @@ class MaildirSender:
 def _traced(mail):
     """Return the bytes with the envelope on top, as final delivery has it (RFC 5321, 4.4)."""
     return f"Return-Path: <{mail.sender}>\r\nDelivered-To: {mail.recipient}\r\n".encode() + mail.content
-
-
-def _sync(folder):
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
