@@ -1,4 +1,4 @@
-"""Cursors: the place in a list after which a page goes on, as the page before has told it."""
+"""Pages of lists, and cursors: the place after which a page goes on, as the page before has told it."""
 
 from uuid import UUID
 
@@ -6,6 +6,16 @@ from chassis.errors import Invalid
 
 #: What reading a text that is no cursor of ours comes to.
 _WRONG = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
+
+
+def page_of(rows, limit, cursor_of):
+    """Return a page of a list: `{"items", "next_cursor"}`.
+
+    :param rows: one more than the page holds, where there is more.
+    :param cursor_of: function that makes a cursor of the last item.
+    """
+    items = rows[:limit]
+    return {"items": items, "next_cursor": cursor_of(items[-1]) if len(rows) > limit else None}
 
 
 def place_in(cursor, read):

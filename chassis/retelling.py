@@ -26,7 +26,6 @@ def retelling_of(kinds):
         rows = after(work, after_id, at_once + 1)
         for row in rows[:at_once]:
             tell(work, row)
-        more = len(rows) > at_once
-        return {"told": len(rows[:at_once]), "next_cursor": rows[at_once - 1].id if more else None}
+        return {"told": len(rows[:at_once]), "next_cursor": rows[at_once - 1].id if len(rows) > at_once else None}
 
     return retell

@@ -146,5 +146,4 @@ def sla_policies(work, cursor, limit):
 
 def _page(work, statement, limit, cursor_of):
     found = work.session.scalars(statement.limit(limit + 1)).unique().all()
-    items = found[:limit]
-    return {"items": items, "next_cursor": cursor_of(items[-1]) if len(found) > limit else None}
+    return cursors.page_of(found, limit, cursor_of)

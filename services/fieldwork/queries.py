@@ -132,7 +132,7 @@ def shown_around(work, interventions):
 
 
 def page_of_interventions(work, actor, filters):
-    """Return `(interventions, next cursor)` that the actor may see.
+    """Return a page of the interventions that the actor may see.
 
     :param filters: what `InterventionFilter` takes.
     :raises Invalid: `cursor_invalid`.
@@ -147,8 +147,7 @@ def page_of_interventions(work, actor, filters):
     statement = statement.order_by(*order).limit(filters["limit"] + 1)
     eager = selectinload(Intervention.workers), selectinload(Intervention.clock_ins)
     rows = work.session.scalars(statement.options(*eager)).all()
-    page = rows[: filters["limit"]]
-    return page, write_cursor(page[-1]) if len(rows) > len(page) else None
+    return cursors.page_of(rows, filters["limit"], write_cursor)
 
 
 def _conditions(actor, filters):

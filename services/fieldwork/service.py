@@ -40,8 +40,8 @@ class FieldworkService:
     @answer
     def list_interventions(self, work, actor, **filters):
         """Return a page of interventions."""
-        page, next_cursor = queries.page_of_interventions(work, actor, filters)
-        return {"items": answers.of_interventions(work, actor, page), "next_cursor": next_cursor}
+        page = queries.page_of_interventions(work, actor, filters)
+        return {**page, "items": answers.of_interventions(work, actor, page["items"])}
 
     @answer
     def intervention_by_id(self, work, actor, intervention_id):

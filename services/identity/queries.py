@@ -30,9 +30,8 @@ def page(work, actor, model, *, q, cursor, limit, conditions=()):
         name, key = cursors.place_in(cursor, _place)
         statement = statement.where(tuple_(*place) > tuple_(literal(name), literal(key)))
     rows = work.load(statement.order_by(*place).limit(limit + 1))
-    items = [_item(actor, model, row) for row in rows[:limit]]
-    last = rows[limit - 1] if len(rows) > limit else None
-    return {"items": items, "next_cursor": last and _cursor(last.place, last.id)}
+    found = cursors.page_of(rows, limit, lambda last: _cursor(last.place, last.id))
+    return {**found, "items": [_item(actor, model, row) for row in found["items"]]}
 
 
 def people_like(role, active):

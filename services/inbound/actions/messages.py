@@ -187,8 +187,7 @@ def list_inbound_messages(work, actor, *, state, cursor, limit):
     require_all(actor, "mailboxes.write")
     before = cursors.id_in(cursor) if cursor else None
     rows = work.load(queries.INBOUND_MESSAGES, state=state, before=before, limit=limit + 1)
-    more = len(rows) > limit
-    return {"items": rows[:limit], "next_cursor": str(rows[limit - 1].id) if more else None}
+    return cursors.page_of(rows, limit, lambda last: str(last.id))
 
 
 def replay_inbound_message(work, actor, *, inbound_message_id):

@@ -54,8 +54,7 @@ def list_notifications(work, actor, cursor, limit, unread):
         unread=unread,
         limit=limit + 1,
     )
-    items = [row._asdict() for row in rows[:limit]]
-    return {"items": items, "next_cursor": str(items[-1]["id"]) if len(rows) > limit else None}
+    return cursors.page_of([row._asdict() for row in rows], limit, lambda last: str(last["id"]))
 
 
 def mark_read(work, actor, notification_id):

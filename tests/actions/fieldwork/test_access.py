@@ -112,7 +112,7 @@ def test_list_interventions(work, visit):
         filters |= {"mine": False, "without_worker": False, "order": "latest", "limit": 50, **named}
 
         def listed(actor, filters=filters):
-            return [one.id for one in queries.page_of_interventions(work, actor, filters)[0]]
+            return [one.id for one in queries.page_of_interventions(work, actor, filters)["items"]]
 
         assert of_each(listed) == {who: [visit.id] if who in SEES else [] for who in PEOPLE}
 

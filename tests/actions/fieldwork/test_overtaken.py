@@ -46,8 +46,7 @@ def mine(work, actor):
     """Return the ids of the visits in somebody's own list."""
     filters = dict.fromkeys(("from", "to", "site", "status", "work_order", "ticket", "cursor"))
     filters |= {"mine": True, "without_worker": False, "order": "latest", "limit": 50}
-    page, _ = queries.page_of_interventions(work, actor, filters)
-    return [visit.id for visit in page]
+    return [visit.id for visit in queries.page_of_interventions(work, actor, filters)["items"]]
 
 
 def test_a_removed_worker_repeats_and_adds_nothing(work):
