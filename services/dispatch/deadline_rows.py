@@ -21,22 +21,6 @@ LEFT JOIN deadlines d ON d.ticket_id = %(ticket_id)s
 """),
 )
 
-_SAVE = Prepared("""
-INSERT INTO deadlines (ticket_id, version, policy_name,
-    first_response_due_at, first_response_stopped_at, first_response_missed_at,
-    resolution_due_at, resolution_stopped_at, resolution_missed_at)
-VALUES (%(ticket_id)s, %(version)s, %(policy_name)s,
-    %(first_response_due_at)s, %(first_response_stopped_at)s, %(first_response_missed_at)s,
-    %(resolution_due_at)s, %(resolution_stopped_at)s, %(resolution_missed_at)s)
-ON CONFLICT (ticket_id) DO UPDATE SET version = excluded.version, policy_name = excluded.policy_name,
-    first_response_due_at = excluded.first_response_due_at,
-    first_response_stopped_at = excluded.first_response_stopped_at,
-    first_response_missed_at = excluded.first_response_missed_at,
-    resolution_due_at = excluded.resolution_due_at,
-    resolution_stopped_at = excluded.resolution_stopped_at,
-    resolution_missed_at = excluded.resolution_missed_at
-""")
-
 #: Per clock: rows that passed with it running and were not told, the longest overdue first.
 _OVERDUE = {
     which: f"""
@@ -64,6 +48,11 @@ class DeadlinesRow:
 
 
 _COLUMNS = [field.name for field in fields(DeadlinesRow)]
+
+_SAVE = Prepared(f"""
+INSERT INTO deadlines ({", ".join(_COLUMNS)}) VALUES ({", ".join(f"%({name})s" for name in _COLUMNS)})
+ON CONFLICT (ticket_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])}
+""")
 
 
 def deadlines_of(work, ticket):

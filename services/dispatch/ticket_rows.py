@@ -25,17 +25,6 @@ FROM tickets t WHERE t.id = %(ticket_id)s FOR NO KEY UPDATE OF t
 """),
 )
 
-_SAVE = Prepared("""
-UPDATE tickets SET site_id = %(site_id)s, site_version = %(site_version)s, private = %(private)s,
-    private_version = %(private_version)s, participants = %(participants)s::uuid[],
-    participants_version = %(participants_version)s, status = %(status)s,
-    priority = %(priority)s, priority_version = %(priority_version)s,
-    usergroup_id = %(usergroup_id)s, usergroup_version = %(usergroup_version)s,
-    assignee_id = %(assignee_id)s, assignee_version = %(assignee_version)s, assigned_by = %(assigned_by)s,
-    answered_at = %(answered_at)s, decisions = %(decisions)s
-WHERE id = %(id)s
-""")
-
 _ADD_MOVE = Prepared("""
 INSERT INTO ticket_moves (ticket_id, version, status, at, came_from)
 VALUES (%(ticket_id)s, %(version)s, %(status)s, %(at)s, %(came_from)s)
@@ -109,6 +98,12 @@ class TicketRow:
 
 
 _COLUMNS = [field.name for field in fields(TicketRow) if field.name != "moves"]
+#: What stays as it was at the opening.
+_FIXED = {"id", "number", "subject", "opened_at", "routing_reason", "routing_rule_id"}
+_SAVE = Prepared(
+    f"UPDATE tickets SET {', '.join(f'{name} = %({name})s' for name in _COLUMNS if name not in _FIXED)}"
+    " WHERE id = %(id)s"
+)
 
 
 def columns_of(ticket):
