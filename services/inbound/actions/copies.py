@@ -5,6 +5,9 @@ from chassis.errors import NotHereYet
 from services.inbound import queries
 from services.inbound.models import Category, Site, Usergroup
 
+#: What names something of another service: `{field: kind}`.
+_NAMED = {"usergroup_id": "usergroup", "category_id": "category", "site": "site"}
+
 
 def keep_usergroup(work, fact):
     """Keep identity's usergroup."""
@@ -21,16 +24,16 @@ def keep_site(work, fact):
     keep_told(work, Site, fact, "site_id", "active")
 
 
-def check_known(work, **named):
-    """Check that everything named exists and is active.
+def check_known(work, given):
+    """Check that everything exists and is active that is named by the fields of others' things.
 
-    :param named: field -> `(kind, id or None)`, kind `usergroup`, `category` or `site`.
+    :param given: `{field: value}`.
     :raises NotHereYet: `usergroup_not_found`, `category_not_found` or `site_not_found`, naming each field.
     """
     absent = {
         field: kind
-        for field, (kind, identifier) in named.items()
-        if identifier is not None and work.one(queries.KNOWN[kind], id=identifier) is None
+        for field, kind in _NAMED.items()
+        if given.get(field) is not None and work.one(queries.KNOWN[kind], id=given[field]) is None
     }
     if absent:
         fields = {field: [f"There is no such {kind}."] for field, kind in absent.items()}

@@ -25,7 +25,7 @@ def create_mailbox(work, actor, *, address, name, usergroup_id, category_id, lan
     """
     require_all(actor, "mailboxes.write")
     address = _usable(address)
-    check_known(work, usergroup_id=("usergroup", usergroup_id), category_id=("category", category_id))
+    check_known(work, {"usergroup_id": usergroup_id, "category_id": category_id})
     mailbox = Mailbox(
         id=new_id(),
         address=address,
@@ -58,11 +58,7 @@ def change_mailbox(work, actor, *, mailbox_id, if_version=None, **changes):
     :raises Stale: `version_stale`.
     """
     mailbox = mailbox_for(work, actor, mailbox_id)
-    check_known(
-        work,
-        usergroup_id=("usergroup", changes.get("usergroup_id")),
-        category_id=("category", changes.get("category_id")),
-    )
+    check_known(work, changes)
     require_version(mailbox, if_version)
     if change_row(mailbox, changes):
         tell_mailbox(work, mailbox)

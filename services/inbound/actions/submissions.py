@@ -116,7 +116,7 @@ def _checked(work, form, *, email, name, site):
         problems["email"] = [str(error)]
     if problems:
         raise Invalid("input_invalid", "Some fields are not right.", {"fields": problems})
-    check_known(work, site=("site", site))
+    check_known(work, {"site": site})
     return email
 
 

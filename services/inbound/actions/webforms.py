@@ -30,7 +30,7 @@ def create_webform(work, actor, *, slug, name, language, usergroup_id, category_
     fields = USUAL_FIELDS if fields is None else fields
     if len({field["name"] for field in fields}) < len(fields):
         raise Invalid("input_invalid", "A field stands twice.", {"fields": {"fields": ["A field stands twice."]}})
-    check_known(work, usergroup_id=("usergroup", usergroup_id), category_id=("category", category_id))
+    check_known(work, {"usergroup_id": usergroup_id, "category_id": category_id})
     webform = Webform(
         id=new_id(),
         slug=slug,
@@ -58,11 +58,7 @@ def change_webform(work, actor, *, webform_id, if_version=None, **changes):
     :raises Stale: `version_stale`.
     """
     webform = webform_for(work, actor, webform_id)
-    check_known(
-        work,
-        usergroup_id=("usergroup", changes.get("usergroup_id")),
-        category_id=("category", changes.get("category_id")),
-    )
+    check_known(work, changes)
     require_version(webform, if_version)
     if change_row(webform, changes):
         _tell(work, webform)
