@@ -1,18 +1,15 @@
 """People, places, tickets and facts by intent, for the tests of dispatch."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from threading import Barrier
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from chassis.actors import is_let_in
 from chassis.bus.entrypoints import On, entrypoints_of
 from chassis.ids import new_id
-from chassis.prepared import Prepared
 from chassis.testing import MONDAY, GivenFact, an_actor, told
 from services.dispatch import service
 from services.dispatch.access import PERMISSIONS
@@ -40,6 +37,7 @@ from services.tickets.contract import (
     TicketStatusChanged,
     TicketUsergroupChanged,
 )
+from tests import contents
 
 DISPATCH = service.DispatchService()
 CONDITIONS = {entry.event: entry.only_if for entry in entrypoints_of(service.DispatchService, On).values()}
@@ -378,32 +376,8 @@ def told_since(work, count, *names):
     return [fact for fact in told(work)[count:] if not names or fact[0] in names]
 
 
-def everything(work):
-    """Return all rows of all tables as texts, in an order of their own."""
-    work.flush()
-    return sorted(work.load(_EVERYTHING))
-
-
-_EVERYTHING = Prepared(
-    " UNION ALL ".join(
-        f"SELECT '{table.name}' AS name, row_of::text AS content FROM {table.name} AS row_of"
-        for table in Base.metadata.sorted_tables
-    )
-)
-
-
-@contextmanager
-def refused(work, error, code=None):
-    """Expect a refusal that changes nothing and tells nothing.
-
-    :param error: exception class; `code` of a domain error.
-    """
-    before, count = everything(work), len(told(work))
-    with pytest.raises(error) as refusal:
-        yield refusal
-    assert code is None or refusal.value.code == code
-    assert everything(work) == before
-    assert told_since(work, count) == []
+everything = partial(contents.everything, base=Base)
+refused = partial(contents.refused, base=Base)
 
 
 def kept(work, model, key):

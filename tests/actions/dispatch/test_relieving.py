@@ -59,6 +59,14 @@ def look(work, **options):
     return told_since(work, count)
 
 
+def committed_look(database):
+    """Let the timer run in a transaction of its own; return what is told of it."""
+    with at_work(database) as work:
+        found = look(work)
+        work.commit()
+        return found
+
+
 def workers_of(work, visit):
     """Return the ids of those who are sent now."""
     return [person.person_id for person in kept(work, Intervention, visit.id).workers]
@@ -227,15 +235,9 @@ def test_two_looks_at_once(database, work_order):
         is_closed(work)
         work.commit()
 
-    def look_again():
-        with at_work(database) as work:
-            found = look(work)
-            work.commit()
-            return found
-
     with ThreadPoolExecutor(1) as pool, at_work(database) as work:
         assert len(look(work)) == 1
-        again = pool.submit(look_again)
+        again = pool.submit(committed_look, database)
         until_blocked(database)
         work.commit()
         assert again.result(timeout=20) == []
@@ -248,15 +250,9 @@ def test_a_look_while_another_is_sent(database, work_order):
         is_closed(work)
         work.commit()
 
-    def look_meanwhile():
-        with at_work(database) as work:
-            found = look(work)
-            work.commit()
-            return found
-
     with ThreadPoolExecutor(1) as pool, at_work(database) as work:
         replan(work, visit, workers=[olga])
-        looking = pool.submit(look_meanwhile)
+        looking = pool.submit(committed_look, database)
         until_blocked(database)
         work.commit()
         assert looking.result(timeout=20) == []

@@ -1,22 +1,21 @@
 """Test data by intent: people of each role, planned visits, and what must stay as it was."""
 
-from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
-import pytest
 from sqlalchemy import select
 
 from chassis.actors import is_let_in
 from chassis.copies import keep
 from chassis.errors import DomainError
 from chassis.ids import new_id
-from chassis.prepared import Prepared
 from chassis.testing import MONDAY, GivenFact, an_actor, told
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
 from services.fieldwork import access, actions, queries
 from services.fieldwork.models import Attachment, Base, Intervention, ServiceType, Site
 from services.identity.domain import ROLES
 from services.tickets.contract import TicketPrivacyChanged
+from tests import contents
 
 GROUP, OTHER_GROUP = new_id(), new_id()
 OWNER, OTHER_OWNER = new_id(), new_id()
@@ -176,28 +175,8 @@ def completed(work, *workers, **plan):
     return visit
 
 
-def everything(work):
-    """Return all rows of fieldwork's tables as `(table, text)`, sorted."""
-    work.flush()
-    return sorted(work.load(_EVERYTHING))
-
-
-_EVERYTHING = Prepared(
-    " UNION ALL ".join(
-        f"SELECT '{table.name}' AS name, row_of::text AS content FROM {table.name} AS row_of"
-        for table in Base.metadata.sorted_tables
-    )
-)
-
-
-@contextmanager
-def refused(work, error, code):
-    """Expect a refusal that leaves every row as it was and tells nothing."""
-    before = everything(work), told(work)
-    with pytest.raises(error) as refusal:
-        yield refusal
-    assert refusal.value.code == code
-    assert (everything(work), told(work)) == before
+everything = partial(contents.everything, base=Base)
+refused = partial(contents.refused, base=Base)
 
 
 def outcome(work, actor, method, call):

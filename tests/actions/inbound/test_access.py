@@ -1,14 +1,16 @@
 """Who may do what: mailboxes, webforms and received mails are for those who have all of them."""
 
+from functools import partial
+
 import pytest
 
 from chassis.errors import DomainError, Forbidden
-from chassis.prepared import Prepared
 from chassis.testing import NARROWER, an_actor, told, undone
 from services.inbound import actions
 from services.inbound.access import PERMISSIONS
 from services.inbound.contract import Inbound
 from services.inbound.models import Base
+from tests import contents
 from tests.actions.inbound.given import open_form, open_mailbox, received
 
 #: What each method is asked for beside the ids of things that are there.
@@ -41,18 +43,7 @@ def ids(work):
     }
 
 
-def everything(work):
-    """Return all rows of inbound's tables as `(table, text)`, sorted."""
-    work.flush()
-    return sorted(work.load(_EVERYTHING))
-
-
-_EVERYTHING = Prepared(
-    " UNION ALL ".join(
-        f"SELECT '{table.name}' AS name, row_of::text AS content FROM {table.name} AS row_of"
-        for table in Base.metadata.sorted_tables
-    )
-)
+everything = partial(contents.everything, base=Base)
 
 
 def test_every_method_is_asked():

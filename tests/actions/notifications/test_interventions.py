@@ -37,14 +37,6 @@ def worker(work):
     return a_person(work, name="Willi Worker", language="de", roles=["worker"])
 
 
-@pytest.fixture
-def ticket(work):
-    """Return the opening of a ticket by mail; its receipt has left."""
-    fact = hear_opened(work, opened())
-    send_all(work)
-    return fact
-
-
 def announce(work, fact):
     """Handle a fact about a visit; return it."""
     actions.announce_intervention(work, fact, SETTINGS)

@@ -15,10 +15,8 @@ from tests.actions.notifications.given import (
     assigned,
     cancelled_visit,
     deliveries,
-    hear_opened,
     lists,
     moved_visit,
-    opened,
     regrouped,
     send_all,
     text_of,
@@ -38,14 +36,6 @@ def wim(work):
 def planner(work):
     """Return a manager."""
     return a_person(work, name="Mia Manager", language="de", roles=["manager"])
-
-
-@pytest.fixture
-def ticket(work):
-    """Return the opening of a ticket by mail; its receipt has left."""
-    fact = hear_opened(work, opened())
-    send_all(work)
-    return fact
 
 
 @pytest.fixture
