@@ -1,4 +1,4 @@
-"""The tables of tickets."""
+"""The tables of tickets, beside its copies of others' things."""
 
 from sqlalchemy import (
     BigInteger,
@@ -21,26 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from chassis.ids import new_id
 from chassis.tables import INSTANT
-from services.tickets.copies import Base, Intervention, Person, Site, Usergroup, WorkOrder
-
-__all__ = [
-    "Attachment",
-    "Base",
-    "Category",
-    "HistoryLine",
-    "Intervention",
-    "Message",
-    "Participant",
-    "Person",
-    "Satisfaction",
-    "SearchText",
-    "Site",
-    "Ticket",
-    "TicketLink",
-    "Usergroup",
-    "WorkOrder",
-]
-
+from services.tickets.copies import Base
 
 #: Tickets are numbered in the order in which they are opened; a refused one leaves a gap.
 TICKET_NUMBERS = Sequence("ticket_numbers", metadata=Base.metadata)

@@ -5,10 +5,10 @@ from services.tickets.actions.leaving import leave_usergroup, leave_with_right
 from services.tickets.actions.participation import HOLD_ADDRESS, become_person, tell_participants
 from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.contract.words import FOR_AGENTS
+from services.tickets.copies import Person, Site, Usergroup
 from services.tickets.domain import one_line
 from services.tickets.history import record
 from services.tickets.locked import lock_for_fact, release
-from services.tickets.models import Person, Site, Usergroup
 
 #: Of a usergroup, which count for nobody once it is closed, as in the tokens that identity gives.
 LISTS = ("members", "supervisors", "agents")

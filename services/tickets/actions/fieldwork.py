@@ -13,10 +13,10 @@ from services.tickets.actions.contractors import (
 from services.tickets.actions.leaving import leave_visit
 from services.tickets.actions.moving import move
 from services.tickets.contract.words import FOR_AGENTS, FOR_PARTICIPANTS
+from services.tickets.copies import Intervention, WorkOrder
 from services.tickets.domain import LONGEST_WAIT, status_after_fact, status_after_work, status_after_work_order
 from services.tickets.history import record_fact
 from services.tickets.locked import lock_for_fact
-from services.tickets.models import Intervention, WorkOrder
 
 #: Version of a work order that only another one's fact has named; its own facts are all newer.
 UNHEARD = 0

@@ -25,7 +25,8 @@ from services.identity.domain import ROLES
 from services.inbound.contract import MessageReceived, WebformSubmitted
 from services.tickets.access import PERMISSIONS
 from services.tickets.contract import Tickets
-from services.tickets.models import Base, Person, Site, Usergroup
+from services.tickets.copies import Person, Site, Usergroup
+from services.tickets.models import Base
 from services.tickets.service import TicketsService
 
 LISTENERS = {entry.event: name for name, entry in entrypoints_of(TicketsService, On).items()}
