@@ -2,7 +2,7 @@
 
 import re
 
-from services.inbound.parsing.words import LANGUAGES
+from chassis.languages import LANGUAGES
 
 #: Below these a guess would be a coin tossed.
 FEWEST_WORDS, FEWEST_LETTERS = 2, 10

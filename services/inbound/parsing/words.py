@@ -3,9 +3,5 @@
 The contract itself would load marshmallow into every child, a quarter of the time in which one starts and mails wait.
 """
 
-from chassis.languages import LANGUAGES
-
-__all__ = ["LANGUAGES", "LONGEST_BODY", "LONGEST_SUBJECT"]
-
 LONGEST_SUBJECT = 300
 LONGEST_BODY = 100_000
