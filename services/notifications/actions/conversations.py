@@ -7,6 +7,7 @@ from services.notifications.access import ASSIGNEE_NO_MORE
 from services.notifications.actions.copies import (
     admitted,
     keep_source_message,
+    pass_over,
     people_by_id,
     ticket_of,
 )
@@ -79,7 +80,7 @@ def announce_assignment(work, fact, settings):
     ticket_id, assignee_id = assigned["ticket_id"], assigned["assignee_id"]
     ticket = work.one(queries.CHANGE_ASSIGNEE, ticket_id=ticket_id, assignee_id=assignee_id, version=fact.version)
     if ticket is None:
-        ticket_of(work, ticket_id)
+        pass_over(work, fact, "assignee")
         return
     if ticket.assigned_before not in (None, assignee_id):
         work.change(queries.WITHDRAW_ASSIGNMENTS, ticket_id=ticket_id, error=ASSIGNEE_NO_MORE)

@@ -77,7 +77,7 @@ def change_usergroup(work, fact):
     """
     now_served = {name: fact.data[name] for name in ("ticket_id", "usergroup_id")}
     if work.one(queries.CHANGE_USERGROUP, **now_served, version=fact.version) is None:
-        ticket_of(work, fact.data["ticket_id"])
+        pass_over(work, fact, "usergroup")
 
 
 def change_participants(work, fact):
@@ -126,6 +126,17 @@ def ticket_of(work, ticket_id, *, locked=False):
     if ticket is None:
         raise NotYet(f"ticket {ticket_id}")
     return ticket
+
+
+def pass_over(work, fact, part):
+    """Pass over a fact that has found no older copy of its ticket to change.
+
+    :param part: `assignee` or `usergroup`, by whose version it would have.
+    :raises NotYet: the ticket's opening is still under way, or was until a moment ago.
+    """
+    ticket = ticket_of(work, fact.data["ticket_id"])
+    if getattr(ticket, f"{part}_version") < fact.version:
+        raise NotYet(f"ticket {ticket.ticket_id}")
 
 
 def reason_names_of(ticket, subject):

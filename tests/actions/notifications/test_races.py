@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from chassis.actors import system_actor
+from chassis.errors import NotYet
+from chassis.ids import new_id
 from chassis.testing import MONDAY, service_database
 from services.notifications import actions
 from tests.actions.notifications.given import (
@@ -14,11 +16,13 @@ from tests.actions.notifications.given import (
     TUESDAY,
     a_participant,
     a_person,
+    assigned,
     called_off,
     hear_opened,
     invited,
     moved_visit,
     opened,
+    regrouped,
     visit,
 )
 from tests.waiting import until_blocked
@@ -89,3 +93,26 @@ def test_a_work_order_that_is_called_off_while_it_is_heard_of_is_told_neither_wa
         ("receipt", "waiting"),
         ("work_order", "cancelled"),
     ]
+
+
+@pytest.mark.parametrize("part", ["assignee", "usergroup"])
+def test_what_is_heard_of_a_ticket_whose_opening_is_committed_in_that_moment_is_heard_again(
+    database, monkeypatch, part
+):
+    """The opening was not there when its row was looked for, and is when it is asked whether there is one."""
+    with database.work(actor=ACTOR, now=MONDAY) as opening, database.work(actor=ACTOR, now=MONDAY) as work:
+        ticket = hear_opened(opening, opened())
+        look, commit = work.one, iter([opening.commit])
+
+        def look_before_the_commit(*statement, **values):
+            row = look(*statement, **values)
+            for once in commit:
+                once()
+            return row
+
+        monkeypatch.setattr(work, "one", look_before_the_commit)
+        with pytest.raises(NotYet):
+            if part == "assignee":
+                actions.announce_assignment(work, assigned(ticket, new_id()), SETTINGS)
+            else:
+                actions.change_usergroup(work, regrouped(ticket, new_id()))
