@@ -25,11 +25,14 @@ def set_deadlines(work, ticket):
     dues["policy_name"] = settings.name
     has_moved = any(getattr(row, name) != value for name, value in dues.items())
     vars(row).update(dues)
-    if has_moved:
-        row.version += 1
-        work.tell(DeadlineSet, version=row.version, ticket_id=ticket.id, set_at=work.now, **dues)
     for which, clock in clocks.items():
         _note_clock(work, row, which, clock)
+    if has_moved:
+        _tell_set(work, row)
+    for which, clock in clocks.items():
+        is_certain = clock.stopped_at and clock.due_at <= work.now and clock.is_missed(work.now)
+        if is_certain and not _is_missed(row, which):
+            _tell_missed(work, row, which)
     save_deadlines(work, row)
 
 
@@ -66,8 +69,25 @@ def _note_clock(work, row, which, clock):
     if clock.due_at > max(now, missed_at or now):
         # Moved ahead, and not only told by a sweep since `now`: should it pass again, that is another miss.
         setattr(row, f"{which}_missed_at", None)
-    elif clock.stopped_at and clock.is_missed(now) and missed_at is None:
-        _tell_missed(work, row, which)
+
+
+def _is_missed(row, which):
+    return getattr(row, f"{which}_missed_at") is not None
+
+
+def _tell_set(work, row):
+    row.version += 1
+    work.tell(
+        DeadlineSet,
+        version=row.version,
+        ticket_id=row.ticket_id,
+        first_response_due_at=row.first_response_due_at,
+        resolution_due_at=row.resolution_due_at,
+        policy_name=row.policy_name,
+        set_at=work.now,
+        first_response_missed=_is_missed(row, "first_response"),
+        resolution_missed=_is_missed(row, "resolution"),
+    )
 
 
 def _tell_missed(work, row, which):

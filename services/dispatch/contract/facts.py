@@ -46,13 +46,18 @@ class AssignmentDecided(Event, source="dispatch"):
 
 
 class DeadlineSet(Event, source="dispatch"):
-    """The deadlines of a ticket: told once at its opening and again only when one of them moves."""
+    """The deadlines of a ticket: told once at its opening and again only when one of them moves.
+
+    `*_missed` say of which a miss was told before that still stands: where it was not moved ahead it is not told anew.
+    """
 
     ticket_id = fields.UUID(required=True)
     first_response_due_at = instant(required=True)
     resolution_due_at = instant(required=True)
     policy_name = fields.String(required=True)
     set_at = instant(required=True)
+    first_response_missed = fields.Boolean(load_default=False)
+    resolution_missed = fields.Boolean(load_default=False)
 
 
 class DeadlineMissed(Event, source="dispatch"):

@@ -149,7 +149,7 @@ def _only_routed(ticket):
 
 
 def copy_deadlines(work, fact):
-    """Copy the deadlines of a ticket unless newer ones are there; one that moved is not missed any more.
+    """Copy the deadlines of a ticket unless newer ones are there; one that moved is as missed as dispatch says.
 
     :raises NotYet: the ticket has not been heard of.
     """
@@ -167,9 +167,9 @@ def copy_deadlines(work, fact):
     if fact.version <= ticket.deadlines_version:
         return
     for which in DEADLINES:
-        name = f"{which}_due_at"
-        if getattr(ticket, name) != due[name]:
-            ticket.set(**{name: due[name], f"{which}_missed": False})
+        due_at, missed = f"{which}_due_at", f"{which}_missed"
+        if getattr(ticket, due_at) != due[due_at]:
+            ticket.set(**{due_at: due[due_at], missed: due[missed]})
     ticket.set(deadlines_version=fact.version)
     ticket.write()
 
@@ -177,13 +177,14 @@ def copy_deadlines(work, fact):
 def note_missed_deadline(work, fact):
     """Mark a ticket whose deadline has passed.
 
-    :raises NotYet: ticket or deadline have not been heard of.
+    :raises NotYet: the ticket, or the deadline, which is newer than what has been heard, has not been heard of.
     """
     missed = fact.data
     ticket = lock_for_fact(work, missed["ticket_id"])
-    if ticket.deadlines_version == 0:
-        raise NotYet(f"deadlines of ticket {ticket.id}")
+    is_known = getattr(ticket, f"{missed['which']}_due_at") == missed["due_at"]
+    if not is_known and fact.version > ticket.deadlines_version:
+        raise NotYet(f"{missed['which']} of ticket {ticket.id} due {missed['due_at']}")
     record_fact(work, ticket.id, fact, FOR_AGENTS, which=missed["which"], due_at=missed["due_at"])
-    if getattr(ticket, f"{missed['which']}_due_at") == missed["due_at"]:
+    if is_known:
         ticket.set(**{f"{missed['which']}_missed": True})
         ticket.write()

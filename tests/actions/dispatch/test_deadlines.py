@@ -270,16 +270,21 @@ def test_a_deadline_moved_ahead_can_be_missed_again(work):
     assert sweep(work, "17 09:00") == [("resolution", utc("16 18:00"))]
     prioritise(work, ticket_id, "low", version=2)
     assert kept(work, TicketDeadlines, ticket_id).resolution_missed_at is None
+    assert told(work)[-1][1]["resolution_missed"] is False
     assert sweep(work, "26 10:00") == []
     assert sweep(work, "26 10:01") == [("resolution", utc("26 10:00"))]
 
 
 def test_a_missed_deadline_that_moves_back_is_not_told_again(work):
-    """Made urgent after it was missed as high: it was told."""
+    """Made urgent after it was missed as high: it was told, and the deadline that it has now is said to be missed."""
     ticket_id = a_ticket(work, priority="high")
     answer(work, ticket_id, at("16 10:30"))
     assert sweep(work, "17 17:00") == [("resolution", utc("17 16:00"))]
+    count = len(told(work))
     prioritise(work, ticket_id, "urgent", version=2)
+    ((name, payload),) = told_since(work, count)
+    assert (name, payload["resolution_due_at"]) == ("DeadlineSet", utc("16 18:00"))
+    assert (payload["first_response_missed"], payload["resolution_missed"]) == (False, True)
     assert sweep(work, "17 17:01") == []
 
 

@@ -261,18 +261,19 @@ class TestAssignment:
 class TestDeadlines:
     """Copies for display."""
 
-    def set_deadlines(self, desk, ticket, version, first, resolution):
+    def set_deadlines(self, desk, ticket, version, first, resolution, **missed):
         """Tell deadlines, in minutes after Monday nine."""
         due = {
             "first_response_due_at": MONDAY + minutes(first),
             "resolution_due_at": MONDAY + minutes(resolution),
         }
-        fact = {"ticket_id": ticket["id"], "policy_name": "Usual", "set_at": MONDAY, **due}
+        fact = {"ticket_id": ticket["id"], "policy_name": "Usual", "set_at": MONDAY, **due, **missed}
         desk.hear(DeadlineSet, version=version, **fact)
 
-    def miss(self, desk, ticket, which, due):
+    def miss(self, desk, ticket, which, due, version=1):
         """Tell that a deadline has passed."""
-        desk.hear(DeadlineMissed, ticket_id=ticket["id"], which=which, due_at=MONDAY + minutes(due))
+        missed = {"ticket_id": ticket["id"], "which": which, "due_at": MONDAY + minutes(due)}
+        desk.hear(DeadlineMissed, version=version, **missed)
 
     def shown(self, place, ticket):
         """Return deadlines and marks of a ticket."""
@@ -322,6 +323,29 @@ class TestDeadlines:
                 else:
                     self.set_deadlines(desk, ticket, 2, 60, 900)
             assert self.shown(place, ticket)[1:] == ["2026-11-17T00:00:00+00:00", False, False]
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["as told", "the other way round"])
+    def test_missed_and_moved_back(self, desk, place, order):
+        """It stays missed, as dispatch does not tell it again."""
+        ticket = place.ticket()
+        self.set_deadlines(desk, ticket, 1, 60, 600)
+        facts = [
+            lambda: self.miss(desk, ticket, "resolution", 600, version=2),
+            lambda: self.set_deadlines(desk, ticket, 3, 60, 300, resolution_missed=True),
+        ]
+        for number in order:
+            facts[number]()
+        assert self.shown(place, ticket)[1:] == ["2026-11-16T14:00:00+00:00", False, True]
+
+    def test_moved_ahead_and_missed_again(self, desk, place):
+        """What is heard before the deadline that it is about is waited for, or nobody would ever mark that."""
+        ticket = place.ticket()
+        self.set_deadlines(desk, ticket, 1, 60, 600)
+        with too_early(desk):
+            self.miss(desk, ticket, "resolution", 900, version=3)
+        self.set_deadlines(desk, ticket, 2, 60, 900)
+        self.miss(desk, ticket, "resolution", 900, version=3)
+        assert self.shown(place, ticket)[1:] == ["2026-11-17T00:00:00+00:00", False, True]
 
 
 _TOLD = "SELECT name, version FROM outbox WHERE payload ->> 'ticket_id' = %(ticket_id)s ORDER BY id"
