@@ -111,13 +111,25 @@ def origin():
     return line(longest=64, load_default="", metadata={"circumstance": True})
 
 
+def having(*names, without=()):
+    """Return the JSON Schema of objects that say something in each of some fields, and nothing in others."""
+    something, nothing = {"not": {"type": "null"}}, {"type": "null"}
+    return {"required": [*names], "properties": dict.fromkeys(names, something) | dict.fromkeys(without, nothing)}
+
+
+def none_of(*schemas):
+    """Return the JSON Schema of what none of some schemas describes."""
+    return {"not": {"anyOf": [*schemas]}}
+
+
 class Arguments(Schema):
     """What a method takes; a name that it does not know is refused.
 
     A class is named for the thing, never for the method: `NewTicket`, `TicketChange`, `TicketId`, `TicketFilter`.
 
     :cvar example: of the body, without what stands in the path; for the API's document.
-    :cvar json_schema: what marshmallow checks and cannot say, such as which fields need each other.
+    :cvar json_schema: what marshmallow checks and cannot say, such as which fields need each other; below `not`,
+        as generators of clients take alternatives beside fields for the whole, and drop the fields.
     """
 
     example: ClassVar[dict] = {}

@@ -17,15 +17,6 @@ from services.tickets.contract.answers import Message, Ticket
 from tests.gateway.routes import CONTRACTS
 from tests.made_input import schemas_of
 
-#: Bodies with fields that need each other, and the word of JSON Schema that says so.
-DEPENDING = {
-    "IdentityNewSite": "anyOf",
-    "IdentityNewPerson": "anyOf",
-    "TicketsNewParticipant": "oneOf",
-    "TicketsNewTicket": "oneOf",
-    "FieldworkNewServiceType": "anyOf",
-    "DispatchResult": "anyOf",
-}
 #: Patterns of texts and of lines, which may be empty or have to say something.
 _NUL, _BREAKS = r"\u0000", r"\u0000\n\r\u000b\u000c\u001c-\u001e\u0085\u2028\u2029"
 TEXT, LINE = (f"^[^{no}]*$" for no in (_NUL, _BREAKS))
@@ -424,12 +415,42 @@ def test_what_the_desk_refuses_is_no_valid_body_by_the_document(document):
     assert schemas["FieldworkNewIncidentReason"]["properties"]["names"]["propertyNames"] == {
         "enum": ["fr", "en", "es", "de"]
     }
-    asked = {name: [sorted(one.get("required", ())) for one in schemas[name][how]] for name, how in DEPENDING.items()}
-    assert asked == {
-        "IdentityNewSite": [["parent_id"], ["time_zone"]],
-        "IdentityNewPerson": [["role"], ["roles"]],
-        "TicketsNewParticipant": [["person_id"], ["email"]],
-        "TicketsNewTicket": [[], ["requester_email"]],
-        "FieldworkNewServiceType": [[], ["rounding", "rounding_minutes"]],
-        "DispatchResult": [["usergroup_id"], ["category_id"], ["priority"]],
+    refused = {name: schema["not"] for name, schema in schemas.items() if "not" in schema}
+    assert refused == {
+        "IdentityNewSite": having(without=("parent_id", "time_zone")),
+        "IdentityNewPerson": {"properties": {"role": {"type": "null"}, "roles": {"maxItems": 0}}},
+        "DispatchResult": having(without=("usergroup_id", "category_id", "priority")),
+        "FieldworkNewServiceType": any_of(
+            {
+                "required": ["rounding_minutes"],
+                "properties": {"rounding": {"const": "none"}, "rounding_minutes": {"type": "integer"}},
+            },
+            {
+                "required": ["rounding"],
+                "properties": {"rounding": {"not": {"const": "none"}}, "rounding_minutes": {"type": "null"}},
+            },
+        ),
+        "TicketsNewParticipant": any_of(having("person_id", "email"), having(without=("person_id", "email"))),
+        "TicketsNewTicket": any_of(
+            having("requester", "requester_email"),
+            having("requester_name", without=["requester_email"]),
+            having("language", without=["requester_email"]),
+        ),
     }
+
+
+def any_of(*schemas):
+    """Return the schema of what some schema describes."""
+    return {"anyOf": [*schemas]}
+
+
+def having(*names, without=()):
+    """Return the schema of objects with something in some fields, and nothing in others."""
+    nothing = {name: {"type": "null"} for name in without}
+    return {"required": [*names], "properties": {name: {"not": {"type": "null"}} for name in names} | nothing}
+
+
+def test_no_fields_stand_beside_alternatives(document):
+    """Generators of clients take the alternatives for the whole: a ticket could be opened without a subject only."""
+    schemas = document["components"]["schemas"].items()
+    assert [name for name, schema in schemas if {"oneOf", "anyOf", "allOf", "if"} & schema.keys()] == []

@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, validate, validates_schema
 
-from chassis.contract import OPTIONAL, Arguments, fields, instant, line, one_of, page_size, text
+from chassis.contract import OPTIONAL, Arguments, fields, having, instant, line, one_of, page_size, text
 from chassis.languages import LANGUAGES
 from chassis.time_zones import time_zones
 from services.dispatch.contract.words import CHANNELS, PRIORITIES, WEEKDAYS
@@ -45,12 +45,7 @@ class Conditions(Arguments):
 class Result(Arguments):
     """What a rule sets where no person has chosen: at least one of the three."""
 
-    json_schema = {
-        "anyOf": [
-            {"required": [name], "properties": {name: {"type": "string"}}}
-            for name in ("usergroup_id", "category_id", "priority")
-        ]
-    }
+    json_schema = {"not": having(without=("usergroup_id", "category_id", "priority"))}
 
     usergroup_id = fields.UUID(**OPTIONAL)
     category_id = fields.UUID(**OPTIONAL)

@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, validate, validates_schema
 
-from chassis.contract import OPTIONAL, AfterThing, Arguments, fields, instant, line, one_of, page_size, text
+from chassis.contract import OPTIONAL, AfterThing, Arguments, fields, instant, line, none_of, one_of, page_size, text
 from chassis.languages import LANGUAGES
 from services.fieldwork.contract.words import (
     CLOCK_EVENTS,
@@ -27,18 +27,16 @@ class NewServiceType(Arguments):
     """Settings of a new kind of work; `rounding` and its minutes come together, or neither."""
 
     example = {"name": "Lift repair", "clock_ins": "both", "rounding": "up", "rounding_minutes": 15}
-    json_schema = {
-        "anyOf": [
-            {"properties": {"rounding": {"const": "none"}, "rounding_minutes": {"type": "null"}}},
-            {
-                "required": ["rounding", "rounding_minutes"],
-                "properties": {
-                    "rounding": {"enum": [word for word in ROUNDINGS if word != "none"]},
-                    "rounding_minutes": {"type": "integer"},
-                },
-            },
-        ]
-    }
+    json_schema = none_of(
+        {
+            "required": ["rounding_minutes"],
+            "properties": {"rounding": {"const": "none"}, "rounding_minutes": {"type": "integer"}},
+        },
+        {
+            "required": ["rounding"],
+            "properties": {"rounding": {"not": {"const": "none"}}, "rounding_minutes": {"type": "null"}},
+        },
+    )
 
     name = line(required=True, shortest=1, longest=120)
     clock_ins = one_of(*CLOCK_INS, load_default="both")

@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, validate, validates_schema
 
-from chassis.contract import OPTIONAL, AfterThing, Arguments, fields, line, one_of, origin, page_size, text
+from chassis.contract import OPTIONAL, AfterThing, Arguments, fields, having, line, one_of, origin, page_size, text
 from chassis.languages import LANGUAGES
 from services.identity.contract.words import FIELD_KINDS, RETOLD_KINDS, SITE_KINDS
 
@@ -108,7 +108,7 @@ class NewPerson(Arguments):
     """
 
     example = {"email": "rosa@homes.example", "name": "Rosa Alba", "roles": ["requester"], "language": "es"}
-    json_schema = {"anyOf": [{"required": ["role"]}, {"required": ["roles"], "properties": {"roles": {"minItems": 1}}}]}
+    json_schema = {"not": {"properties": {"role": {"type": "null"}, "roles": {"maxItems": 0}}}}
 
     email = _email(required=True)
     name = _name(required=True)
@@ -246,12 +246,7 @@ class NewSite(Arguments):
     """
 
     example = {"name": "Linden Street 4", "kind": "property", "address": "4 Linden Street", "time_zone": "Europe/Paris"}
-    json_schema = {
-        "anyOf": [
-            {"required": ["parent_id"], "properties": {"parent_id": {"type": "string"}}},
-            {"required": ["time_zone"], "properties": {"time_zone": {"type": "string"}}},
-        ]
-    }
+    json_schema = {"not": having(without=("parent_id", "time_zone"))}
 
     name = _name(required=True)
     kind = one_of(*SITE_KINDS, required=True)

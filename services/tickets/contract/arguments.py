@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, validate
 
-from chassis.contract import AfterThing, Arguments, fields, line, one_of, page_size, text
+from chassis.contract import AfterThing, Arguments, fields, having, line, none_of, one_of, page_size, text
 from chassis.languages import LANGUAGES
 from services.tickets.contract.words import (
     LONGEST_FILENAME,
@@ -72,21 +72,11 @@ class NewTicket(Arguments):
         "description": "Since this morning, on floor 2.",
         "site": "0192a000-0000-7000-8000-000000000001",
     }
-    json_schema = {
-        "oneOf": [
-            {
-                "properties": {
-                    "requester_email": {"type": "null"},
-                    "requester_name": {"type": "null"},
-                    "language": {"type": "null"},
-                }
-            },
-            {
-                "required": ["requester_email"],
-                "properties": {"requester_email": {"type": "string"}, "requester": {"type": "null"}},
-            },
-        ]
-    }
+    json_schema = none_of(
+        having("requester", "requester_email"),
+        having("requester_name", without=("requester_email",)),
+        having("language", without=("requester_email",)),
+    )
 
     subject = line(shortest=1, required=True)
     description = text(required=True)
@@ -160,12 +150,7 @@ class NewParticipant(TicketId):
     """A person, or an address without an account, to read and answer along: one of the two, not both."""
 
     example = {"email": "neighbour@homes.example", "role": "watcher"}
-    json_schema = {
-        "oneOf": [
-            {"required": ["person_id"], "properties": {"person_id": {"type": "string"}, "email": {"type": "null"}}},
-            {"required": ["email"], "properties": {"email": {"type": "string"}, "person_id": {"type": "null"}}},
-        ]
-    }
+    json_schema = none_of(having("person_id", "email"), having(without=("person_id", "email")))
 
     person_id = maybe(fields.UUID)
     email = maybe(fields.Email, validate=validate.Length(max=254))
