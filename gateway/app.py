@@ -98,7 +98,6 @@ def create_app(client, files, is_ready=None, trusted_proxies=0):
         OPENAPI_JSON_PATH="openapi.json",
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MAX_FORM_PARTS=20,
-        API_SPEC_OPTIONS={"components": {"securitySchemes": {"session": {"type": "http", "scheme": "bearer"}}}},
     )
     app.json.sort_keys = False
     app.url_map.strict_slashes = False

@@ -35,6 +35,8 @@ SIGNED_IN = {
         "stale": "The caller's rights changed meanwhile: ask again.",
     }
 }
+#: Where nobody has to sign in: a session that is sent along all the same has to be one.
+WITH_SESSION = {401: {code: said for code, said in SIGNED_IN[401].items() if code != "not_signed_in"}}
 WITH_BODY = {
     400: {"request_malformed": "The body is not valid JSON, or has a name twice in the same object."},
     413: {"body_too_large": "The body is larger than 1 MB."},

@@ -7,7 +7,8 @@ from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
 from apispec.ext.marshmallow.common import resolve_schema_cls
 
 from chassis.contract import Answer, Arguments
-from gateway.documented_refusals import RETRY_AFTER, WITH_ETAG, refused_by, shared_responses
+from gateway.documented_conventions import INFO, SECURITY_SCHEMES, SESSION, SESSION_OR_NONE
+from gateway.documented_refusals import RETRY_AFTER, WITH_ETAG, WITH_SESSION, refused_by, shared_responses
 
 #: Where a docstring turns from what a method does to what a programmer of ours needs to know.
 _FIELDS = re.compile(r"\s*^\s*:(cvar|param|raises|returns)\b", re.MULTILINE)
@@ -166,7 +167,9 @@ def described(api):
             response["content"] = {"application/problem+json": response["content"]["application/json"]}
     components.responses_lazy |= shared_responses()
     components.responses_lazy["DEFAULT_ERROR"]["headers"] = {"Retry-After": RETRY_AFTER}
-    api.spec.options["servers"] = [{"url": "/"}]
+    for name, scheme in SECURITY_SCHEMES.items():
+        components.security_scheme(name, scheme)
+    api.spec.options |= {"info": INFO, "servers": [{"url": "/"}]}
     # Of flask-smorest's own way of paging, which nothing here goes.
     components.schemas.pop("PaginationPaginationMetadataSchema", None)
     components.schemas.pop("PaginationMetadataSchema", None)
@@ -190,6 +193,7 @@ def operation_of(route, method):
         route.contract,
         method,
         *([WITH_ETAG] if is_conditional else ()),
+        *([WITH_SESSION] if method.anonymous else ()),
         has_body=route.verb in ("POST", "PATCH"),
         has_version=route.matches,
         has_id="<uuid:" in route.path,
@@ -198,9 +202,7 @@ def operation_of(route, method):
         found["responses"][route.status] = {"headers": {"ETag": _ETAG}}
     if is_conditional:
         found["responses"][304] = {"description": "It is still what If-None-Match names.", "headers": {"ETag": _ETAG}}
-    if not method.anonymous:
-        found["security"] = [{"session": []}]
-    return found
+    return found | {"security": SESSION_OR_NONE if method.anonymous else SESSION}
 
 
 def summary_of(documented):

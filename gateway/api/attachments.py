@@ -10,6 +10,7 @@ from chassis.errors import DomainError, Invalid
 from chassis.file_names import shown_name
 from chassis.files import LARGEST_UPLOAD, needing_room
 from gateway.callers import ask, for_signed_in, person_session, request_key
+from gateway.documented_conventions import SESSION
 from gateway.documented_refusals import CODED, OF_FILE, refused_by
 from gateway.documents import DOWNLOADED, PARAMETERS
 from gateway.downloads import NAMELESS, as_download
@@ -53,7 +54,7 @@ _IN_QUERY = {"in": "query", "schema": OwnerQuery}
     operationId="keep_attachment",
     parameters=[_IN_QUERY, "IdempotencyKey"],
     responses=refused_by(Tickets, KEEP, REFUSED, CODED),
-    security=[{"session": []}],
+    security=SESSION,
     requestBody={
         "required": True,
         "content": {
@@ -135,7 +136,7 @@ def _namer(session, owner):
 @attachments.doc(
     operationId="attachment",
     parameters=[_IN_QUERY, "Range"],
-    security=[{"session": []}],
+    security=SESSION,
     responses=DOWNLOADED | refused_by(Tickets, SHOW, UNSEEN, OF_FILE, has_id=True),
 )
 def download(query, attachment_id):

@@ -4,6 +4,7 @@ from flask import current_app
 
 from chassis.contract import Answer, fields
 from gateway.callers import ask, asked, for_signed_in, origin_of_request, required_session
+from gateway.documented_conventions import NO_SESSION, SESSION
 from gateway.documented_refusals import refused_by
 from gateway.parsing import Blueprint
 from gateway.routes import shown
@@ -25,7 +26,7 @@ class SessionAnswer(Answer):
 @session.route("/session", methods=["POST"])
 @session.arguments(_LOG_IN.takes(exclude=["origin"]))
 @session.response(201, SessionAnswer)
-@session.doc(operationId="identity_log_in", responses=refused_by(Identity, _LOG_IN, has_body=True))
+@session.doc(operationId="identity_log_in", security=NO_SESSION, responses=refused_by(Identity, _LOG_IN, has_body=True))
 def sign_in(arguments):
     """Sign in with e-mail and password; the answer's token is sent as `Authorization: Bearer`."""
     answer = asked(Identity).log_in(**arguments, origin=origin_of_request())
@@ -35,7 +36,7 @@ def sign_in(arguments):
 @session.route("/session", methods=["DELETE"])
 @for_signed_in
 @session.response(204)
-@session.doc(operationId="identity_log_out", security=[{"session": []}], responses=refused_by(Identity, _LOG_OUT))
+@session.doc(operationId="identity_log_out", security=SESSION, responses=refused_by(Identity, _LOG_OUT))
 def sign_out():
     """End the session that the request bears."""
     bearer = required_session()

@@ -4,7 +4,8 @@ from marshmallow import RAISE
 
 from chassis.contract import Arguments
 from gateway.callers import ask
-from gateway.documented_refusals import OF_FILE, refused_by
+from gateway.documented_conventions import SESSION_OR_NONE
+from gateway.documented_refusals import OF_FILE, WITH_SESSION, refused_by
 from gateway.documents import DOWNLOADED, PARAMETERS
 from gateway.downloads import as_download
 from gateway.routes import Route, blueprint
@@ -41,7 +42,8 @@ _FOLLOWED = Tickets.methods()["followed_attachment"]
 @public.doc(
     operationId="tickets_followed_attachment",
     parameters=["Range"],
-    responses=DOWNLOADED | refused_by(Tickets, _FOLLOWED, OF_FILE),
+    security=SESSION_OR_NONE,
+    responses=DOWNLOADED | refused_by(Tickets, _FOLLOWED, WITH_SESSION, OF_FILE),
 )
 def followed_attachment_get(query, token):
     """Download a file by its link; always as an attachment, never shown inline."""

@@ -8,10 +8,11 @@ from marshmallow import ValidationError
 
 from chassis.bus.wire import LARGEST_REQUEST, encode_request
 from chassis.contract import Answer, Arguments
-from chassis.errors import Invalid
+from chassis.errors import Invalid, Unauthenticated
 from gateway.documents import PARAMETERS, _name_of
 from gateway.problems import SHOWN
 from services.dispatch.contract.answers import Intervention
+from services.identity.contract import Identity
 from services.tickets.contract import Tickets
 from services.tickets.contract.answers import Message, Ticket
 from tests.gateway.routes import CONTRACTS
@@ -156,6 +157,34 @@ def test_a_plain_error_has_what_the_document_requires_of_one(document, http):
     plain = http.get("/api/v1/nothing")
     assert (plain.status_code, set(plain.json)) == (404, set(problem["required"]))
     assert set(problem["properties"]) - set(problem["required"]) == {"errors", *SHOWN}
+
+
+def test_what_holds_everywhere_is_said_once(document):
+    """How to sign in, page, repeat and change; under which licence; who has to sign in."""
+    for word in ("access_token", "problem+json", "next_cursor", "Idempotency-Key", "If-Match", "RFC 3339"):
+        assert word in document["info"]["description"]
+    assert document["info"]["license"]["identifier"] == "Apache-2.0"
+    assert document["components"]["securitySchemes"]["session"]["description"]
+    asked = {name: one["security"] for name, one in operations_of(document).items()}
+    assert {name for name, security in asked.items() if security != [{"session": []}]} == {
+        "identity_log_in",
+        *(f"{each.service}_{name}" for each in CONTRACTS for name in each.anonymous() - {"log_in", "token_for"}),
+    }
+    assert asked["identity_log_in"] == [] and asked["tickets_follow_request"] == [{}, {"session": []}]
+
+
+@pytest.mark.parametrize(
+    ("header", "code"), [("Basic YTpi", "session_invalid"), ("Bearer of-yesterday", "session_ended")]
+)
+def test_who_need_not_sign_in_sends_a_session_or_none(document, http, services, header, code):
+    """Not what is none, nor one that has ended: a client that sends its own everywhere hears of its end anywhere."""
+    services[Identity].token_for.side_effect = Unauthenticated("session_ended", "Sign in again.")
+    refused = http.get("/api/v1/public/forms/lifts", headers={"Authorization": header})
+    assert (refused.status_code, refused.json["code"], services.calls()) == (401, code, [])
+    for name, operation in operations_of(document).items():
+        if operation["security"] == [{}, {"session": []}]:
+            told = codes_of(document, operation["responses"]["401"])
+            assert told == ["session_ended", "session_invalid", "stale"], name
 
 
 @pytest.mark.parametrize("operation", ["attachment", "tickets_followed_attachment"])
