@@ -8,7 +8,6 @@ from contextlib import closing, contextmanager
 
 import psycopg2
 
-from chassis.bus.client import RpcClient
 from chassis.contract import Contract, query
 
 #: Objects of a walk: 8 MB, which the caches that cores share hold and a core's own does not.
@@ -108,8 +107,3 @@ def echo_server(uri):
     finally:
         process.terminate()
         process.wait()
-
-
-def client_of(uri):
-    """Return an `RpcClient` on the broker."""
-    return RpcClient.connect(uri)

@@ -47,6 +47,7 @@ def run(args) -> int:
 
 
 def _measure(desk, args, tell):
+    from chassis.bus.client import RpcClient
     from infra.bench import floors, operations
     from infra.bench.beside import probe_and_gateway
     from infra.bench.place import make_place
@@ -60,7 +61,7 @@ def _measure(desk, args, tell):
     tables = Tables(lambda service: f"{server}/fielddesk_{service}")
     place = make_place(desk, f"{server}/fielddesk_tickets", args.tickets, tell)
     with probe_and_gateway(desk) as port, floors.echo_server(record["amqp_uri"]):
-        client = floors.client_of(record["amqp_uri"])
+        client = RpcClient.connect(record["amqp_uri"])
 
         def token():
             return client.of(Identity).token_for(session=place.token)["token"]

@@ -91,7 +91,10 @@ def open_work_orders(work, ticket_id):
 
 
 def work_orders(work, actor, ticket, status, cursor, limit):
-    """Return a page of the work orders that an actor may see, the newest first."""
+    """Return a page of the work orders that an actor may see, the newest first.
+
+    :raises Invalid: `cursor_invalid`.
+    """
     statement = (
         select(WorkOrder)
         .join(WorkOrder.ticket)

@@ -1,7 +1,7 @@
 """Entrypoints of dispatch."""
 
 from chassis.bus import answer, every, on
-from services.dispatch import contract
+from services.dispatch import access, contract, queries
 from services.dispatch.actions import (
     copies,
     deadlines,
@@ -95,12 +95,12 @@ class DispatchService:
     @answer
     def list_work_orders(self, work, actor, **filters):
         """Return a page of the work orders that the caller may see."""
-        return work_orders.list_work_orders(work, actor, **filters)
+        return queries.work_orders(work, actor, **filters)
 
     @answer
     def work_order_by_id(self, work, actor, work_order_id):
         """Return one work order."""
-        return work_orders.work_order_by_id(work, actor, work_order_id)
+        return access.work_order_for(work, actor, work_order_id)
 
     @answer
     def cancel_work_order(self, work, actor, work_order_id, reason):

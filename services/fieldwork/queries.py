@@ -10,7 +10,6 @@ from sqlalchemy.orm import aliased, selectinload
 from chassis import cursors
 from services.fieldwork.access import concerns, incidents_visible_to, visible_to
 from services.fieldwork.models import (
-    ClockIn,
     Incident,
     IncidentReason,
     Intervention,
@@ -27,16 +26,6 @@ def lock_id(work, id_):
     For ids whose row may not be there yet: of what a phone sends, and of tickets, whose plans come in any order.
     """
     work.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(id_)})
-
-
-def clock_in_by_id(work, id_):
-    """Return a clock-in under the id that the phone made, or `None`."""
-    return work.session.get(ClockIn, id_)
-
-
-def incident_by_id(work, id_):
-    """Return an incident under the id that the device made, or `None`."""
-    return work.session.get(Incident, id_)
 
 
 def incidents_of(work, actor, intervention):
@@ -76,11 +65,6 @@ def incident_reasons(work, service_type_id=None):
         of_type = IncidentReason.service_type_id
         statement = statement.where(or_(of_type == service_type_id, of_type.is_(None)))
     return work.session.scalars(statement).all()
-
-
-def reason_by_id(work, reason_id):
-    """Return a reason of incidents, or `None`."""
-    return work.session.get(IncidentReason, reason_id)
 
 
 def position_of_site(work, site_id):

@@ -222,7 +222,7 @@ class TicketsService:
     @on(ClockedOut)
     def clocked_out(self, work, fact):
         """Keep the line."""
-        fieldwork.note_clock_out(work, fact)
+        fieldwork.note_clocking(work, fact)
 
     @on(IncidentDeclared)
     def incident_declared(self, work, fact):

@@ -46,22 +46,6 @@ def create_work_order(work, actor, ticket_id, title, description, site_id, contr
     return work_order
 
 
-def list_work_orders(work, actor, ticket, status, cursor, limit):
-    """Return a page of the work orders that the actor may see, the newest first.
-
-    :raises Invalid: `cursor_invalid`.
-    """
-    return queries.work_orders(work, actor, ticket, status, cursor, limit)
-
-
-def work_order_by_id(work, actor, work_order_id):
-    """Return a work order that the actor may see.
-
-    :raises NotFound: `work_order_not_found`.
-    """
-    return work_order_for(work, actor, work_order_id)
-
-
 def cancel_work_order(work, actor, work_order_id, reason):
     """Call a work order off, and every visit that is still planned for it.
 

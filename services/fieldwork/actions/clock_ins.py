@@ -16,7 +16,7 @@ def clock_in(work, actor, **given):
     :raises Invalid: `time_refused`.
     """
     queries.lock_id(work, given["id"])
-    known = queries.clock_in_by_id(work, given["id"])
+    known = work.session.get(ClockIn, given["id"])
     if known is None:
         known = _record(work, actor, given)
     elif not _is_same(known, actor, given):

@@ -8,7 +8,7 @@ from chassis.ids import new_id
 from chassis.languages import LANGUAGES
 from services.fieldwork import access, answers, domain, queries
 from services.fieldwork.contract import IncidentDeclared
-from services.fieldwork.models import Attachment, Incident
+from services.fieldwork.models import Attachment, Incident, IncidentReason
 
 _UPLOADS = uploads.Uploads("fieldwork", bound_to="incident_id", uploader="uploaded_by", uploaded_at="uploaded_at")
 
@@ -23,7 +23,7 @@ def declare_incident(work, actor, **given):
     :raises Invalid: `time_refused`, `reason_refused`.
     """
     queries.lock_id(work, given["id"])
-    known = queries.incident_by_id(work, given["id"])
+    known = work.session.get(Incident, given["id"])
     if known is None:
         known = _record(work, actor, given)
     elif not _is_same(known, actor, given):
@@ -102,7 +102,7 @@ def _record(work, actor, given):
 
 
 def _reason(work, settings, given):
-    reason = queries.reason_by_id(work, given["reason"])
+    reason = work.session.get(IncidentReason, given["reason"])
     if reason is None:
         detail = "There is no such reason."
         raise NotFound("incident_reason_not_found", detail, {"fields": {"reason": [detail]}})

@@ -169,27 +169,15 @@ def note_clock_in(work, fact):
 
     Work is in progress, unless its order is over by what has been heard.
     """
-    ticket = _note_clocking(work, fact)
+    ticket = note_clocking(work, fact)
     order = work.load(_STATE, work_order_id=fact.data["work_order_id"])
     if not order or order[0].state == "open":
         reason, doer = ("clocked_in", fact.actor) if fact.data["shared"] else ("work_begun", None)
         _move(work, ticket, status_after_fact(ticket.status, "in_progress"), reason, doer)
 
 
-def note_clock_out(work, fact):
-    """Keep that a worker has left."""
-    _note_clocking(work, fact)
-
-
-def note_work_done(work, fact):
-    """Keep that the work of a visit is done, with the report if there is one, or that it was confirmed."""
-    done = fact.data
-    ticket = lock_for_fact(work, done["ticket_id"])
-    shown = {"intervention_id": done["intervention_id"], "by": done["by"]["name"]}
-    record_fact(work, ticket.id, fact, FOR_PARTICIPANTS, report=done.get("report") or None, **shown)
-
-
-def _note_clocking(work, fact):
+def note_clocking(work, fact):
+    """Keep that a worker came or left, and return the locked ticket; where it is shared, participants read it."""
     clocking = fact.data
     ticket = lock_for_fact(work, clocking["ticket_id"])
     record_fact(
@@ -203,6 +191,14 @@ def _note_clocking(work, fact):
         occurred_at=clocking["occurred_at"],
     )
     return ticket
+
+
+def note_work_done(work, fact):
+    """Keep that the work of a visit is done, with the report if there is one, or that it was confirmed."""
+    done = fact.data
+    ticket = lock_for_fact(work, done["ticket_id"])
+    shown = {"intervention_id": done["intervention_id"], "by": done["by"]["name"]}
+    record_fact(work, ticket.id, fact, FOR_PARTICIPANTS, report=done.get("report") or None, **shown)
 
 
 def _move(work, ticket, status, reason, doer):
