@@ -125,14 +125,13 @@ def of_anything(error):
     return problem(500, "internal_error", "Something went wrong on our side. Quote the request_id.")
 
 
-def of_slowness(_error):
-    """Show that the body did not come in time."""
-    return problem(408, CODES[408], DETAILS[408])
+def saying(status, detail):
+    """Return the function that shows an error of which nothing is told but this."""
+    return lambda _error: problem(status, CODES[status], detail)
 
 
-def of_parsing(_error):
-    """Show that the server could not read the body: its chunks are none."""
-    return problem(400, CODES[400], "The body is not well-formed. Send valid chunks.")
+#: The server could not read the body: its chunks are none.
+of_parsing = saying(400, "The body is not well-formed. Send valid chunks.")
 
 
 def of_coding():
@@ -142,21 +141,12 @@ def of_coding():
     return response
 
 
-def of_recursion(_error):
-    """Show JSON that is nested deeper than we read."""
-    return problem(400, "request_malformed", "The JSON is nested too deeply.")
-
-
-def of_doubled_name(_error):
-    """Show that JSON says two things of the same name."""
-    return problem(400, CODES[400], "A name stands twice in the same object of the JSON. Give each once.")
-
-
 def register(app):
     """Make an app answer every error as problem+json."""
     app.register_error_handler(DomainError, of_domain_error)
     app.register_error_handler(HTTPException, of_http_exception)
-    app.register_error_handler(NameTwice, of_doubled_name)
-    app.register_error_handler(RecursionError, of_recursion)
-    app.register_error_handler(TooSlow, of_slowness)
+    doubled = "A name stands twice in the same object of the JSON. Give each once."
+    app.register_error_handler(NameTwice, saying(400, doubled))
+    app.register_error_handler(RecursionError, saying(400, "The JSON is nested too deeply."))
+    app.register_error_handler(TooSlow, saying(408, DETAILS[408]))
     app.register_error_handler(Exception, of_anything)
