@@ -357,36 +357,31 @@ def test_who_writes_while_they_are_taken_off_is_a_stranger(database, settled, wa
     assert database.read("SELECT count(*) FROM outbox WHERE name = 'MessageAdded'")[0][0] == 0
 
 
-def test_who_rates_while_they_are_taken_off_has_a_link_no_more(database, settled, watcher):
-    """As whoever was taken off before."""
+@pytest.fixture
+def rating(database, settled, watcher):
+    """Return who rates the ticket, which is resolved, by the watcher's link, and how."""
     with database.work(actor=settled.admin, now=MONDAY) as work:
         changing.change_ticket(work, settled.admin, settled.made["id"], status="resolved")
         work.commit()
     token = LINKS.sign("satisfaction", str(watcher["participant_id"]))
+    return ANONYMOUS, lambda work: following.give_satisfaction(work, LINKS, token, 5, "")
 
-    def rate(work):
-        return following.give_satisfaction(work, LINKS, token, 5, "")
 
-    refusal = behind(database, taking_off(settled, watcher["participant_id"]), (ANONYMOUS, rate))
+def test_who_rates_while_they_are_taken_off_has_a_link_no_more(database, settled, watcher, rating):
+    """As whoever was taken off before."""
+    refusal = behind(database, taking_off(settled, watcher["participant_id"]), rating)
     assert (type(refusal), refusal.code) == (NotFound, "link_not_found")
     assert count(database, "satisfactions") == 0
 
 
-def test_who_rates_while_their_account_is_closed_has_a_link_no_more(database, settled, watcher):
+def test_who_rates_while_their_account_is_closed_has_a_link_no_more(database, settled, rating):
     """They were there when the link was looked up, and are not once it is their turn."""
-    with database.work(actor=settled.admin, now=MONDAY) as work:
-        changing.change_ticket(work, settled.admin, settled.made["id"], status="resolved")
-        work.commit()
-    token = LINKS.sign("satisfaction", str(watcher["participant_id"]))
 
     def close(work):
         locked.lock_for_fact(work, UUID(settled.made["id"]))
         work.load("UPDATE people SET active = false WHERE person_id = %(id)s", id=settled.neighbour.person_id)
 
-    def rate(work):
-        return following.give_satisfaction(work, LINKS, token, 5, "")
-
-    refusal = behind(database, (TICKETS, close), (ANONYMOUS, rate))
+    refusal = behind(database, (TICKETS, close), rating)
     assert (type(refusal), refusal.code) == (NotFound, "link_not_found")
     assert count(database, "satisfactions") == 0
 

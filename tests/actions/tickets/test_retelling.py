@@ -2,19 +2,14 @@
 
 from uuid import UUID
 
-import pytest
-
-from chassis.errors import Forbidden
 from chassis.testing import told
 from services.dispatch.models import Category
 from services.fieldwork.actions import follow_privacy
 from services.fieldwork.queries import incidents_of
-from services.identity.domain import ROLES
 from services.tickets.actions import retelling
 from services.tickets.contract import CategoryChanged
 from tests.actions.dispatch.given import hear, kept
 from tests.actions.fieldwork import given as fieldworks
-from tests.actions.tickets.given import refused
 
 
 def retell(desk, actor, kind="categories", **arguments):
@@ -97,14 +92,3 @@ def test_an_incident_of_which_fieldwork_heard_nothing_is_hidden(desk, place, wor
     for fact in desk.told():
         follow_privacy(fieldwork, fieldworks.privacy_fact(fact["ticket_id"], fact["private"], version=1))
     assert [len(incidents_of(fieldwork, reader, visit)) for reader in (anna, client)] == [1, 0]
-
-
-@pytest.mark.parametrize("role", sorted(set(ROLES) - {"admin"}))
-def test_only_administrators_have_things_told_again(desk, place, role):
-    """Neither at the edge nor past it."""
-    place.category()
-    somebody = place.someone(role)
-    with refused(desk, Forbidden, "not_allowed"):
-        retell(desk, somebody)
-    with refused(desk, Forbidden, "not_allowed"):
-        retelling.retell(desk.work, somebody, kind="categories", after_id=None)

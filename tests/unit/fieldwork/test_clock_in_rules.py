@@ -1,33 +1,18 @@
 """When a clock-in is recorded, refused and flagged: the rules of domain.py, case by case."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from chassis.errors import Conflict, Invalid
 from services.fieldwork import domain
-
-NINE = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
-ELEVEN = NINE + timedelta(hours=2)
+from tests.unit.fieldwork.given import ELEVEN, NINE, a_visit
 
 
 def minutes(count):
     """Return so many minutes."""
     return timedelta(minutes=count)
-
-
-def a_visit(status="planned", completed_at=None, cancelled_at=None):
-    """Return a visit from nine to eleven."""
-    ends = {"completed_at": completed_at, "cancelled_at": cancelled_at}
-    plan = {
-        "plan_version": 1,
-        "planned_at": NINE - timedelta(days=1),
-        "starts_at": NINE,
-        "ends_at": ELEVEN,
-        "plans": [],
-    }
-    return SimpleNamespace(status=status, **ends, **plan)
 
 
 def settings(**changes):

@@ -9,22 +9,9 @@ from uuid6 import uuid7
 
 from chassis.errors import Conflict
 from services.fieldwork import domain
+from tests.unit.fieldwork.given import ELEVEN, NINE, a_visit
 
-NINE = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
-ELEVEN = NINE + timedelta(hours=2)
 ANNA, BEN = UUID(int=1), UUID(int=2)
-
-
-def a_visit(status="planned", cancelled_at=None):
-    """Return a visit from nine to eleven."""
-    plan = {
-        "plan_version": 1,
-        "planned_at": NINE - timedelta(days=1),
-        "starts_at": NINE,
-        "ends_at": ELEVEN,
-        "plans": [],
-    }
-    return SimpleNamespace(status=status, cancelled_at=cancelled_at, **plan)
 
 
 def settings(**changes):
