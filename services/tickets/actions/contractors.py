@@ -37,10 +37,11 @@ _KEEP_CONTRACTOR = (
     "UPDATE work_orders SET number = %(number)s, contractor_id = %(contractor_id)s"
     " WHERE work_order_id = %(work_order_id)s"
 )
-#: Who has a work order, while they are a contractor.
+#: Who has a work order that was not called off, while they are a contractor.
 _WITH_WORK = (
     "SELECT p.person_id, p.email, p.name, p.language FROM work_orders w JOIN people p ON p.person_id = w.contractor_id"
-    f" WHERE w.work_order_id = %(work_order_id)s AND p.active AND '{CONTRACTOR}' = ANY (p.roles)"
+    " WHERE w.work_order_id = %(work_order_id)s AND w.state <> 'cancelled'"
+    f" AND p.active AND '{CONTRACTOR}' = ANY (p.roles)"
 )
 
 
@@ -116,15 +117,16 @@ def let_contractor_back(work, ticket, fact):
 
 
 def let_contractor_in_late(work, ticket, fact):
-    """Let the contractor of work that was done before its opening was heard take part; there is nothing to do for them.
+    """Keep whose a work order was that was over before its opening was heard; there is nothing to do for them.
 
-    :param fact: `WorkOrderOpened` with a contractor.
+    They take part where its work was done. It may be told as done later, too.
+
+    :param fact: `WorkOrderOpened`.
     :raises NotYet: the contractor, or their role, has not been heard of.
     """
     opened = fact.data
-    if _contractor(work, opened) is not None:
-        kept = {name: opened[name] for name in ("work_order_id", "number", "contractor_id")}
-        work.send_ahead(_KEEP_CONTRACTOR, **kept)
+    work.send_ahead(_KEEP_CONTRACTOR, **{name: opened[name] for name in ("work_order_id", "number", "contractor_id")})
+    if opened["contractor_id"] and _contractor(work, opened) is not None:
         let_contractor_back(work, ticket, fact)
 
 

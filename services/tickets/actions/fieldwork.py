@@ -57,8 +57,7 @@ def note_work_order(work, fact):
     authorised = {"ticket_id": ticket.id, "state": "open", **shown}
     known = work.one(_STATE, work_order_id=opened["work_order_id"])
     if not keep(work, WorkOrder, opened["work_order_id"], fact.version, **authorised):
-        if opened["contractor_id"] and known.state != "cancelled":
-            let_contractor_in_late(work, ticket, fact)
+        let_contractor_in_late(work, ticket, fact)
         return
     if opened["contractor_id"]:
         let_contractor_in(work, ticket, fact)

@@ -411,6 +411,19 @@ def test_a_contractor_comes_back_where_the_work_was_done_after_all(desk, place, 
     assert [change for line in lines for change in line["new"] if "Cora" in line["new"][change]["name"]] == once
 
 
+@pytest.mark.parametrize("heard", list(permutations(("opened", "cancelled", "completed"))), ids="-then-".join)
+def test_work_that_was_done_after_all_is_its_contractors_whatever_is_heard_first(desk, place, ticket, visit, heard):
+    """Also where it was called off before its opening was heard: whose it is, is known then."""
+    facts = {
+        "opened": lambda: visit.opened(contractor=place.contractor),
+        "cancelled": lambda: visit.closed("cancelled", version=2),
+        "completed": lambda: visit.closed("completed", version=3),
+    }
+    for name in heard:
+        facts[name]()
+    assert in_it(place, ticket)
+
+
 def test_a_contractor_no_more_does_not_come_back(desk, place, ticket, visit):
     """Whose role was taken away meanwhile stays out."""
     visit.opened(contractor=place.contractor)
