@@ -17,6 +17,7 @@ from gateway.callers import Tokens, refuse_strangers
 from gateway.health import health
 from gateway.public import PUBLIC
 from gateway.web.home import home
+from services.dispatch.contract.answers import BusyWorker
 
 log = logs.get(__name__)
 
@@ -57,6 +58,9 @@ def _of_some(description):
     return {"may_lack": True, "description": description}
 
 
+_ERRORS = "What is wrong with which field: sentences by its name; within what is nested, by names and positions there."
+
+
 class Problem(Answer):
     """An error as RFC 9457 shapes it."""
 
@@ -66,10 +70,10 @@ class Problem(Answer):
     code = fields.String(required=True, metadata={"description": "Stable word for programs."})
     detail = fields.String(required=True)
     request_id = fields.UUID(required=True)
-    errors = fields.Dict(keys=fields.String(), metadata=_of_some("What is wrong with which field."))
+    errors = fields.Dict(keys=fields.String(), metadata=_of_some(_ERRORS))
     version = fields.Integer(metadata=_of_some("The newest one, where another was asked for."))
     retry_after = fields.Integer(metadata=_of_some("Seconds after which it may be tried again."))
-    busy = fields.List(fields.Dict(), metadata=_of_some("`worker_busy`: who is planned, and when."))
+    busy = fields.List(fields.Nested(BusyWorker), metadata=_of_some("`worker_busy`: who is planned, and when."))
 
 
 class ProblemApi(Api):

@@ -9,9 +9,13 @@ ACCEPT_ENCODING = {
     "description": "Of `content_coding_unsupported`: how a body is taken.",
     "schema": {"type": "string", "enum": ["identity"]},
 }
+CONTENT_RANGE = {"description": "Which bytes there are (RFC 9110, 14.4).", "schema": {"type": "string"}}
+WWW_AUTHENTICATE = {"description": "`Bearer` (RFC 6750, section 3).", "schema": {"type": "string"}}
 #: Headers of refusals, by status.
 _HEADERS = {
+    401: {"WWW-Authenticate": WWW_AUTHENTICATE},
     415: {"Accept-Encoding": ACCEPT_ENCODING},
+    416: {"Content-Range": CONTENT_RANGE},
     429: {"Retry-After": RETRY_AFTER},
     503: {"Retry-After": RETRY_AFTER},
 }
@@ -101,19 +105,33 @@ def refused_by(contract, method, *others, has_body=False, has_version=False, has
     }
 
 
+def shared_problems():
+    """Return the schemas of the problems that many operations have alike, by name: a client has a class for each."""
+    return {
+        f"Problem{status}": {"description": f"A problem of status {status}.", **_problem(codes)}
+        for status, codes in SHARED.items()
+    }
+
+
 def shared_responses():
     """Return the responses that many operations have alike, by the names under which they refer to them."""
-    return {HTTPStatus(status).name: _response(status, codes) for status, codes in SHARED.items()}
+    return {
+        HTTPStatus(status).name: _response(status, codes, {"$ref": f"#/components/schemas/Problem{status}"})
+        for status, codes in SHARED.items()
+    }
 
 
-def _response(status, codes):
-    """Return one response: `problem+json` whose `code` is one of those."""
-    told = {"properties": {"code": {"enum": sorted(codes)}}}
-    schema = {"allOf": [{"$ref": "#/components/schemas/AppProblem"}, told]}
+def _problem(codes):
+    """Return the schema of a problem whose `code` is one of those."""
+    return {"allOf": [{"$ref": "#/components/schemas/Problem"}, {"properties": {"code": {"enum": sorted(codes)}}}]}
+
+
+def _response(status, codes, schema=None):
+    """Return one response: `problem+json`, of a schema of its own unless there is one."""
     meanings = "\n".join(f"- `{code}`: {codes[code]}" for code in sorted(codes))
     response = {
         "description": f"{HTTPStatus(status).phrase}\n\n{meanings}",
-        "content": {"application/problem+json": {"schema": schema}},
+        "content": {"application/problem+json": {"schema": schema or _problem(codes)}},
     }
     headers = _HEADERS.get(status)
     return response | ({"headers": headers} if headers else {})

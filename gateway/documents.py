@@ -8,7 +8,16 @@ from apispec.ext.marshmallow.common import resolve_schema_cls
 
 from chassis.contract import Answer, Arguments
 from gateway.documented_conventions import INFO, SECURITY_SCHEMES, SESSION, SESSION_OR_NONE
-from gateway.documented_refusals import RETRY_AFTER, WITH_ETAG, WITH_SESSION, refused_by, shared_responses
+from gateway.documented_refusals import (
+    CONTENT_RANGE,
+    RETRY_AFTER,
+    WITH_ETAG,
+    WITH_SESSION,
+    refused_by,
+    shared_problems,
+    shared_responses,
+)
+from gateway.downloads import TYPES
 
 #: Where a docstring turns from what a method does to what a programmer of ours needs to know.
 _FIELDS = re.compile(r"\s*^\s*:(cvar|param|raises|returns)\b", re.MULTILINE)
@@ -70,23 +79,27 @@ _IDEMPOTENCY_KEY = {
 _IF_MATCH = {
     "description": "The ETag that was read (RFC 9110, 13.1.1), of what is only listed its `version` in double quotes;"
     " refused with 412 where it is not the newest.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "minLength": 1, "examples": ['"7"']},
 }
 _IF_NONE_MATCH = {
     "description": "The ETag that is known already (RFC 9110, 13.1.2); answered with 304 while it is the newest.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "examples": ['"7"']},
 }
 _RANGE = {
     "description": "Which bytes are wanted (RFC 9110, 14.2), such as `bytes=0-999`; answered with 206. Several ranges"
     " at once are answered with the whole file.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "examples": ["bytes=0-999"]},
 }
-#: Bytes of a file; its own type stands in Content-Type.
-_BYTES = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+_BYTES = {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(TYPES)}}
+_DISPOSITION = {"description": "`attachment` with the name of the file (RFC 6266).", "schema": {"type": "string"}}
 #: What a download answers with.
 DOWNLOADED = {
-    200: _BYTES,
-    206: {"description": "The part of the file that Range names.", **_BYTES},
+    200: {"headers": {"Content-Disposition": _DISPOSITION}, **_BYTES},
+    206: {
+        "description": "The part of the file that Range names.",
+        "headers": {"Content-Disposition": _DISPOSITION, "Content-Range": CONTENT_RANGE},
+        **_BYTES,
+    },
     304: {"description": "It was not changed since the date in If-Modified-Since."},
 }
 _ETAG = {"description": "Version of what is shown, for If-Match and If-None-Match.", "schema": {"type": "string"}}
@@ -104,20 +117,31 @@ class Converter(OpenAPIConverter):
         """Return what a field's metadata say, `json_schema` among them: what marshmallow has no word for."""
         return super().metadata2properties(field, **kwargs) | field.metadata.get("json_schema", {})
 
+    def field2default(self, field, **kwargs):
+        """Return what stands for a field that is absent; not null, which says as little, and by which generators of
+        clients require the field."""
+        return {key: value for key, value in super().field2default(field, **kwargs).items() if value is not None}
+
     def dict2properties(self, field, **kwargs):
-        """Return which names and values a mapping has."""
+        """Return which names and values a mapping has; each name as a property where they are known."""
         found = super().dict2properties(field, **kwargs)
         names = self.field2property(field.key_field) if getattr(field, "key_field", None) else {}
-        return found | ({"propertyNames": {"enum": names["enum"]}} if "enum" in names else {})
+        if "enum" not in names:
+            return found
+        values = found["additionalProperties"]
+        return {"properties": dict.fromkeys(names["enum"], values), "additionalProperties": False}
 
     def schema2jsonschema(self, schema):
-        """Return what a schema says of itself: its docstring, its example, and how its fields depend on each other."""
+        """Return what a schema says of itself: its docstring, its example, and how its fields depend on each other.
+
+        Of an answer neither that there will never be another field.
+        """
         kind = resolve_schema_cls(schema)
         found = super().schema2jsonschema(schema)
         if issubclass(kind, Answer):
             fields = kind().dump_fields.items()
             always = [field.data_key or name for name, field in fields if not field.metadata.get("may_lack")]
-            found = {**found, "required": always}
+            found = {key: value for key, value in found.items() if key != "additionalProperties"} | {"required": always}
         if issubclass(kind, (Answer, Arguments)):
             found = {"description": cleandoc(summary_of(kind)), **found, **kind.json_schema}
         return found | ({"examples": [kind.example]} if getattr(kind, "example", None) else {})
@@ -129,7 +153,7 @@ class Converter(OpenAPIConverter):
 
 def _as_text(schema):
     """Return the schema of a parameter: what is absent from a query is null, nothing that stands in one is."""
-    told = {key: value for key, value in schema.items() if (key, value) != ("default", None)}
+    told = dict(schema)
     if isinstance(told.get("type"), list):
         (told["type"],) = set(told["type"]) - {"null"}
     if None in told.get("enum", ()):
@@ -149,10 +173,10 @@ def schema_plugin():
 
 
 def _name_of(schema):
-    """Name a schema after its service too: two services may have an `Intervention`."""
+    """Name a schema of a service after that, too: two may have an `Intervention`."""
     kind = resolve_schema_cls(schema)
-    _, service, *rest = (*kind.__module__.split("."), "")
-    return f"{service.title()}{kind.__name__}" if rest else kind.__name__
+    house, service, *_ = kind.__module__.split(".")
+    return f"{service.title()}{kind.__name__}" if house == "services" else kind.__name__
 
 
 def described(api):
@@ -166,6 +190,8 @@ def described(api):
         if "content" in response:
             response["content"] = {"application/problem+json": response["content"]["application/json"]}
     components.responses_lazy |= shared_responses()
+    for name, schema in shared_problems().items():
+        components.schema(name, schema)
     components.responses_lazy["DEFAULT_ERROR"]["headers"] = {"Retry-After": RETRY_AFTER}
     for name, scheme in SECURITY_SCHEMES.items():
         components.security_scheme(name, scheme)

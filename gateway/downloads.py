@@ -10,7 +10,7 @@ from chassis.file_names import shown_name
 
 log = logs.get(__name__)
 
-#: Types that a browser may be told; all else is `application/octet-stream`.
+#: Types that a browser may be told; all else is `UNTOLD`.
 KNOWN_TYPES = frozenset(
     [
         "image/png",
@@ -24,6 +24,9 @@ KNOWN_TYPES = frozenset(
         "video/mp4",
     ]
 )
+UNTOLD = "application/octet-stream"
+#: What may stand in the Content-Type of a download.
+TYPES = KNOWN_TYPES | {UNTOLD}
 #: What a file is called of whose name nothing is left.
 NAMELESS = "file"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -45,7 +48,7 @@ def as_download(owner, attachment):
     content_type = attachment["content_type"]
     response = send_file(
         path,
-        mimetype=content_type if content_type in KNOWN_TYPES else "application/octet-stream",
+        mimetype=content_type if content_type in KNOWN_TYPES else UNTOLD,
         as_attachment=True,
         download_name=_CONTROLS.sub(" ", shown_name(attachment["filename"])) or NAMELESS,
         etag=False,

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.errors import Conflict, Invalid
+from chassis.forms import dump
 from chassis.ids import new_id
 from chassis.versions import change_row, require_version
 from services.dispatch import queries
@@ -17,6 +18,7 @@ from services.dispatch.actions.work_orders import (
     require_ticket_open,
 )
 from services.dispatch.contract import InterventionPlanned, InterventionReplanned
+from services.dispatch.contract.answers import BusyWorker
 from services.dispatch.domain import interventions
 from services.dispatch.models import Intervention, Person, ServiceType
 
@@ -199,15 +201,7 @@ def _require_free(work, id, work_order_id, sent, starts_at, ends_at):
     if not clashes:
         return
     sentences = [interventions.clash(row, is_same=row.work_order_id == work_order_id) for row in clashes]
-    busy = [
-        {
-            "person_id": str(row.person_id),
-            "name": row.name,
-            "starts_at": row.starts_at.isoformat(),
-            "ends_at": row.ends_at.isoformat(),
-        }
-        for row in clashes
-    ]
+    busy = [dump(BusyWorker, row) for row in clashes]
     raise Conflict("worker_busy", " ".join(sentences), {"fields": {"workers": sentences}, "busy": busy})
 
 

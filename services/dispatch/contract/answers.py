@@ -57,6 +57,13 @@ class Worker(Answer):
     name = fields.String(required=True)
 
 
+class BusyWorker(Worker):
+    """Somebody who is planned elsewhere, and the window of that visit; shown with `worker_busy`."""
+
+    starts_at = instant(required=True)
+    ends_at = instant(required=True)
+
+
 class Intervention(Answer):
     """The plan of a visit, complete; what is done there is fieldwork's."""
 
