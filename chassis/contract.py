@@ -20,6 +20,8 @@ LARGEST_PAGE = 100
 OPTIONAL = {"load_default": None, "allow_none": True}
 #: Options of a field that must be there, and may be null.
 NULLABLE = {"required": True, "allow_none": True}
+#: Metadata of a line that is an e-mail address, for the API's document; the service that it is for looks closer.
+EMAIL = {"format": "email"}
 
 #: Line breaks as Unicode and Python know them, in a class of a pattern of JSON Schema.
 _BREAKS = r"\n\r\u000b\u000c\u001c-\u001e\u0085\u2028\u2029"
@@ -101,6 +103,11 @@ def page_size(default):
     :param default: where none is asked for.
     """
     return fields.Integer(load_default=default, validate=validate.Range(1, LARGEST_PAGE))
+
+
+def page_cursor():
+    """Return a field for where a page goes on: the `next_cursor` of the page before, none for the first page."""
+    return line(longest=2_000, shortest=1, **OPTIONAL)
 
 
 def origin():

@@ -301,6 +301,23 @@ def test_characters_that_are_refused_stand_there(document, schema, field, patter
     assert [contract_schema().fields[field].deserialize(text) for text in taken] == taken
 
 
+@pytest.mark.parametrize(
+    ("schema", "field"),
+    [
+        ("IdentityNewPerson", "email"),
+        ("IdentityPersonChange", "email"),
+        ("IdentityRegistration", "email"),
+        ("InboundNewMailbox", "address"),
+        ("InboundNewSubmission", "email"),
+        ("TicketsNewTicket", "requester_email"),
+        ("TicketsNewParticipant", "email"),
+    ],
+)
+def test_what_has_to_be_an_address_is_called_one(document, schema, field):
+    """Anything else is refused."""
+    assert document["components"]["schemas"][schema]["properties"][field]["format"] == "email"
+
+
 def test_what_a_key_and_an_upload_may_not_have_stands_there(document):
     """No blanks in a key; nothing beside the one file."""
     key = document["components"]["parameters"]["IdempotencyKey"]["schema"]

@@ -78,6 +78,17 @@ def test_each_list_takes_a_limit(http, services):
         assert method.call_count == 0
 
 
+def test_no_list_begins_anew_at_an_empty_cursor(http, services):
+    """A client that lost the cursor on its way would read the first page for ever."""
+    paged = [path for path, taken in queried(http).items() if "cursor" in [one["name"] for one in taken]]
+    assert sorted(paged) == sorted([*LIMITED, "/public/requests/{token}"])
+    for path in paged:
+        refused = get(http, path, {"cursor": ""})
+        assert (refused.status_code, refused.json["code"]) == (422, "input_invalid"), path
+        assert list(refused.json["errors"]) == ["cursor"], path
+    assert services.calls() == []
+
+
 def test_each_filter_that_is_not_text_is_taken_from_text(http, services):
     """Ids, instants and what is true or not."""
     taken = set()

@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, validate, validates_schema
 
-from chassis.contract import OPTIONAL, Arguments, fields, having, instant, line, one_of, page_size, text
+from chassis.contract import OPTIONAL, Arguments, fields, having, instant, line, one_of, page_cursor, page_size, text
 from chassis.languages import LANGUAGES
 from chassis.time_zones import time_zones
 from services.dispatch.contract.words import CHANNELS, PRIORITIES, WEEKDAYS
@@ -23,7 +23,7 @@ def _zone_exists(value):
 class Page(Arguments):
     """Which page of a list."""
 
-    cursor = line(longest=200, **OPTIONAL)
+    cursor = page_cursor()
     limit = page_size(50)
 
 

@@ -2,7 +2,19 @@
 
 from marshmallow import ValidationError, validate, validates_schema
 
-from chassis.contract import OPTIONAL, AfterThing, Arguments, fields, instant, line, none_of, one_of, page_size, text
+from chassis.contract import (
+    OPTIONAL,
+    AfterThing,
+    Arguments,
+    fields,
+    instant,
+    line,
+    none_of,
+    one_of,
+    page_cursor,
+    page_size,
+    text,
+)
 from chassis.languages import LANGUAGES
 from services.fieldwork.contract.words import (
     CLOCK_EVENTS,
@@ -94,7 +106,7 @@ class InterventionFilter(Arguments):
     ticket = fields.UUID(**OPTIONAL)
     status = one_of(*STATUSES, **OPTIONAL)
     order = one_of("soonest", "latest", load_default="latest")
-    cursor = line(**OPTIONAL)
+    cursor = page_cursor()
     limit = page_size(50)
 
 

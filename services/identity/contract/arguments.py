@@ -2,7 +2,20 @@
 
 from marshmallow import ValidationError, validate, validates_schema
 
-from chassis.contract import OPTIONAL, AfterThing, Arguments, fields, having, line, one_of, origin, page_size, text
+from chassis.contract import (
+    EMAIL,
+    OPTIONAL,
+    AfterThing,
+    Arguments,
+    fields,
+    having,
+    line,
+    one_of,
+    origin,
+    page_cursor,
+    page_size,
+    text,
+)
 from chassis.languages import LANGUAGES
 from services.identity.contract.words import FIELD_KINDS, RETOLD_KINDS, SITE_KINDS
 
@@ -13,7 +26,7 @@ LARGEST_LIST = 10_000
 
 
 def _email(**options):
-    return line(longest=254, shortest=1, **options)
+    return line(longest=254, shortest=1, metadata=EMAIL, **options)
 
 
 def _name(**options):
@@ -81,7 +94,7 @@ class Page(Arguments):
     """A page of a list: entries after the cursor whose name (or address) holds `q`."""
 
     q = line(longest=200, load_default="")
-    cursor = line(longest=2000, **OPTIONAL)
+    cursor = page_cursor()
     limit = page_size(50)
 
 

@@ -2,7 +2,19 @@
 
 from marshmallow import validate
 
-from chassis.contract import OPTIONAL, AfterThing, Arguments, fields, line, one_of, origin, page_size, text
+from chassis.contract import (
+    EMAIL,
+    OPTIONAL,
+    AfterThing,
+    Arguments,
+    fields,
+    line,
+    one_of,
+    origin,
+    page_cursor,
+    page_size,
+    text,
+)
 from chassis.languages import LANGUAGES
 from services.inbound.contract.words import (
     LONGEST_ADDRESS,
@@ -29,7 +41,7 @@ class NewMailbox(Arguments):
         "language": "fr",
     }
 
-    address = line(longest=LONGEST_ADDRESS, shortest=3, required=True)
+    address = line(longest=LONGEST_ADDRESS, shortest=3, required=True, metadata=EMAIL)
     name = line(longest=LONGEST_NAME, shortest=1, required=True)
     usergroup_id = fields.UUID(**OPTIONAL)
     category_id = fields.UUID(**OPTIONAL)
@@ -111,7 +123,7 @@ class NewSubmission(Arguments):
     }
 
     slug = line(longest=60, shortest=1, required=True)
-    email = line(longest=LONGEST_ADDRESS, **OPTIONAL)
+    email = line(longest=LONGEST_ADDRESS, metadata=EMAIL, **OPTIONAL)
     name = line(longest=LONGEST_NAME, load_default="")
     subject = line(longest=LONGEST_SUBJECT, shortest=1, required=True)
     description = text(longest=LONGEST_DESCRIPTION, shortest=1, required=True)
@@ -124,7 +136,7 @@ class InboundMessageFilter(Arguments):
     """Which page of received mails."""
 
     state = one_of(*STATES, **OPTIONAL)
-    cursor = line(longest=80, **OPTIONAL)
+    cursor = page_cursor()
     limit = page_size(25)
 
 

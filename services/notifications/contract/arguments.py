@@ -1,12 +1,12 @@
 """What the methods of notifications take."""
 
-from chassis.contract import OPTIONAL, Arguments, fields, line, page_size
+from chassis.contract import Arguments, fields, page_cursor, page_size
 
 
 class NotificationFilter(Arguments):
     """Which page to list."""
 
-    cursor = line(**OPTIONAL)
+    cursor = page_cursor()
     limit = page_size(25)
     unread = fields.Boolean(load_default=False)
 

@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, validate
 
-from chassis.contract import AfterThing, Arguments, fields, having, line, none_of, one_of, page_size, text
+from chassis.contract import AfterThing, Arguments, fields, having, line, none_of, one_of, page_cursor, page_size, text
 from chassis.languages import LANGUAGES
 from services.tickets.contract.words import (
     LONGEST_FILENAME,
@@ -116,7 +116,7 @@ class TicketId(Arguments):
 class PageOfTicket(TicketId):
     """A page of what belongs to one ticket, oldest first."""
 
-    cursor = maybe(line, longest=80)
+    cursor = page_cursor()
     limit = page_size(25)
 
 
