@@ -102,6 +102,12 @@ DOWNLOADED = {
     },
     304: {"description": "It was not changed since the date in If-Modified-Since."},
 }
+LOCATED = {
+    "Location": {
+        "description": "Path at which it is read (RFC 9110, 15.3.2); a planned intervention is, a moment later.",
+        "schema": {"type": "string", "format": "uri-reference"},
+    }
+}
 _ETAG = {"description": "Version of what is shown, for If-Match and If-None-Match.", "schema": {"type": "string"}}
 
 
@@ -224,8 +230,9 @@ def operation_of(route, method):
         has_version=route.matches,
         has_id="<uuid:" in route.path,
     )
-    if has_etag:
-        found["responses"][route.status] = {"headers": {"ETag": _ETAG}}
+    told = ({"ETag": _ETAG} if has_etag else {}) | (LOCATED if route.located else {})
+    if told:
+        found["responses"][route.status] = {"headers": told}
     if is_conditional:
         found["responses"][304] = {"description": "It is still what If-None-Match names.", "headers": {"ETag": _ETAG}}
     return found | {"security": SESSION_OR_NONE if method.anonymous else SESSION}

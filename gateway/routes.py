@@ -32,6 +32,7 @@ class Route:
     :param method: name of its method.
     :param status: of success.
     :param matches: honours If-Match by the argument `if_version` (RFC 9110, 13.1.1).
+    :param located: what it makes is read below its path, by `id`; Location says so (RFC 9110, 15.3.2).
     """
 
     verb: str
@@ -40,6 +41,7 @@ class Route:
     method: str
     status: int = 200
     matches: bool = False
+    located: bool = False
 
 
 def blueprint(name, description, routes, prefix="/api/v1"):
@@ -73,6 +75,11 @@ def shown(answer, status=200):
             # Werkzeug's answer to If-Match has the newest version beneath its 412, to a star too.
             response.make_conditional({**request.environ, "HTTP_IF_MATCH": ""})
     return response
+
+
+def location_of(made):
+    """Return the path at which something is read that was made by this request."""
+    return f"{request.url_rule.rule}/{made['id']}"
 
 
 def _require_version(etag):
@@ -138,7 +145,11 @@ def _view_of(route, method):
             values["if_version"] = _version_asked()
         if tells_origin:
             values["origin"] = origin_of_request()
-        return shown(ask(route.contract, method, values), route.status)
+        answer = ask(route.contract, method, values)
+        response = shown(answer, route.status)
+        if route.located:
+            response.headers["Location"] = location_of(answer)
+        return response
 
     view.__name__ = f"{route.method}_{route.verb.lower()}"
     view.__doc__ = summary_of(getattr(route.contract, route.method))

@@ -12,10 +12,10 @@ from chassis.files import LARGEST_UPLOAD, needing_room
 from gateway.callers import ask, for_signed_in, person_session, request_key
 from gateway.documented_conventions import SESSION
 from gateway.documented_refusals import CODED, OF_FILE, refused_by
-from gateway.documents import DOWNLOADED, PARAMETERS
+from gateway.documents import DOWNLOADED, LOCATED, PARAMETERS
 from gateway.downloads import NAMELESS, as_download
 from gateway.parsing import Blueprint
-from gateway.routes import shown
+from gateway.routes import location_of, shown
 from services.fieldwork.contract import Fieldwork
 from services.tickets.contract import Tickets
 
@@ -53,7 +53,7 @@ _IN_QUERY = {"in": "query", "schema": OwnerQuery}
 @attachments.doc(
     operationId="keep_attachment",
     parameters=[_IN_QUERY, "IdempotencyKey"],
-    responses=refused_by(Tickets, KEEP, REFUSED, CODED),
+    responses={201: {"headers": LOCATED}} | refused_by(Tickets, KEEP, REFUSED, CODED),
     security=SESSION,
     requestBody={
         "required": True,
@@ -83,12 +83,15 @@ def upload(query):
         "content_type": (file.mimetype or "application/octet-stream")[:100],
     }
     try:
-        return shown(ask(owner, owner.methods()["keep_attachment"], arguments), 201)
+        made = ask(owner, owner.methods()["keep_attachment"], arguments)
     except DomainError as refusal:
         # An owner that did not answer may take it all the same.
         if refusal.status < 500 or refusal.code == "storage_full":
             store.forget_upload(name)
         raise
+    response = shown(made, 201)
+    response.headers["Location"] = location_of(made) + (f"?of={query['of']}" if owner is not Tickets else "")
+    return response
 
 
 def _one_file():

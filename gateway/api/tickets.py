@@ -12,7 +12,7 @@ tickets = blueprint(
         Route("PATCH", "/categories/<uuid:category_id>", Tickets, "change_category", matches=True),
         Route("POST", "/categories/copies", Tickets, "retell", 202),
         Route("GET", "/tickets", Tickets, "list_tickets"),
-        Route("POST", "/tickets", Tickets, "open_ticket", 201),
+        Route("POST", "/tickets", Tickets, "open_ticket", 201, located=True),
         Route("GET", "/tickets/<uuid:ticket_id>", Tickets, "ticket_by_id"),
         Route("PATCH", "/tickets/<uuid:ticket_id>", Tickets, "change_ticket", matches=True),
         Route("GET", "/tickets/<uuid:ticket_id>/messages", Tickets, "messages_of_ticket"),

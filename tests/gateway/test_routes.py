@@ -1,5 +1,6 @@
 """Each contract method has its route, each route its guard, and answers go through untouched."""
 
+import io
 import re
 from uuid import UUID, uuid4
 
@@ -77,6 +78,37 @@ def test_if_match_becomes_the_version_asked_for(http, services):
         refused = http.patch(path, json={"subject": "Leak"}, headers={**SIGNED_IN, "If-Match": unknown})
         assert (refused.status_code, refused.json["code"]) == (412, "version_unknown"), unknown
     assert services[Tickets].change_ticket.call_count == 1
+
+
+def test_what_was_made_says_where_it_is_read(app, http, services):
+    """Wherever one thing can be read by its id; and the document says so (RFC 9110, 15.3.2)."""
+    document = http.get("/api/v1/openapi.json").json
+    reads = {rule.rpartition("/")[0] for verb, rule in rules_of(app) if verb == "GET" and rule.endswith("_id>")}
+    makes = sorted(rule for verb, rule in rules_of(app) if verb == "POST" and rule in reads)
+    assert len(makes) == 7
+    told = {place: one["responses"].get("201", {}).get("headers", {}) for place, one in operations_of(document).items()}
+    assert sorted(place for place, headers in told.items() if "Location" in headers) == [
+        (path, "post") for path in makes
+    ]
+    asked = {contract: [name for name in contract.methods() if name != "token_for"] for contract in CONTRACTS}
+    for asking in (getattr(services[contract], name) for contract, names in asked.items() for name in names):
+        asking.return_value = {"id": str(TICKET)}
+    makes.remove("/api/v1/attachments")
+    for path in makes:
+        content = operations_of(document)[path, "post"]["requestBody"]["content"]["application/json"]
+        (body,) = document["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]["examples"]
+        made = http.post(path + "/", json=body, headers={**SIGNED_IN, "Host": "elsewhere.example"})
+        assert (made.status_code, made.headers["Location"]) == (201, f"{path}/{TICKET}")
+
+
+@pytest.mark.parametrize("query", ["", "?of=incident"])
+def test_a_file_that_was_uploaded_says_where_it_is_read(http, services, query):
+    """Of whomever it belongs to."""
+    for owner in (Tickets, Fieldwork):
+        services[owner].keep_attachment.return_value = {"id": str(TICKET)}
+    body = {"file": (io.BytesIO(b"photo"), "a.png")}
+    made = http.post(f"/api/v1/attachments{query}", data=body, headers=SIGNED_IN)
+    assert (made.status_code, made.headers["Location"]) == (201, f"/api/v1/attachments/{TICKET}{query}")
 
 
 def test_if_match_any_version(http, services):
