@@ -153,6 +153,11 @@ class TestTexts:
         assert "\x00" not in line
         assert line.encode().decode() == line
 
+    def test_a_line_that_is_cut_ends_with_a_word(self):
+        """Not with the space after it."""
+        longest = "x" * (LONGEST_SUBJECT - 1)
+        assert domain.one_line(f" {longest} y") == longest
+
     @pytest.mark.parametrize(
         ("name", "email", "called"),
         [
@@ -161,6 +166,7 @@ class TestTexts:
             ("nadia@homes.example", "nadia@homes.example", "nadia"),
             ("'Nadia@Homes.example'", "nadia@homes.example", "nadia"),
             ("Nadia (nadia@homes.example)", "nadia@homes.example", "Nadia"),
+            ('"Nadia Neighbour" <nadia@homes.example>', "nadia@homes.example", "Nadia Neighbour"),
             ("", None, "?"),
             ("x" * 300, None, "x" * 200),
             ("x" * 199 + " y", None, "x" * 199),
@@ -199,7 +205,8 @@ class TestSearchWords:
             ("l'eau", ["l", "eau:*"]),
             ("a@b.example", ["a", "b", "example:*"]),
             ("cold cold", ["cold:*"]),
-            ("!!! & |", []),
+            ("!!! & | §", []),
+            ("$100 %", ["$100:*"]),
             ("été", ["été:*"]),
         ],
     )
