@@ -84,11 +84,6 @@ def plan_at(visit, instant):
     return next((plan for plan in reversed(plans) if plan.planned_at <= instant), plans[0])
 
 
-def asked(clock_ins):
-    """Return the events asked for by a service type's setting `none`, `start`, `end` or `both`."""
-    return {"none": (), "both": ("start", "end")}.get(clock_ins, (clock_ins,))
-
-
 def check_device_time(occurred_at, received_at):
     """Refuse an instant that no phone of ours can have kept or foreseen.
 
@@ -148,7 +143,7 @@ def check_clock_in(visit, settings, done, event, occurred_at, received_at, *, by
     leaves = visit.status == "cancelled" and event == "end" and "start" in done
     if not leaves and not _was_before_the_end(visit, occurred_at, by_operator):
         require_move(visit.status, "completed")
-    if event not in asked(settings.clock_ins):
+    if settings.clock_ins not in (event, "both"):
         raise Conflict("clock_in_not_asked", "This kind of work does not ask for that clock-in.")
     if event in done:
         raise Conflict("clock_in_doubled", f"The {event} is recorded already.")

@@ -188,9 +188,11 @@ def test_a_device_that_differs_by_more_than_five_minutes_is_flagged(behind, flag
 
 
 def test_an_end_that_arrives_before_its_start_says_so():
-    """Until the start comes, a reader knows that it is missing."""
+    """Until the start comes, where one is asked for, a reader knows that it is missing."""
     flags = domain.clock_in_flags(a_visit(), settings(), {}, "end", ELEVEN, ELEVEN + minutes(30))
     assert flags == ["arrived_late", "without_start"]
+    alone = domain.clock_in_flags(a_visit(), settings(clock_ins="end"), {}, "end", ELEVEN, ELEVEN + minutes(30))
+    assert alone == ["arrived_late"]
 
 
 @pytest.mark.parametrize("offset", [-timedelta(days=7), timedelta(days=1)])
@@ -200,7 +202,10 @@ def test_a_week_without_signal_and_a_day_ahead_are_believed(offset):
     beyond = timedelta(seconds=1 if offset > timedelta(0) else -1)
     with pytest.raises(Invalid) as refusal:
         domain.check_device_time(NINE + offset + beyond, NINE)
-    assert (refusal.value.code, list(refusal.value.context["fields"])) == ("time_refused", ["occurred_at"])
+    assert (refusal.value.code, refusal.value.context) == (
+        "time_refused",
+        {"fields": {"occurred_at": [refusal.value.detail]}},
+    )
 
 
 @pytest.mark.parametrize(
@@ -208,6 +213,8 @@ def test_a_week_without_signal_and_a_day_ahead_are_believed(offset):
     [
         (150, None, 100, True),
         (90, None, 100, False),
+        (100.5, None, 100, True),
+        (0, None, 0, False),
         (150, 60, 100, False),
         (150, 40, 100, True),
         (150, None, None, False),

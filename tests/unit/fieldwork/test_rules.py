@@ -62,11 +62,14 @@ def test_incidents_are_taken_from_four_hours_before_to_a_day_after(occurred_at, 
 
 
 def test_the_incident_window_is_the_service_types():
-    """Its hours are settings."""
+    """Its hours are settings, and the refusal says which window there is."""
     narrow = settings(incident_hours_before=0, incident_hours_after=1)
     assert refusal_of(domain.check_incident, a_visit(), narrow, NINE) is None
-    assert refusal_of(domain.check_incident, a_visit(), narrow, NINE - timedelta(seconds=1)) == (
-        "incident_window_closed"
+    with pytest.raises(Conflict) as refusal:
+        domain.check_incident(a_visit(), narrow, NINE - timedelta(seconds=1))
+    assert (refusal.value.code, refusal.value.context) == (
+        "incident_window_closed",
+        {"opens_at": "2026-11-16T09:00:00+00:00", "closes_at": "2026-11-16T12:00:00+00:00"},
     )
     assert refusal_of(domain.check_incident, a_visit(), narrow, ELEVEN + timedelta(hours=1)) is None
 
@@ -108,6 +111,10 @@ def test_everybody_who_clocked_in_clocks_out_before_completion():
     with pytest.raises(Conflict) as refusal:
         domain.check_completion(a_visit("started"), settings(), recorded, by_worker=True)
     assert (refusal.value.code, refusal.value.context) == ("clock_out_missing", {"worker_ids": [str(BEN)]})
+    with pytest.raises(Conflict) as refusal:
+        both_are_there = {BEN: {"start": NINE}, ANNA: {"start": NINE}}
+        domain.check_completion(a_visit("started"), settings(), both_are_there, by_worker=True)
+    assert refusal.value.context == {"worker_ids": [str(ANNA), str(BEN)]}
     recorded[BEN] = {}
     domain.check_completion(a_visit("started"), settings(), recorded, by_worker=True)
 
@@ -177,6 +184,7 @@ def test_hours_are_rounded_as_the_service_type_says(seconds, rounding, step, exp
 def test_hours_are_unknown_until_both_ends_are():
     """A start alone says nothing."""
     assert domain.rounded_minutes({"start": NINE}, "none", None) is None
+    assert domain.rounded_minutes({"end": NINE}, "none", None) is None
     assert domain.rounded_minutes({}, "down", 5) is None
 
 
