@@ -271,6 +271,16 @@ def test_a_manager_of_others_who_is_sent_is_a_worker_there(work):
         actions.validate_intervention(work, sent, visit.id)
 
 
+def test_whoever_is_sent_completes_only_with_the_right_to_clock_in(work):
+    """A role that an administrator has changed takes it away from workers."""
+    sent = an_actor(role="worker", rights={"interventions.read": "assigned"})
+    visit = planned(work, WORKER, sent)
+    clock(work, WORKER, visit, "start", MONDAY)
+    clock(work, WORKER, visit, "end", ELEVEN)
+    with refused(work, Forbidden, "not_allowed"):
+        actions.complete_intervention(work, sent, visit.id, "Done.")
+
+
 def test_the_table_names_uploads_too():
     """Uploads are for those who may declare, files for those who may read."""
     assert access.PERMISSIONS["keep_attachment"] == "incidents.declare"

@@ -138,6 +138,16 @@ def test_the_id_of_what_an_operator_entered_is_refused(work):
         clock(work, ANNA, visit, id=id_)
 
 
+def test_what_an_operator_entered_is_taken_once(work):
+    """Sent again it is the same; under its id nobody else is clocked in."""
+    visit, id_, operator = planned(work, ANNA, BEN), new_id(), someone("manager", serves=[GROUP])
+    entered = clock(work, operator, visit, id=id_, worker_id=ANNA.person_id)
+    assert clock(work, operator, visit, id=id_, worker_id=ANNA.person_id) == entered
+    with refused(work, Conflict, "id_taken"):
+        clock(work, operator, visit, id=id_, worker_id=BEN.person_id)
+    assert [row.worker_name for row in visit.clock_ins] == ["Anna"]
+
+
 def test_each_worker_clocks_in_once(work):
     """A second start is refused; a colleague's is not a second one."""
     visit = planned(work, ANNA, BEN)

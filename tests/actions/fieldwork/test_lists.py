@@ -110,6 +110,13 @@ def test_names_not_yet_heard_are_empty(work):
     assert item["workers"][0]["name"] == "Anna"
 
 
+def test_a_visit_without_usergroup_shows_none(work):
+    """Nor a site, where it has none."""
+    planned(work, ANNA, usergroup_id=None)
+    (item,) = listed(work, ANNA)["items"]
+    assert (item["usergroup"], item["site"]) == (None, None)
+
+
 WHY = "The tenant is away."
 TO_DO = ("Repair the heating", "The tenant owes rent; ring twice.", "26-000042", "It is cold")
 
