@@ -118,6 +118,15 @@ def test_leaving_takes_sessions_and_logins_away_at_once(work, a_person, change):
     assert work.load("SELECT id FROM people WHERE id = %(id)s AND active", id=person["id"]) == []
 
 
+def test_closing_ones_own_account_ends_the_session_that_did_it(work, a_person, change):
+    person = a_person("admin")
+    log_in(work, person["email"])
+    (session,) = work.load("SELECT id FROM sessions WHERE person_id = %(id)s", id=person["id"])
+    a_person("admin")
+    change(actor_as("admin", person, session_id=session.id), person, active=False)
+    assert work.load("SELECT id FROM sessions WHERE person_id = %(id)s", id=person["id"]) == []
+
+
 def test_who_comes_back_is_told_too(work, a_person, change):
     person = a_person("agent")
     change(ADMIN, person, active=False)
@@ -182,6 +191,12 @@ def test_the_last_administrator_stays(work, only_admin, change, changes, own):
 def test_with_another_administrator_one_may_go(work, only_admin, a_person, change):
     a_person("admin")
     assert change(ADMIN, only_admin, active=False)["active"] is False
+
+
+def test_an_administrator_without_a_password_is_renamed_where_there_is_no_other(work, a_person, change):
+    work.load("DELETE FROM people_roles WHERE role = 'admin'")
+    invited = a_person("admin", password=None)
+    assert change(ADMIN, invited, name="Nora")["name"] == "Nora"
 
 
 def test_a_role_beside_is_no_loss(work, only_admin, change):

@@ -33,6 +33,7 @@ def test_people_are_listed_by_name_page_by_page(work, a_person):
         seen += page["items"]
         cursor, pages = page["next_cursor"], pages + 1
     assert pages == 3
+    assert page_of(work, ADMIN, q=mark, limit=5)["next_cursor"] is None
     assert sorted(person["id"] for person in seen) == sorted(person["id"] for person in made)
     order = [(person["name"].lower(), person["id"]) for person in seen]
     assert all(one < two for one, two in pairwise(order))
@@ -91,6 +92,17 @@ def test_who_sees_whom(work, a_person, role):
         with pytest.raises(NotFound) as refusal:
             access.shown(work, actor, Person, other["id"])
         assert refusal.value.args == ("person_not_found", "There is no such person.", {})
+
+
+@pytest.mark.parametrize("of_firm", [True, False])
+def test_whoever_sees_people_of_their_organisation_sees_no_others(work, a_person, of_firm):
+    firm, mark = an_organisation(work)["id"], new_id().hex
+    own = a_person(name=mark, organisation_id=firm if of_firm else None)
+    colleague, _ = (a_person(name=mark, organisation_id=each) for each in (firm, None))
+    rights = {"people.read": "organisation"}
+    actor = an_actor(rights=rights, person_id=own["id"], organisation_id=own["organisation_id"])
+    seen = [own["id"], colleague["id"]] if of_firm else [own["id"]]
+    assert [person["id"] for person in page_of(work, actor, q=mark)["items"]] == sorted(seen)
 
 
 def test_a_shown_person_has_no_secret(work, a_person):

@@ -7,7 +7,7 @@ import pytest
 from chassis.actors import system_actor
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from chassis.ids import new_id
-from chassis.testing import MONDAY, told
+from chassis.testing import MONDAY, an_actor, told
 from services.identity import access, queries
 from services.identity.actions import usergroups
 from services.identity.domain import ROLES
@@ -238,6 +238,8 @@ def test_people_outside_the_desk_do_not_even_find_it(work, a_group, role):
 
 # Reading ----------------------------------------------------------------------------------------------
 
+INSIDE = ("members", "supervisors", "agents", "custom_fields")
+
 
 @pytest.mark.parametrize("role", sorted(ROLES))
 def test_who_sees_which_usergroups_and_what_is_in_them(work, a_person, a_group, role):
@@ -251,11 +253,16 @@ def test_who_sees_which_usergroups_and_what_is_in_them(work, a_person, a_group, 
     if role in ("agent", "manager", "app_admin", "masterdata_admin", "admin"):
         assert page == [mine, other]
     else:
-        inside = ("members", "supervisors", "agents", "custom_fields")
-        assert page == [{name: value for name, value in mine.items() if name not in inside}]
+        assert page == [{name: value for name, value in mine.items() if name not in INSIDE}]
         with pytest.raises(NotFound) as refusal:
             access.shown(work, actor, Usergroup, other["id"])
         assert refusal.value.code == "usergroup_not_found"
+
+
+def test_whoever_changes_all_usergroups_sees_them_and_not_who_is_in_them(work, a_person, a_group):
+    group = a_group(members=[a_person()["id"]])
+    shown = access.shown(work, an_actor(rights={"usergroups.write": "all"}), Usergroup, group["id"])
+    assert shown == {name: value for name, value in group.items() if name not in INSIDE}
 
 
 def test_supervisors_of_a_copied_role_see_who_is_in_their_own(work, a_person, a_group):
