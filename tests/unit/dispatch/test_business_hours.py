@@ -145,6 +145,21 @@ def test_hours_that_make_no_sense(settings, sentence):
     assert str(refusal.value) == sentence
 
 
+@pytest.mark.parametrize(
+    ("settings", "due_at"),
+    [
+        (hours("08:00-13:00", on=["monday"]), "2026-11-16 13:00"),
+        (hours("08:30-18:00"), "2026-11-16 13:30"),
+        (hours("08:00-12:00", "12:00-18:00"), "2026-11-16 13:00"),
+        (hours("00:00-18:00"), "2026-11-16 05:00"),
+    ],
+    ids=["five hours a week", "half an hour later", "adjoining", "from midnight"],
+)
+def test_hours_that_just_make_sense(settings, due_at):
+    """To the minute: when five hours of a Monday have passed."""
+    assert calendar_of("Europe/Paris", settings).after(at("2026-11-15 12:00"), 300 * MINUTE) == at(due_at)
+
+
 def test_stretches_in_any_order():
     """The order in which an administrator writes them does not matter."""
     turned = calendar_of("Europe/Paris", hours("13:00-17:00", "08:00-12:00"))

@@ -53,7 +53,7 @@ def test_a_clash_is_said_in_universal_time():
     assert clash(visit, is_same=True) == f"Wim is planned for another intervention of this work order, {window}"
 
 
-PLANNED, CANCELLED = ("planned", True), ("cancelled", True)
+PLANNED, UNCHECKED, CANCELLED = ("planned", True), ("planned", False), ("cancelled", True)
 WAITING, COMPLETED, VALIDATED = ("completed", True), ("completed", False), ("validated", True)
 
 
@@ -62,6 +62,7 @@ WAITING, COMPLETED, VALIDATED = ("completed", True), ("completed", False), ("val
     [
         ([], None),
         ([PLANNED], None),
+        ([UNCHECKED], None),
         ([CANCELLED], None),
         ([WAITING], None),
         ([COMPLETED], "completed"),
