@@ -78,8 +78,9 @@ def list_tickets(read, actor, *, limit, **filters):
     :param filters: of the contract's `TicketFilter`; `None` filters nothing.
     """
     asked = {name: value for name, value in filters.items() if value is not None}
-    words = search_words(asked.pop("q", ""))
-    if "q" in filters and filters["q"] and filters["q"].strip() and not words:
+    q = asked.pop("q", "")
+    words = search_words(q)
+    if q.strip() and not words:
         return RawJSON(b'{"items": [], "next_cursor": null}')
     if "status" in asked:
         asked["status"] = asked["status"].split(",")

@@ -106,8 +106,8 @@ def _let_in(work, actor, ticket):
         person_id=actor.person_id, email=actor.email, name=actor.name, language=actor.language, role="client",
         standing="organisation",
     )  # fmt: skip
-    if join(work, ticket, joining):
-        tell_participants(work, ticket)
+    join(work, ticket, joining)
+    tell_participants(work, ticket)
     return ticket.participant_of(actor.person_id)
 
 
@@ -202,7 +202,7 @@ def _role_of(actor, ticket, participant):
         return "agent"
     if participant:
         return author_role_of(participant.role, actor.roles)
-    return "contractor" if actor.scope("tickets.reply") == "assigned" else "client"
+    return "client"
 
 
 def _columns(message):

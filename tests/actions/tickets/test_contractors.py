@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from chassis.actors import ANONYMOUS
-from chassis.errors import NotFound
+from chassis.errors import Conflict, NotFound
 from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.identity.domain import ROLES
@@ -153,6 +153,15 @@ def test_a_contractor_leaves_when_the_work_is_called_off(desk, place, ticket, vi
         place.shown(ticket, to=place.contractor)
     with refused(desk, NotFound, "ticket_not_found"):
         place.write(ticket, place.contractor)
+
+
+def test_a_contractor_stays_while_they_have_work(desk, place, ticket, visit):
+    """The work order is called off instead."""
+    visit.opened(contractor=place.contractor)
+    participant_id = place.shown(ticket)["participants"][-1]["participant_id"]
+    with refused(desk, Conflict, "participant_stays"):
+        desk.ask(place.agent, "remove_participant", ticket_id=ticket["id"], participant_id=participant_id)
+    assert in_it(place, ticket)
 
 
 def test_nobody_leaves_for_a_work_order_of_nobodys(desk, place, ticket, visit):

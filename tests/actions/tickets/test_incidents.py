@@ -68,6 +68,19 @@ def test_opens_a_ticket_under_the_given_id(desk, place, parent):
     }
 
 
+def test_a_private_one_without_usergroup_gets_none_without_private_tickets(desk, place):
+    """Of its category; it became private with the ticket of the visit, which has a usergroup by now."""
+    parent = place.ticket()
+    ticket = {"id": str(declare(desk, place, parent, usergroup_id=None)["ticket_id"])}
+    place.change(parent, usergroup=place.heating, private=True)
+    about_lifts, about_heating = (
+        place.category(usergroup_id=usergroup_id)["id"] for usergroup_id in (place.lifts, place.heating)
+    )
+    changed = place.change(ticket, category=about_lifts)
+    assert (changed["private"], changed["usergroup"]) == (True, None)
+    assert place.change(ticket, category=about_heating)["usergroup"]["name"] == "Heating"
+
+
 def test_who_takes_no_part(desk, place, parent):
     """People of the client's firm who are no clients, and clients and supervisors whose account is closed."""
     place.someone("external_agent", "Fred Firm", organisation_id=place.owners)

@@ -70,6 +70,13 @@ def test_on_behalf_of_another_person(desk, place):
     assert line["actor"] == {"person_id": str(place.agent.person_id), "name": "Ada Agent"}
 
 
+def test_whoever_asks_may_name_themselves(place):
+    """It is the same as naming nobody."""
+    ticket = place.ticket(place.neighbour, requester=place.neighbour.person_id, subject=" Heating fails ")
+    assert [p["name"] for p in ticket["participants"]] == ["Nils Neighbour"]
+    assert ticket["subject"] == "Heating fails"
+
+
 def test_a_resident_may_not_prioritise(desk, place):
     """Refused, not ignored."""
     with refused(desk, Forbidden, "not_allowed") as raised:

@@ -1,5 +1,7 @@
 """Letting somebody take part in a ticket, and taking them off it again."""
 
+from dataclasses import replace
+
 import pytest
 
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, NotHereYet
@@ -21,6 +23,16 @@ def test_an_address(desk, place):
     assert (added["person_id"], added["email"], added["role"]) == (None, "new@homes.example", "watcher")
     (told,) = desk.told("TicketParticipantsChanged")
     assert [p["name"] for p in told["participants"]] == ["Rita Resident", "new"]
+
+
+def test_an_address_is_hidden_from_whoever_reads_no_notes(desk, place):
+    """By a role that was changed: they add it, and only agents see it afterwards."""
+    ticket = place.heating_ticket()
+    rights = {name: scope for name, scope in place.agent.rights.items() if name != "tickets.note"}
+    added = desk.ask(
+        replace(place.agent, rights=rights), "add_participant", ticket_id=ticket["id"], email="new@homes.example"
+    )
+    assert (added["name"], added["email"]) == ("new", None)
 
 
 def test_an_address_in_a_domain_that_is_not_ascii(desk, place):

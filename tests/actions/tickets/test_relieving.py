@@ -41,6 +41,16 @@ def test_a_ticket_of_somebody_who_cannot_serve_it(desk, place, ends):
     assert look(desk) == []
 
 
+def test_a_ticket_of_somebody_who_watches_it_besides(desk, place):
+    """They go on taking part, so nothing is told of that."""
+    ticket = place.heating_ticket()
+    desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=place.agent.person_id)
+    place.change(ticket, assignee=place.agent.person_id)
+    leaves(place)
+    (assigned,) = look(desk)
+    assert (assigned["assignee_id"], assigned["unable_id"]) == (None, str(place.agent.person_id))
+
+
 @pytest.mark.parametrize("ends", ENDS, ids=lambda ends: ends.__name__)
 def test_whom_dispatch_finds_then_gets_it(desk, place, ends):
     """Though a person had chosen the one before."""

@@ -257,6 +257,24 @@ class TestAssignment:
         assert (told["assignee_id"], told["by"], told["decision"]) == (None, "routing", None)
         assert desk.history(place.agent, ticket, "AssignmentDecided")[0]["new"]["applied"] is False
 
+    def test_who_cannot_serve_the_group_of_somebody_else_whom_routing_chose(self, desk, place):
+        """Dispatch is told who has it still, and takes nobody for unable."""
+        ticket = place.heating_ticket()
+        decide(desk, ticket, place.agent)
+        desk.forget()
+        decide(desk, ticket, place.lift_agent, version=2, decided_at=MONDAY - timedelta(minutes=1))
+        assert place.shown(ticket)["assignee"]["name"] == "Ada Agent"
+        (told,) = desk.told()
+        assert (told["assignee_id"], told["by"], told["unable_id"]) == (str(place.agent.person_id), "routing", None)
+
+    @pytest.mark.parametrize(("seconds", "is_waited_for"), [(9, True), (10, False)])
+    def test_how_long_the_list_of_agents_is_waited_for(self, desk, place, seconds, is_waited_for):
+        """Ten seconds; then the decision is passed over."""
+        ticket, decided_at = place.heating_ticket(), MONDAY - timedelta(seconds=seconds)
+        with too_early(desk) if is_waited_for else nullcontext():
+            decide(desk, ticket, place.lift_agent, decided_at=decided_at)
+        assert len(desk.history(place.agent, ticket, "AssignmentDecided")) == (0 if is_waited_for else 1)
+
 
 class TestDeadlines:
     """Copies for display."""

@@ -5,12 +5,13 @@ from itertools import permutations
 
 import pytest
 
+from chassis.errors import Conflict
 from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
 from services.fieldwork.contract import IncidentDeclared
 from services.identity.domain import ROLES
-from tests.actions.tickets.given import minutes, reply_to
+from tests.actions.tickets.given import minutes, refused, reply_to
 from tests.actions.tickets.standing import assert_absent, moved, names_in, told_of
 
 READERS = {"Will Worker", "Cora Contractor", "Clara Client", "Mia Manager"}
@@ -130,6 +131,18 @@ def test_a_supervisor_of_a_role_that_supervises_nothing(desk, place, parent, inc
     moved(place, place.manager, roles=(role,), rights=ROLES[role], supervises=frozenset())
     for ticket in (incident, declared(desk, place, parent)):
         assert names_in(place, ticket) == told_of(desk, place, ticket) == READERS - {"Mia Manager"}
+
+
+def test_a_worker_stays_while_they_are_sent(desk, place, incident):
+    """The visit is changed instead; a client may be taken off."""
+    for participant in place.shown(incident)["participants"]:
+        named = {"ticket_id": incident["id"], "participant_id": participant["participant_id"]}
+        if participant["role"] in ("client", "supervisor"):
+            desk.ask(place.agent, "remove_participant", **named)
+        else:
+            with refused(desk, Conflict, "participant_stays"):
+                desk.ask(place.agent, "remove_participant", **named)
+    assert names_in(place, incident) == {"Will Worker", "Cora Contractor"}
 
 
 def test_a_worker_off_the_visit(desk, place, parent, incident):
