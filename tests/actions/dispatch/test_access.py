@@ -260,6 +260,19 @@ def test_scopes_of_copied_roles(work):
     assert seen("organisation", organisation_id=others) == set()
 
 
+def test_a_right_that_is_not_there_reaches_nothing(work):
+    """What one was given neither shows without reading nor changes without writing, whatever the edge has let in."""
+    desk = Desk(work)
+    assign(work, desk.ticket, desk.contractor, version=2)
+    for rights, permission, error, code in (
+        ({}, "work_orders.read", NotFound, "work_order_not_found"),
+        ({"work_orders.read": "assigned"}, "work_orders.write", Forbidden, "not_allowed"),
+    ):
+        contractor = an_actor(role="external_agent", rights=rights, person_id=desk.contractor)
+        with refused(work, error, code):
+            access.work_order_for(work, contractor, desk.work_order.id, permission)
+
+
 def test_seen_and_not_in_reach(work):
     """Who reads everything and changes only their own is told that they may not, for they see it."""
     desk = Desk(work)
@@ -300,6 +313,7 @@ def test_pages_of_work_orders(work):
     pages = [[order.title for order in page["items"]] for page in (first, second)]
     assert pages == [["Work 3", "Work 2", "Work 0"], ["Repair"]]
     assert second["next_cursor"] is None
+    assert ask(work, agent, "list_work_orders", status="open", limit=4)["next_cursor"] is None
     closed = ask(work, agent, "list_work_orders", status="closed")["items"]
     assert [order.title for order in closed] == ["Work 1"]
     with refused(work, DomainError, "cursor_invalid"):

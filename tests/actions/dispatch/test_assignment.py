@@ -25,6 +25,7 @@ from tests.actions.dispatch.given import (
     in_threads,
     kept,
     move,
+    refused,
     regroup,
     told_since,
 )
@@ -164,6 +165,23 @@ def test_another_usergroup(work):
     assert (ticket.usergroup_id, ticket.assignee_id, ticket.decisions) == (there, second, 2)
 
 
+def test_another_usergroup_that_is_heard_late(work):
+    """A newer one is known: nothing is decided and nothing kept of it."""
+    older, newer = (a_usergroup(work, a_person(work)) for _ in range(2))
+    ticket_id = a_ticket(work)
+    regroup(work, ticket_id, newer, version=3)
+    before, count = everything(work), len(told(work))
+    regroup(work, ticket_id, older, version=2)
+    assert (everything(work), told_since(work, count)) == (before, [])
+
+
+def test_another_usergroup_that_has_not_been_heard_of(work):
+    """Who its agents are is waited for."""
+    ticket_id = a_ticket(work)
+    with refused(work, NotYet):
+        regroup(work, ticket_id, new_id(), version=2)
+
+
 def test_no_usergroup_any_more(work):
     """Who is taken out of all usergroups is assigned to nobody."""
     ticket_id = a_ticket(work, usergroup_id=a_usergroup(work, a_person(work)))
@@ -285,6 +303,16 @@ def test_whoever_had_it_cannot_serve_it(work, by):
     assert decided["assignee_id"] == str(other)
     ticket = kept(work, Ticket, ticket_id)
     assert (ticket.assignee_id, ticket.assigned_by, ticket.decisions) == (other, "routing", 2)
+
+
+def test_whoever_had_one_without_usergroup_cannot_serve_it(work):
+    """Nobody else can either, until it has one."""
+    former, ticket_id = a_person(work), a_ticket(work)
+    assign(work, ticket_id, former, version=2)
+    count = len(told(work))
+    assign(work, ticket_id, None, version=3, by="routing", unable=former)
+    ((_, decided),) = told_since(work, count)
+    assert (decided["assignee_id"], decided["reason"]["code"]) == (None, "no_usergroup")
 
 
 def test_whoever_cannot_serve_it_is_a_candidate_here_still(work):
