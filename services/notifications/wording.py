@@ -137,7 +137,7 @@ def _html(kind, language, values, hint):
         language=language,
         marker=REPLY_MARKER if hint else None,
         hint=hint and _rendered(_TEXT, "frame", language, hint, {}),
-        paragraphs=[Markup(part.replace("\n", "<br>\n")) for part in re.split(r"\n{2,}", body) if part],
+        paragraphs=[Markup(part.replace("\n", "<br>\n")) for part in re.split(r"\n{2,}", body)],
         attachments_title=_rendered(_TEXT, "frame", language, "attachments", {}),
         attachments=values.get("attachments") or [],
         left_out_title=_rendered(_TEXT, "frame", language, "left_out", {}),

@@ -25,6 +25,7 @@ from tests.actions.notifications.given import (
     moved_visit,
     opened,
     participants,
+    requester_of,
     send_all,
     text_of,
     visit,
@@ -117,6 +118,16 @@ def test_a_worker_is_told_once_by_mail_and_in_their_list(work, ticket, worker):
         "(Ihre Antwort erreicht nur die Servicestelle und wird als interne Notiz zur Anfrage gespeichert.)\n\n"
     )
     assert text_of(mail).endswith("\n-- \nDiese Nachricht wurde automatisch versendet.\n")
+
+
+def test_whoever_planned_it_is_told_nothing_and_whoever_answers_only_in_their_list(work, ticket):
+    """Though both take part; others of the desk do the planning and have their list before them."""
+    planner, agent = a_person(work), a_person(work)
+    present = [a_participant("watcher", person=planner), a_participant("agent", person=agent)]
+    actions.change_participants(work, participants(ticket, [requester_of(ticket), *present], version=2))
+    announce(work, visit(ticket, actor={"person_id": str(planner["person_id"]), "name": "Paul Person"}))
+    assert deliveries(work, "kind, recipient")[1:] == [("visit_planned", RESIDENT)]
+    assert lists(work, "person_id, kind") == [(agent["person_id"], "visit_planned")]
 
 
 def test_nothing_bounces_from_a_worker(work, ticket, worker):

@@ -228,11 +228,21 @@ def test_a_message_names_participants_before_any_list_does(work, ticket, agent):
     assert deliveries(work, "state, error")[-1] == ("cancelled", "no_longer_a_participant")
 
 
-def test_a_message_to_somebody_who_has_left_since_is_not_written(work, ticket, agent):
-    """The list is newer than the message: waiting would be for ever."""
+def test_an_older_list_names_once_whom_a_message_has_named(work, ticket, agent):
+    """It comes later, and they were on it already."""
+    newcomer = a_participant("watcher", email="nora@homes.example")
+    hear_message(work, message(ticket, agent, [newcomer], version=4))
+    actions.change_participants(work, participants(ticket, [requester_of(ticket), newcomer], version=3))
+    (row,) = work.load("SELECT participants FROM tickets WHERE ticket_id = %(id)s", id=ticket.data["ticket_id"])
+    assert [one["role"] for one in row.participants] == ["requester", "watcher"]
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_a_message_to_somebody_who_has_left_since_is_not_written(work, ticket, agent, version):
+    """The list is as new as the message, or newer: waiting would be for ever."""
     leaver = a_participant("watcher", email="lea@homes.example")
     actions.change_participants(work, participants(ticket, [requester_of(ticket)], version=4))
-    hear_message(work, message(ticket, agent, [leaver, requester_of(ticket)], version=3))
+    hear_message(work, message(ticket, agent, [leaver, requester_of(ticket)], version=version))
     assert [row[1] for row in deliveries(work, "kind, recipient")[1:]] == [RESIDENT]
 
 

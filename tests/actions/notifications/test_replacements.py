@@ -102,15 +102,15 @@ def test_whoever_planned_it_and_the_assignee_are_asked(work, ticket, planned, wi
 
 def test_who_goes_still_is_named(work, ticket, wim, planner):
     """And told nothing: for them nothing has changed."""
-    olga = a_person(work, name="Olga", roles=["worker"])
-    planned = announce(work, visit(ticket, workers=[wim, olga]))
+    olga, sven = (a_person(work, name=name, roles=["worker"]) for name in ("Olga", "Sven"))
+    planned = announce(work, visit(ticket, workers=[wim, olga, sven]))
     before = len(deliveries(work))
-    still = [{"person_id": olga["person_id"], "name": "Olga"}]
+    still = [{"person_id": one["person_id"], "name": one["name"]} for one in (sven, olga)]
     actions.announce_intervention(work, lost(planned, wim, planner, workers=still), SETTINGS)
     mail = next(mail for mail in send_all(work) if mail["To"].addresses[0].addr_spec == planner["email"])
-    assert "Weiterhin eingeteilt: Olga." in text_of(mail)
+    assert "Weiterhin eingeteilt: Sven, Olga." in text_of(mail)
     assert "niemand" not in text_of(mail)
-    assert olga["email"] not in {row[2] for row in deliveries(work)[before:]}
+    assert {olga["email"], sven["email"]}.isdisjoint(row[2] for row in deliveries(work)[before:])
 
 
 def test_whoever_is_both_is_asked_once(work, ticket, planned, wim, planner):

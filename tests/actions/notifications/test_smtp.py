@@ -199,12 +199,13 @@ class NeverGoesOn(aiosmtpd.smtp.SMTP):
         """Take the command, and answer nothing."""
 
 
-def test_a_connection_that_breaks_on_the_way_is_made_anew():
+@pytest.mark.parametrize("answers", [{"DATA": HANG_UP}, {"RCPT": "421 4.3.2 shutting down"}], ids=str)
+def test_a_connection_that_breaks_on_the_way_is_made_anew(answers):
     """Whether the mail was taken is unknown, so it is sent again under its Message-ID."""
     with Server() as server:
         sender = SMTPSender(MailRelay.from_url(server.url), "desk.example")
         sender.send(MAIL)
-        server.answers["DATA"] = HANG_UP
+        server.answers.update(answers)
         with pytest.raises(PutOff):
             sender.send(MAIL)
         server.answers.clear()

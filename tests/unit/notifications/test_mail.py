@@ -120,6 +120,10 @@ def test_files_have_clean_names_and_harmless_types():
         AttachedFile("page.html", "text/html; charset=utf-8", b"<script>"),
         AttachedFile("\x00", "image/\r\npng", b"png"),
         AttachedFile("foto.jpg", "image/jpeg", b"\xff\xd8"),
+        AttachedFile("ton.ogg", "audio/ogg", b"Ogg"),
+        AttachedFile("film.mp4", "video/mp4", b"mp4"),
+        AttachedFile("schrift.woff", "font/woff", b"woff"),
+        AttachedFile("é", "application/é", b"e"),
     ]
     _, read = a_mail(files=files)
     assert [(part.get_filename(), part.get_content_type(), part.get_content()) for part in read.iter_attachments()] == [
@@ -127,5 +131,9 @@ def test_files_have_clean_names_and_harmless_types():
         ("page.html", "application/octet-stream", b"<script>"),
         ("file", "application/octet-stream", b"png"),
         ("foto.jpg", "image/jpeg", b"\xff\xd8"),
+        ("ton.ogg", "audio/ogg", b"Ogg"),
+        ("film.mp4", "video/mp4", b"mp4"),
+        ("schrift.woff", "application/octet-stream", b"woff"),
+        ("é", "application/octet-stream", b"e"),
     ]
     assert sorted(read.keys()) == sorted(HEADERS)
