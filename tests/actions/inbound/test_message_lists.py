@@ -21,6 +21,8 @@ def test_a_page_of_received_mails(work, mailbox):
     assert ([item.id for item in rest["items"]], rest["next_cursor"]) == (newest[3:], None)
     everything = actions.list_inbound_messages(work, ADMIN, state=None, cursor=None, limit=25)
     assert len(everything["items"]) == 5
+    whole = actions.list_inbound_messages(work, ADMIN, state=None, cursor=None, limit=5)
+    assert (len(whole["items"]), whole["next_cursor"]) == (5, None)
 
 
 def test_the_token_of_a_reply_address_is_not_shown(work):

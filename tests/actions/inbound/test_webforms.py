@@ -101,6 +101,15 @@ def test_what_the_public_sees(work):
     }
 
 
+def test_what_changes_nothing_is_not_told(work):
+    """What is absent stays."""
+    form = open_form(work)
+    for _ in range(2):
+        actions.change_webform(work, ADMIN, webform_id=form.id, name="Heating")
+    assert (form.name, form.version, form.language) == ("Heating", 2, "fr")
+    assert [fact["name"] for _, fact in told(work)] == ["Report", "Heating"]
+
+
 def test_a_change_of_what_has_changed_meanwhile(work):
     """Refused by the version that the caller has read; nothing is lost."""
     form = open_form(work)
@@ -133,7 +142,8 @@ def test_a_closed_form_is_absent(work, slug):
 def test_a_report_is_told_with_ids_made_here(work, known):
     """The ticket and its requester have their ids before the ticket is open."""
     form = open_form(work, usergroup_id=known["usergroup"], category_id=known["category"])
-    answer = submit(work, email="Rosa@Homes.Example", name=" Rosa ", subject=" Lift ")
+    spaced = {"name": " Rosa ", "subject": " Lift ", "description": " It stands still.\n"}
+    answer = submit(work, email="Rosa@Homes.Example", **spaced)
     (fact,) = submitted(work)
     participant_id = fact.pop("participant_id")
     assert fact == {
@@ -311,11 +321,12 @@ def test_of_many_reports_at_once_no_more_are_taken_than_one_after_another(databa
 
     with ThreadPoolExecutor(8) as pool:
         taken = list(pool.map(is_taken, range(most + 20)))
-    told = database.read("SELECT 1 FROM outbox WHERE payload->>'webform_id' = %(id)s", id=str(form.id))
     stored = "DELETE FROM submissions WHERE webform_id = %(id)s RETURNING id"
+    told_of_it = "DELETE FROM outbox WHERE payload->>'webform_id' = %(id)s::text RETURNING id"
     with database.work(now=MONDAY) as cleaning:
-        assert (sum(taken), len(told), len(cleaning.load(stored, id=form.id))) == (most, most + 1, most)
+        counts = [len(cleaning.load(statement, id=form.id)) for statement in (stored, told_of_it)]
         cleaning.commit()
+    assert (sum(taken), *counts) == (most, most, most + 1)
 
 
 def test_the_address_of_a_report_may_be_nobodys(work):
