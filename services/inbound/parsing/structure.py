@@ -15,7 +15,7 @@ LONGEST_PARAMETERS = 4_000
 
 # Without the CR before it: the byte that is always there is searched thirty times as fast as one that may be.
 HEADER_END = re.compile(rb"\n\r?\n")
-#: A line that may begin or end a part; a header line that opens parts, or a mail, within this part.
+#: A line that may begin a part; a header line that opens parts, or a mail, within this part.
 #: A mail's type stands first: a page may have as many indented lines with links to `/message/1` as it likes.
 _OUTLINE = re.compile(
     rb"^--([^\r\n]{1,200})"
@@ -75,13 +75,10 @@ def _check_outline(raw):
     for mark in _OUTLINE.finditer(raw):
         if mark[1] is None:
             enclosing.append(mark[2])
-        else:
-            name = mark[1].rstrip()
-            is_end = name not in enclosing and name.endswith(b"--")
-            name = name[:-2] if is_end else name
-            if name in enclosing:
-                del enclosing[enclosing.index(name) + (not is_end) :]
-                parts += not is_end
+        elif (name := mark[1].rstrip()) in enclosing:
+            # What ended before it counts until here: no part begins in between.
+            del enclosing[enclosing.index(name) + 1 :]
+            parts += 1
         if len(enclosing) > DEEPEST:
             raise Unreadable("nested_too_deep")
         if parts > MOST_PARTS:

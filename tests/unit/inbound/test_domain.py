@@ -27,6 +27,7 @@ def test_a_delivery_is_a_mail_and_a_recipient():
     [
         (b"Message-ID: <a@b>\r\n\r\nx", DAYS),
         (b"Subject: x\r\ndate : Mon\r\n\r\nx", DAYS),
+        (b"Message-ID\t:\r\n <a@b>\r\n\r\nx", DAYS),
         (b"Subject: x\r\n\r\nDate: Monday", HOUR),
         (b"Subject: x\n\nMessage-ID: y", HOUR),
         (b"X-Date: Mon\r\n\r\nx", HOUR),

@@ -162,6 +162,14 @@ def test_parts_within_parts():
         assert str(refusal.value) == "nested_too_deep"
 
 
+def test_many_parts_side_by_side():
+    """They are not within one another, though the line before each looks like the last one of the part around them."""
+    one = b"--b--\r\nContent-Type: multipart/mixed; boundary=c%d\r\n\r\n--c%d\r\n\r\nx\r\n"
+    parts = b"".join(one % (number, number) for number in range(DEEPEST + 1))
+    raw = flat(0).replace(b"=b", b"=b--").replace(b"--b--", parts + b"--b----")
+    assert read(raw)["body"].count("x") == DEEPEST + 1
+
+
 def test_many_parts():
     """A thousand are read, fifty thousand are refused before they cost anything."""
     assert read(flat(MOST_PARTS - 1))["body"].count("x") == MOST_PARTS - 1
