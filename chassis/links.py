@@ -40,7 +40,7 @@ class Links:
         if _spelled(signed) != token.lower():
             signed = b""
         mac, raw = signed[:MAC_BYTES], signed[MAC_BYTES:]
-        if len(mac) < MAC_BYTES or not hmac.compare_digest(mac, self._mac(purpose, raw)):
+        if not hmac.compare_digest(mac, self._mac(purpose, raw)):
             raise NotFound("link_not_found", "This link is not valid. Check that it was copied whole.")
         return raw
 

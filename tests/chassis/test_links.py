@@ -27,6 +27,14 @@ def test_no_changed_token_is_accepted(data):
         LINKS.verify("reply", token[:place] + other + token[place + 1 :])
 
 
+def test_a_token_is_spelled_in_one_way():
+    """Its last character has a bit to spare: the other one that means the same is no token."""
+    token = LINKS.sign("reply", b"p" * 32)
+    for other in set("abcdefghijklmnopqrstuvwxyz234567") - {token[-1]}:
+        with pytest.raises(NotFound):
+            LINKS.verify("reply", token[:-1] + other)
+
+
 @pytest.mark.parametrize("token", ["", "a", "!", "é" * 40, "a" * 26, LINKS.sign("follow", b"x")])
 def test_rubbish_and_other_purposes_are_absent(token):
     """A follow link never works as a reply address."""
