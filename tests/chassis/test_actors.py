@@ -1,5 +1,7 @@
 """Tokens: what identity signs is what services read, and nothing else is."""
 
+import json
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jws
@@ -73,12 +75,33 @@ def test_forged_tokens_are_refused(token):
     assert refusal.value.code == "token_invalid"
 
 
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"x", b"\xff", b"[]", b'"x"', b"{}"]
+    + [json.dumps({**claims_of(SOMEBODY), "exp": NOW + 1, **other}).encode() for other in ({"sub": "x"}, {"sub": 7})],
+)
+def test_what_is_signed_and_names_nobody_is_no_token(payload):
+    """With the right key: it may be identity's own, of another version."""
+    key = private_key(PAIR.private_bytes_raw(), PUBLIC)
+    token = jws.serialize_compact({"alg": "Ed25519"}, payload, key, algorithms=["Ed25519"])
+    with pytest.raises(Unauthenticated) as refusal:
+        TokenVerifier(PUBLIC).actor_of(token, NOW)
+    assert refusal.value.code == "token_invalid"
+
+
 def test_scopes():
     """A service may all; a person what their rights say; nobody nothing."""
     assert system_actor("dispatch").scope("tickets.read") == "all"
     assert SOMEBODY.scope("tickets.read") == "group"
     assert not SOMEBODY.may("tickets.assign")
     assert not ANONYMOUS.may("tickets.read")
+
+
+def test_facts_carry_the_person_who_acts():
+    """By id and name alone; of nobody and of a service nothing."""
+    assert SOMEBODY.as_fact() == {"person_id": str(SOMEBODY.person_id), "name": "Zoé"}
+    assert ANONYMOUS.as_fact() is None
+    assert system_actor("dispatch").as_fact() is None
 
 
 @pytest.mark.parametrize(
@@ -96,6 +119,11 @@ def test_scopes():
 def test_who_is_let_in(permission, is_in):
     """By what the table names, by one of several, by nothing at all."""
     assert is_let_in(SOMEBODY, permission) is is_in
+
+
+def test_what_no_table_names_lets_not_even_a_service_in():
+    """It may all that has a name."""
+    assert not is_let_in(system_actor("dispatch"), None)
 
 
 @pytest.mark.parametrize("scope", NARROWER)

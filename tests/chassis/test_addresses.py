@@ -18,6 +18,7 @@ from chassis.mail_identity import no_reply_address
         ("e\u0301@homes.example", "é@homes.example"),
         ("desk@homes.example.", "desk@homes.example"),
         ("desk@homes.example。", "desk@homes.example"),
+        (f"{'x' * 200}@{'y' * 45}.example", f"{'x' * 200}@{'y' * 45}.example"),
     ],
 )
 def test_one_form_of_an_address(given, address):
@@ -47,8 +48,9 @@ def test_one_form_of_an_address(given, address):
         "x" * 201 + "@homes.example",
         "desk@" + "x" * 70 + ".example",
         f"{'x' * 40}@{'ü' * 50}.{'ü' * 50}.{'ü' * 50}.{'ü' * 50}.example",
-        "desk,other@homes.example",
+        f"{'x' * 200}@{'y' * 46}.example",
         "desk@homes.example>",
+        *(f"desk{mark}other@homes.example" for mark in ' \t\u2003@<>()[],;:\\"\x00\x1f\x7f'),
     ],
 )
 def test_what_is_no_address(given):

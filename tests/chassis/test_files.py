@@ -30,6 +30,28 @@ def test_what_is_kept_is_read_back_and_kept_once(store):
     assert [path.name for path in store.root.rglob("*") if path.is_file()] == [SHA256]
 
 
+@pytest.mark.parametrize("way", ["kept", "received"])
+def test_what_is_synced_is_all_of_it(store, monkeypatch, way):
+    """Python keeps back what is short until the file is closed; and nothing stays open."""
+    sizes, held = [], len(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(os, "fsync", lambda descriptor: sizes.append(os.fstat(descriptor).st_size))
+    if way == "kept":
+        store.keep("inbound", CONTENT)
+    else:
+        store.receive(io.BytesIO(CONTENT))
+    assert len(CONTENT) in sizes
+    assert len(os.listdir("/proc/self/fd")) <= held
+
+
+def test_the_way_to_a_file_is_synced(store, monkeypatch):
+    """Folder by folder: a power cut would lose all that lies in a new one."""
+    synced = []
+    monkeypatch.setattr(files, "_sync_folder", synced.append)
+    store.keep("inbound", CONTENT)
+    folder = store.path("inbound", SHA256).parent
+    assert {store.root.parent, store.root, folder.parent, folder} <= set(synced)
+
+
 def out_of(number):
     """Return a function that fails as the system does where there is none left of what the error says."""
 
@@ -133,11 +155,33 @@ def test_what_nobody_took_is_forgotten(store):
         store.take_upload("tickets", old)
 
 
+def test_what_rests_is_what_was_stored_here_and_left_alone(store):
+    """Of one folder; what somebody else has put there is not ours to tell of, nor to delete."""
+    store.keep("tickets", CONTENT)
+    folder = store.path("tickets", SHA256).parent
+    for name in (f"{SHA256}.bak", SHA256[1:], "README"):
+        (folder / name).touch()
+    number, now = int(folder.name, 16), datetime.now(UTC)
+    assert store.resting("tickets", number, now + timedelta(minutes=1)) == [SHA256]
+    assert store.resting("tickets", number, now - timedelta(minutes=1)) == []
+    assert store.resting("tickets", (number + 1) % 256, now + timedelta(minutes=1)) == []
+    assert store.resting("fieldwork", number, now + timedelta(minutes=1)) == []
+
+
+def test_forgetting_what_is_not_there(store):
+    """Another process was faster."""
+    for _ in range(2):
+        store.forget("tickets", SHA256)
+        store.forget_upload("a" * 64)
+
+
 def test_too_large_an_upload_leaves_nothing(store):
-    """One byte too many."""
+    """One byte too many; the limit itself is not."""
+    mebi = 1024**2
+    store.forget_upload(store.receive(io.BytesIO(b"x" * 2 * mebi), limit=2 * mebi))
     with pytest.raises(Invalid) as refusal:
-        store.receive(io.BytesIO(CONTENT), limit=len(CONTENT) - 1)
-    assert refusal.value.code == "file_too_large"
+        store.receive(io.BytesIO(b"x" * (2 * mebi + 1)), limit=2 * mebi)
+    assert (refusal.value.code, refusal.value.detail) == ("file_too_large", "Files may have 2 MB at the most.")
     assert [path for path in store.root.rglob("*") if path.is_file()] == []
 
 
