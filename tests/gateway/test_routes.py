@@ -2,12 +2,16 @@
 
 import io
 import re
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
+from chassis.clock import utcnow
 from chassis.contract import RawJSON
 from chassis.errors import ERRORS, Conflict, NotFound, TooMany, Unauthenticated, Unavailable
+from gateway import callers
+from gateway.callers import RENEW_BEFORE
 from services.dispatch.contract import Dispatch
 from services.fieldwork.contract import Fieldwork
 from services.identity.contract import Identity
@@ -260,7 +264,34 @@ def test_a_sessions_token_is_remembered_until_signing_out(http, services):
     assert services[Identity].token_for.call_count == 2
 
 
-@pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "Bearer ", "Bearer " + "x" * 300])
+@pytest.mark.parametrize(("most", "exchanges"), [(2, 2), (1, 3)])
+def test_only_so_many_sessions_are_remembered(http, services, monkeypatch, most, exchanges):
+    """However many there are, the process does not grow; those that are remembered are not asked for again."""
+    monkeypatch.setattr(callers, "REMEMBERED", most)
+    services[Tickets].ticket_by_id.return_value = RawJSON(BODY.encode(), 1)
+    for session in ("one", "two", "one"):
+        http.get(f"/api/v1/tickets/{TICKET}", headers={"Authorization": f"Bearer {session}"})
+    assert services[Identity].token_for.call_count == exchanges
+
+
+def test_a_token_that_is_about_to_end_is_renewed(http, services):
+    """Before a service refuses it."""
+    services[Tickets].ticket_by_id.return_value = RawJSON(BODY.encode(), 1)
+    ends = [(utcnow() + timedelta(seconds=seconds)).isoformat() for seconds in (RENEW_BEFORE, RENEW_BEFORE + 60)]
+    services[Identity].token_for.side_effect = [{"token": expires, "expires_at": expires} for expires in ends]
+    for _ in range(3):
+        http.get(f"/api/v1/tickets/{TICKET}", headers=SIGNED_IN)
+    assert [token for contract, token, *_ in services.asked if contract is Tickets] == [ends[0], ends[1], ends[1]]
+
+
+@pytest.mark.parametrize("header", ["bearer abc", "Bearer  abc ", "BEARER abc"])
+def test_a_session_is_borne_in_any_spelling(http, services, header):
+    """RFC 9110, 11.1 and 11.4: the scheme in any case, and blanks around what follows."""
+    http.get("/api/v1/tickets", headers={"Authorization": header})
+    services[Identity].token_for.assert_called_once_with(session="abc")
+
+
+@pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "Bearer ", "Bearer \t ", "Bearer " + "x" * 201])
 def test_other_authorization_is_refused(http, services, header):
     """And nobody is asked."""
     answer = http.get("/api/v1/tickets", headers={"Authorization": header})
@@ -280,6 +311,7 @@ def test_each_refusal_has_its_status(http, services, error):
         "detail": "Some detail.", "request_id": answer.headers["X-Request-ID"], "errors": {"q": ["No."]},
     }  # fmt: skip
     assert answer.headers.get("Retry-After") == ("1" if error.status in (429, 503) else None)
+    assert services[Tickets].list_tickets.call_count == 1
 
 
 @pytest.mark.parametrize(("error", "status"), [(TooMany, 429), (Unavailable, 503)])
@@ -307,10 +339,14 @@ def test_the_idempotency_key_is_the_request_key(http, services):
     services[Tickets].add_message.return_value = {"id": str(uuid4())}
     path = f"/api/v1/tickets/{TICKET}/messages"
     body = {"body": "Hello", "internal": False}
-    assert http.post(path, json=body, headers={**SIGNED_IN, "Idempotency-Key": "abc-1"}).status_code == 201
-    assert http.post(path, json=body, headers=SIGNED_IN).status_code == 201
-    given, made = [key for contract, _, key, _ in services.asked if contract is Tickets]
-    assert given == "abc-1" and UUID(made).version == 7
+    answers = [
+        http.post(path, json=body, headers={**SIGNED_IN, "Idempotency-Key": "abc-1"}),
+        http.post(path, json=body, headers=SIGNED_IN),
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    given, made = (answer.headers["X-Request-ID"] for answer in answers)
+    assert [asked[2:] for asked in services.asked if asked[0] is Tickets] == [("abc-1", given), (made, made)]
+    assert UUID(made).version == 7 and made != given
     for rubbish in ("", " ", "x" * 256, "é"):
         refused = http.post(path, json=body, headers={**SIGNED_IN, "Idempotency-Key": rubbish})
         assert (refused.status_code, refused.json["code"]) == (422, "idempotency_key_invalid")
