@@ -171,6 +171,8 @@ def test_references_are_the_first_and_the_last_five():
         ("rosa@homes.example", "rosa@homes.example"),
         (" rosa.o'neil+x@HOMES.example ", "rosa.o'neil+x@homes.example"),
         ("rosa@bücher.example", "rosa@xn--bcher-kva.example"),
+        ("9!#$%&'*+/=?^_`{|}~.-@h.example", "9!#$%&'*+/=?^_`{|}~.-@h.example"),
+        (f"{'a' * 64}@7", f"{'a' * 64}@7"),
     ],
 )
 def test_addresses(text, address):

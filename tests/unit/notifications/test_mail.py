@@ -73,6 +73,13 @@ def test_every_line_is_short_ascii():
     assert b"\n" not in mail.content.replace(b"\r\n", b"")
 
 
+def test_a_header_line_is_as_long_as_it_may_be():
+    """76 characters, its name among them."""
+    subject = f"Heating {'x' * 59}"
+    assert f"\r\nSubject: {subject}\r\n".encode() in a_mail(subject)[0].content
+    assert b"\r\nSubject: Heating\r\n xxx" in a_mail(f"{subject}x")[0].content
+
+
 def test_long_message_ids_stay_whole():
     """The library would turn them into encoded words, and no thread would be found."""
     mail, read = a_mail(message_id=LONG_ID, thread=(LONG_ID, LONG_ID.replace("t.", "u.")))
