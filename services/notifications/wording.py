@@ -60,11 +60,9 @@ def letter_of(kind, language, values, *, hint):
         for a mail whose answer finds no ticket.
     """
     values = _clean(values)
-    return Letter(
-        subject=_subject(kind, language, values),
-        text=_text(kind, language, values, hint),
-        html=_html(kind, language, values, hint),
-    )
+    subject = _subject(kind, language, values)
+    text = _text(kind, language, values, hint)
+    return Letter(subject, text, _html(kind, language, values, hint, subject))
 
 
 def intervention_in_words(inputs, language):
@@ -130,11 +128,12 @@ def _text(kind, language, values, hint):
     return "\n".join([*blocks, "", "-- ", _footer(language, values, hint), ""])
 
 
-def _html(kind, language, values, hint):
-    linked = {name: _anchor(value) if name in LINKS and value else value for name, value in values.items()}
-    body = str(_rendered(_HTML, kind, language, "body", linked)).strip("\n")
+def _html(kind, language, values, hint, subject):
+    marked = {name: _marked(name, value) for name, value in values.items()}
+    body = str(_rendered(_HTML, kind, language, "body", marked)).strip("\n")
     return _PAGE.render(
         language=language,
+        subject=subject,
         marker=REPLY_MARKER if hint else None,
         hint=hint and _rendered(_TEXT, "frame", language, hint, {}),
         paragraphs=[Markup(part.replace("\n", "<br>\n")) for part in re.split(r"\n{2,}", body)],
@@ -151,8 +150,11 @@ def _footer(language, values, hint):
     return _rendered(_TEXT, "frame", language, part, values)
 
 
-def _anchor(address):
-    return Markup('<a href="{0}">{0}</a>').format(address)
+def _marked(name, value):
+    """Return a value as the HTML has it: an address as a link, a line apart from the direction of what is around it."""
+    if not value or not isinstance(value, str) or name in TEXTS:
+        return value
+    return Markup('<a href="{0}">{0}</a>' if name in LINKS else "<bdi>{0}</bdi>").format(value)
 
 
 def _rendered(environment, kind, language, part, values):

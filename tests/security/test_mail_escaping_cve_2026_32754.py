@@ -28,7 +28,7 @@ from tests.actions.notifications.given import (
     visit,
 )
 
-OURS = {"html", "head", "meta", "body", "p", "br", "a", "ul", "li", "hr"}
+OURS = {"html", "head", "meta", "title", "body", "p", "br", "bdi", "a", "ul", "li", "hr"}
 PAYLOADS = [
     "<script>alert(1)</script>",
     "<x onclick=alert(1)>",
@@ -51,7 +51,7 @@ class Elements(HTMLParser):
         """Keep the element, its link and whatever else it would do."""
         self.elements.add(tag)
         self.targets |= {value for name, value in attrs if name in ("href", "src")}
-        assert {name for name, _ in attrs} <= {"href", "style", "lang", "charset"}
+        assert {name for name, _ in attrs} <= {"href", "style", "lang", "dir", "charset", "name", "content"}
 
     def handle_comment(self, data):
         """Keep the comment."""

@@ -66,7 +66,7 @@ def test_an_agents_answer_leaves_in_the_thread_of_the_report(work, ticket, agent
     assert sender.mails[0].sender == answer["Reply-To"].addresses[0].addr_spec
     token = SETTINGS.links.sign("follow", str(ticket.data["requester"]["participant_id"]))
     assert text_of(answer) == ANSWER.format(token=token)
-    assert "<p>Nous envoyons un technicien demain.</p>" in html_of(answer)
+    assert '<p dir="auto">Nous envoyons un technicien demain.</p>' in html_of(answer)
 
 
 HINTS = {

@@ -152,8 +152,17 @@ def test_mails_read_exactly_so(language):
 def test_the_html_says_the_same_and_escapes_what_users_wrote():
     """Paragraphs, line breaks, links of ours; nothing of a user's is markup."""
     values = {**VALUES, "body": "<b>bold</b>\nhttps://evil.example\n\n\n& more", "attachments": ["<i>.pdf"]}
+    values |= {"left_out": [("<u>.zip", "https://desk.example/file?a=1&b=2")]}
     letter = letter_of("message", "en", values, hint="reply_hint")
     assert letter.html == (EXPECTED / "message.html").read_text(encoding="utf-8")
+
+
+def test_the_html_has_no_line_of_a_users_turn_ours_round():
+    """A text from right to left is set so; a name in our sentence changes nothing around it."""
+    values = {**VALUES, "author": "نادية", "body": "السلام عليكم،"}
+    html = letter_of("message", "fr", values, hint="reply_hint").html
+    assert '<p dir="auto"><bdi>نادية</bdi> a écrit dans la demande <bdi>26-000042</bdi>\u00a0:</p>' in html
+    assert '<p dir="auto">السلام عليكم،</p>' in html
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
