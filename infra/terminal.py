@@ -14,6 +14,11 @@ def is_text(given: str) -> bool:
     return True
 
 
+def counted(number: int, thing: str, things: str) -> str:
+    """A number with its word, as in `1 process` and `3 processes`."""
+    return f"{number} {thing if number == 1 else things}"
+
+
 def say(sentence: str) -> None:
     """Prints progress at once, also into a pipe or a log."""
     print(sentence, flush=True)

@@ -18,7 +18,7 @@ from infra.installation import Installation
 from infra.local.server import database_server
 from infra.processes import SERVICES
 from infra.refusal import Refusal
-from infra.terminal import say
+from infra.terminal import counted, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +69,7 @@ def _print(args: argparse.Namespace, databases: dict) -> int:
         say("There are no dead letters.")
     for row in found:
         what = f"{row['service']}: {row['source']}.{row['name']}"
-        say(f"{row['id']}  {what}, {row['tries']} tries, {row['received_at']}")
+        say(f"{row['id']}  {what}, {counted(row['tries'], 'try', 'tries')}, {row['received_at']}")
         say(f"    {_last_line(row['error'])}" if args.verb == "list" else row["error"] or "")
         if args.verb == "show":
             say(json.dumps(row["headers"], ensure_ascii=False))

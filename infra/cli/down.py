@@ -8,7 +8,7 @@ from infra.local.ending import end
 from infra.local.leftovers import end_leftovers
 from infra.local.state import State, process_of
 from infra.refusal import Refusal
-from infra.terminal import say
+from infra.terminal import counted, say
 
 #: `up` gives its programs 30 s in two waves, then stops its servers.
 SECONDS = 120
@@ -24,7 +24,8 @@ def run(_args: argparse.Namespace) -> int:
     state = State(installation.var_dir)
     if not state.is_held():
         ended = end_leftovers(installation)
-        say(f"Ended {ended} processes that a killed desk had left." if ended else "Nothing runs here.")
+        left = counted(ended, "process", "processes")
+        say(f"Ended {left} that a killed desk had left." if ended else "Nothing runs here.")
         return 0
     supervisor = process_of(state.running())
     if supervisor is None:

@@ -39,12 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Lists all or shows one."""
     var_dir = Installation.from_environment().var_dir
+    folder = var_dir / "outgoing-mail"
     with another_users_refused(var_dir):
-        mails = mails_in(var_dir / "outgoing-mail")
+        mails = mails_in(folder)
     if args.id is None:
         rows = [{"id": key, **_summary(mail)} for key, mail in mails.items()]
         if args.json:
             say(json.dumps({"mails": rows}, ensure_ascii=False))
+        elif not rows:
+            say(f"There are no mails in {folder}.")
         for row in [] if args.json else rows:
             say(f"{row['id']}\n    {row['date'] or '-'}  {row['to']}  {row['subject']}")
         return 0

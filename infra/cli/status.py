@@ -6,7 +6,7 @@ import json
 from infra.installation import Installation
 from infra.local.programs import is_ready_at
 from infra.local.state import State
-from infra.terminal import say
+from infra.terminal import counted, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,14 +26,15 @@ def run(args: argparse.Namespace) -> int:
         shown = {name: record.get(name) for name in ("pid", "mode", "base_url", "http_port", "smtp_port")}
         say(json.dumps({"running": bool(record), "ready": is_ready, "left_behind": left, **shown, "processes": rows}))
     elif left:
-        say(f"The desk was killed and left {left} processes behind: ./desk up starts it anew, ./desk down ends them.")
+        behind = counted(left, "process", "processes")
+        say(f"The desk was killed and left {behind} behind: ./desk up starts it anew, ./desk down ends what is left.")
     elif not record:
         say("The desk is just starting." if is_held else "Nothing runs here.")
     else:
         say(f"{record['base_url']}, mail on port {record['smtp_port']}, {record['mode']}, pid {record['pid']}")
         for row in rows:
             words = "ready" if row["ready"] else "not ready"
-            restarts = f", {row['restarts']} restarts" if row["restarts"] else ""
+            restarts = f", {counted(row['restarts'], 'restart', 'restarts')}" if row["restarts"] else ""
             say(f"  {row['name']:<18}{row['pid'] or '-':>8}  {words}{restarts}")
     return 0 if is_ready else 1
 

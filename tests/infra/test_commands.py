@@ -130,6 +130,8 @@ def test_end_of_a_desk_whose_disk_has_become_read_only(desk, tmp_path, monkeypat
 
 def test_mails_are_listed_in_order_and_shown(desk, tmp_path, capsys):
     folder = tmp_path / "var" / "outgoing-mail" / "new"
+    assert (desk("mails").code, desk("mails").out) == (0, [f"There are no mails in {folder.parent}."])
+    assert json.loads(desk("mails", "--json").out[0]) == {"mails": []}
     for part in ("new", "cur", "tmp"):
         (folder.parent / part).mkdir(parents=True)
     for name, hour, subject in (("b.2@x", 9, "Zweite"), ("a.1@x", 11, "[#26-000001] Reçu")):

@@ -284,6 +284,10 @@ def test_dead_letters_are_listed_and_shown(desk, settings, migrated):
     shown = desk("dead-letters", "show", str(FACT), "--service", "dispatch")
     assert shown.out[0].startswith(f"{FACT}  dispatch: tickets.TicketOpened, 5 tries, ")
     assert shown.out[1:] == ["Traceback", "KeyError: subject", '{"version": 1}', '{"number": "26-000001"}']
+    with service_connection(migrated, "dispatch") as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE inbox SET tries = 1")
+    listed = desk("dead-letters", "list", "--service", "dispatch")
+    assert listed.out[0].startswith(f"{FACT}  dispatch: tickets.TicketOpened, 1 try, ")
 
 
 @pytest.fixture(params=[(), ("CREATE TABLE inbox (id int)", "CREATE TABLE roles (id int)")], ids=["empty", "older"])

@@ -62,6 +62,15 @@ def test_the_desk_that_a_folder_was_copied_from_goes_on(desk, state, bystander):
     assert bystander.is_running()
 
 
+def test_one_process_that_a_killed_desk_has_left_is_one(desk, state, bystander):
+    """In the singular."""
+    state.write(recorded(bystander, start_of(bystander)))
+    words = "The desk was killed and left 1 process behind: ./desk up starts it anew, ./desk down ends what is left."
+    assert (desk("status").code, desk("status").out) == (1, [words])
+    assert desk("down").out == ["Ended 1 process that a killed desk had left."]
+    assert desk("down").out == ["Nothing runs here."]
+
+
 def test_a_desk_is_known_after_the_clock_was_set(state, bystander, monkeypatch):
     """A board without a clock of its own starts the desk in 1970: what a kill left afterwards was nobody's."""
     state.write(recorded(bystander, start_of(bystander)))

@@ -132,7 +132,7 @@ def test_a_desk_from_its_first_start_to_its_end_and_after_a_kill(installation, d
     os.kill(state.read()["pid"], signal.SIGKILL)
     eventually(lambda: not state.is_held(), what="the lock of the killed desk falls")
     assert all(is_alive(pid) for pid in before.values())
-    words = "The desk was killed and left 3 processes behind: ./desk up starts it anew, ./desk down ends them."
+    words = "The desk was killed and left 3 processes behind: ./desk up starts it anew, ./desk down ends what is left."
     assert (desk("status").code, desk("status").out) == (1, [words])
     shown = json.loads(desk("status", "--json").out[0])
     assert (shown["running"], shown["left_behind"]) == (False, 3)
