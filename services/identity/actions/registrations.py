@@ -178,4 +178,4 @@ def _tell(work, person_id, email, name, language, *, already_registered):
 
 
 def _link_not_found():
-    return NotFound("link_not_found", "This link was used or is too old. Register again.")
+    return NotFound("link_not_found", "This link was used or is too old. Sign in, or register again.")

@@ -93,6 +93,7 @@ def test_looking_at_a_link_opens_nothing(work, register):
         with pytest.raises(NotFound) as refusal:
             registrations.registration_request(work, token=token, links=LINKS)
         assert refusal.value.code == "link_not_found"
+        assert refusal.value.detail == "This link was used or is too old. Sign in, or register again."
 
 
 def test_an_address_with_an_account_gets_the_same_answer_and_its_owner_a_mail(work, register, a_person):
