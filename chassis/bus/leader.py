@@ -11,7 +11,7 @@ import psycopg2
 from psycopg2 import extras
 from sqlalchemy.engine import make_url
 
-from chassis.database import CONNECT_SECONDS, SERVER_OPTIONS
+from chassis.database import KEPT_UP, SERVER_OPTIONS
 from chassis.settings import normalised
 
 logger = logging.getLogger(__name__)
@@ -83,4 +83,4 @@ def _arguments_of(url):
     """Return psycopg2's arguments for a URL, read by SQLAlchemy: libpq refuses a bare %, and shows the password."""
     target = make_url(normalised(url))
     there = {**target.translate_connect_args(username="user", database="dbname"), **target.query}
-    return {**there, "connect_timeout": CONNECT_SECONDS, "options": _OPTIONS}
+    return {**there, **KEPT_UP, "options": _OPTIONS}

@@ -5,9 +5,9 @@ or the gathered rows and their COMMIT, are one text and one round trip (measured
 Nothing else begins or commits. Statements are constants with `%(name)s` parameters; a literal per cent is `%%`.
 """
 
-from chassis.database.connections import SERVER_OPTIONS, Database
+from chassis.database.connections import KEPT_UP, SERVER_OPTIONS, Database
 from chassis.database.statements import constraint_of
-from chassis.database.waiting import CONNECT_SECONDS, wait_at_most
+from chassis.database.waiting import wait_at_most
 from chassis.database.work import CommitLost, Work
 
-__all__ = ["CONNECT_SECONDS", "SERVER_OPTIONS", "CommitLost", "Database", "Work", "constraint_of", "wait_at_most"]
+__all__ = ["KEPT_UP", "SERVER_OPTIONS", "CommitLost", "Database", "Work", "constraint_of", "wait_at_most"]

@@ -16,13 +16,22 @@ from chassis.database.work import Work
 from chassis.errors import Unavailable
 from chassis.settings import normalised
 
-#: A connection that rests is kept awake, and known as dead within two minutes where something between has dropped it.
-KEPT_ALIVE = {"keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4, "tcp_user_timeout": 60_000}
+#: A connection that rests is kept awake, and known as dead within two minutes where something between has dropped it;
+#: one by which something was sent that nothing has acknowledged, in as many seconds as a caller waits for an answer.
+KEPT_UP = {
+    "connect_timeout": CONNECT_SECONDS,
+    "keepalives_idle": 60,
+    "keepalives_interval": 15,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 10_000,
+}
 #: A connection that has rested for longer may have been dropped without a word: it is asked before it gets a COMMIT.
 RESTED_SECONDS = 5
-#: A statement, a lock or an idle transaction that outlasts these is ended by the server.
+#: A statement, a lock or an idle transaction that outlasts these is ended by the server, and so is the session of a
+#: client that is gone without a word: until then it keeps its locks, the leader's too, by default for two hours.
 SERVER_OPTIONS = (
-    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC "
+    "-c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=30s"
 )
 #: First of several statements in one text, which without a BEGIN are a transaction, too.
 _ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
@@ -49,7 +58,7 @@ class Database:
             pool_reset_on_return=None,
             # An error is logged whole: what people wrote, and hashes of passwords, must not be part of it.
             hide_parameters=True,
-            connect_args={"connect_timeout": CONNECT_SECONDS, "options": SERVER_OPTIONS, **KEPT_ALIVE},
+            connect_args={**KEPT_UP, "options": SERVER_OPTIONS},
         )
         #: Called with the names of the facts told by a transaction, after its commit.
         self.told = lambda names: None

@@ -1,5 +1,7 @@
 """`Work`: one transaction, gathered or through the session, and connections that never leak a transaction."""
 
+import os
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 
 from chassis.actors import Actor
+from chassis.bus.client import TIMEOUT_SECONDS
 from chassis.bus.faults import is_away
 from chassis.contract import Event, fields
 from chassis.database import CommitLost, Database, constraint_of
@@ -232,3 +235,12 @@ def test_a_database_without_disk_is_one_that_is_away(database):
     with pytest.raises(psycopg2.OperationalError) as refusal:
         database.read(full)
     assert is_away(refusal.value)
+
+
+def test_a_server_whose_network_is_gone_is_waited_for_no_longer_than_callers_wait(database):
+    """What was sent and acknowledged by nothing ends the connection; libpq alone would wait a quarter of an hour."""
+    fairy = database.checkout()
+    with socket.socket(fileno=os.dup(fairy.dbapi_connection.fileno())) as connection:
+        patience = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+    database.release(fairy)
+    assert patience == TIMEOUT_SECONDS * 1000

@@ -39,6 +39,29 @@ def test_it_alone_does_not_wait_for_the_disk(server_url):
     assert (relay.answers, others) == (["off"], ["on"])
 
 
+def test_a_leader_who_is_gone_without_a_word_leads_no_longer(server_url):
+    """The server looks whether it is there; by default two hours later, and nobody else would lead meanwhile."""
+    asked = "SELECT name, setting::int FROM pg_settings WHERE name LIKE 'tcp!_%%' ESCAPE '!'"
+
+    class Asking(Relay):
+        def lead(self, query):
+            self.answers += query(asked)
+            self.leader.end()
+
+    relay = Asking()
+    relay.leader = Leader(server_url, relay)
+    relay.leader.run()
+    with closing(Database(server_url, pool_size=1)) as database:
+        others = dict(database.read(asked))
+    assert others == {
+        "tcp_keepalives_idle": 15,
+        "tcp_keepalives_interval": 5,
+        "tcp_keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
+    assert dict(relay.answers) == others
+
+
 @pytest.fixture
 def with_a_per_cent(server_url):
     """The server's URL for somebody whose password has a bare per cent, which SQLAlchemy takes and libpq does not."""
