@@ -27,6 +27,8 @@ from tests.waiting import eventually
 AWAY_SECONDS, FAIL_SECONDS, WORK_SECONDS = 30, 2, 5
 #: Seconds within which a process says that its database is frozen.
 NOTICED_SECONDS = 3
+#: Seconds within which the broker forgets whose network is gone.
+FORGOTTEN_SECONDS = 20
 
 
 class Traffic:
@@ -144,6 +146,12 @@ def test_calls_fail_while_the_broker_is_frozen(rabbit_desk, broker):
     caller.close()
     assert [failure for failure in traffic.failures if failure[1] > FAIL_SECONDS] == []
     assert_all_heard_once(rabbit_desk, traffic.accepted)
+
+
+def test_the_broker_forgets_soon_whose_network_is_gone(broker):
+    """Until then it hands them calls and facts, which wait. It looks two or three times, a heartbeat apart."""
+    with connect(broker.uri, "consumer") as connection:
+        assert 3 * connection.heartbeat < FORGOTTEN_SECONDS
 
 
 def test_goes_on_after_the_database_was_frozen(rabbit_desk, server_url):
