@@ -2,12 +2,15 @@
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from uuid import uuid4
 
 import amqp
+import psutil
 import pytest
 
 from chassis.bus.rabbit import link
@@ -16,6 +19,7 @@ from chassis.bus.rabbit.connecting import connect
 from chassis.bus.rabbit.consumers import Consumers
 from chassis.bus.rabbit.topology import declare_all, is_declared
 from chassis.errors import DomainError, TimedOut, Unavailable
+from infra.local.rabbit import SERVER
 from tests.bus.desks import PACKAGE
 from tests.bus.services.hearer.contract import Hearer
 from tests.bus.services.teller.contract import Teller
@@ -146,6 +150,49 @@ def test_calls_fail_while_the_broker_is_frozen(rabbit_desk, broker):
     caller.close()
     assert [failure for failure in traffic.failures if failure[1] > FAIL_SECONDS] == []
     assert_all_heard_once(rabbit_desk, traffic.accepted)
+
+
+@contextmanager
+def without_room(broker):
+    """Have a broker see less free disk than it wants, until this is left."""
+
+    def want(bytes_free):
+        command = [SERVER.with_name("rabbitmqctl"), "set_disk_free_limit", str(bytes_free)]
+        subprocess.run(command, env=psutil.Process(broker.pid).environ(), check=True, capture_output=True)
+
+    want(10**18)
+    try:
+        yield
+    finally:
+        want(1_000_000)
+
+
+def test_calls_fail_while_the_broker_has_no_room(rabbit_desk, broker):
+    """It keeps its connections and reads nothing: what it would find there later is not to be carried out any more."""
+    port = rabbit_desk.processes["teller"][1]
+    with Traffic(rabbit_desk) as traffic:
+        eventually(lambda: len(traffic.accepted) > 20)
+        with without_room(broker):
+            blocked = time.monotonic()
+            eventually(lambda: not rabbit_desk.client.is_ready(), what="a client that is not ready")
+            given_up = rabbit_desk.numbers(20)
+            for number in given_up:
+                with pytest.raises(Unavailable) as refusal:
+                    rabbit_desk.ask(Teller).say(start=number)
+                assert refusal.value.code == "broker_away"
+            eventually(lambda: page(port, "/readyz") == (503, "the bus is away\n"), what="a teller that is not ready")
+            in_outbox = rabbit_desk.numbers(5)
+            for number in in_outbox:
+                tell_meanwhile(rabbit_desk, number)
+        there = time.monotonic()
+        eventually(lambda: traffic.last_success > there, within=WORK_SECONDS, what="a call that works")
+    # Of calls made before, some wait for answers that the broker does not read any more.
+    meanwhile = [failure for failure in traffic.failures if failure[0] > blocked]
+    assert [failure for failure in meanwhile if failure[1] > FAIL_SECONDS] == []
+    assert_all_heard_once(rabbit_desk, [*traffic.accepted, *in_outbox])
+    rabbit_desk.await_quiet()
+    assert rabbit_desk.effects(given_up) == {}
+    rabbit_desk.await_ready()
 
 
 def test_the_broker_forgets_soon_whose_network_is_gone(broker):

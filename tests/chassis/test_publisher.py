@@ -93,6 +93,15 @@ def test_a_silent_broker_is_away_and_nothing_is_finished(carrier, connected):
     assert carrier.finished() == ({0}, set(), set())
 
 
+def test_a_broker_without_room_is_away_and_is_sent_nothing(carrier, connected):
+    """It would find it all later: each fact as often as it was tried meanwhile."""
+    channel = connected(Channel())
+    carrier._link.is_blocked = True
+    (relay, _), outbox = relay_of("tickets", carrier, BATCH), Outbox("A", "B")
+    one_round(relay, outbox)
+    assert (channel.written, rows_of(outbox), carrier.is_ready()) == ([], ["A", "B"], False)
+
+
 def test_what_was_confirmed_before_it_fell_silent_counts(carrier, connected):
     connected(Channel(lambda channel: channel.confirm(1)))
     with pytest.raises(CarrierAway):

@@ -115,6 +115,9 @@ class RabbitCaller:
 
     def _await_connection(self):
         link = self._link
+        if link.is_blocked:
+            # What is written now would be read once there is room, and carried out when nobody waits for it any more.
+            raise _broker_away()
         if link.up.is_set():
             return
         patience = link.down_since + PATIENCE_SECONDS - monotonic()
@@ -154,6 +157,9 @@ class RabbitCaller:
         raise TimedOut("timed_out", "No answer in time. Try again with the same key.")
 
     def _ask_for_a_sign(self):
+        if self._link.is_blocked:
+            # Not even this would be read.
+            raise _broker_away()
         if self._asked_at is None or self._asked_at <= self._link.heard_at:
             self._asked_at = monotonic()
         try:

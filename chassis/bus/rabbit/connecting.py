@@ -12,9 +12,10 @@ CONNECT_SECONDS = 3
 HEARTBEAT_SECONDS = 6
 
 
-def connect(uri, name):
+def connect(uri, name, blocked=lambda is_blocked: None):
     """Return an open `amqp.Connection`.
 
+    :param blocked: called with whether the broker has no room and takes nothing, whenever that changes.
     :raises OSError: nobody answers there.
     :raises amqp.AMQPError: the broker refuses.
     """
@@ -31,6 +32,8 @@ def connect(uri, name):
         heartbeat=HEARTBEAT_SECONDS,
         client_properties={"connection_name": name},
         frame_handler=FrameReader,
+        on_blocked=lambda _reason: blocked(True),
+        on_unblocked=lambda: blocked(False),
     )
     connection.connect()
     return connection

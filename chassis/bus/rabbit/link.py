@@ -55,6 +55,8 @@ class Link:
         self._ended = threading.Event()
         self._is_reported = False
         self.up = threading.Event()
+        #: Whether the broker has no room, on disk or in memory, and reads nothing until it has.
+        self.is_blocked = False
         self.down_since = monotonic()
         #: When something last came from the broker.
         self.heard_at = monotonic()
@@ -90,7 +92,8 @@ class Link:
             pause = BACK_OFF_SECONDS[0] if monotonic() - began > longest else min(pause * 2, longest)
 
     def _keep_one_connection(self):
-        connection = connect(self._uri, self._name)
+        self.is_blocked = False
+        connection = connect(self._uri, self._name, self._note_blocked)
         try:
             stream = _shared(connection.transport)
             if self._is_green:
@@ -123,6 +126,15 @@ class Link:
                 connection.heartbeat_tick(SIGNS)
                 self._ticked()
                 next_tick = monotonic() + TICK_SECONDS
+
+    def is_ready(self):
+        """Whether the connection is up, and the broker takes what is written."""
+        return self.up.is_set() and not self.is_blocked
+
+    def _note_blocked(self, is_blocked):
+        self.is_blocked = is_blocked
+        if is_blocked:
+            logger.warning("%s: the broker has no room and takes nothing; look at its disk and memory.", self._name)
 
     def _report(self, error):
         if not self._is_reported and not self._ended.is_set():

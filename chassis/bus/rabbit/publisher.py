@@ -49,7 +49,7 @@ class RabbitCarrier:
 
     def is_ready(self):
         """Whether facts can be published now."""
-        return self._link.up.is_set()
+        return self._link.is_ready()
 
     def send(self, letters):
         """Publish letters and wait until the broker has confirmed or returned each one.
@@ -57,7 +57,7 @@ class RabbitCarrier:
         :param letters: `{outbox id: Letter}`.
         :raises CarrierAway: the broker is away or silent; what it has confirmed counts nevertheless.
         """
-        if not self._link.up.is_set():
+        if not self._link.is_ready():
             raise CarrierAway
         self._settled.clear()
         channel = self._channel

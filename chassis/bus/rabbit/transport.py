@@ -52,4 +52,4 @@ class RabbitTransport:
 
     def is_ready(self, _member):
         """Whether the service consumes and publishes."""
-        return self._link is not None and self._link.up.is_set() and self._carrier.is_ready()
+        return self._link is not None and self._link.is_ready() and self._carrier.is_ready()
