@@ -8,10 +8,11 @@ from gateway.problems import TooSlow
 
 #: Seconds from the first byte of a request to its last, and more the more it brings.
 PATIENCE_SECONDS = 10
-#: Bytes a second that a request must bring beyond the patience for it: a photo over a bad mobile connection does.
-SLOWEST_RATE = 16_000
-#: Seconds for which a client may take nothing of what is sent to it at once.
+#: Seconds to wait for who takes an answer, and more the more they have taken.
 SENDING_SECONDS = 30
+#: Bytes a second that a request must bring, or that are taken of an answer, beyond the patience for it: a photo over a
+#: bad mobile connection does.
+SLOWEST_RATE = 16_000
 #: Seconds for a client to close after its last answer, in a thread. gunicorn gives two, in the one thread that every
 #: request passes through.
 LEAVING_SECONDS = 0.3
@@ -38,6 +39,7 @@ class HastySocket:
     def begin(self):
         """Count anew, from the first that is read of the next request."""
         self._began, self._received = None, 0
+        self._sent, self._waited = 0, 0.0
 
     def recv(self, size):
         """Return what has come of the request.
@@ -63,13 +65,19 @@ class HastySocket:
     def sendall(self, data):
         """Send a part of an answer.
 
-        :raises TimeoutError: nobody takes it.
+        :raises TimeoutError: it is taken too slowly, or not at all.
         """
         if self._wrapped.gettimeout() is not None:
             self._wrapped.sendall(data)
             return
-        with self._waiting(SENDING_SECONDS):
+        began = monotonic()
+        left = SENDING_SECONDS + self._sent / SLOWEST_RATE - self._waited
+        if left <= 0:
+            raise TimeoutError("the answer is taken too slowly")
+        with self._waiting(left):
             self._wrapped.sendall(data)
+        self._sent += len(data)
+        self._waited += monotonic() - began
 
     def take_leave(self):
         """End the connection behind its last answer, which a client that still sends might lose (RFC 9112, 9.6)."""

@@ -3,7 +3,9 @@
 import json
 import resource
 import socket
-from contextlib import ExitStack
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from unittest.mock import Mock, call
 
 import pytest
@@ -116,6 +118,32 @@ def test_nobody_is_waited_for_who_takes_nothing_of_an_answer(monkeypatch):
         with pytest.raises(TimeoutError):
             hasty_socket.HastySocket(ours, 10).sendall(b"x" * 10_000_000)
         assert ours.gettimeout() is None
+
+
+@pytest.mark.parametrize(("slowest", "is_sent"), [(10**9, False), (1, True)])
+def test_nobody_is_waited_for_who_takes_an_answer_too_slowly(monkeypatch, slowest, is_sent):
+    """A little at a time would hold a thread for days, and sixteen of them everybody; who is fast enough gets all."""
+    monkeypatch.setattr(hasty_socket, "SENDING_SECONDS", 0.2)
+    monkeypatch.setattr(hasty_socket, "SLOWEST_RATE", slowest)
+    ours, theirs = socket.socketpair()
+    sent, taken = 0, bytearray()
+    with ours, theirs, ThreadPoolExecutor(1) as slow:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
+
+        def take():
+            while piece := theirs.recv(8_192):
+                taken.extend(piece)
+                threading.Event().wait(0.05)
+
+        taking = slow.submit(take)
+        sending = hasty_socket.HastySocket(ours, 10)
+        with suppress(TimeoutError):
+            while sent < 20:
+                sending.sendall(b"x" * 8_192)
+                sent += 1
+        ours.shutdown(socket.SHUT_RDWR)
+        taking.result(15)
+    assert (sent == 20, len(taken) == 20 * 8_192) == (is_sent, is_sent)
 
 
 def test_a_request_that_keeps_coming_is_waited_for(port):
