@@ -93,7 +93,7 @@ def announce_assignment(work, fact, settings):
 def _tell_assignee(work, settings, fact, announcement, people):
     assigned = fact.data
     if assignment_is_mailed(assigned["by"], people[assigned["assignee_id"]].roles):
-        recipients = admitted(work, fact, announcement.ticket, [assigned["assignee"]])
+        recipients = admitted(work, fact, announcement.ticket, [assigned["assignee"]], join_by_it=True)
         write_mails(work, settings, announcement, recipients, people)
     notify_people(work, announcement, people)
 
