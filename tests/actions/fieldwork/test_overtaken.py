@@ -205,6 +205,20 @@ def test_what_a_phone_recorded_before_its_worker_was_taken_off_is_kept(work):
     assert (visit.status, [name for name, _ in told(work)]) == ("started", ["ClockedIn"])
 
 
+def test_whoever_sees_a_visit_otherwise_clocks_in_only_as_of_when_they_were_sent(work):
+    """An administrator who was never sent does not by another's having been, nor one who was by their own, later."""
+    admin = someone("admin", "Ada")
+    visit = handed_to_ben(work, ANNA)
+    with refused(work, Forbidden, "not_your_intervention"):
+        clock(work, admin, visit, "start", MONDAY)
+    fact = plan_fact(workers=[admin])
+    actions.keep_plan(work, fact)
+    actions.keep_plan(work, replanned(fact, 2, workers=[], planned_at=MONDAY + minutes(30)))
+    with refused(work, Forbidden, "not_your_intervention"):
+        clock(work, admin, visit_of(work, fact), "start", MONDAY + minutes(31))
+    assert clock(work, admin, visit_of(work, fact), "start", MONDAY + minutes(30))["worker"]["name"] == "Ada"
+
+
 def test_a_start_that_was_overtaken_holds_up_no_completion(work):
     """Ben, whose visit it is now, is done, though Anna's end never came."""
     visit = handed_to_ben(work)

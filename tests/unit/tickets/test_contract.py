@@ -79,6 +79,7 @@ def test_every_field_that_can_be_changed_has_its_permission():
         ("change_ticket", {"ticket_id": ID, "requester": ID}, "requester"),
         ("change_ticket", {"ticket_id": ID, "priority": None}, "priority"),
         ("list_tickets", {"status": "new,gone"}, "status"),
+        ("list_tickets", {"status": ""}, "status"),
         ("list_tickets", {"limit": 101}, "limit"),
         ("list_tickets", {"limit": 0}, "limit"),
         ("list_tickets", {"cursor": "first"}, "cursor"),
