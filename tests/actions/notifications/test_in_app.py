@@ -166,8 +166,9 @@ WORKER = an_actor(person_id=ME, role="worker", rights={"tickets.read": "own"})
     ],
 )
 def test_what_is_seen_no_more_is_in_no_list(work, actor, roles, ticket, is_seen):
-    """By our own copies and the token; it is as absent as somebody else's."""
+    """By our own copies and the token; it is as absent as somebody else's, whatever else they see."""
     others = (new_id(), "requester")
+    a_ticket(work, (ME, "requester"), (ME, "agent"), usergroup_id=GROUP, assignee_id=ME)
     ticket_id = a_ticket(work, others, *((ME, role) for role in roles), **ticket)
     line_id = a_line(work, ME, ticket_id)
     assert ids_of(actions.list_notifications(work, actor, None, 25, False)) == [line_id] * is_seen
@@ -197,8 +198,9 @@ def test_what_is_seen_no_more_is_in_no_list(work, actor, roles, ticket, is_seen)
 )
 def test_who_is_sent_reads_of_their_visit(work, kind, actor, sent, is_seen):
     """While they are, and can be; that it is off they read afterwards. Of the ticket itself they read nothing."""
-    ticket_id = a_ticket(work, (new_id(), "requester"))
-    work.add(Intervention(intervention_id=new_id(), ticket_id=ticket_id, version=1, worker_ids=sent, inputs=None))
+    ticket_id, another_id = (a_ticket(work, (new_id(), "requester")) for _ in range(2))
+    for about, workers in ((ticket_id, sent), (another_id, [ME])):
+        work.add(Intervention(intervention_id=new_id(), ticket_id=about, version=1, worker_ids=workers, inputs=None))
     line_id = a_line(work, ME, ticket_id, kind=kind)
     assert ids_of(actions.list_notifications(work, actor, None, 25, False)) == [line_id] * is_seen
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chassis.ids import new_id
 from chassis.mail_identity import read_reply_address
 from chassis.testing import an_actor
 from services.notifications import actions
@@ -10,7 +11,6 @@ from tests.actions.notifications.given import (
     SETTINGS,
     TUESDAY,
     Sink,
-    a_participant,
     a_person,
     assigned,
     cancelled_visit,
@@ -198,11 +198,12 @@ def test_a_mail_that_waits_while_the_window_is_moved(work, planned, wim, planner
     ],
 )
 def test_a_supervisor_reads_the_line(work, ticket, planned, wim, planner, rights, in_group, is_seen):
-    """While they plan for the ticket's usergroup: they need not serve it."""
-    group = a_participant()["participant_id"]
-    actions.change_usergroup(work, regrouped(ticket, group))
+    """While they plan for the ticket's usergroup, not for another's: they need not serve it."""
+    group, elsewhere = new_id(), new_id()
+    for served, usergroup_id in ((ticket, group), (hear_opened(work, opened()), elsewhere)):
+        actions.change_usergroup(work, regrouped(served, usergroup_id))
     announce(work, lost(planned, wim, planner))
-    supervises = [group] if in_group else []
+    supervises = [group if in_group else elsewhere]
     actor = an_actor(rights=rights, role="manager", person_id=planner["person_id"], supervises=supervises)
     lines = actions.list_notifications(work, actor, None, 10, False)["items"]
     assert [line["kind"] for line in lines] == ([KIND] if is_seen else [])
