@@ -273,6 +273,14 @@ def test_a_right_that_is_not_there_reaches_nothing(work):
             access.work_order_for(work, contractor, desk.work_order.id, permission)
 
 
+def test_in_reach_and_not_seen(work):
+    """A right to change is enough by itself, as it is for roles made by hand."""
+    desk = Desk(work)
+    actor = an_actor(rights={"work_orders.write": "all", "interventions.plan": "all"})
+    for method in WRITING:
+        assert outcome_of(work, actor, method, desk.arguments(method)) == "done"
+
+
 def test_seen_and_not_in_reach(work):
     """Who reads everything and changes only their own is told that they may not, for they see it."""
     desk = Desk(work)

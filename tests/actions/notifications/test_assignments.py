@@ -203,6 +203,16 @@ def test_a_ticket_that_is_somebody_elses_again_is_mailed_no_more(work, ticket, c
     assert assignments(work) == [["cancelled", "no_longer_an_assignee"]]
 
 
+def test_what_waits_of_another_ticket_leaves(work, ticket, contractor):
+    """It is theirs still."""
+    another = hear_opened(work, opened())
+    for theirs in (ticket, another):
+        assign(work, theirs, contractor)
+    assign(work, ticket, None, version=3)
+    send_all(work)
+    assert assignments(work) == [["cancelled", "no_longer_an_assignee"], ["sent", None]]
+
+
 def test_a_mail_in_hand_that_is_put_off_does_not_leave_later(work, ticket, contractor):
     """Nobody could withdraw it while it was in hand: whose the ticket is is looked up when it is sent."""
     assign(work, ticket, contractor)
