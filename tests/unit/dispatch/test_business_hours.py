@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from holidays import country_holidays
-from hypothesis import given, strategies
+from hypothesis import HealthCheck, given, settings, strategies
 
 from services.dispatch.domain.business_hours import WEEKDAYS, calendar_of
 
@@ -115,6 +115,7 @@ def test_no_business_time_backwards():
     assert OFFICE.between(at("2026-11-17 12:00"), at("2026-11-16 12:00")) == timedelta()
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     strategies.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=strategies.just(UTC)),
     strategies.integers(1, 10_000),
