@@ -96,11 +96,17 @@ def window(starts_at, ends_at, time_zone, language):
     zone, locale = ZoneInfo(time_zone), LOCALES.get(language, language)
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
     zone_name = get_timezone_name(start, width="long", locale=locale)
-    first = f"{format_date(start, 'full', locale)}, {format_time(start, 'short', locale=locale)}"
+    first = f"{_day(start, locale)}, {format_time(start, 'short', locale=locale)}"
     last = format_time(end, "short", locale=locale)
     if start.date() != end.date():
-        last = f"{format_date(end, 'full', locale)}, {last}"
+        last = f"{_day(end, locale)}, {last}"
     return f"{first} – {last} ({zone_name})"
+
+
+def _day(moment, locale):
+    words = format_date(moment, "full", locale)
+    # Babel has no ordinals; French has one, for the first of a month.
+    return words.replace(" 1 ", " 1er ", 1) if locale == "fr" else words
 
 
 @cache

@@ -202,6 +202,21 @@ def test_windows(language, words):
     assert window(NOVEMBER, NOVEMBER.replace(hour=9, minute=30), "Europe/Paris", language) == words
 
 
+def test_the_first_of_a_month_is_an_ordinal_in_french_alone():
+    """At either end of a visit; other days and hours are numbers."""
+    start = datetime(2026, 11, 30, 22, 30, tzinfo=UTC)
+    end = start.replace(hour=23, minute=0)
+    words = {language: window(start, end, "Europe/Paris", language) for language in LANGUAGES}
+    assert words["fr"].startswith("lundi 30 novembre 2026, 23:30 – mardi 1er décembre 2026, 00:00 (")
+    assert words["en"].startswith("Monday, 30 November 2026, 23:30 – Tuesday, 1 December 2026, 00:00 (")
+    assert words["es"].startswith("lunes, 30 de noviembre de 2026, 23:30 – martes, 1 de diciembre de 2026, 0:00 (")
+    assert words["de"].startswith("Montag, 30. November 2026, 23:30 – Dienstag, 1. Dezember 2026, 00:00 (")
+    eleventh = datetime(2026, 12, 11, 0, 30, tzinfo=UTC)
+    assert window(eleventh, eleventh.replace(hour=1), "Europe/Paris", "fr").startswith(
+        "vendredi 11 décembre 2026, 01:30"
+    )
+
+
 def test_a_window_in_summer_says_so():
     """The zone's name is that of the day, not of today."""
     july = datetime(2026, 7, 14, 8, 0, tzinfo=UTC)
