@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter
 
 from chassis.files import FileStore
+from infra.chaos.agreement import disagreements
 from infra.chaos.place import VISITS
 from infra.chaos.report import Report
 from infra.processes import SERVICES
@@ -96,12 +97,13 @@ class Checker:
         report.compare("deadlines of", once, Counter(dict(self._rows("dispatch", _DEADLINES))))
 
     def _check_copies(self, report):
-        """Compare what dispatch decided with what stands in the tickets."""
+        """Compare what dispatch decided with what stands in the tickets, and all copies with what they are of."""
         decided, copied = (
             Counter(" ".join(map(str, row)) for row in self._rows(service, statement))
             for service, statement in (("dispatch", _DECIDED), ("tickets", _COPIED))
         )
         report.lost += [f"decision (ticket, usergroup, assignee, due) {row}" for row in decided - copied]
+        report.lost += disagreements(self._tables)
 
     def _check_raw_mails(self, report):
         """Look whether each mail that was taken is in the store, whole."""
