@@ -7,8 +7,8 @@ is text, whatever it means; the gateway alone makes it numbers and booleans (`ga
 import re
 from uuid import UUID as UUIDValue
 
-from marshmallow import fields
-from marshmallow.fields import AwareDateTime, DateTime, Dict, Email, List, Nested, Raw, String
+from marshmallow import ValidationError, fields
+from marshmallow.fields import AwareDateTime, DateTime, Email, List, Nested, Raw, String
 
 __all__ = [
     "UUID", "AwareDateTime", "Boolean", "DateTime", "Dict", "Email", "Float", "Integer", "List", "Nested", "Raw",
@@ -37,6 +37,19 @@ class Integer(fields.Integer):
 
     def __init__(self, **options):
         super().__init__(strict=True, **options)
+
+
+class Dict(fields.Dict):
+    """Says what is wrong in a mapping by its names, as everywhere; marshmallow's puts `key` or `value` between."""
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        try:
+            return super()._deserialize(value, attr, data, **kwargs)
+        except ValidationError as error:
+            if not isinstance(error.messages, dict):
+                raise
+            wrong = {name: said.get("key") or said["value"] for name, said in error.messages.items()}
+            raise ValidationError(wrong) from error
 
 
 class Float(fields.Float):

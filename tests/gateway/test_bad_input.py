@@ -56,6 +56,28 @@ def test_bodies(http, services, content, status, code):
     assert services[Tickets].open_ticket.call_count == 0
 
 
+def test_what_is_wrong_within_a_mapping_stands_under_its_names(http, services):
+    """As deep as it is: whoever fills in a form finds the field of each sentence."""
+    target = {"first_response_minutes": 60, "resolution_minutes": 120}
+    targets = dict.fromkeys(("low", "normal", "high"), target) | {"urgent": {**target, "resolution_minutes": 0}}
+    policy = {"name": "Lifts", "usergroup_id": str(TICKET), "targets": {**targets, "soon": target}}
+    answer = http.post("/api/v1/sla-policies", json=policy, headers=SIGNED_IN)
+    assert (answer.status_code, answer.json["errors"]) == (
+        422,
+        {
+            "targets": {
+                "soon": ["Must be one of: low, normal, high, urgent."],
+                "urgent": {
+                    "resolution_minutes": ["Must be greater than or equal to 1 and less than or equal to 100000."]
+                },
+            }
+        },
+    )
+    answer = http.post("/api/v1/sla-policies", json={**policy, "targets": []}, headers=SIGNED_IN)
+    assert answer.json["errors"] == {"targets": ["Not a valid mapping type."]}
+    assert services.calls() == []
+
+
 @pytest.mark.parametrize(
     "content",
     [
