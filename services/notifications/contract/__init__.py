@@ -27,8 +27,8 @@ class Notifications(Contract):
 
     @query(takes=NotificationFilter, gives=NotificationPage, refuses=("cursor_invalid",))
     def list_notifications(self, **arguments):
-        """Return the actor's own notifications, newest first."""
+        """Return the caller's own notifications, newest first."""
 
     @command(takes=NotificationId, gives=Notification, refuses=("notification_not_found",))
     def mark_read(self, **arguments):
-        """Mark one of the actor's own notifications as read; doing it again changes nothing."""
+        """Mark one of the caller's own notifications as read; doing it again changes nothing."""

@@ -118,7 +118,7 @@ class Tickets(Contract):
 
     @query(takes=TicketFilter, gives=TicketPage)
     def list_tickets(self, **filters):
-        """List and search the tickets that the actor may see, newest first."""
+        """List and search the tickets that the caller may see, newest first."""
 
     @query(takes=TicketId, gives=Ticket, refuses=("ticket_not_found",))
     def ticket_by_id(self, ticket_id):
