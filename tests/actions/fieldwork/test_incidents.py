@@ -131,6 +131,23 @@ def test_another_incident_under_the_same_id_is_refused(work, change):
         declare(work, someone("admin"), visit, id=id_)
 
 
+def test_a_known_id_says_nothing_of_a_visit_that_is_not_there(work):
+    """Unknown and foreign ids are refused alike."""
+    visit, id_ = planned(work, ANNA), new_id()
+    declare(work, ANNA, visit, id=id_)
+    for tried in (id_, new_id()):
+        with refused(work, NotHereYet, "intervention_not_found"):
+            declare(work, BEN, visit, id=tried, intervention_id=new_id())
+
+
+@pytest.mark.parametrize("since", [timedelta(days=7, seconds=1), -timedelta(days=1, seconds=1)])
+def test_times_that_no_phone_keeps_are_refused(work, since):
+    """More than a week ago, or more than a day ahead, also in the window of the visit."""
+    visit = planned(work, ANNA)
+    with refused(work, Invalid, "time_refused"):
+        declare(work, ANNA, visit, received_at=MONDAY + since)
+
+
 def test_the_same_incident_with_other_files_is_another_one(work, files):
     """Else its sender would take the photo for kept."""
     visit, id_ = planned(work, ANNA), new_id()

@@ -91,7 +91,10 @@ class TestFollowing:
         assert (shown["number"], [m["body"] for m in shown["messages"]]) == (ticket["number"], ["We come tomorrow."])
 
     def test_afterwards(self, desk, place):
-        """Number, status and public messages; no note, no address."""
+        """Number, status and public messages; no note, no address, nothing of another ticket."""
+        another = place.heating_ticket(attachments=[place.upload(place.resident, filename="canary.jpg")["id"]])
+        place.write(another, place.admin, body="canary")
+        Visit(desk, place, another).planned()
         form = place.webform().data
         ticket = place.shown({"id": str(form["submission_id"])})
         place.write(ticket, place.admin, body="We come tomorrow.")
@@ -99,6 +102,7 @@ class TestFollowing:
         shown = follow(desk, form["participant_id"])
         assert (shown["number"], shown["subject"], shown["status"]) == (ticket["number"], "Licht", "open")
         assert (shown["description"], shown["visits"]) == ("Das Licht im Keller ist aus.", [])
+        assert shown["attachments"] == []
         assert [(m["author_name"], m["author_role"], m["body"]) for m in shown["messages"]] == [
             ("Admin", "agent", "We come tomorrow.")
         ]
