@@ -219,7 +219,8 @@ def test_validated_before_completed(work):
     visit = a_visit(work, work_order)
     count = len(told(work))
     validate(work, visit)
-    assert kept(work, Intervention, visit.id).status == "validated"
+    row = kept(work, Intervention, visit.id)
+    assert (row.status, row.version) == ("validated", 2)
     before = everything(work)
     complete(work, visit)
     validate(work, visit)

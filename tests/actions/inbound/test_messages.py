@@ -207,7 +207,9 @@ def test_what_is_not_the_mails_fault_is_tried_again(work, mailbox):
     conclude(work, (row, {"postponed": "store_failed"}))
     after = state_of(work, row)
     assert (after.state, after.tries, after.problem) == ("received", 0, "store_failed")
-    assert after.due_at == MONDAY + timedelta(seconds=30)
+    for seconds, ids in ((29, []), (30, [row.id])):
+        due = work.load(queries.FRESH_MESSAGES, now=MONDAY + timedelta(seconds=seconds), limit=50)
+        assert [line.id for line in due] == ids
     assert told(work) == []
 
 
