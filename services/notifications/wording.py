@@ -122,7 +122,7 @@ def _subject(kind, language, values):
 
 
 def _text(kind, language, values, hint):
-    blocks = [REPLY_MARKER, f"({_rendered(_TEXT, 'frame', language, hint, {})})"] if hint else []
+    blocks = [REPLY_MARKER, f"({_rendered(_TEXT, 'frame', language, hint, values)})"] if hint else []
     body = _rendered(_TEXT, kind, language, "body", values).strip("\n")
     blocks += ["", body] if hint else [body]
     if values.get("attachments"):
@@ -141,7 +141,7 @@ def _html(kind, language, values, hint, subject):
         language=language,
         subject=subject,
         marker=REPLY_MARKER if hint else None,
-        hint=hint and _rendered(_TEXT, "frame", language, hint, {}),
+        hint=hint and _rendered(_TEXT, "frame", language, hint, values),
         paragraphs=[Markup(part.replace("\n", "<br>\n")) for part in re.split(r"\n{2,}", body)],
         attachments_title=_rendered(_TEXT, "frame", language, "attachments", {}),
         attachments=values.get("attachments") or [],

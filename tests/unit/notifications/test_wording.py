@@ -41,6 +41,8 @@ VALUES = {
     "confirm_link": "https://desk.example/confirm",
     "desk_link": "https://desk.example",
 }
+#: What a ticket is called that is no incident.
+REQUEST = {"fr": "demande", "en": "request", "es": "solicitud", "de": "anfrage"}
 GREETING = re.compile(r"\n?(?:Bonjour,|Hello,|Buenos días:|Guten Tag,)\n\n(\{\{|\w+)")
 #: What begins with a capital in the middle of a German sentence, too.
 ALWAYS_CAPITAL = {"Ihr"}
@@ -147,6 +149,41 @@ def test_mails_read_exactly_so(language):
     for kind in NOTIFICATION_KINDS:
         letters.append(f"===== {kind} in the list\n{title_of(kind, language, VALUES)}\n")
     assert "\n".join(letters) == (EXPECTED / f"{language}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_incident_is_called_so_in_whatever_is_told_of_it(language):
+    """A mail about its visit said `request` in the text, and `incident` below."""
+    values = {**VALUES, "is_incident": True}
+    kinds = set(KINDS) - {*WITHOUT_TICKET, "receipt", "incident"}
+    for kind in kinds & set(MAIL_KINDS):
+        letter = letter_of(kind, language, values, hint="desk_hint" if is_to_worker(kind) else "reply_hint")
+        assert REQUEST[language] not in (letter.text + letter.html).lower(), kind
+    for kind in kinds & set(NOTIFICATION_KINDS):
+        assert REQUEST[language] not in title_of(kind, language, values).lower(), kind
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fr", "Bonjour,\n\nUn ordre de travail vous est confié pour l’incident 26-000042 «\u00a0Cold\u00a0».\n\n"
+               "W26-000007\u00a0: Valve\n\nRépondez à ce message pour écrire à toutes les personnes concernées.\n\n"
+               "Suivre l’incident\u00a0:\n"),
+        ("en", "Hello,\n\nA work order for incident 26-000042 “Cold” has been assigned to you.\n\n"
+               "W26-000007: Valve\n\nReply to this message to write to everybody concerned.\n\nFollow the incident:\n"),
+        ("es", "Buenos días:\n\nSe le ha asignado una orden de trabajo de la incidencia 26-000042 «Cold».\n\n"
+               "W26-000007: Valve\n\nResponda a este mensaje para escribir a todas las personas implicadas.\n\n"
+               "Seguir la incidencia:\n"),
+        ("de", "Guten Tag,\n\nzum Vorfall 26-000042 „Cold“ wurde Ihnen ein Arbeitsauftrag erteilt.\n\n"
+               "W26-000007: Valve\n\nAntworten Sie auf diese Nachricht, um allen Beteiligten zu schreiben.\n\n"
+               "Vorfall verfolgen:\n"),
+    ],
+)  # fmt: skip
+def test_work_on_an_incident_reads_so(language, words):
+    """The whole text above the link."""
+    values = {**VALUES, "is_incident": True, "subject": "Cold", "work": "Valve"}
+    text = letter_of("work_order", language, values, hint="reply_hint").text
+    assert text.split("\n\n", 1)[1].startswith(words)
 
 
 def test_the_html_says_the_same_and_escapes_what_users_wrote():
