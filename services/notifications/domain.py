@@ -50,6 +50,8 @@ _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 #: White space but the spaces that do not break, as French sets them.
 _SPACES = re.compile(r"[^\S\u00a0\u202f]+")
+#: Begins a signature (RFC 3676, 4.3); in a mail of ours everything of ours below it would be taken for one.
+_SIGNATURE = re.compile(r"^-- $", re.MULTILINE)
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -110,8 +112,9 @@ def clean_line(text, longest=200):
 
 
 def clean_text(text):
-    """Return text of users with plain line ends and without other controls."""
-    return _UNPRINTABLE.sub("", _LINE_ENDS.sub("\n", text)).strip("\n")
+    """Return text of users with plain line ends, without other controls, and with no line that begins a signature."""
+    plain = _UNPRINTABLE.sub("", _LINE_ENDS.sub("\n", text))
+    return _SIGNATURE.sub("--", plain).strip("\n")
 
 
 def usable_message_id(text):

@@ -212,6 +212,13 @@ def test_the_line_at_which_inbound_cuts_is_the_same_in_every_language(language):
     assert "##-" not in unanswerable.text + unanswerable.html
 
 
+def test_the_link_does_not_stand_in_a_users_signature():
+    """What is below `-- ` (RFC 3676, 4.3) many programs grey out, and leave out of an answer; that line is ours."""
+    text = letter_of("message", "en", {**VALUES, "body": "-- \nCome at 9.\n-- \nBob"}, hint="reply_hint").text
+    assert "\n\n--\nCome at 9.\n--\nBob\n\nFollow the request:\n" in text
+    assert [line for line in text.splitlines() if line == "-- "] == ["-- "]
+
+
 def test_a_mail_about_a_ticket_can_be_resolved_without_a_rating():
     """Only the requester is asked."""
     letter = letter_of("resolved", "en", {**VALUES, "satisfaction_link": None}, hint="reply_hint")
