@@ -21,8 +21,9 @@ logger = logging.getLogger(__name__)
 CHUNK = 256 * 1024
 #: Largest upload, in bytes.
 LARGEST_UPLOAD = 25 * 1024 * 1024
-#: How the system says that there is no room: on the disk, in somebody's share of it, for a file of this size.
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: How the system says that there is no room: on the disk, in somebody's share of it, for a file of this size, or for
+#: anything, on a disk that has become read-only.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 #: Seconds after which there may be room again: somebody has to make some.
 ROOM_SECONDS = 60
 _UPLOAD = re.compile(r"[0-9a-f]{64}")

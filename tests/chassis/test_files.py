@@ -75,7 +75,7 @@ def names_in(store):
     return [path.name for path in store.root.rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("full", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+@pytest.mark.parametrize("full", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS])
 def test_a_full_disk_is_said(store, monkeypatch, full):
     """Whichever of its limits is reached."""
     monkeypatch.setattr(files, "_sync", out_of(full))

@@ -318,7 +318,7 @@ def out_of(number):
     return fail
 
 
-@pytest.mark.parametrize("full", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+@pytest.mark.parametrize("full", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS])
 @pytest.mark.parametrize("where", [(files, "_sync"), (formparser, "SpooledTemporaryFile")], ids=["store", "spool"])
 def test_an_upload_that_finds_no_room_may_come_again(app, http, services, monkeypatch, full, where):
     """Nothing half-written stays, and nobody is told of a file; it is no fault of ours."""
