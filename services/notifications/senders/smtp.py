@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from time import monotonic
 
 from services.notifications.senders.outcomes import PutOff, Refused, RelayAway
 
@@ -14,10 +15,54 @@ LAST_ANSWER_SECONDS = 600
 LOGIN_CODES = {530, 534, 535, 538}
 #: The text of a mail is wanted; the connection ends (RFC 5321, 4.2.3).
 GO_ON, GOODBYE = 354, 421
+READ_AT_ONCE = 8_192
 
 
 class _Left(smtplib.SMTPServerDisconnected):
     """The relay has ended the connection, and has nothing of the next mail."""
+
+
+class _Answers:
+    """What a relay says, line by line; each answer has the socket's timeout as a whole, however little comes of it.
+
+    The file that smtplib makes of a socket waits so long for each byte: a relay that trickles would be listened to for
+    days, with its mail locked and all others behind it.
+    """
+
+    def __init__(self, sock):
+        self._sock = sock
+        self._come = b""
+        self.begin()
+
+    def begin(self):
+        """Wait for the next answer from now on."""
+        self._ends = monotonic() + self._sock.gettimeout()
+
+    def readline(self, most):
+        """Return the next line, of so many bytes at the most; nothing at the end.
+
+        :raises TimeoutError: the answer does not come to its end.
+        """
+        while b"\n" not in self._come and len(self._come) < most and (piece := self._piece()):
+            self._come += piece
+        end = min(self._come.find(b"\n") + 1 or most, most)
+        line, self._come = self._come[:end], self._come[end:]
+        return line
+
+    def _piece(self):
+        left, patience = self._ends - monotonic(), self._sock.gettimeout()
+        try:
+            if left <= 0:
+                raise TimeoutError
+            self._sock.settimeout(left)
+            return self._sock.recv(READ_AT_ONCE)
+        except TimeoutError:
+            raise TimeoutError("the answer takes too long") from None
+        finally:
+            self._sock.settimeout(patience)
+
+    def close(self):
+        """Nothing is kept open."""
 
 
 class _PatientSMTP(smtplib.SMTP):
@@ -36,6 +81,9 @@ class _PatientSMTP(smtplib.SMTP):
 
     def getreply(self):
         """Wait for an answer. Once the relay wants a mail's text, that and the answer to it may take long."""
+        if self.file is None:
+            self.file = _Answers(self.sock)
+        self.file.begin()
         code, words = super().getreply()
         if code == GO_ON:
             self.sock.settimeout(LAST_ANSWER_SECONDS)

@@ -3,7 +3,9 @@
 import asyncio
 import socket
 import ssl
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import aiosmtpd.smtp
 import pytest
@@ -139,6 +141,27 @@ def test_a_relay_that_wants_a_login_refuses_no_mail():
         with pytest.raises(RelayAway) as refusal:
             SMTPSender(MailRelay.from_url(server.url), "desk.example").send(MAIL)
     assert str(refusal.value) == f"127.0.0.1:{server.controller.port}: answered 530 5.7.0 authentication required"
+
+
+@pytest.mark.parametrize("piece", [b"x", b"220-x\r\n"], ids=["a line", "lines"])
+def test_a_relay_whose_answer_does_not_come_to_its_end_is_away(monkeypatch, piece):
+    """Though it goes on saying something: the mails behind this one would wait for ever."""
+    monkeypatch.setattr(smtp, "TIMEOUT_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor() as relays:
+        host, port = listening.getsockname()
+
+        def trickle():
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                for _ in range(40):
+                    connection.sendall(piece)
+                    threading.Event().wait(0.05)
+
+        trickling = relays.submit(trickle)
+        with pytest.raises(RelayAway) as refusal:
+            SMTPSender(MailRelay.from_url(f"smtp://{host}:{port}"), "desk.example").send(MAIL)
+        trickling.result(15)
+    assert str(refusal.value) == f"{host}:{port}: Connection unexpectedly closed: the answer takes too long"
 
 
 def test_a_relay_that_refuses_to_talk_is_away_in_its_words():
