@@ -30,21 +30,27 @@ def write_mails(work, settings, announcement, recipients, people, *, most=None, 
     """
     ticket, kind = announcement.ticket, announcement.kind
     threads = threads_of(work, ticket.ticket_id) if recipients else {}
-    for recipient in recipients:
-        person = people.get(recipient["person_id"])
-        address = person.email if person else recipient["email"]
-        if address:
-            spent = most is not None and _is_spent(work, address, [kind], most, ticket.ticket_id)
-            _write(
-                work,
-                settings,
-                {
-                    **_to(ticket, recipient, person, threads.get(recipient["participant_id"])),
-                    **_about(announcement, recipient["participant_id"]),
-                    "recipient": address,
-                },
-                cancelled_for="budget_spent" if spent else cancelled_for,
-            )
+    for recipient, person, address in _addressed(recipients, people, is_counted=most is not None):
+        spent = most is not None and _is_spent(work, address, [kind], most, ticket.ticket_id)
+        _write(
+            work,
+            settings,
+            {
+                **_to(ticket, recipient, person, threads.get(recipient["participant_id"])),
+                **_about(announcement, recipient["participant_id"]),
+                "recipient": address,
+            },
+            cancelled_for="budget_spent" if spent else cancelled_for,
+        )
+
+
+def _addressed(recipients, people, *, is_counted):
+    """Return `[(recipient, row of our copy or None, address)]` of those who have an address."""
+    named = [(recipient, people.get(recipient["person_id"])) for recipient in recipients]
+    found = [(recipient, person, person.email if person else recipient["email"]) for recipient, person in named]
+    addressed = [one for one in found if one[2]]
+    # Whoever counts an address locks it; in one order, so that two who count the same ones cannot block each other.
+    return sorted(addressed, key=lambda one: counted_as(one[2])) if is_counted else addressed
 
 
 def write_to_workers(work, settings, announcement, people):

@@ -20,14 +20,20 @@ from tests.actions.notifications.given import (
     called_off,
     hear_opened,
     invited,
+    message,
     moved_visit,
     opened,
     regrouped,
+    requester_of,
     visit,
 )
-from tests.waiting import until_blocked
+from tests.waiting import eventually, until_blocked
 
 ACTOR = system_actor("notifications")
+_BUDGET = "SELECT pg_advisory_xact_lock(hashtextextended('budget:' || %(address)s::text, 0))"
+_WAITING = (
+    "SELECT count(*) AS works FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
+)
 _TOLD = "SELECT kind, recipient FROM deliveries WHERE ticket_id = %(ticket_id)s ORDER BY id"
 
 
@@ -116,3 +122,28 @@ def test_what_is_heard_of_a_ticket_whose_opening_is_committed_in_that_moment_is_
                 actions.announce_assignment(work, assigned(ticket, new_id()), SETTINGS)
             else:
                 actions.change_usergroup(work, regrouped(ticket, new_id()))
+
+
+def test_mails_that_are_passed_on_to_the_same_people_in_another_order_do_not_block_each_other(database):
+    """Each address is counted while nobody else counts it: that of somebody between them is counted by a third."""
+    with database.work(actor=ACTOR, now=MONDAY) as work:
+        people = [a_person(work, email=f"{name}@people.example") for name in ("anna", "berta", "carla")]
+        there = [a_participant("watcher", person=person) for person in people]
+        tickets = [hear_opened(work, opened(others=others)) for others in (there, there[::-1])]
+        work.commit()
+
+    def pass_on(ticket, recipients):
+        with database.work(actor=ACTOR, now=MONDAY) as work:
+            said = message(ticket, requester_of(ticket), recipients, channel="mail")
+            actions.pass_on_message(work, said, SETTINGS, None)
+            work.commit()
+
+    with ThreadPoolExecutor(2) as pool, database.work(actor=ACTOR, now=MONDAY) as counting:
+        counting.load(_BUDGET, address="berta@people.example")
+        passing = [pool.submit(pass_on, *one) for one in zip(tickets, (there, there[::-1]), strict=True)]
+        eventually(lambda: database.read(_WAITING)[0].works == 2, what="both at a lock")
+        counting.commit()
+        for one in passing:
+            one.result(20)
+    mailed = database.read("SELECT recipient FROM deliveries WHERE kind = 'message'")
+    assert sorted(row.recipient for row in mailed) == sorted([person["email"] for person in people] * 2)
