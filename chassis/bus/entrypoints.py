@@ -30,17 +30,21 @@ class Bus(SharedExtension):
         self.container.member.stop()
 
 
-class Answer(Entrypoint):
-    """A method that answers calls: `def open_ticket(self, work, actor, **arguments)`."""
+class OfBus(Entrypoint):
+    """A method that the bus calls."""
 
     bus = Bus()
 
     def stop(self):
-        """Take no more calls."""
+        """Have the bus take nothing more."""
         self.bus.stop_intake()
 
 
-class On(Entrypoint):
+class Answer(OfBus):
+    """A method that answers calls: `def open_ticket(self, work, actor, **arguments)`."""
+
+
+class On(OfBus):
     """A method that hears one kind of fact: `def ticket_opened(self, work, fact)`.
 
     :param event: `Event` class of the teller's contract.
@@ -48,33 +52,21 @@ class On(Entrypoint):
         passed over without a transaction. It may look at nothing but the data, for the fact may come late, or again.
     """
 
-    bus = Bus()
-
     def __init__(self, event, only_if=None, **options):
         self.event = event
         self.only_if = only_if
         super().__init__(**options)
 
-    def stop(self):
-        """Hear no more facts."""
-        self.bus.stop_intake()
 
-
-class Every(Entrypoint):
+class Every(OfBus):
     """A method that runs again and again: `def sweep(self, work)`, in one process of the service at a time.
 
     :param seconds: between two runs.
     """
 
-    bus = Bus()
-
     def __init__(self, seconds, **options):
         self.seconds = seconds
         super().__init__(**options)
-
-    def stop(self):
-        """Begin no more runs."""
-        self.bus.stop_intake()
 
 
 answer = Answer.decorator
