@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from chassis.actors import Actor
-from chassis.contract import RawJSON
 from chassis.database import Database
 from chassis.settings import DEFAULTS
 from infra.chaos.ledger import Ledger
@@ -131,7 +130,8 @@ def _tickets(url, groups, requester, count):
 
 
 def _ticket(database, group, requester, number):
-    from services.tickets import actions
+    from services.tickets.actions.conversation import add_message
+    from services.tickets.actions.opening import open_ticket
 
     actor = Actor(
         person_id=requester, session_id=requester, name="Requester", roles=("requester",),
@@ -141,28 +141,19 @@ def _ticket(database, group, requester, number):
     words = [_WORDS[(number * 7 + place * 3) % len(_WORDS)] for place in range(12)]
     rare = f" {RARE}" if number % 100 == 0 else ""
     with database.work(actor=actor, correlation_id="seed") as work:
-        opened = actions.open_ticket(
+        opened = open_ticket(
             work, actor, subject=f"The {words[0]} in building {number % 40}", usergroup=UUID(group),
             description=" ".join(words) + rare, **_UNSET,
         )  # fmt: skip
         work.commit()
-    ticket_id = UUID(_plain(opened)["id"])
     for message in range(MESSAGES):
         with database.work(actor=actor, correlation_id="seed") as work:
-            actions.add_message(
-                work, actor, ticket_id=ticket_id, body=f"{' '.join(words[message:])} again.", internal=False,
+            add_message(
+                work, actor, ticket_id=opened["id"], body=f"{' '.join(words[message:])} again.", internal=False,
                 attachments=[],
             )  # fmt: skip
             work.commit()
-    return str(ticket_id)
-
-
-def _plain(answer):
-    import json
-
-    if isinstance(answer, RawJSON):
-        return json.loads(answer.body)
-    return {**answer, "id": str(answer["id"])}
+    return str(opened["id"])
 
 
 _UNSET = {
