@@ -80,6 +80,8 @@ def test_a_mail_by_a_rule(work):
                 "resolution_due_at": "2026-11-17T15:00:00+00:00",
                 "policy_name": "Standard",
                 "set_at": ROUTED_AT,
+                "first_response_missed": False,
+                "resolution_missed": False,
             },
         ),
     ]

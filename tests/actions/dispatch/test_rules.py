@@ -291,7 +291,7 @@ def test_a_resolution_due_before_the_first_response(schema, of):
     with pytest.raises(ValidationError) as refusal:
         schema().load({**given, "targets": wrong})
     sentence = "A ticket is not resolved before its first response."
-    assert refusal.value.messages == {"targets": {"low": {"value": {"resolution_minutes": [sentence]}}}}
+    assert refusal.value.messages == {"targets": {"low": {"resolution_minutes": [sentence]}}}
     at_once = TARGETS | {"low": {"first_response_minutes": 60, "resolution_minutes": 60}}
     assert schema().load({**given, "targets": at_once})["targets"] == at_once
 
