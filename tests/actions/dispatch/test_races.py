@@ -114,25 +114,33 @@ def test_a_miss_of_a_ticket_that_is_changing(database, ticket_id):
     assert deadlines_told(database) == [("DeadlineSet", 1), ("DeadlineSet", 2), ("DeadlineMissed", 3)]
 
 
-def test_two_rules_are_put_first_at_once(database):
+@pytest.mark.parametrize("is_moved", [False, True], ids=["both are new", "the second is moved there"])
+def test_two_rules_get_one_position_at_once(database, is_moved):
     """The second waits and goes before the first; each has a position of its own."""
 
-    def put_first(work, name):
-        return ask(work, ADMIN, "create_routing_rule", name=name, position=1, then={"priority": "high"})
+    def put(work, name, position=5):
+        return ask(work, ADMIN, "create_routing_rule", name=name, position=position, then={"priority": "high"})
 
-    def committed_first(name):
+    def put_later():
         with at_work(database) as work:
-            put_first(work, name)
+            if is_moved:
+                ask(work, ADMIN, "change_routing_rule", routing_rule_id=moved_id, position=5)
+            else:
+                put(work, "later")
             work.commit()
 
+    if is_moved:
+        with at_work(database) as work:
+            moved_id = put(work, "later", position=2).id
+            work.commit()
     with ThreadPoolExecutor(1) as pool, at_work(database) as work:
-        put_first(work, "earlier")
-        later = pool.submit(committed_first, "later")
+        put(work, "earlier")
+        later = pool.submit(put_later)
         until_blocked(database)
         work.commit()
         later.result(timeout=20)
     rules = database.read("SELECT name, position FROM routing_rules ORDER BY position, id")
-    assert [tuple(rule) for rule in rules] == [("later", 1), ("earlier", 2)]
+    assert [tuple(rule) for rule in rules] == [("later", 5), ("earlier", 6)]
 
 
 #: With what they change, and how the thing is named.

@@ -7,6 +7,7 @@ from chassis.errors import Conflict, Forbidden, Invalid, NotFound, NotHereYet, S
 from chassis.ids import new_id
 from chassis.testing import an_actor, told
 from services.dispatch.contract.arguments import CalendarChange, NewRoutingRule, NewSLAPolicy, SLAPolicyChange
+from services.dispatch.models import RoutingRule
 from tests.actions.dispatch.given import (
     ADMIN,
     a_category,
@@ -16,6 +17,7 @@ from tests.actions.dispatch.given import (
     answered,
     ask,
     everything,
+    kept,
     refused,
 )
 
@@ -53,6 +55,15 @@ def test_a_rule_as_it_is_answered(work):
         "version": 1,
     }
     assert told(work) == []
+
+
+def test_a_changed_rule_keeps_what_is_given_alone(work):
+    """As a new one: what is left out is neither a condition nor a result of it."""
+    rule, group, site = a_rule(work, conditions={"language": "en"}), a_usergroup(work), a_site(work)
+    changes = {"conditions": {"site": site}, "then": {"usergroup_id": group}}
+    ask(work, ADMIN, "change_routing_rule", routing_rule_id=rule.id, **changes)
+    row = kept(work, RoutingRule, rule.id)
+    assert (row.conditions, row.then) == ({"site": str(site)}, {"usergroup_id": str(group)})
 
 
 def test_without_a_position_a_rule_is_the_last(work):
