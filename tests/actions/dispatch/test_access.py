@@ -258,6 +258,8 @@ def test_scopes_of_copied_roles(work):
     assert seen("organisation", organisation_id=others) == {plain.id}
     take_place(work, plain.ticket_id, a_site(work, organisation_id=new_id()), version=4)
     assert seen("organisation", organisation_id=others) == set()
+    take_place(work, plain.ticket_id, a_site(work), version=5)
+    assert seen("organisation") == set()
 
 
 def test_a_right_that_is_not_there_reaches_nothing(work):

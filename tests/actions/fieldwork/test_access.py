@@ -186,6 +186,12 @@ def test_a_visit_without_usergroup(work):
     assert found(work, visit.id) == expected(seen, seen_code=ABSENT)
 
 
+def test_a_visit_at_a_place_without_owner(work):
+    """It is no client's, nor of those who are of no organisation."""
+    visit = planned(work, *WORKERS, site_id=a_site(work))
+    assert found(work, visit.id) == expected(SEES - {"client"}, seen_code=ABSENT)
+
+
 def test_a_visit_of_a_private_ticket(work):
     """Hidden from supervisors and clients, as the ticket is; never from its agents and workers."""
     visit = planned(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER), private=True)
