@@ -13,9 +13,9 @@ import amqp
 import psutil
 import pytest
 
-from chassis.bus.rabbit import link
+from chassis.bus.rabbit import link, topology
 from chassis.bus.rabbit.caller import EXCHANGE, RabbitCaller
-from chassis.bus.rabbit.connecting import connect
+from chassis.bus.rabbit.connecting import HEARTBEAT_SECONDS, connect
 from chassis.bus.rabbit.consumers import Consumers
 from chassis.bus.rabbit.topology import declare_all, is_declared
 from chassis.errors import DomainError, TimedOut, Unavailable
@@ -197,8 +197,17 @@ def test_calls_fail_while_the_broker_has_no_room(rabbit_desk, broker):
 
 def test_the_broker_forgets_soon_whose_network_is_gone(broker):
     """Until then it hands them calls and facts, which wait. It looks two or three times, a heartbeat apart."""
-    with connect(broker.uri, "consumer") as connection:
+    with connect(broker.uri, "consumer", HEARTBEAT_SECONDS) as connection:
         assert 3 * connection.heartbeat < FORGOTTEN_SECONDS
+
+
+def test_keeps_its_connection_while_a_child_declares_everything(broker, monkeypatch):
+    """On a busy machine that takes longer than the broker waits for a sign of life, and would begin anew each time."""
+    monkeypatch.setattr(topology, "SIGN_SECONDS", 0.3)
+    with connect(broker.uri, "relay", heartbeat=1) as connection, subprocess.Popen(["sleep", "4"]) as child:
+        topology._await(connection, child)
+        connection.channel().queue_delete("nothing")
+    assert child.returncode == 0
 
 
 def test_goes_on_after_the_database_was_frozen(rabbit_desk, server_url):

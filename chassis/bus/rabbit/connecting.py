@@ -12,9 +12,10 @@ CONNECT_SECONDS = 3
 HEARTBEAT_SECONDS = 6
 
 
-def connect(uri, name, blocked=lambda is_blocked: None):
+def connect(uri, name, heartbeat=0, blocked=lambda is_blocked: None):
     """Return an open `amqp.Connection`.
 
+    :param heartbeat: `HEARTBEAT_SECONDS` for whoever sends them; the broker drops whoever promises them and does not.
     :param blocked: called with whether the broker has no room and takes nothing, whenever that changes.
     :raises OSError: nobody answers there.
     :raises amqp.AMQPError: the broker refuses.
@@ -29,7 +30,7 @@ def connect(uri, name, blocked=lambda is_blocked: None):
         login_method="PLAIN",
         ssl={"server_hostname": parts["hostname"], "cert_reqs": ssl.CERT_REQUIRED} if is_tls else False,
         connect_timeout=CONNECT_SECONDS,
-        heartbeat=HEARTBEAT_SECONDS,
+        heartbeat=heartbeat,
         client_properties={"connection_name": name},
         frame_handler=FrameReader,
         on_blocked=lambda _reason: blocked(True),

@@ -12,7 +12,7 @@ from time import monotonic
 from amqp import spec
 from amqp.transport import SSLTransport
 
-from chassis.bus.rabbit.connecting import connect
+from chassis.bus.rabbit.connecting import HEARTBEAT_SECONDS, connect
 from chassis.bus.rabbit.ownership import claim
 from chassis.bus.rabbit.tls import SharedTLS
 from chassis.bus.rabbit.writes import GatheredWrites
@@ -93,7 +93,7 @@ class Link:
 
     def _keep_one_connection(self):
         self.is_blocked = False
-        connection = connect(self._uri, self._name, self._note_blocked)
+        connection = connect(self._uri, self._name, HEARTBEAT_SECONDS, self._note_blocked)
         try:
             stream = _shared(connection.transport)
             if self._is_green:

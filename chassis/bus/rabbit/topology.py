@@ -10,8 +10,10 @@ import hashlib
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from time import monotonic
 
 from amqp.exceptions import NotFound, PreconditionFailed
 
@@ -23,6 +25,8 @@ from chassis.contract import Event
 #: Takes, and drops, the facts that no service hears: without it they would wait in their outbox for ever.
 UNHEARD = "events-unheard"
 DECLARING_SECONDS = 60
+#: Seconds between two signs of life meanwhile.
+SIGN_SECONDS = 2
 #: Held by the connection whose process is having everything declared, so that one does and not all at once.
 DECLARING = "fielddesk.topology.declaring"
 
@@ -123,9 +127,24 @@ def declare_in_child(connection, uri, package):
     channel.queue_declare(DECLARING, exclusive=True)
     command = [sys.executable, "-m", __name__, package]
     environment = {**os.environ, "AMQP_URI": uri}
-    subprocess.run(command, env=environment, check=True, timeout=DECLARING_SECONDS)
+    _await(connection, subprocess.Popen(command, env=environment))
     channel.queue_delete(DECLARING)
     channel.close()
+
+
+def _await(connection, process):
+    """Wait for a process to end well; on a busy machine that takes longer than the broker waits for a sign of life."""
+    ends = monotonic() + DECLARING_SECONDS
+    while monotonic() < ends:
+        connection.send_heartbeat()
+        with suppress(subprocess.TimeoutExpired):
+            code = process.wait(SIGN_SECONDS)
+            if code:
+                raise subprocess.CalledProcessError(code, process.args)
+            return
+    process.kill()
+    process.wait()
+    raise subprocess.TimeoutExpired(process.args, DECLARING_SECONDS)
 
 
 def services_in(package):
