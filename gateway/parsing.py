@@ -100,10 +100,8 @@ class PlainReader:
 
 
 def _once(pairs):
-    values = dict(pairs)
-    if len(values) < len(pairs):
+    if len(dict(pairs)) < len(pairs):
         raise NameTwice
-    return values
 
 
 #: JSON readers keep the last of two, and what checks a body on its way here may go by the first (RFC 8259, 4).

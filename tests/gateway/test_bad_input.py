@@ -278,14 +278,16 @@ def test_an_upload_of_more_than_one_file_is_refused(app, http, services, parts, 
     assert services[Tickets].keep_attachment.call_count == 0
 
 
-def test_nothing_is_stored_for_who_only_claims_a_session(app, http, services):
+def test_nothing_is_stored_for_who_only_claims_a_session(http, services, monkeypatch):
     """Identity is asked first: strangers fill no disk. A key that is none is refused before, too."""
+    received = []
+    monkeypatch.setattr(files.FileStore, "receive", lambda _store, *what, **_options: received.append(what))
     services[Identity].token_for.side_effect = Unauthenticated("session_ended", "Sign in again.")
     assert upload(http).status_code == 401
     services[Identity].token_for.side_effect = None
     services[Identity].token_for.return_value = {"token": "t", "expires_at": "2100-01-01T00:00:00+00:00"}
     assert upload(http, **{"Idempotency-Key": "é"}).status_code == 422
-    assert files_in(app) == []
+    assert received == []
     assert services[Tickets].keep_attachment.call_count == 0
 
 
@@ -351,9 +353,25 @@ def test_an_upload_repeated_with_its_key_is_the_same_request(app, http, services
         services[owner].keep_attachment.return_value = {"id": str(uuid4())}
     key = {"Idempotency-Key": "upload-1"}
     for options in (key, key, {**key, "content": b"another"}, {"Idempotency-Key": "upload-2"}, {}, {},
-                    {**key, "query": "?of=incident"}):  # fmt: skip
+                    {**key, "Authorization": "Bearer another"}, {**key, "query": "?of=incident"}):  # fmt: skip
         assert upload(http, **options).status_code == 201
     calls = services[Tickets].keep_attachment.call_args_list + services[Fieldwork].keep_attachment.call_args_list
     first, repeated, *others = [call.kwargs["upload"] for call in calls]
     assert first == repeated
-    assert len({first, *others}) == 6
+    assert len({first, *others}) == 7
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("", "application/octet-stream"), (f"Content-Type: image/{'x' * 100}\r\n", f"image/{'x' * 94}")],
+    ids=["nothing", "too much"],
+)
+def test_an_upload_is_what_it_says(http, services, said, kept):
+    """In a hundred characters; where it says nothing it is bytes, though RFC 7578, 4.4, would take it for text."""
+    services[Tickets].keep_attachment.return_value = {"id": str(uuid4())}
+    body = f'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n{said}\r\nphoto\r\n--b--\r\n'
+    answer = http.post(
+        "/api/v1/attachments", data=body, headers=SIGNED_IN, content_type="multipart/form-data; boundary=b"
+    )
+    assert answer.status_code == 201
+    assert services[Tickets].keep_attachment.call_args.kwargs["content_type"] == kept

@@ -82,6 +82,14 @@ def test_a_proxy_of_ours_says_where_a_login_comes_from(app, http, services, prox
     assert origins(services) == [origin]
 
 
+def test_a_login_whose_address_the_server_does_not_know(http, services):
+    """As over a socket of this host: it comes from nowhere, and goes on."""
+    services[Identity].log_in.return_value = {"session": "s", "person": {}}
+    asked = {"email": "a@people.example", "password": PASSWORD}
+    http.post("/api/v1/session", json=asked, environ_base={"REMOTE_ADDR": None})
+    assert origins(services) == [""]
+
+
 def origins(services):
     """Return where identity was told that logins come from."""
     return [call.kwargs["origin"] for call in services[Identity].log_in.call_args_list]
