@@ -145,7 +145,7 @@ def usable_address(text):
         host = host.encode("idna").decode().lower()
     except UnicodeError:
         return None
-    if not _LOCAL_PART.fullmatch(local) or not _HOST.fullmatch(host) or ".." in host or len(host) > 253:
+    if not _LOCAL_PART.fullmatch(local) or not _HOST.fullmatch(host) or len(host) > 253:
         return None
     return f"{local}@{host}"
 

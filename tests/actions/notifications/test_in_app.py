@@ -133,6 +133,7 @@ AGENT = an_actor(person_id=ME, rights={"tickets.read": "group"}, serves=[GROUP])
 SUPERVISOR = an_actor(person_id=ME, role="manager", rights={"tickets.read": "group"}, supervises=[GROUP])
 FORMER = an_actor(person_id=ME, rights={"tickets.read": "group"})
 CLIENT = an_actor(person_id=ME, role="client", rights={"tickets.read": "organisation"}, serves=[GROUP])
+WRITER = an_actor(person_id=ME, rights={"tickets.read": "own", "tickets.note": "group"}, serves=[GROUP])
 BOTH = an_actor(person_id=ME, rights={"tickets.read": "organisation", "tickets.note": "group"}, serves=[GROUP])
 ADMIN = an_actor(person_id=ME, role="admin", rights={"tickets.read": "all"})
 CONTRACTOR = an_actor(person_id=ME, role="external_agent", rights={"tickets.read": "assigned"})
@@ -162,6 +163,7 @@ WORKER = an_actor(person_id=ME, role="worker", rights={"tickets.read": "own"})
         (RESIDENT, ["contractor"], {"usergroup_id": GROUP}, False),
         (CLIENT, [], {"usergroup_id": GROUP}, False),
         (BOTH, [], {"usergroup_id": GROUP}, True),
+        (WRITER, [], {"usergroup_id": GROUP}, False),
         (ADMIN, [], {"usergroup_id": GROUP}, True),
     ],
 )

@@ -192,18 +192,20 @@ def test_a_mail_that_waits_while_the_window_is_moved(work, planned, wim, planner
 
 
 @pytest.mark.parametrize(
-    ("rights", "in_group", "is_seen"),
+    ("rights", "in_group", "has_group", "is_seen"),
     [
-        ({"interventions.plan": "group"}, True, True),
-        ({"interventions.plan": "group"}, False, False),
-        ({}, True, False),
+        ({"interventions.plan": "group"}, True, True, True),
+        ({"interventions.plan": "group"}, False, True, False),
+        ({"interventions.plan": "group"}, False, False, True),
+        ({}, True, True, False),
     ],
 )
-def test_a_supervisor_reads_the_line(work, ticket, planned, wim, planner, rights, in_group, is_seen):
-    """While they plan for the ticket's usergroup, not for another's: they need not serve it."""
+def test_a_supervisor_reads_the_line(work, ticket, planned, wim, planner, rights, in_group, has_group, is_seen):
+    """While they plan for the ticket's usergroup, not for another's: they need not serve it, and it may have none."""
     group, elsewhere = new_id(), new_id()
     for served, usergroup_id in ((ticket, group), (hear_opened(work, opened()), elsewhere)):
-        actions.change_usergroup(work, regrouped(served, usergroup_id))
+        if has_group:
+            actions.change_usergroup(work, regrouped(served, usergroup_id))
     announce(work, lost(planned, wim, planner))
     supervises = [group if in_group else elsewhere]
     actor = an_actor(rights=rights, role="manager", person_id=planner["person_id"], supervises=supervises)

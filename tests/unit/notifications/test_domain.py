@@ -120,6 +120,7 @@ def test_a_clean_line_keeps_words_apart():
     assert clean_line("Heat\r\nBcc: x\x00\x07 \u202eexe.fdp") == "Heat Bcc: x exe.fdp"
     assert clean_line("é" * 200) == "é" * 200
     assert clean_line("é" * 201) == "é" * 199 + "…"
+    assert clean_line("é" * 198 + " é é") == "é" * 198 + "…"
 
 
 def test_a_clean_line_keeps_spaces_that_do_not_break():
@@ -173,6 +174,7 @@ def test_references_are_the_first_and_the_last_five():
         ("rosa@bücher.example", "rosa@xn--bcher-kva.example"),
         ("9!#$%&'*+/=?^_`{|}~.-@h.example", "9!#$%&'*+/=?^_`{|}~.-@h.example"),
         (f"{'a' * 64}@7", f"{'a' * 64}@7"),
+        (f"rosa@{'a.' * 123}example", f"rosa@{'a.' * 123}example"),
     ],
 )
 def test_addresses(text, address):
