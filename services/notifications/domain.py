@@ -6,9 +6,8 @@ from datetime import timedelta
 from chassis.languages import LANGUAGES
 from services.identity.contract import may_supervise
 
-#: Moves of a delivery; the last three are final.
-MOVES = {"waiting": {"sent", "failed", "cancelled"}, "sent": set(), "failed": set(), "cancelled": set()}
-STATES = tuple(MOVES)
+#: States of a delivery; the last three are final.
+STATES = ("waiting", "sent", "failed", "cancelled")
 
 #: Inbound cuts an answer at this line, so it never changes with the language.
 REPLY_MARKER = "##- reply above this line -##"

@@ -16,7 +16,7 @@ from chassis.mail_identity import (
 )
 
 LINKS, OTHER = Links(b"k" * 32), Links(b"o" * 32)
-TICKET, PARTICIPANT, DELIVERY = (UUID(int=number) for number in (1, 2, 3))
+TICKET, PARTICIPANT, DELIVERY = (UUID(int=0xABCDEF0 + number) for number in (1, 2, 3))
 DOMAIN = "desk.example"
 OWN_ID = message_id(LINKS, TICKET, PARTICIPANT, DELIVERY, DOMAIN)
 ADDRESS = reply_address(LINKS, PARTICIPANT, DOMAIN)

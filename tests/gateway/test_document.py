@@ -389,6 +389,18 @@ def bodies_of(document):
             yield name, document["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
 
 
+def test_a_body_is_required_where_something_of_it_is(document):
+    """And may lack where all of it may."""
+    told = {
+        name: one["requestBody"].get("required")
+        for name, one in operations_of(document).items()
+        if "requestBody" in one
+    }
+    wanted = {name: "required" in schema for name, schema in bodies_of(document)}
+    assert {name: told[name] for name in wanted} == wanted
+    assert set(wanted.values()) == {True, False}
+
+
 def test_every_parameter_says_what_it_means(document):
     """Once for each name, wherever it stands."""
     parameters = [

@@ -18,8 +18,8 @@ OWN_MAIL = OwnMail(LINKS, DOMAIN)
 SHA = "a" * 64
 #: What may be shown of a mail, as the parser has kept it.
 COPY = {"sha256": "b" * 64, "size": 47}
-TICKET, PARTICIPANT, OTHER = (UUID(int=number) for number in (1, 2, 3))
-OWN_ID = message_id(LINKS, TICKET, PARTICIPANT, UUID(int=4), DOMAIN)
+TICKET, PARTICIPANT, DELIVERY, OTHER = (UUID(int=0xABCDEF0 + number) for number in (1, 2, 3, 4))
+OWN_ID = message_id(LINKS, TICKET, PARTICIPANT, DELIVERY, DOMAIN)
 ADDRESS = reply_address(LINKS, PARTICIPANT, DOMAIN)
 
 

@@ -52,6 +52,7 @@ def test_one_good_sender(value, email, name):
         ("alice@corp.example]<bob@evil.example>", "bob@evil.example"),
         ('"alice@corp.example" <bob@evil.example>', "bob@evil.example"),
         ("=?utf-8?q?alice=40corp.example?= <bob@evil.example>", "bob@evil.example"),
+        ("alice@corp.example\\<bob@evil.example>", "bob@evil.example"),
         ("Alice> <bob@evil.example>", "bob@evil.example"),
         ("Alice] <bob@evil.example>", "bob@evil.example"),
         ("[Alice <bob@evil.example>", "bob@evil.example"),
@@ -73,6 +74,7 @@ def test_one_good_sender(value, email, name):
         ("=?utf-8?q?a@corp.example,_x?= <bob@evil.example>", "=?utf-8?q?a@corp.example"),
         ("<=?utf-8?q?a,b?=@evil.example>", "back@path.example"),
         ("x=?utf-8?q?a,b?= <bob@evil.example>", "back@path.example"),
+        ("=?utf-8?q?a,b?=x <bob@evil.example>", "back@path.example"),
     ],
 )
 def test_doubt_is_told(value, email):

@@ -171,6 +171,7 @@ def test_senders_that_nobody_reads(envelope_from, sender, automatic):
         ("Report Domain: homes.example Submitter: Yahoo Report-ID: <1795000000.1>", True),
         ("[Preview] Report Domain: homes.example Submitter: protection.outlook.com Report-ID: 1", True),
         ("Report domain: is it the lift or the door?", False),
+        ("Your mail says out of office: and the lift?", False),
         ("Automatic door does not close", False),
         ("Non remis en marche depuis lundi", False),
         ("Abwesenheit am Montag, Schlüssel beim Nachbarn", False),

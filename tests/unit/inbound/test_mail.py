@@ -1,7 +1,9 @@
 """Whole mails: what is read of them, what is flagged, what is refused."""
 
+import re
 import resource
 import time
+from contextlib import nullcontext
 from email.message import EmailMessage
 
 import pytest
@@ -153,6 +155,12 @@ def test_a_header_beyond_the_limit_is_cut():
     assert said["body"].startswith("Il fait froid")
 
 
+def test_a_header_beyond_the_limit_may_be_all_there_is():
+    """Nothing follows it."""
+    said = read(b"From: rosa@homes.example\r\nSubject: Lift\r\n" + b"X-Long: x\r\n" * HEADER_BYTES)
+    assert (said["subject"], said["body"], "header_cut" in said["flags"]) == ("Lift", "", True)
+
+
 def test_parts_within_parts():
     """A hundred levels are read, a thousand are not tried."""
     assert read(nested(DEEPEST))["body"] == "deep"
@@ -160,6 +168,14 @@ def test_parts_within_parts():
         with pytest.raises(Unreadable) as refusal:
             read(nested(depth))
         assert str(refusal.value) == "nested_too_deep"
+
+
+def test_parts_within_parts_that_are_not_seen_before_the_mail_is_parsed():
+    """A boundary may be written in other ways (RFC 2231)."""
+    for depth, is_read in ((DEEPEST, True), (DEEPEST + 1, False), (1_000, False)):
+        raw = re.sub(rb'boundary="(\w+)"', rb"boundary*=us-ascii''\1", nested(depth))
+        with nullcontext() if is_read else pytest.raises(Unreadable, match="^nested_too_deep$"):
+            assert read(raw)["body"] == "deep"
 
 
 def test_many_parts_side_by_side():

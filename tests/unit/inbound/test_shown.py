@@ -7,15 +7,17 @@ import pytest
 from services.inbound.parsing.attached import shown_whole
 from services.inbound.parsing.shown import shown_mail, without_proofs
 from services.inbound.parsing.structure import message_of
-from tests.actions.inbound.given import ADDRESS, DOMAIN, LINKS, OWN_ID, PARTICIPANT, TICKET
+from tests.actions.inbound.given import ADDRESS, DELIVERY, DOMAIN, LINKS, OWN_ID, PARTICIPANT, TICKET
 
-BODY = b"Il fait froid.\r\n\r\n--\r\nBcc is no field here.\r\n"
+BODY = b"Il fait froid.\r\n\r\n--\r\nBcc is no field here.\r\nSubject: nor is this\r\n"
 SECRET = b"the-journalist@press.example"
 #: Fields that nobody else is shown, as they come.
 HIDDEN = [
     b"Bcc: %s",
     b"bcc : %s",
     b"Resent-Bcc: %s",
+    b"Resent-From: %s",
+    b"X-Sender: %s",
     b"X-Bcc: %s",
     b"To: %s",
     b"Cc: %s",
@@ -99,7 +101,7 @@ def test_ten_megabytes_of_anything_take_a_moment(raw):
 def test_what_is_cut_short_proves_nothing():
     """In whatever case, wherever it stands; other addresses and ids stay."""
     raw = f"Desk <{ADDRESS}> wrote in {OWN_ID.upper()} to reply+news@homes.example"
-    known = f"T.{TICKET.hex}.{PARTICIPANT.hex}.{4:032X}."
+    known = f"t.{TICKET.hex}.{PARTICIPANT.hex}.{DELIVERY.hex}.".upper()
     short = f"Desk <reply+...@{DOMAIN}> wrote in <{known}...@{DOMAIN.upper()}> to reply+news@homes.example"
     assert without_proofs(raw) == short
     assert without_proofs(raw.encode()).decode() == short
@@ -108,7 +110,10 @@ def test_what_is_cut_short_proves_nothing():
 @pytest.mark.parametrize("case", [str.lower, str.upper])
 @pytest.mark.parametrize(
     ("proven", "short"),
-    [(ADDRESS, f"reply+...@{DOMAIN}"), (OWN_ID, f"<t.{TICKET.hex}.{PARTICIPANT.hex}.{4:032x}....@{DOMAIN}>")],
+    [
+        (ADDRESS, f"reply+...@{DOMAIN}"),
+        (OWN_ID, f"<t.{TICKET.hex}.{PARTICIPANT.hex}.{DELIVERY.hex}....@{DOMAIN}>"),
+    ],
     ids=["address", "id"],
 )
 def test_one_proof_alone_is_found(proven, short, case):

@@ -7,8 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.domain import (
-    MOVES,
-    STATES,
     assignment_is_mailed,
     clean_line,
     clean_text,
@@ -40,12 +38,6 @@ LINE_ENDS = "\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 def test_an_assignment_is_mailed(by, roles, is_mailed):
     """To whom a person chose, and to those who are not of the desk; copies of roles are the desk's."""
     assert assignment_is_mailed(by, roles) is is_mailed
-
-
-def test_what_has_left_or_was_given_up_stays_so():
-    """Only a waiting delivery moves."""
-    assert STATES == ("waiting", "sent", "failed", "cancelled")
-    assert {state for state, moves in MOVES.items() if moves} == {"waiting"}
 
 
 @pytest.mark.parametrize(
