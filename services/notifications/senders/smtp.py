@@ -18,6 +18,7 @@ GO_ON, GOODBYE = 354, 421
 READ_AT_ONCE = 8_192
 
 
+# All errors of `smtplib` are `OSError`s.
 class _Left(smtplib.SMTPServerDisconnected):
     """The relay has ended the connection, and has nothing of the next mail."""
 
@@ -73,7 +74,7 @@ class _PatientSMTP(smtplib.SMTP):
         """
         try:
             code, words = super().mail(sender, options)
-        except (smtplib.SMTPServerDisconnected, OSError) as error:
+        except OSError as error:
             raise _Left(f"the connection broke: {type(error).__name__}") from error
         if code == GOODBYE:
             raise _Left(_answer(code, words))
@@ -143,7 +144,7 @@ class SMTPSender:
             self._judge(*next(iter(error.recipients.values())), error)
         except smtplib.SMTPResponseException as error:
             self._judge(error.smtp_code, error.smtp_error, error)
-        except (smtplib.SMTPException, OSError) as error:
+        except OSError as error:
             self._drop()
             raise PutOff(f"the connection broke: {type(error).__name__}") from error
 
@@ -153,14 +154,14 @@ class SMTPSender:
         if connection is not None:
             try:
                 connection.quit()
-            except (smtplib.SMTPException, OSError):
+            except OSError:
                 connection.close()
 
     def _connected(self):
         if self._connection is None:
             try:
                 self._connection = self._connect()
-            except (smtplib.SMTPException, OSError) as error:
+            except OSError as error:
                 raise RelayAway(f"{self._relay.host}:{self._relay.port}: {_words(error)}") from error
         return self._connection
 

@@ -1,5 +1,8 @@
 """The maildir: what the desk sends into where no relay is set."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from chassis.settings import Settings
@@ -25,6 +28,20 @@ def test_a_mail_is_a_file_named_by_its_message_id(tmp_path):
     assert (folder / "new" / "t.1.2.3.mac@desk.example").read_bytes() == (
         b"Return-Path: <>\r\nDelivered-To: rosa@homes.example\r\nSubject: Hello\r\n\r\nText\r\n"
     )
+
+
+def test_a_mail_is_sent_once_it_is_synced(tmp_path, monkeypatch):
+    """All of it before it has its name, and the name; a power cut loses neither."""
+    synced = []
+
+    def note(descriptor):
+        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        synced.append((path.relative_to(tmp_path).parts[0], os.fstat(descriptor).st_size if path.is_file() else None))
+
+    monkeypatch.setattr(os, "fsync", note)
+    MaildirSender(tmp_path).send(MAIL)
+    (name,) = files_in(tmp_path)
+    assert synced == [("tmp", (tmp_path / name).stat().st_size), ("new", None)]
 
 
 def test_a_mail_sent_twice_is_there_once(tmp_path):

@@ -38,7 +38,7 @@ class Server:
     def __init__(self, answers=None, **options):
         self.answers = answers or {}
         self.taken = []
-        self.connections = 0
+        self.connections = self.farewells = 0
         self.looks_at_it_for = 0
         self.last_words = None
         self.controller = Controller(self, hostname="127.0.0.1", port=free_port(), **options)
@@ -69,6 +69,11 @@ class Server:
         if answer.startswith("250"):
             self.taken.append((session.host_name, envelope.mail_from, envelope.rcpt_tos, envelope.content))
         return self._answer(server, answer, ends=answer == HANG_UP)
+
+    async def handle_QUIT(self, _server, _session, _envelope):
+        """Count those who take leave."""
+        self.farewells += 1
+        return "221 Bye"
 
     @staticmethod
     def _answer(server, answer, ends):
@@ -105,9 +110,10 @@ def test_mails_go_over_one_connection():
         sender = sender_of(Settings({"SMTP_URL": server.url, "MAIL_DOMAIN": "desk.example"}))
         sender.send(MAIL)
         sender.send(MAIL)
-        sender.close()
+        for _ in range(2):
+            sender.close()
         assert server.taken == [("desk.example", "<>", ["rosa@homes.example"], MAIL.content)] * 2
-        assert server.connections == 1
+        assert (server.connections, server.farewells) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -135,12 +141,18 @@ def test_what_the_relay_answers_decides(answers, outcome, words):
         assert len(server.taken) == 1
 
 
-def test_a_relay_that_wants_a_login_refuses_no_mail():
-    """530 speaks of us, not of the mail."""
-    with Server({"MAIL": "530 5.7.0 authentication required"}) as server:
+@pytest.mark.parametrize("code", [530, 534, 535, 538])
+def test_a_relay_that_wants_a_login_refuses_no_mail(code):
+    """It speaks of us, not of the mail; whoever is let in again comes anew."""
+    with Server({"MAIL": f"{code} 5.7.0 authentication required"}) as server:
+        sender = SMTPSender(MailRelay.from_url(server.url), "desk.example")
         with pytest.raises(RelayAway) as refusal:
-            SMTPSender(MailRelay.from_url(server.url), "desk.example").send(MAIL)
-    assert str(refusal.value) == f"127.0.0.1:{server.controller.port}: answered 530 5.7.0 authentication required"
+            sender.send(MAIL)
+        server.answers.clear()
+        sender.send(MAIL)
+        sender.close()
+        assert (server.connections, len(server.taken)) == (2, 1)
+    assert str(refusal.value) == f"127.0.0.1:{server.controller.port}: answered {code} 5.7.0 authentication required"
 
 
 @pytest.mark.parametrize("piece", [b"x", b"220-x\r\n"], ids=["a line", "lines"])
