@@ -45,8 +45,9 @@ def filename_of(declared, content_type, number):
     if not name:
         name = f"attachment-{number}{mimetypes.guess_extension(content_type) or ''}"
     if len(name) > LONGEST_FILENAME:
-        stem, dot, extension = name.rpartition(".")
-        tail = f"{dot}{extension}" if dot and len(extension) <= 10 else ""
+        # Without a dot all of it is the extension, and too long for one.
+        stem, _, extension = name.rpartition(".")
+        tail = f".{extension}" if len(extension) <= 10 else ""
         name = (stem if tail else name)[: LONGEST_FILENAME - len(tail)] + tail
     return name
 

@@ -31,8 +31,8 @@ _FOOTER = re.compile(
 )
 #: Where such a line leads, and what K-9 adds to its own.
 _DECORATION = re.compile(
-    r"<https?://[^\s<>]*+>|\]\(https?://[^\s()]*+\)|\[|(?<=K-9 Mail\.) (?:Veuillez excuser ma brièveté"
-    r"|Please excuse my brevity|Bitte entschuldigen? (?:Sie )?die Kürze)\.?$",
+    r"<https?://[^\s<>]*+>|\]\(https?://[^\s()]*+\)|\[|(?:(?<=K-9 Mail\.)|(?<=K-9 Mail gesendet\.))"
+    r" (?:Veuillez excuser ma brièveté|Please excuse my brevity|Bitte entschuldigen? (?:Sie )?die Kürze)\.?$",
     re.IGNORECASE,
 )
 
