@@ -76,3 +76,13 @@ def test_no_more_html_is_read_than_a_person_would(monkeypatch):
     # The mail itself, for not all of it was read, and the text.
     assert [len(content) for content in store.contents.values()] == [len(raw), LONGEST_BODY + 1]
     assert "body_cut" in said["flags"]
+
+
+def test_no_more_html_is_read_of_all_parts_together(monkeypatch):
+    """Many pages are one bomb."""
+    given = []
+    monkeypatch.setattr(bodies, "words_of", lambda html: (given.append(len(html)) or "page", True))
+    page = b"\r\n--b\r\nContent-Type: text/html\r\n\r\n" + b"x" * 600_000
+    head = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n"
+    assert "body_cut" in read(head + page * 3 + b"\r\n--b--\r\n")["flags"]
+    assert given == [600_000, bodies.LONGEST_HTML - 600_000, 0]

@@ -35,6 +35,21 @@ def test_an_empty_plain_alternative_is_passed_over(blank):
     assert body(mail) == ("rich\n\n  * one", set())
 
 
+@pytest.mark.parametrize("blank", ["", "\n \n"])
+def test_an_empty_alternative_is_passed_over_for_one_without_letters(blank):
+    """A thumb says something."""
+    mail = a_mail(body=blank)
+    mail.add_alternative("<p>\U0001f44d</p>", subtype="html")
+    assert body(mail) == ("\U0001f44d", set())
+
+
+def test_a_mail_that_is_attached_is_no_text_of_the_mail():
+    """What somebody else wrote in it goes along as a file."""
+    mail = a_mail(body="See the mail of the plumber.")
+    mail.add_attachment(a_mail(body="The pump is broken."))
+    assert body(mail) == ("See the mail of the plumber.", set())
+
+
 STUBS = {
     "a stub": "Your mail program cannot show HTML.",
     "a stub with a link": "Read it here: https://news.example/2026/a-very-long-address-of-a-page-that-says-more/1234567890",
@@ -90,10 +105,11 @@ def test_texts_that_follow_one_another_are_joined():
     assert body(mail) == ("before\n\nafter", set())
 
 
-def test_a_text_file_is_no_text_of_the_mail():
-    """It is an attachment."""
+@pytest.mark.parametrize("options", [{"filename": "plan.txt"}, {}, {"disposition": "inline", "filename": "plan.txt"}])
+def test_a_text_file_is_no_text_of_the_mail(options):
+    """It is an attachment, or has a name."""
     mail = a_mail(body="see file")
-    mail.add_attachment("secret plan", filename="plan.txt")
+    mail.add_attachment("secret plan", **options)
     assert body(mail) == ("see file", set())
 
 

@@ -134,6 +134,20 @@ def test_our_marker_within_a_line(line, said):
     assert new_text(f"Sí.\n\n{line}\nHola") == said
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Danke.\nBis morgen.\nDer Termin mit rosa@homes.example ist um 10:00:",
+        "Danke.\n\nrosa@homes.example kommt um 10:00: bitte öffnen.",
+        "Danke.\n\nDer Termin bleibt um 10:00:",
+        "Danke.\n\nDie Adresse von rosa@homes.example:",
+    ],
+)
+def test_who_names_an_hour_above_our_marker_announces_nothing(said):
+    """Unless the line stands by itself, ends so and says who wrote."""
+    assert new_text(f"{said}\n##- antworten -##\nHallo") == said
+
+
 @pytest.mark.parametrize("text", WHOLE.values(), ids=WHOLE.keys())
 def test_nothing_new_is_lost(text):
     """In doubt the whole text stays."""
