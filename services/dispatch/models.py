@@ -230,7 +230,7 @@ class BusinessCalendar(Base):
 class WorkOrder(Base):
     """Authorises work on site for a ticket; the firm it is given to is the contractor's when it is opened.
 
-    `cancel_reason` is null unless it was called off.
+    `cancel_reason` is null unless it was called off, and where it was before reasons were kept.
     """
 
     __tablename__ = "work_orders"

@@ -38,7 +38,9 @@ FIRST_WITHOUT_ADDRESS = (
 )
 FIRST_FROM_ORIGIN = "SELECT submitted_at FROM submissions WHERE origin = %(what)s" + _FIRST_OF_THE_LATEST
 #: Reports that count no more.
-FORGET_SUBMISSIONS = "DELETE FROM submissions WHERE submitted_at <= %(until)s"
+FORGET_SUBMISSIONS = (
+    "DELETE FROM submissions WHERE id IN (SELECT id FROM submissions WHERE submitted_at <= %(until)s LIMIT %(most)s)"
+)
 
 #: The token of a reply address is the participant's own; our own mails have theirs for a return path.
 _WITHOUT_TOKEN = r"regexp_replace({0}, '^reply\+[^@]+', 'reply+…', 'i') AS {0}"

@@ -117,7 +117,7 @@ class Mailbox(Base):
 class Site(Base):
     """Copy of identity's site: the time zone in which visits there are told, and the way there.
 
-    `path` holds its ancestors from the root down, and itself.
+    `path` holds its ancestors from the root down, and itself; older copies have neither name nor path.
     """
 
     __tablename__ = "sites"

@@ -58,7 +58,7 @@ class Site(Base):
 class WorkOrder(Base):
     """Copy of a work order's state: `open`, or how it ended (`completed`, `validated`, `cancelled`).
 
-    Number and contractor are null where its opening has not been heard.
+    Number and contractor are null where its opening has not been heard, or was heard before these columns were there.
     """
 
     __tablename__ = "work_orders"
@@ -74,8 +74,8 @@ class WorkOrder(Base):
 class Intervention(Base):
     """Copy of a visit's window and workers, and of whether it is still `planned` or `cancelled`.
 
-    Window and workers are null where no plan has been heard. The workers have a version of their own, of the plan that
-    named them, because that may be heard after the cancellation.
+    Window and workers are null where no plan has been heard, or only before these columns were there. The workers have
+    a version of their own, of the plan that named them, because that may be heard after the cancellation.
     """
 
     __tablename__ = "interventions"

@@ -16,7 +16,6 @@ from tests.actions.notifications.given import (
     a_mailbox,
     a_participant,
     a_person,
-    an_incident,
     hear_opened,
     html_of,
     message,
@@ -72,7 +71,7 @@ def test_user_text_is_text_in_every_mail(work_of, tmp_path, payload):
     client = a_participant("client", name=payload, email="clara@homes.example")
     particulars = {"subject": payload, "description": payload}
     ticket = hear_opened(work, opened(requester, source={"mailbox_id": a_mailbox(work, name=payload)}, **particulars))
-    hear_opened(work, an_incident(requester, [client], reason_names={}, **particulars))
+    hear_opened(work, opened(requester, [client], kind="incident", channel="incident", **particulars))
     file = {"attachment_id": new_id(), "filename": payload, "content_type": payload, "size": 1}
     file["sha256"] = store.keep("tickets", b"x")
     actions.change_participants(work, participants(ticket, [requester, client], version=2))

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import logs
@@ -50,6 +50,7 @@ def keep_plan(work, fact):
     """
     lock_id(work, fact.data["ticket_id"])
     intervention_id = fact.data["intervention_id"]
+    _remember_kept(work, intervention_id)
     if _write_plan(work, fact):
         _send(work, intervention_id, fact.data["workers"])
     _remember(work, fact)
@@ -57,7 +58,7 @@ def keep_plan(work, fact):
 
 
 def _write_plan(work, fact):
-    plan = {name: fact.data[name] for name in PLAN}
+    plan = {name: fact.data.get(name) for name in PLAN}
     plan["plan_version"] = fact.version
     for name, model in FOLLOWING.items():
         copy = work.session.get(model, plan["ticket_id"])
@@ -80,6 +81,18 @@ def _send(work, intervention_id, workers):
         work.session.add(InterventionWorker(intervention_id=intervention_id, **worker))
 
 
+def _remember_kept(work, intervention_id):
+    """Remember the plan that is kept where it was heard before plans were remembered."""
+    sent = func.jsonb_object_agg(InterventionWorker.person_id, InterventionWorker.name)
+    workers = select(sent).where(InterventionWorker.intervention_id == Intervention.id).scalar_subquery()
+    known_workers = func.coalesce(workers, text("'{}'::jsonb"))
+    kept = [getattr(Intervention, name) for name in WHEN]
+    plan = select(Intervention.id, Intervention.plan_version, known_workers, *kept)
+    rows = plan.where(Intervention.id == intervention_id)
+    columns = ("intervention_id", "version", "workers", *WHEN)
+    work.session.execute(insert(InterventionPlan).from_select(columns, rows).on_conflict_do_nothing())
+
+
 def _remember(work, fact):
     plan = {
         "intervention_id": fact.data["intervention_id"],
@@ -91,11 +104,13 @@ def _remember(work, fact):
 
 
 def _let_go(work, intervention_id):
-    """Write anew who is not sent any more, by all plans that were heard."""
+    """Write anew who is not sent any more, by all plans that were heard; of those whom none names it stays."""
     of_visit = InterventionPlan.intervention_id == intervention_id
     told = select(InterventionPlan.planned_at, InterventionPlan.workers).where(of_visit)
     plans = work.session.execute(told.order_by(InterventionPlan.version)).all()
-    work.session.execute(delete(FormerWorker).where(FormerWorker.intervention_id == intervention_id))
+    named = [UUID(id_) for id_ in set().union(*(plan.workers for plan in plans))]
+    known = (FormerWorker.intervention_id == intervention_id) & FormerWorker.person_id.in_(named)
+    work.session.execute(delete(FormerWorker).where(known))
     rows = [
         {"intervention_id": intervention_id, "person_id": UUID(id_), "name": name, "left_at": left_at}
         for id_, (name, left_at) in former_workers(plans).items()

@@ -33,7 +33,7 @@ _ACCOUNT = """
 SELECT id, name, language FROM people
 WHERE email = %(email)s AND (password_hash IS NOT NULL OR NOT active)
 """
-# The link of an account that was asked for does not say when.
+# Invitations mailed by a version before do not say when.
 _WAITING = """
 registrations WHERE id = %(id)s AND email = %(email)s AND requested_at > %(requested_after)s
 AND requested_at = coalesce(%(invited_at)s, requested_at)

@@ -92,5 +92,5 @@ class PersonInvited(Event, source="identity"):
     language = fields.String(required=True)
     #: The name of who invites.
     invited_by = fields.String(required=True)
-    #: Only the link of the latest is good.
+    #: Only the link of the latest is good; facts of a version before have none, nor have their links.
     invited_at = instant(**OPTIONAL)

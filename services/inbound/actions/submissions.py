@@ -24,6 +24,8 @@ from services.inbound.domain import (
 from services.inbound.models import Submission
 
 HOUR = timedelta(hours=1)
+#: An earlier version kept all of them, of years.
+FORGOTTEN_AT_ONCE = 50_000
 #: Characters of each field of a form; a site is an id.
 LONGEST = {
     "subject": LONGEST_SUBJECT,
@@ -82,9 +84,12 @@ def followed(*, reference, participant_id, named, links, public_url):
     return {"reference": reference, "token": token, "follow_url": f"{public_url}/api/v1/public/requests/{token}"}
 
 
-def forget_submissions(work):
-    """Forget who was named in reports and which networks they came from, once that counts no more."""
-    work.change(queries.FORGET_SUBMISSIONS, until=work.now - HOUR)
+def forget_submissions(work, most=FORGOTTEN_AT_ONCE):
+    """Forget who was named in reports and which networks they came from, once that counts no more.
+
+    :param most: reports at once.
+    """
+    work.change(queries.FORGET_SUBMISSIONS, until=work.now - HOUR, most=most)
 
 
 def _tell(work, form, submission, said):

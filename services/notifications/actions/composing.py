@@ -54,7 +54,7 @@ def _values(delivery, settings):
     values["is_incident"] = is_incident(delivery)
     if delivery.participant_id is not None:
         participant = str(delivery.participant_id)
-        values["follow_link"] = f"{public}/requests/{links.sign('follow', participant)}"
+        values["follow_link"] = _follow_link(delivery, settings)
         asked = inputs.get("asks_for_rating")
         values["satisfaction_link"] = (
             f"{public}/satisfaction/{links.sign('satisfaction', participant)}" if asked else None
@@ -64,6 +64,11 @@ def _values(delivery, settings):
         token = links.sign("confirm-registration", ":".join(str(part) for part in named if part))
         values["confirm_link"] = f"{public}/registrations/{token}"
     return values
+
+
+def _follow_link(delivery, settings):
+    token = settings.links.sign("follow", str(delivery.participant_id))
+    return f"{settings.public_url}/api/v1/public/requests/{token}"
 
 
 def _envelope(delivery, address, settings):
@@ -112,6 +117,9 @@ def _files_in_words(delivery, settings, fitting, left_out):
 
 
 def _link_of(delivery, settings, file):
+    # Mails written by a version before name no id: what they leave out is found in the conversation.
+    if "attachment_id" not in file:
+        return _follow_link(delivery, settings)
     return file_link(settings.links, settings.public_url, delivery.participant_id, UUID(file["attachment_id"]))
 
 

@@ -92,7 +92,8 @@ def announce_assignment(work, fact, settings):
 
 def _tell_assignee(work, settings, fact, announcement, people):
     assigned = fact.data
-    if assignment_is_mailed(assigned["by"], people[assigned["assignee_id"]].roles):
+    # Earlier versions did not tell as whom they take part: an answer would find no conversation.
+    if assigned["assignee"] and assignment_is_mailed(assigned["by"], people[assigned["assignee_id"]].roles):
         recipients = admitted(work, fact, announcement.ticket, [assigned["assignee"]], join_by_it=True)
         write_mails(work, settings, announcement, recipients, people)
     notify_people(work, announcement, people)

@@ -150,7 +150,7 @@ def reason_names_of(ticket, subject):
 
 
 def is_incident(row):
-    """Whether a ticket is an incident: only of these names of a reason are kept.
+    """Whether a ticket is an incident; of one that was opened before names of its reason were kept nobody knows.
 
     :param row: our copy of the ticket, or row of `queries.CLAIMED`.
     """

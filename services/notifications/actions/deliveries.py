@@ -138,14 +138,14 @@ def write_invitation(work, fact, settings):
     :param fact: `PersonInvited`.
     """
     invited = fact.data
-    invited_at = invited["invited_at"].isoformat()
+    invited_at = invited["invited_at"] and invited["invited_at"].isoformat()
     _write(
         work,
         settings,
         {
             **_without_ticket(invited),
             "kind": "invitation",
-            "occasion": f"invitation:{invited['person_id']}:{invited_at}",
+            "occasion": f"invitation:{invited['person_id']}:{invited_at or ''}",
             "name": clean_line(invited["name"]),
             "inputs": {"author": invited["invited_by"], "invited_at": invited_at},
         },

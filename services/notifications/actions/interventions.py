@@ -32,7 +32,8 @@ def announce_intervention(work, fact, settings):
     plan = fact.data
     # A visit that is heard of for the first time has no row yet that its facts could wait for.
     ticket = ticket_of(work, plan["ticket_id"], locked=True)
-    inputs = {**when_and_where(work, plan), "work": plan["work_order_title"], "subject": ticket.subject}
+    task = plan["work_order_title"] or ticket.subject
+    inputs = {**when_and_where(work, plan), "work": task, "subject": ticket.subject}
     workers = {worker["person_id"] for worker in plan["workers"]}
     before = _before(work, plan)
     sent_before = set(before.worker_ids) if before else set()

@@ -10,6 +10,9 @@ from services.notifications.actions.interventions import when_and_where
 from services.notifications.announcement import Announcement
 from services.notifications.domain import receipt_is_due
 
+#: What earlier versions of tickets and fieldwork told of an incident beside its ticket.
+TOLD_BEFORE = {"place": None, "starts_at": None, "ticket_number": None}
+
 
 def open_correspondence(work, fact, settings):
     """Keep a new ticket; send whoever asks a receipt that is due, or tell those concerned of an incident.
@@ -46,6 +49,10 @@ def _tell_of_incident(work, settings, ticket, opened):
 
 def _declared(work, opened):
     """Return what the wording needs of the visit at which an incident was declared."""
-    told = opened["declaration"]
-    window = when_and_where(work, {**told, "site_id": opened["site_id"]})
-    return {**window, "place": told["place"] or window["place"], "visit_number": told["ticket_number"]}
+    told = opened["declaration"] or TOLD_BEFORE
+    window = when_and_where(work, {**told, "site_id": opened["site_id"]}) if told["starts_at"] else {}
+    return {
+        **window,
+        "place": told["place"] or window.get("place"),
+        "visit_number": told["ticket_number"],
+    }

@@ -88,8 +88,8 @@ def _people(work, incident, found, private):
 
 def _workers_of(work, incident):
     """Return the workers of an incident's visit without those whom a newer plan, heard before, has taken off it."""
-    declared_under = {name: incident[name] for name in ("intervention_id", "plan_version")}
-    plan = work.one(_NEWER_PLAN, **declared_under)
+    declared_under = incident.get("plan_version") or 0
+    plan = work.one(_NEWER_PLAN, intervention_id=incident["intervention_id"], plan_version=declared_under)
     return [worker for worker in incident["worker_ids"] if plan is None or worker in plan.worker_ids]
 
 

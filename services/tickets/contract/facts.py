@@ -209,9 +209,9 @@ class TicketPrivacyChanged(Event, source="tickets"):
 class TicketAssigned(Event, source="tickets"):
     """Somebody answers for the ticket now, or nobody.
 
-    `assignee` is who does, as they take part. `decision` is the version of dispatch's decision, where the ticket is as
-    dispatch knew it when it decided; `unable_id` is who does not because they cannot serve it: then dispatch is to find
-    another.
+    `assignee` is who does, as they take part; earlier versions told the id alone. `decision` is the version of
+    dispatch's decision, where the ticket is as dispatch knew it when it decided; `unable_id` is who does not because
+    they cannot serve it: then dispatch is to find another.
     """
 
     ticket_id = an_id()

@@ -4,11 +4,13 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from sqlalchemy import delete
 
 from chassis.errors import NotYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, GivenFact, told
 from services.fieldwork import actions
+from services.fieldwork.models import FormerWorker, InterventionPlan
 from services.tickets.contract import TicketUsergroupChanged
 from tests.actions.fieldwork.given import (
     ELEVEN,
@@ -119,6 +121,20 @@ def assert_left(work, sent, left, order):
     visit = visit_of(work, first)
     assert left_of(visit) == {name: MONDAY + minutes(version) for name, version in left.items()}
     assert [{"person_id": row.person_id, "name": row.name} for row in visit.workers] == plans[-1].data["workers"]
+
+
+def test_of_a_plan_that_was_heard_before_plans_were_remembered(work):
+    """Whom it sent leaves with the next; whoever had left before it keeps their instant until they are sent again."""
+    first = plan_fact(workers=[ANNA])
+    actions.keep_plan(work, first)
+    work.session.execute(delete(InterventionPlan))
+    gone = {"intervention_id": first.data["intervention_id"], "person_id": CARA.person_id, "name": "Cara"}
+    work.session.add(FormerWorker(**gone, left_at=MONDAY - minutes(30)))
+    actions.keep_plan(work, replanned(first, 3, workers=ONLY_BEN, planned_at=MONDAY))
+    assert left_of(visit_of(work, first)) == {"Anna": MONDAY, "Cara": MONDAY - minutes(30)}
+    back = [{"person_id": CARA.person_id, "name": "Cara"}]
+    actions.keep_plan(work, replanned(first, 4, workers=back, planned_at=MONDAY + minutes(1)))
+    assert left_of(visit_of(work, first)) == {"Anna": MONDAY, "Ben": MONDAY + minutes(1)}
 
 
 def heard(work, facts):

@@ -36,8 +36,6 @@ SETTINGS = Settings(
 #: Tuesday, 9:00 to 11:00 in Paris.
 TUESDAY = datetime(2026, 11, 17, 8, 0, tzinfo=UTC)
 RESIDENT = "rosa@homes.example"
-#: What an incident is called.
-REASONS = {"fr": "Accès impossible", "en": "Access impossible", "es": "Acceso imposible", "de": "Kein Zugang"}
 
 
 @dataclass
@@ -144,20 +142,6 @@ def opened(requester=None, others=(), *, version=1, source=None, actor=None, **p
     return GivenFact(TicketOpened, payload, version=version, actor=actor)
 
 
-def an_incident(author=None, others=(), *, site_id=None, subject="Accès impossible", description="Locked.", **declared):
-    """Return `TicketOpened` of an incident that was declared at a visit, with what its declaration has."""
-    declaration = {
-        "reason_names": REASONS,
-        "place": "Lindenhof, Flat <12>",
-        "starts_at": TUESDAY,
-        "ends_at": TUESDAY + timedelta(hours=2),
-        "ticket_number": "26-000041",
-        **declared,
-    }
-    told = {"kind": "incident", "channel": "incident", "subject": subject, "description": description}
-    return opened(author, others, site_id=site_id, declaration=declaration, **told)
-
-
 def about(ticket, event, payload, **options):
     """Return a fact about a ticket that was opened."""
     common = {name: ticket.data[name] for name in ("ticket_id", "number", "subject")}
@@ -202,7 +186,7 @@ def note(ticket, author, readers, mail=None):
 def assigned(ticket, person_id, *, version=2, actor=None, by="routing", assignee=None):
     """Return `TicketAssigned`.
 
-    :param assignee: as they take part; only who is mailed needs it.
+    :param assignee: as they take part; earlier versions did not tell it.
     """
     payload = {"assignee_id": person_id, "by": by, "assigned_at": MONDAY, "assignee": assignee}
     return about(ticket, TicketAssigned, payload, version=version, actor=actor)

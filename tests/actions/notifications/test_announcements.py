@@ -1,5 +1,7 @@
 """Notes, assignments, moves, resolutions, incidents: who is told, how, and who is not."""
 
+from datetime import timedelta
+
 import pytest
 
 from chassis.bus.entrypoints import On, entrypoints_of
@@ -8,13 +10,12 @@ from chassis.ids import new_id
 from services.notifications import actions
 from services.notifications.service import NotificationsService
 from tests.actions.notifications.given import (
-    REASONS,
     RESIDENT,
     SETTINGS,
+    TUESDAY,
     a_participant,
     a_person,
     a_site,
-    an_incident,
     assigned,
     deliveries,
     hear_message,
@@ -24,6 +25,7 @@ from tests.actions.notifications.given import (
     message,
     moved,
     note,
+    opened,
     participants,
     requester_of,
     resolved,
@@ -231,26 +233,38 @@ def test_an_incident_is_told_to_everybody_concerned_but_its_author(work):
     worker, client = a_person(work, name="Willi Worker"), a_person(work, language="es")
     author = a_participant("requester", person=worker)
     others = [a_participant("client", person=client), a_participant("worker", person=worker)]
-    hear_opened(work, an_incident(author, others))
+    fact = opened(author, others, kind="incident", channel="incident", subject="Boiler room", description="Locked.")
+    hear_opened(work, fact)
     (mail,) = send_all(work)
     assert mail["To"].addresses[0].addr_spec == client["email"]
     assert "Willi Worker ha comunicado una incidencia" in text_of(mail)
-    assert "\n\nLocked.\n\n" in text_of(mail)
-    title = "Incidencia 26-000042: Acceso imposible – Lindenhof, Flat <12>"
-    assert lists(work) == [(client["person_id"], "incident", title)]
+    assert "\n\nBoiler room\n\nLocked.\n\n" in text_of(mail)
+    assert lists(work) == [(client["person_id"], "incident", "Incidencia 26-000042: Boiler room")]
 
 
-def declared(work, reader, **particulars):
+REASONS = {"fr": "Accès impossible", "en": "Access impossible", "es": "Acceso imposible", "de": "Kein Zugang"}
+
+
+def declared(work, reader, *, site_id=None, **changes):
     """Tell of an incident that a French-speaking worker has declared; return the mail to its one reader."""
-    hear_incident(work, a_participant("client", person=reader), **particulars)
+    hear_incident(work, a_participant("client", person=reader), site_id=site_id, **changes)
     (mail,) = send_all(work)
     return mail
 
 
-def hear_incident(work, reader, **particulars):
+def hear_incident(work, reader, *, site_id=None, **changes):
     """Handle the opening of an incident that a French-speaking worker has declared; return it."""
+    declaration = {
+        "reason_names": REASONS,
+        "place": "Lindenhof, Flat <12>",
+        "starts_at": TUESDAY,
+        "ends_at": TUESDAY + timedelta(hours=2),
+        "ticket_number": "26-000041",
+        **changes,
+    }
     author = a_participant("requester", person=a_person(work, name="Willi Worker"))
-    return hear_opened(work, an_incident(author, [reader], **particulars))
+    incident = {"kind": "incident", "channel": "incident", "subject": "Accès impossible", "description": "Locked."}
+    return hear_opened(work, opened(author, [reader], site_id=site_id, declaration=declaration, **incident))
 
 
 @pytest.mark.parametrize(
@@ -374,6 +388,13 @@ def test_an_incident_that_somebody_has_renamed_is_called_so(work, agent):
     incident = hear_incident(work, reader)
     hear_message(work, message(incident, agent, [reader], subject="Schlüssel fehlt"))
     assert send_all(work)[-1]["Subject"] == "[#26-000042] Schlüssel fehlt"
+
+
+def test_an_incident_of_a_teller_of_before_says_what_it_can(work):
+    """Without names of the reason there is the ticket's subject, without a window and a place no line for them."""
+    mail = declared(work, a_person(work), reason_names={}, place=None, starts_at=None, ends_at=None)
+    assert mail["Subject"] == "[#26-000042] Accès impossible"
+    assert "\n\nAccès impossible\nFor request: 26-000041\n\nLocked.\n\n" in text_of(mail)
 
 
 def test_an_incident_waits_for_the_site_of_its_visit(work):

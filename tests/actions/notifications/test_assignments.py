@@ -10,7 +10,6 @@ from tests.actions.notifications.given import (
     Sink,
     a_participant,
     a_person,
-    an_incident,
     assigned,
     deliveries,
     hear_message,
@@ -258,10 +257,21 @@ def test_a_ticket_that_one_change_takes_from_somebody_and_gives_to_another_is_th
     assert [person_id for (person_id,) in lists(work, "person_id")] == [former["person_id"], contractor["person_id"]]
 
 
+def test_an_assignment_told_by_an_earlier_version_is_a_line_in_the_list(work, ticket, contractor):
+    """It does not say as whom they take part, so no answer would find its way."""
+    fact = assigned(ticket, contractor["person_id"], by="person", actor=MANAGER)
+    actions.announce_assignment(work, fact, SETTINGS)
+    assert (assignments(work), len(lists(work))) == ([], 1)
+
+
 def test_an_incident_is_called_one(work):
     """In its name in the reader's language."""
     person = a_person(work, language="de")
-    assign(work, hear_opened(work, an_incident()), taking_part(person))
+    declaration = {"reason_names": {"de": "Kein Zugang"}, "place": None, "starts_at": None, "ends_at": None}
+    declaration["ticket_number"] = "26-000041"
+    fact = opened(kind="incident", channel="incident", subject="Accès impossible", declaration=declaration)
+    incident = hear_opened(work, fact)
+    assign(work, incident, taking_part(person))
     (mail,) = send_all(work)
     assert mail["Subject"] == "[#26-000042] Kein Zugang"
     assert "der Vorfall 26-000042 „Kein Zugang“ wurde Ihnen zugewiesen.\n\nVorfall verfolgen:\n" in text_of(mail)

@@ -152,6 +152,14 @@ def test_a_worker_reads_where_to_go_and_what_to_do(work, ticket, worker):
     assert "Flat 12" not in text_of(resident) and "Repair" not in text_of(resident)
 
 
+def test_a_visit_of_which_an_earlier_version_told(work, ticket, worker):
+    """Neither title nor way are known: the ticket's subject says what it is about."""
+    old = visit(ticket, workers=[worker], site_id=a_site(work, name=None, path=None))
+    announce(work, moved_visit(old, version=1, work_order_title=None))
+    ((title,),) = lists(work, "title")
+    assert title.endswith("09:00 – 11:00 (Mitteleuropäische Normalzeit), Le chauffage est en panne")
+
+
 def test_who_is_not_sent_any_more_gets_no_mail_that_they_are(work, ticket, worker):
     """It is looked at when it leaves; that the visit is off is told all the same, unless they have left the desk."""
     gone = a_person(work, active=False)

@@ -71,3 +71,10 @@ def test_whoever_is_invited_once_more_is_mailed_once_more(work):
     assert [mail["Subject"] for mail in mails] == [SUBJECTS["fr"], "Ben Boss lädt Sie zu Fielddesk ein"]
     links = [link_of(first, f":{MONDAY.isoformat()}"), link_of(again, f":{later.isoformat()}")]
     assert [[link in text_of(mail) for link in links] for mail in mails] == [[True, False], [False, True]]
+
+
+def test_what_a_version_before_told_is_mailed_with_its_link(work):
+    """It did not say when."""
+    fact = hear(work, invitation(invited_at=None))
+    (mail,) = send_all(work)
+    assert f"\n{link_of(fact)}\n" in text_of(mail)

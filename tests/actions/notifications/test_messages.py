@@ -325,6 +325,16 @@ def test_files_are_attached_in_their_order_while_there_is_room(work, ticket, age
     assert [part.get_filename() for part in mail.iter_attachments()] == ["a.pdf", "c.pdf"]
 
 
+def test_what_a_version_before_wrote_leads_to_the_conversation(work, ticket, agent, store):
+    """It kept no ids of files."""
+    large = _attachment(store, "film.mp4", b"x" * (8 * 1024 * 1024))
+    hear_message(work, message(ticket, agent, [requester_of(ticket)], attachments=[large]), store)
+    work.load("UPDATE deliveries SET inputs = inputs #- '{files,0,attachment_id}' RETURNING id")
+    (mail,) = send_all(work, store=store)
+    token = SETTINGS.links.sign("follow", str(ticket.data["requester"]["participant_id"]))
+    assert f"- film.mp4\n  https://desk.example/api/v1/public/requests/{token}\n" in text_of(mail)
+
+
 def _attachment(store, filename, content):
     """Return a file as facts carry it, its bytes kept for tickets."""
     described = {"filename": filename, "content_type": "application/pdf", "size": len(content)}

@@ -119,6 +119,15 @@ def test_it_is_as_urgent_as_its_parent_and_of_the_same_kind(desk, place):
     assert (told["priority"], told["category_id"]) == ("urgent", category["id"])
 
 
+def test_what_was_told_by_a_version_before_opens_a_ticket_too(desk, place, parent):
+    """It named the reason in one language, and no window."""
+    desk.forget()
+    declare(desk, place, parent, reason_names={}, starts_at=None, ends_at=None)
+    (told,) = desk.told("TicketOpened")
+    declared = told["declaration"]
+    assert (told["subject"], declared["reason_names"], declared["starts_at"]) == ("No access", {}, None)
+
+
 def test_client_worker_and_provider_talk(desk, place, parent):
     """Each reads and answers; the resident of the parent does not see it."""
     ticket = {"id": str(declare(desk, place, parent)["ticket_id"])}

@@ -195,7 +195,7 @@ def test_an_incident_of_whoever_is_off_the_visit_already(desk, place, parent):
     visit_id = new_id()
     plan(desk, InterventionReplanned, 2, visit_id, parent, place.contractor)
     sent = [place.worker.person_id, place.contractor.person_id, new_id()]
-    incident = declared(desk, place, parent, intervention_id=visit_id, plan_version=1, worker_ids=sent)
+    incident = declared(desk, place, parent, intervention_id=visit_id, worker_ids=sent)
     assert place.shown(incident)["requester"]["name"] == "Will Worker"
     assert names_in(place, incident) == READERS
 

@@ -9,7 +9,7 @@ down_revision = "0004"
 
 
 def upgrade():
-    """Make the table."""
+    """Make the table; the plan that is kept of a visit enters it before the next one is written."""
     of_visit = sa.ForeignKey("interventions.id", name="fk_intervention_plans_intervention_id_interventions")
     op.create_table(
         "intervention_plans",
