@@ -17,6 +17,8 @@ PRODUCT = "Fielddesk"
 MOST_FILE_BYTES = 7 * 1024 * 1024
 #: Mails that somebody else's typing may cause: no bounce comes back, and no text of users is in them.
 UNASKED = {"receipt", "registration", "already_registered"}
+#: What the wording asks for and not every mail has.
+NOT_ALWAYS = dict.fromkeys(("number", "place", "window", "visit_number"))
 
 
 def compose(delivery, address, settings, store):
@@ -46,7 +48,7 @@ def _hint_of(delivery):
 def _values(delivery, settings):
     inputs, links = delivery.inputs, settings.links
     public = f"{settings.public_url}/api/v1/public"
-    values = {**inputs, "desk_link": settings.public_url}
+    values = {**NOT_ALWAYS, **inputs, "desk_link": settings.public_url}
     if "subject" in inputs:
         values["subject"] = subject_in(delivery.language, inputs["subject"], inputs.get("reason_names", {}))
     values |= intervention_in_words(inputs, delivery.language)
