@@ -195,6 +195,22 @@ def test_calls_fail_while_the_broker_has_no_room(rabbit_desk, broker):
     rabbit_desk.await_ready()
 
 
+@pytest.mark.parametrize("is_up", [False, True], ids=["who comes", "who rests"])
+def test_is_told_by_a_broker_that_it_has_no_room(broker, is_up):
+    """The broker says so only to who publishes: the first call would lie there, and be carried out much later."""
+    resting = link.Link(broker.uri, "resting", lambda connection: None)
+    if is_up:
+        resting.start()
+        eventually(resting.is_ready, what="a link that is ready")
+    with without_room(broker):
+        if not is_up:
+            resting.start()
+        eventually(lambda: resting.is_blocked, what="a link that knows")
+        assert resting.up.is_set() and not resting.is_ready()
+    eventually(resting.is_ready, what="a link that is ready again")
+    resting.close()
+
+
 def test_the_broker_forgets_soon_whose_network_is_gone(broker):
     """Until then it hands them calls and facts, which wait. It looks two or three times, a heartbeat apart."""
     with connect(broker.uri, "consumer", HEARTBEAT_SECONDS) as connection:

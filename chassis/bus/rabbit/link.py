@@ -13,6 +13,7 @@ from amqp import spec
 from amqp.transport import SSLTransport
 
 from chassis.bus.rabbit.connecting import HEARTBEAT_SECONDS, connect
+from chassis.bus.rabbit.methods import open_channel, publish
 from chassis.bus.rabbit.ownership import claim
 from chassis.bus.rabbit.tls import SharedTLS
 from chassis.bus.rabbit.writes import GatheredWrites
@@ -20,6 +21,8 @@ from chassis.bus.rabbit.writes import GatheredWrites
 logger = logging.getLogger(__name__)
 
 #: Seconds for which nothing may come before the link looks up, and for which the broker may take nothing of a write.
+SOCKET_SECONDS = 5
+#: Seconds between two signs of life, while the broker gives some of its own.
 TICK_SECONDS = 2
 #: Signs of life that are sent for each heartbeat that was promised: on a busy machine they are seconds late.
 SIGNS = 4
@@ -40,7 +43,7 @@ class Link:
     :param lost: called in the thread when a connection has fallen.
     :param is_green: all threads are green ones, so that writes can be gathered.
     :param installation_id: as of `RpcClient.connect`.
-    :param ticked: called in the thread every `TICK_SECONDS` of a connection; it reads nothing.
+    :param ticked: called in the thread every few seconds of a connection; it reads nothing.
     """
 
     def __init__(self, uri, name, opened, lost=lambda: None, is_green=False, installation_id=None, ticked=lambda: None):
@@ -101,10 +104,12 @@ class Link:
             if self._installation_id:
                 claim(connection, self._installation_id)
             self._opened(connection)
+            channel = open_channel(connection)
+            _ask_for_room(channel)
             self._connection = connection
             self._is_reported = False
             self.up.set()
-            self._read(connection)
+            self._read(connection, channel)
         finally:
             if self.up.is_set():
                 self.up.clear()
@@ -115,7 +120,7 @@ class Link:
             finally:
                 self._lost()
 
-    def _read(self, connection):
+    def _read(self, connection, channel):
         next_tick = monotonic() + TICK_SECONDS
         while connection.connected:
             with suppress(TimeoutError):
@@ -124,6 +129,8 @@ class Link:
                 connection.on_inbound_frame(frame)
             if monotonic() >= next_tick:
                 connection.heartbeat_tick(SIGNS)
+                if not self.is_blocked:
+                    _ask_for_room(channel)
                 self._ticked()
                 next_tick = monotonic() + TICK_SECONDS
 
@@ -142,6 +149,11 @@ class Link:
             logger.warning("%s has no connection to the broker: %s", self._name, repr(error))
 
 
+def _ask_for_room(channel):
+    """Publish what goes nowhere: that it has no room the broker tells only who publishes something meanwhile."""
+    publish(channel, "", "", b"")
+
+
 def _shared(transport):
     """Have a transport read by one thread and written to by others; return what is written to.
 
@@ -149,12 +161,12 @@ def _shared(transport):
     """
     if isinstance(transport, SSLTransport):
         # py-amqp shuts and closes what it takes for its socket; the end of TLS itself is not worth waiting for.
-        stream = transport.sock = SharedTLS(transport.sock, TICK_SECONDS)
+        stream = transport.sock = SharedTLS(transport.sock, SOCKET_SECONDS)
         transport._shutdown_transport = lambda: None
         receive, transport._write = stream.read, stream.sendall
     else:
         stream = transport.sock
-        stream.settimeout(TICK_SECONDS)
+        stream.settimeout(SOCKET_SECONDS)
         receive = stream.recv
     transport._quick_recv = lambda wanted: receive(max(wanted, READ_AHEAD))
     return stream
