@@ -13,6 +13,8 @@ SENDING_SECONDS = 30
 #: Bytes a second that a request must bring, or that are taken of an answer, beyond the patience for it: a photo over a
 #: bad mobile connection does.
 SLOWEST_RATE = 16_000
+#: Bytes of an answer that are counted at once.
+PIECE = 65_536
 #: Seconds for a client to close after its last answer, in a thread. gunicorn gives two, in the one thread that every
 #: request passes through.
 LEAVING_SECONDS = 0.3
@@ -70,13 +72,18 @@ class HastySocket:
         if self._wrapped.gettimeout() is not None:
             self._wrapped.sendall(data)
             return
+        whole = memoryview(data)
+        for at in range(0, len(whole), PIECE):
+            self._send(whole[at : at + PIECE])
+
+    def _send(self, piece):
         began = monotonic()
         left = SENDING_SECONDS + self._sent / SLOWEST_RATE - self._waited
         if left <= 0:
             raise TimeoutError("the answer is taken too slowly")
         with self._waiting(left):
-            self._wrapped.sendall(data)
-        self._sent += len(data)
+            self._wrapped.sendall(piece)
+        self._sent += len(piece)
         self._waited += monotonic() - began
 
     def take_leave(self):

@@ -120,10 +120,12 @@ def test_nobody_is_waited_for_who_takes_nothing_of_an_answer(monkeypatch):
         assert ours.gettimeout() is None
 
 
+@pytest.mark.parametrize("parts", [20, 1], ids=["a file", "a page"])
 @pytest.mark.parametrize(("slowest", "is_sent"), [(10**9, False), (1, True)])
-def test_nobody_is_waited_for_who_takes_an_answer_too_slowly(monkeypatch, slowest, is_sent):
+def test_nobody_is_waited_for_who_takes_an_answer_too_slowly(monkeypatch, slowest, is_sent, parts):
     """A little at a time would hold a thread for days, and sixteen of them everybody; who is fast enough gets all."""
     monkeypatch.setattr(hasty_socket, "SENDING_SECONDS", 0.2)
+    monkeypatch.setattr(hasty_socket, "PIECE", 8_192)
     monkeypatch.setattr(hasty_socket, "SLOWEST_RATE", slowest)
     ours, theirs = socket.socketpair()
     sent, taken = 0, bytearray()
@@ -138,12 +140,12 @@ def test_nobody_is_waited_for_who_takes_an_answer_too_slowly(monkeypatch, slowes
         taking = slow.submit(take)
         sending = hasty_socket.HastySocket(ours, 10)
         with suppress(TimeoutError):
-            while sent < 20:
-                sending.sendall(b"x" * 8_192)
+            while sent < parts:
+                sending.sendall(b"x" * (20 * 8_192 // parts))
                 sent += 1
         ours.shutdown(socket.SHUT_RDWR)
         taking.result(15)
-    assert (sent == 20, len(taken) == 20 * 8_192) == (is_sent, is_sent)
+    assert (sent == parts, len(taken) == 20 * 8_192) == (is_sent, is_sent)
 
 
 def test_a_request_that_keeps_coming_is_waited_for(port):
