@@ -112,7 +112,7 @@ def admitted(work, fact, ticket, recipients, *, join_by_it=False):
     last_word_from = fact.version + 1 if join_by_it else fact.version
     if ticket.participants_version >= last_word_from:
         return [one for one in recipients if one not in unknown]
-    newcomers = _dated(unknown, fact.version)
+    newcomers = _dated(unknown, last_word_from)
     _write_participants(work, ticket, ticket.participants + newcomers, ticket.participants_version)
     return recipients
 

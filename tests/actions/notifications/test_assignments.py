@@ -1,5 +1,7 @@
 """Tickets that become somebody's to answer for: who is told by mail, and who finds it in their list alone."""
 
+from itertools import permutations
+
 import pytest
 
 from chassis.ids import new_id
@@ -242,16 +244,20 @@ def test_a_late_assignment_is_not_mailed(work, ticket, contractor):
     assert [mail["To"].addresses[0].addr_spec for mail in send_all(work)] == [other["email"]]
 
 
-@pytest.mark.parametrize("is_reversed", [False, True], ids=["in order", "the other way round"])
+@pytest.mark.parametrize("order", permutations(range(3)), ids=str)
 def test_a_ticket_that_one_change_takes_from_somebody_and_gives_to_another_is_the_others(
-    work, ticket, contractor, is_reversed
+    work, ticket, contractor, order
 ):
     """It goes to another usergroup and to somebody there: three facts of one version, in whatever order they come."""
-    former, present = taking_part(a_person(work)), [requester_of(ticket)]
+    former, listed = taking_part(a_person(work)), participants(ticket, [requester_of(ticket)], version=3)
     assign(work, ticket, former)
-    actions.change_participants(work, participants(ticket, present, version=3))
-    for somebody in (contractor, None) if is_reversed else (None, contractor):
-        assign(work, ticket, somebody, version=3)
+    told = (
+        lambda: actions.change_participants(work, listed),
+        lambda: assign(work, ticket, None, version=3),
+        lambda: assign(work, ticket, contractor, version=3),
+    )
+    for number in order:
+        told[number]()
     assert [mail["To"].addresses[0].addr_spec for mail in send_all(work)] == [contractor["email"]]
     assert assignments(work) == [["cancelled", "no_longer_an_assignee"], ["sent", None]]
     assert [person_id for (person_id,) in lists(work, "person_id")] == [former["person_id"], contractor["person_id"]]
