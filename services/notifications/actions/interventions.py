@@ -42,7 +42,7 @@ def announce_intervention(work, fact, settings):
     if before is None or before.starts_at is None:
         _tell_followers(work, settings, fact, _of_visit(fact, ticket, "visit_planned", inputs), workers)
     elif (before.starts_at, before.ends_at) != (plan["starts_at"], plan["ends_at"]):
-        moved = {**inputs, "moved_from": before.inputs}
+        moved = {**inputs, "moved_from": _told_by(before, ticket)}
         _tell_followers(work, settings, fact, _of_visit(fact, ticket, "visit_moved", moved), workers)
         _tell_workers(work, settings, _of_visit(fact, ticket, "your_visit_moved", moved), workers & sent_before)
     _tell_workers(work, settings, _of_visit(fact, ticket, "your_visit_planned", inputs), workers - sent_before)
@@ -66,7 +66,7 @@ def call_off_intervention(work, fact, settings):
         return
     workers = set(before.worker_ids)
     # No mail leaves about a visit that is off, but the one that says so.
-    announcement = replace(_of_visit(fact, ticket, "visit_cancelled", before.inputs), intervention_id=None)
+    announcement = replace(_of_visit(fact, ticket, "visit_cancelled", _told_by(before, ticket)), intervention_id=None)
     followers, people = _who_follows(work, ticket, fact, workers)
     known = _withdraw_plans(work, fact, [one["participant_id"] for one in followers])
     for one in followers:
@@ -78,6 +78,18 @@ def call_off_intervention(work, fact, settings):
 
 def _before(work, plan):
     return work.one(queries.INTERVENTION, intervention_id=plan["intervention_id"])
+
+
+def _told_by(before, ticket):
+    """Return what the wording names of the visit as it was announced last."""
+    return before.inputs or {
+        "subject": ticket.subject,
+        "work": ticket.subject,
+        "starts_at": before.starts_at.isoformat(),
+        "ends_at": before.ends_at.isoformat(),
+        # Earlier versions kept no zone; the wording names the one that it uses.
+        "time_zone": DEFAULT_TIME_ZONE,
+    }
 
 
 def _keep(work, fact, worker_ids, starts_at, ends_at, inputs):
@@ -172,7 +184,7 @@ def _call_off(work, settings, ticket, fact, before, workers):
     """Tell workers that a visit is theirs no more; which one that was says the last plan that they read."""
     if not workers:
         return
-    announcement = _of_visit(fact, ticket, "your_visit_cancelled", before.inputs)
+    announcement = _of_visit(fact, ticket, "your_visit_cancelled", _told_by(before, ticket))
     people = people_by_id(work, workers)
     known = _withdraw_plans(work, fact, workers)
     for person_id, person in people.items():
