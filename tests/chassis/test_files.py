@@ -46,7 +46,7 @@ def test_what_is_synced_is_all_of_it(store, monkeypatch, way):
 def test_the_way_to_a_file_is_synced(store, monkeypatch):
     """Folder by folder: a power cut would lose all that lies in a new one."""
     synced = []
-    monkeypatch.setattr(files, "_sync_folder", synced.append)
+    monkeypatch.setattr(files, "sync_folder", synced.append)
     store.keep("inbound", CONTENT)
     folder = store.path("inbound", SHA256).parent
     assert {store.root.parent, store.root, folder.parent, folder} <= set(synced)

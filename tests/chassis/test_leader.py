@@ -39,6 +39,16 @@ def test_it_alone_does_not_wait_for_the_disk(server_url):
     assert (relay.answers, others) == (["off"], ["on"])
 
 
+def test_its_server_is_waited_for_no_longer_than_callers_wait(server_url, monkeypatch):
+    """What was sent and acknowledged by nothing ends the connection; libpq alone would wait a quarter of an hour."""
+    asked, connect = [], psycopg2.connect
+    monkeypatch.setattr(psycopg2, "connect", lambda **how: asked.append(how) or connect(**how))
+    relay = Relay()
+    relay.leader = Leader(server_url, relay)
+    relay.leader.run()
+    assert [how["tcp_user_timeout"] for how in asked] == [10_000]
+
+
 def test_a_leader_who_is_gone_without_a_word_leads_no_longer(server_url):
     """The server looks whether it is there; by default two hours later, and nobody else would lead meanwhile."""
     asked = "SELECT name, setting::int FROM pg_settings WHERE name LIKE 'tcp!_%%' ESCAPE '!'"
