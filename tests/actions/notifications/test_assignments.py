@@ -244,7 +244,7 @@ def test_a_late_assignment_is_not_mailed(work, ticket, contractor):
     assert [mail["To"].addresses[0].addr_spec for mail in send_all(work)] == [other["email"]]
 
 
-@pytest.mark.parametrize("order", permutations(range(3)), ids=str)
+@pytest.mark.parametrize("order", [*permutations(range(3))], ids=str)
 def test_a_ticket_that_one_change_takes_from_somebody_and_gives_to_another_is_the_others(
     work, ticket, contractor, order
 ):
