@@ -1,6 +1,7 @@
 """Telling things again at the versions they have: what every owner's `retell` is made of."""
 
 from chassis.actors import require_all
+from chassis.cursors import page_of
 
 #: Facts of one call; about a second of publishing.
 RETOLD_AT_ONCE = 1000
@@ -23,9 +24,9 @@ def retelling_of(kinds):
         """
         require_all(actor, "people.write")
         after, tell = kinds[kind]
-        rows = after(work, after_id, at_once + 1)
-        for row in rows[:at_once]:
+        page = page_of(after(work, after_id, at_once + 1), at_once, lambda row: row.id)
+        for row in page["items"]:
             tell(work, row)
-        return {"told": len(rows[:at_once]), "next_cursor": rows[at_once - 1].id if len(rows) > at_once else None}
+        return {"told": len(page["items"]), "next_cursor": page["next_cursor"]}
 
     return retell
