@@ -30,7 +30,7 @@ class Bus(SharedExtension):
         self.container.member.stop()
 
 
-class OfBus(Entrypoint):
+class BusEntrypoint(Entrypoint):
     """A method that the bus calls."""
 
     bus = Bus()
@@ -40,11 +40,11 @@ class OfBus(Entrypoint):
         self.bus.stop_intake()
 
 
-class Answer(OfBus):
+class Answer(BusEntrypoint):
     """A method that answers calls: `def open_ticket(self, work, actor, **arguments)`."""
 
 
-class On(OfBus):
+class On(BusEntrypoint):
     """A method that hears one kind of fact: `def ticket_opened(self, work, fact)`.
 
     :param event: `Event` class of the teller's contract.
@@ -58,7 +58,7 @@ class On(OfBus):
         super().__init__(**options)
 
 
-class Every(OfBus):
+class Every(BusEntrypoint):
     """A method that runs again and again: `def sweep(self, work)`, in one process of the service at a time.
 
     :param seconds: between two runs.
