@@ -101,8 +101,8 @@ def intervention_for(work, actor, intervention_id):
     :raises NotFound: `intervention_not_found`, absent or not the actor's to see.
     :raises Forbidden: `not_allowed`, seen and not in reach of `interventions.plan`.
     """
-    of_visit = WorkOrder.interventions.any(Intervention.id == intervention_id)
-    reached = _reached(work, actor, "interventions.plan", of_visit, locked=True)
+    of_intervention = WorkOrder.interventions.any(Intervention.id == intervention_id)
+    reached = _reached(work, actor, "interventions.plan", of_intervention, locked=True)
     if reached is None:
         raise NotFound("intervention_not_found", "There is no such intervention.")
     require_here(reached)

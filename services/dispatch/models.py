@@ -1,4 +1,4 @@
-"""Tables of dispatch: rules, policies, deadlines, work orders and visits, and copies of what others own."""
+"""Tables of dispatch: rules, policies, deadlines, work orders and interventions, and copies of what others own."""
 
 from sqlalchemy import (
     ARRAY,
@@ -94,7 +94,7 @@ class Mailbox(Base):
 
 
 class ServiceType(Base):
-    """A copy of fieldwork's service type, so that a visit names one that exists."""
+    """A copy of fieldwork's service type, so that an intervention names one that exists."""
 
     __tablename__ = "service_types"
 
@@ -269,7 +269,7 @@ intervention_workers = Table(
 
 
 class Intervention(Base):
-    """The plan of one visit; `validation_needed` is known once it is completed.
+    """The plan of one intervention; `validation_needed` is known once it is completed.
 
     `clocked_in` are the ids of those who have been there, sent or not: what happened outlives the plan.
     """
@@ -294,7 +294,7 @@ class Intervention(Base):
 
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="window"),
-        # The visits ahead are looked through every few seconds; most visits are over.
+        # The interventions ahead are looked through every few seconds; most of all are over.
         Index("ix_interventions_planned", "ends_at", postgresql_where=text("status = 'planned'")),
     )
 

@@ -23,8 +23,8 @@ def intervention_of_fact(work, fact):
     :raises NotYet: there is none of that id.
     """
     intervention_id = fact.data["intervention_id"]
-    of_visit = WorkOrder.interventions.any(Intervention.id == intervention_id)
-    if locked_ticket(work, ticket_of(of_visit)) is None:
+    of_intervention = WorkOrder.interventions.any(Intervention.id == intervention_id)
+    if locked_ticket(work, ticket_of(of_intervention)) is None:
         raise NotYet(f"Nothing is known of intervention {intervention_id}.")
     return work.session.get(Intervention, intervention_id, populate_existing=True)
 
@@ -35,11 +35,11 @@ def calendar_settings(work):
 
 
 def busy_workers(work, worker_ids, starts_at, ends_at, besides):
-    """Return `(person_id, name, work_order_id, starts_at, ends_at)` of planned visits that overlap a window.
+    """Return `(person_id, name, work_order_id, starts_at, ends_at)` of planned interventions that overlap a window.
 
     The workers' rows are locked first, in the order of their ids, so that two plans see each other, and read anew.
 
-    :param besides: id of the visit that is being planned.
+    :param besides: id of the intervention that is being planned.
     """
     lock = select(Person).where(Person.person_id.in_(worker_ids)).order_by(Person.person_id)
     work.session.scalars(lock.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
@@ -64,8 +64,8 @@ def busy_workers(work, worker_ids, starts_at, ends_at, besides):
     return work.session.execute(statement).all()
 
 
-def visits_of_unable(work, limit):
-    """Return `(id, ticket_id)` of visits ahead to which somebody is sent who cannot be any more, by their tickets.
+def interventions_of_unable(work, limit):
+    """Return `(id, ticket_id)` of interventions ahead with somebody who cannot be sent any more, by their tickets.
 
     Of those that nobody has begun.
     """

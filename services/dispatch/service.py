@@ -109,17 +109,17 @@ class DispatchService:
 
     @answer
     def plan_intervention(self, work, actor, **plan):
-        """Plan a visit."""
+        """Plan an intervention."""
         return interventions.plan_intervention(work, actor, **plan)
 
     @answer
     def replan_intervention(self, work, actor, **plan):
-        """Move a visit, or send others."""
+        """Move an intervention, or send others."""
         return interventions.replan_intervention(work, actor, **plan)
 
     @answer
     def cancel_intervention(self, work, actor, intervention_id, reason):
-        """Cancel a visit."""
+        """Cancel an intervention."""
         return interventions.cancel_intervention(work, actor, intervention_id, reason)
 
     @on(TicketOpened)
@@ -199,7 +199,7 @@ class DispatchService:
 
     @on(ClockedIn)
     def clocked_in(self, work, fact):
-        """The visit is under way."""
+        """The intervention is under way."""
         interventions.record_clocking(work, fact)
 
     @on(ClockedOut)
@@ -224,5 +224,5 @@ class DispatchService:
 
     @every(relieving.RELIEF_SECONDS)
     def relieve_workers(self, work):
-        """Take those off visits who cannot be sent any more."""
+        """Take those off interventions who cannot be sent any more."""
         relieving.relieve_workers(work)

@@ -1,4 +1,7 @@
-"""Visits: planned, planned anew, cancelled; begun and done as fieldwork tells. Every change holds the ticket's row."""
+"""Interventions: planned, planned anew, cancelled; begun and done as fieldwork tells.
+
+Every change holds the ticket's row.
+"""
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -24,7 +27,7 @@ from services.dispatch.models import Intervention, Person, ServiceType
 
 
 def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_at, service_type_id):
-    """Plan a visit of workers who are not planned elsewhere at that time.
+    """Plan an intervention of workers who are not planned elsewhere at that time.
 
     :param id: given by the caller, or `None`.
     :raises NotFound: `work_order_not_found`, `service_type_not_found`, `person_not_found`.
@@ -61,7 +64,7 @@ def plan_intervention(work, actor, id, work_order_id, workers, starts_at, ends_a
 
 
 def replan_intervention(work, actor, intervention_id, if_version, starts_at, ends_at, workers):
-    """Move a planned visit, or send others; what changes nothing is not told.
+    """Move a planned intervention, or send others; what changes nothing is not told.
 
     To one whose window is over others can be sent, too: who did go is put right before their work is entered.
 
@@ -89,7 +92,7 @@ def replan_intervention(work, actor, intervention_id, if_version, starts_at, end
 
 
 def cancel_intervention(work, actor, intervention_id, reason):
-    """Cancel a planned visit; it may have been the last that its work order waited for.
+    """Cancel a planned intervention; it may have been the last that its work order waited for.
 
     :raises NotFound: `intervention_not_found`.
     :raises Forbidden: `not_allowed`.
@@ -106,7 +109,8 @@ def cancel_intervention(work, actor, intervention_id, reason):
 def record_clocking(work, fact):
     """Keep that somebody has been on site, whatever became of the plan; it is never taken back.
 
-    What is told of a visit that is cancelled here began before fieldwork had heard so: the cancellation is taken back.
+    What is told of an intervention that is cancelled here began before fieldwork had heard so: the cancellation is
+    taken back.
 
     :param fact: `ClockedIn` or `ClockedOut`: where only the end is asked for, it says so alone.
     """
@@ -117,7 +121,7 @@ def record_clocking(work, fact):
 
 
 def record_completion(work, fact):
-    """Keep that a visit took place, also where it was cancelled meanwhile; the work order may be done by it.
+    """Keep that an intervention took place, also where it was cancelled meanwhile; the work order may be done by it.
 
     :param fact: `InterventionCompleted`.
     """
@@ -131,7 +135,7 @@ def record_completion(work, fact):
 
 
 def record_validation(work, fact):
-    """Keep that a visit's work is confirmed; the work order may be done by it.
+    """Keep that an intervention's work is confirmed; the work order may be done by it.
 
     :param fact: `WorkValidated`.
     """
@@ -144,7 +148,7 @@ def record_validation(work, fact):
 
 
 def _take_back_cancellation(work, intervention):
-    """Plan a visit as it was before it was called off, and tell it."""
+    """Plan an intervention as it was before it was called off, and tell it."""
     intervention.status, intervention.cancel_reason = "planned", None
     intervention.version += 1
     tell_plan(work, InterventionPlanned, intervention)
@@ -180,7 +184,7 @@ def _require_planned(intervention):
 
 
 def _require_changeable(intervention, starts_at, ends_at, sent, now):
-    """Refuse to move a visit under way, or to send somebody away who has clocked in; another window must be one."""
+    """Refuse to move what is under way, or to send somebody away who has clocked in; another window must be one."""
     is_moved = (starts_at, ends_at) != (intervention.starts_at, intervention.ends_at)
     problem = interventions.plan_kept_problem(
         intervention.clocked_in,
@@ -213,7 +217,7 @@ def _add(work, id, **columns):
 
 
 def tell_plan(work, event, intervention, **more):
-    """Tell the plan of a visit as it is now.
+    """Tell the plan of an intervention as it is now.
 
     :param event: `InterventionPlanned` or `InterventionReplanned`.
     :param more: fields that are told beside those of both.

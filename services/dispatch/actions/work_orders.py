@@ -1,4 +1,4 @@
-"""Work orders: opened, closed by their visits or called off. Every change holds the ticket's row."""
+"""Work orders: opened, closed by their interventions or called off. Every change holds the ticket's row."""
 
 from sqlalchemy import Sequence, select
 
@@ -47,7 +47,7 @@ def create_work_order(work, actor, ticket_id, title, description, site_id, contr
 
 
 def cancel_work_order(work, actor, work_order_id, reason):
-    """Call a work order off, and every visit that is still planned for it.
+    """Call a work order off, and every intervention that is still planned for it.
 
     :raises NotFound: `work_order_not_found`.
     :raises Forbidden: `not_allowed`.
@@ -82,17 +82,18 @@ def require_ticket_open(ticket):
         raise Conflict("ticket_not_open", "The ticket is resolved; reopen it first.")
 
 
-def require_not_started(visits):
-    """Refuse to cancel visits of which one is under way: somebody is on site, and their work counts.
+def require_not_started(planned):
+    """Refuse to cancel what is planned while some of it is under way: somebody is on site, and their work counts.
 
+    :param planned: interventions of one work order.
     :raises Conflict: `intervention_started`.
     """
-    if any(visit.is_under_way for visit in visits):
+    if any(intervention.is_under_way for intervention in planned):
         raise Conflict("intervention_started", interventions.UNDER_WAY)
 
 
 def call_off(work, intervention, reason):
-    """Cancel a planned visit and tell it."""
+    """Cancel a planned intervention and tell it."""
     intervention.status = "cancelled"
     intervention.cancel_reason = reason
     intervention.version += 1
@@ -108,11 +109,13 @@ def call_off(work, intervention, reason):
 
 
 def close_when_done(work, work_order):
-    """Close a work order whose visits are all done; cancelled ones do not count.
+    """Close a work order whose interventions are all done; cancelled ones do not count.
 
     One that was called off is closed anew: the work was done before whoever did it had heard of that.
     """
-    outcome = interventions.outcome([(visit.status, visit.validation_needed) for visit in work_order.interventions])
+    outcome = interventions.outcome(
+        [(intervention.status, intervention.validation_needed) for intervention in work_order.interventions]
+    )
     if outcome and work_order.outcome in (None, "cancelled"):
         _close(work, work_order, outcome)
 
@@ -136,7 +139,7 @@ def _close(work, work_order, outcome, reason=None):
 
 
 def _require_no_work(work_order):
-    if any(visit.status in interventions.TOOK_PLACE for visit in work_order.interventions):
+    if any(intervention.status in interventions.TOOK_PLACE for intervention in work_order.interventions):
         raise Conflict("work_completed", interventions.WORK_COMPLETED)
 
 

@@ -146,7 +146,7 @@ class Dispatch(Contract):
     def cancel_work_order(self, work_order_id, reason=""):
         """Close a work order without its work; what is planned for it is cancelled.
 
-        Not while a visit is under way, nor once one is completed.
+        Not while an intervention is under way, nor once one is completed.
         """
 
     @command(
@@ -166,7 +166,7 @@ class Dispatch(Contract):
         ),
     )
     def plan_intervention(self, **intervention):
-        """Plan a visit of one or more workers, none of whom is planned elsewhere at that time."""
+        """Plan an intervention of one or more workers, none of whom is planned elsewhere at that time."""
 
     @command(
         takes=InterventionChange,
@@ -184,7 +184,7 @@ class Dispatch(Contract):
         ),
     )
     def replan_intervention(self, intervention_id, **plan):
-        """Move a planned visit, or send others.
+        """Move a planned intervention, or send others.
 
         One under way keeps its window and who has clocked in; more can be sent.
         """
@@ -195,4 +195,4 @@ class Dispatch(Contract):
         refuses=("not_allowed", "intervention_not_found", "intervention_not_planned", "intervention_started"),
     )
     def cancel_intervention(self, intervention_id, reason=""):
-        """Cancel a planned visit that nobody has begun."""
+        """Cancel a planned intervention that nobody has begun."""

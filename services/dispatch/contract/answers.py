@@ -58,14 +58,14 @@ class Worker(Answer):
 
 
 class BusyWorker(Worker):
-    """Somebody who is planned elsewhere, and the window of that visit; shown with `worker_busy`."""
+    """Somebody who is planned elsewhere, and the window of that intervention; shown with `worker_busy`."""
 
     starts_at = instant(required=True)
     ends_at = instant(required=True)
 
 
 class Intervention(Answer):
-    """The plan of a visit, complete; what is done there is fieldwork's."""
+    """The plan of an intervention, complete; what is done there is fieldwork's."""
 
     example = {
         "id": "0192a000-0000-7000-8000-000000000001",

@@ -216,7 +216,10 @@ class WorkOrderCancellation(WorkOrderId):
 
 
 class NewIntervention(Arguments):
-    """One visit; the caller may give its id. A window is at most 24 hours, not over, within five years from now."""
+    """One intervention; the caller may give its id.
+
+    A window is at most 24 hours, not over, and within five years from now.
+    """
 
     example = {
         "work_order_id": "0192a000-0000-7000-8000-000000000001",
@@ -246,7 +249,7 @@ class InterventionChange(Arguments):
 
 
 class InterventionCancellation(Arguments):
-    """Why the visit does not take place."""
+    """Why the intervention does not take place."""
 
     example = {"reason": "Nobody is at home."}
 

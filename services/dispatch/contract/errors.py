@@ -22,7 +22,7 @@ ERRORS = {
     Conflict: {
         "id_taken": "An intervention with this id exists.",
         "intervention_not_planned": "The intervention is completed or cancelled.",
-        "intervention_started": "Somebody has begun the visit.",
+        "intervention_started": "Somebody has begun the intervention.",
         "sla_policy_exists": "The usergroup has a policy; change that one.",
         "ticket_not_open": "The ticket is resolved; reopen it first.",
         "work_completed": "Work was completed under this work order.",
@@ -40,7 +40,7 @@ ERRORS = {
         "person_unsuitable": (
             "Only active workers and external agents are sent; a contractor is an active external agent."
         ),
-        "window_invalid": "A visit ends after it begins, within 24 hours, is not over, and begins within five years.",
+        "window_invalid": "A window ends after it begins, within 24 hours, is not over, and begins within five years.",
         "words_invalid": "A word to look for needs a letter or a digit.",
     },
 }

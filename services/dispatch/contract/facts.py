@@ -104,7 +104,7 @@ class PlannedWorker(Event):
 
 
 class PlannedIntervention(Event):
-    """What facts about the plan of a visit carry; `private` is its ticket's.
+    """What facts about the plan of an intervention carry; `private` is its ticket's.
 
     What is to be done there is told with it: work orders do not change, and whoever is sent needs it at once.
     """
@@ -127,11 +127,11 @@ class PlannedIntervention(Event):
 
 
 class InterventionPlanned(PlannedIntervention, source="dispatch"):
-    """A visit is planned, or planned again: it had begun when it was cancelled."""
+    """An intervention is planned, or planned again: it had begun when it was cancelled."""
 
 
 class InterventionReplanned(PlannedIntervention, source="dispatch"):
-    """A visit has another window or other workers; `planned_at` is when that was decided.
+    """An intervention has another window or other workers; `planned_at` is when that was decided.
 
     `unable` are those who are off it because they cannot be sent any more: nobody has chosen so, and whoever planned it
     (`planned_by`) has yet to choose who goes instead.
@@ -142,7 +142,7 @@ class InterventionReplanned(PlannedIntervention, source="dispatch"):
 
 
 class InterventionCancelled(Event, source="dispatch"):
-    """A visit does not take place."""
+    """An intervention does not take place."""
 
     intervention_id = fields.UUID(required=True)
     work_order_id = fields.UUID(required=True)

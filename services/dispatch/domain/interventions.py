@@ -10,12 +10,13 @@ FARTHEST = timedelta(days=5 * 365)
 #: The role with which somebody is given work orders.
 CONTRACTOR = EXTERNAL_AGENT
 
-UNDER_WAY = "A visit is under way: let its workers clock out, or enter it for them, and complete it."
+UNDER_WAY = "An intervention is under way: let its workers clock out, or enter it for them, and complete it."
 
-#: What a visit is once fieldwork has told that it took place.
+#: What an intervention is once fieldwork has told that it took place.
 TOOK_PLACE = frozenset({"completed", "validated"})
 WORK_COMPLETED = (
-    "Work of this order is completed. Cancel its visits that are still planned; it closes once all work is validated."
+    "Work of this order is completed. Cancel its interventions that are still planned; it closes once all work is"
+    " validated."
 )
 
 
@@ -33,26 +34,26 @@ def window_problem(starts_at, ends_at, now):
 
 
 def can_be_sent(active, roles):
-    """Whether somebody can be, or stay, one of those who are sent to a visit.
+    """Whether somebody can be, or stay, one of those who are sent to an intervention.
 
     :param active: whether their account is open.
     """
     return active and may_be_sent(roles)
 
 
-def clash(visit, *, is_same):
+def clash(intervention, *, is_same):
     """Return the sentence that says for when somebody is planned already.
 
-    :param visit: has their `name`, and `starts_at` and `ends_at` of the visit that stands in the way.
-    :param is_same: whether that visit belongs to the work order that is being planned.
+    :param intervention: has their `name`, and `starts_at` and `ends_at` of the intervention that stands in the way.
+    :param is_same: whether that intervention belongs to the work order that is being planned.
     """
     which = "another intervention of this work order" if is_same else "another intervention"
-    start, end = visit.starts_at.astimezone(UTC), visit.ends_at.astimezone(UTC)
-    return f"{visit.name} is planned for {which}, {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC."
+    start, end = intervention.starts_at.astimezone(UTC), intervention.ends_at.astimezone(UTC)
+    return f"{intervention.name} is planned for {which}, {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC."
 
 
 def plan_kept_problem(clocked_in, workers, sent, *, is_moved):
-    """Return the sentence of what of a visit's plan must stay once it is under way, or `None`.
+    """Return the sentence of what of an intervention's plan must stay once it is under way, or `None`.
 
     :param clocked_in: ids of those who have been there.
     :param workers: ids of those who are sent so far.
@@ -67,16 +68,16 @@ def plan_kept_problem(clocked_in, workers, sent, *, is_moved):
 
 
 def is_done(status, validation_needed):
-    """Whether a visit's work is done: validated, or completed where no validation is asked for."""
+    """Whether an intervention's work is done: validated, or completed where no validation is asked for."""
     return status == "validated" or (status == "completed" and not validation_needed)
 
 
-def outcome(visits):
-    """Return how a work order ends by its visits: `validated`, `completed`, or `None` while it does not.
+def outcome(planned):
+    """Return how a work order ends by its interventions: `validated`, `completed`, or `None` while it does not.
 
-    :param visits: `[(status, validation_needed)]`; cancelled ones do not count; one must have taken place.
+    :param planned: `[(status, validation_needed)]`; cancelled ones do not count; one must have taken place.
     """
-    counted = [visit for visit in visits if visit[0] != "cancelled"]
-    if not counted or not all(is_done(*visit) for visit in counted):
+    counted = [one for one in planned if one[0] != "cancelled"]
+    if not counted or not all(is_done(*one) for one in counted):
         return None
     return "validated" if any(status == "validated" for status, _ in counted) else "completed"

@@ -10,7 +10,7 @@ TARGETS = dict.fromkeys(("low", "normal", "high", "urgent"), {"first_response_mi
 
 
 class Desk:
-    """A ticket of a usergroup with a work order and a visit, and somebody of each role whose it is."""
+    """A ticket of a usergroup with a work order and an intervention, and somebody of each role whose it is."""
 
     def __init__(self, work):
         self.work = work
@@ -22,7 +22,9 @@ class Desk:
             "create_work_order", ticket_id=self.ticket, title="Repair", contractor_id=self.contractor
         )
         window = {"starts_at": MONDAY, "ends_at": MONDAY + timedelta(hours=1)}
-        self.visit = self.ask("plan_intervention", work_order_id=self.work_order.id, workers=[self.worker], **window)
+        self.intervention = self.ask(
+            "plan_intervention", work_order_id=self.work_order.id, workers=[self.worker], **window
+        )
         self.rule = self.ask("create_routing_rule", name="Rule", then={"priority": "high"})
         self.policy = self.ask("create_sla_policy", name="Own", usergroup_id=a_usergroup(work), targets=TARGETS)
 
@@ -53,6 +55,6 @@ class Desk:
             "work_order_by_id": {"work_order_id": self.work_order.id},
             "cancel_work_order": {"work_order_id": self.work_order.id},
             "plan_intervention": {"work_order_id": self.work_order.id, "workers": [self.worker], **later},
-            "replan_intervention": {"intervention_id": self.visit.id, **latest},
-            "cancel_intervention": {"intervention_id": self.visit.id},
+            "replan_intervention": {"intervention_id": self.intervention.id, **latest},
+            "cancel_intervention": {"intervention_id": self.intervention.id},
         }.get(method, {})

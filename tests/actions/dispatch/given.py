@@ -302,7 +302,7 @@ def answer(work, ticket_id, when, first_response=True, version=9):
 
 
 def clock(work, intervention, worker_id, event=ClockedIn):
-    """Let a worker clock in or out at a visit, as fieldwork tells it."""
+    """Let a worker clock in or out at an intervention, as fieldwork tells it."""
     hear(
         work,
         event,
@@ -319,7 +319,7 @@ def clock(work, intervention, worker_id, event=ClockedIn):
 
 
 def complete(work, intervention, validation_needed=True):
-    """Let a visit be completed, as fieldwork tells it."""
+    """Let an intervention be completed, as fieldwork tells it."""
     hear(
         work,
         InterventionCompleted,
@@ -334,7 +334,7 @@ def complete(work, intervention, validation_needed=True):
 
 
 def validate(work, intervention):
-    """Let a visit's work be validated, as fieldwork tells it."""
+    """Let an intervention's work be validated, as fieldwork tells it."""
     hear(
         work,
         WorkValidated,

@@ -298,14 +298,14 @@ def test_seen_without_usergroup_and_not_in_reach(work):
     waiting, worker = a_ticket(work), a_person(work, "worker")
     work_order = ask(work, ADMIN, "create_work_order", ticket_id=waiting, title="Repair")
     window = {"starts_at": MONDAY, "ends_at": MONDAY + timedelta(hours=1)}
-    visit = ask(work, ADMIN, "plan_intervention", work_order_id=work_order.id, workers=[worker], **window)
+    intervention = ask(work, ADMIN, "plan_intervention", work_order_id=work_order.id, workers=[worker], **window)
     rights = {"work_orders.read": "all", "work_orders.write": "group", "interventions.plan": "group"}
     supervisor = an_actor(rights=rights, supervises=[new_id()])
     for method, asked in (
         ("create_work_order", {"ticket_id": waiting, "title": "Clean"}),
         ("plan_intervention", {"work_order_id": work_order.id, "workers": [worker], **window}),
-        ("replan_intervention", {"intervention_id": visit.id, **window}),
-        ("cancel_intervention", {"intervention_id": visit.id}),
+        ("replan_intervention", {"intervention_id": intervention.id, **window}),
+        ("cancel_intervention", {"intervention_id": intervention.id}),
         ("cancel_work_order", {"work_order_id": work_order.id}),
     ):
         with refused(work, Forbidden, "not_allowed"):

@@ -58,7 +58,7 @@ def test_a_site(work):
     assert (row.path, row.usergroup_id, row.organisation_id) == ([above, site], group, organisation)
 
 
-def test_what_rules_and_visits_name(work):
+def test_what_rules_and_interventions_name(work):
     """Categories, mailboxes and service types."""
     group = a_usergroup(work)
     assert kept(work, Category, a_category(work, usergroup_id=group)).usergroup_id == group

@@ -1,4 +1,4 @@
-"""Visits: planned without overlap, moved, cancelled; two plans of one moment never send one worker twice."""
+"""Interventions: planned without overlap, moved, cancelled; two plans of one moment never send one worker twice."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ from tests.actions.dispatch.given import (
     refused,
     told_since,
 )
-from tests.actions.dispatch.visits import HOUR, a_visit, a_work_order, replan
+from tests.actions.dispatch.interventions import HOUR, a_work_order, an_intervention, replan
 
 
 def test_planning_one(work):
@@ -33,7 +33,9 @@ def test_planning_one(work):
     site, service_type, group = a_site(work), a_service_type(work), a_usergroup(work)
     work_order = a_work_order(work, site_id=site, usergroup_id=group, private=True)
     count, chosen_id = len(told(work)), new_id()
-    visit = a_visit(work, first, second, first, work_order=work_order, service_type_id=service_type, id=chosen_id)
+    intervention = an_intervention(
+        work, first, second, first, work_order=work_order, service_type_id=service_type, id=chosen_id
+    )
     workers = [
         {"person_id": str(second), "name": "Carl Contractor"},
         {"person_id": str(first), "name": "Zoe Worker"},
@@ -49,7 +51,7 @@ def test_planning_one(work):
         "planned_at": "2026-11-16T09:00:00+00:00",
     }
     answer = {"id": str(chosen_id), "status": "planned", "version": 1}
-    assert answered("plan_intervention", visit) == same | answer
+    assert answered("plan_intervention", intervention) == same | answer
     of_ticket = {
         "usergroup_id": str(group),
         "private": True,
@@ -64,7 +66,7 @@ def test_planning_one(work):
     assert [one["id"] for one in shown["interventions"]] == [str(chosen_id)]
 
 
-def test_no_visit_is_planned_in_the_wrong_century(work):
+def test_no_intervention_is_planned_in_the_wrong_century(work):
     """What reckons with its instants would leave the calendar."""
     at = datetime(9999, 12, 31, 23, tzinfo=UTC)
     arguments = {"work_order_id": a_work_order(work).id, "workers": [a_person(work, "worker")]}
@@ -73,27 +75,27 @@ def test_no_visit_is_planned_in_the_wrong_century(work):
     assert list(refusal.value.context["fields"]) == ["starts_at"]
 
 
-def test_no_visit_is_planned_for_a_time_that_is_over(work):
+def test_no_intervention_is_planned_for_a_time_that_is_over(work):
     """Nobody is told to expect it; one that has begun may be planned."""
     worker, work_order = a_person(work, "worker"), a_work_order(work)
     for starts in (-400 * 24, -1):
         with refused(work, Invalid, "window_invalid") as refusal:
-            a_visit(work, worker, work_order=work_order, starts=starts, ends=starts + 1)
+            an_intervention(work, worker, work_order=work_order, starts=starts, ends=starts + 1)
         assert list(refusal.value.context["fields"]) == ["ends_at"]
-    assert a_visit(work, worker, work_order=work_order, starts=-1, ends=1).status == "planned"
+    assert an_intervention(work, worker, work_order=work_order, starts=-1, ends=1).status == "planned"
 
 
-def test_a_visit_whose_time_is_over(work):
+def test_an_intervention_whose_time_is_over(work):
     """Is moved ahead only; who went in truth can still be said."""
     worker, other = a_person(work, "worker"), a_person(work, "worker", name="Olga")
-    visit = a_visit(work, worker)
+    intervention = an_intervention(work, worker)
     work.now = MONDAY + 2 * HOUR
     with refused(work, Invalid, "window_invalid") as refusal:
-        replan(work, visit, starts=0.5, ends=1.5)
+        replan(work, intervention, starts=0.5, ends=1.5)
     assert list(refusal.value.context["fields"]) == ["ends_at"]
     count = len(told(work))
-    replan(work, visit, workers=[other])
-    replan(work, visit, starts=2, ends=3)
+    replan(work, intervention, workers=[other])
+    replan(work, intervention, starts=2, ends=3)
     plans = [payload for _, payload in told_since(work, count)]
     assert [plan["starts_at"] for plan in plans] == ["2026-11-16T09:00:00+00:00", "2026-11-16T11:00:00+00:00"]
     assert [plan["workers"] for plan in plans] == [[{"person_id": str(other), "name": "Olga"}]] * 2
@@ -124,23 +126,23 @@ def test_who_cannot_be_sent(work):
     """People who are not there, not active, or have another role."""
     worker, work_order = a_person(work, "worker"), a_work_order(work)
     with refused(work, NotHereYet, "person_not_found"):
-        a_visit(work, worker, new_id(), work_order=work_order)
+        an_intervention(work, worker, new_id(), work_order=work_order)
     for unsuitable in (a_person(work, "agent"), a_person(work, "worker", active=False)):
         with refused(work, Invalid, "person_unsuitable"):
-            a_visit(work, worker, unsuitable, work_order=work_order)
+            an_intervention(work, worker, unsuitable, work_order=work_order)
 
 
 def test_refused_particulars(work):
     """Work orders and service types that are not there, ids that are taken, work orders that are closed."""
     worker, work_order = a_person(work, "worker"), a_work_order(work)
-    visit = a_visit(work, worker, work_order=work_order)
+    intervention = an_intervention(work, worker, work_order=work_order)
     with refused(work, NotHereYet, "service_type_not_found"):
-        a_visit(work, worker, work_order=work_order, starts=2, ends=3, service_type_id=new_id())
+        an_intervention(work, worker, work_order=work_order, starts=2, ends=3, service_type_id=new_id())
     with refused(work, Conflict, "id_taken"):
-        a_visit(work, worker, starts=2, ends=3, work_order=work_order, id=visit.id)
+        an_intervention(work, worker, starts=2, ends=3, work_order=work_order, id=intervention.id)
     ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id)
     with refused(work, Conflict, "work_order_closed"):
-        a_visit(work, worker, work_order=work_order, starts=2, ends=3)
+        an_intervention(work, worker, work_order=work_order, starts=2, ends=3)
     with refused(work, NotFound, "work_order_not_found"):
         ask(
             work,
@@ -159,9 +161,9 @@ def test_a_ticket_that_is_over(work, status):
     worker, work_order = a_person(work, "worker"), a_work_order(work)
     move(work, work_order.ticket_id, status, MONDAY, version=2)
     with refused(work, Conflict, "ticket_not_open"):
-        a_visit(work, worker, work_order=work_order)
+        an_intervention(work, worker, work_order=work_order)
     move(work, work_order.ticket_id, "open", MONDAY + HOUR / 2, version=3)
-    assert a_visit(work, worker, work_order=work_order).status == "planned"
+    assert an_intervention(work, worker, work_order=work_order).status == "planned"
 
 
 @pytest.mark.parametrize(
@@ -172,13 +174,13 @@ def test_a_ticket_that_is_over(work, status):
 def test_overlaps(work, starts, ends, is_free):
     """Windows that only touch do not overlap; the refusal names who is busy when, and no ticket."""
     worker, other = a_person(work, "worker", name="Wim"), a_person(work, "worker")
-    a_visit(work, worker, starts=2, ends=4)
+    an_intervention(work, worker, starts=2, ends=4)
     work_order = a_work_order(work)
     if is_free:
-        assert a_visit(work, other, worker, starts=starts, ends=ends, work_order=work_order).status == "planned"
+        assert an_intervention(work, other, worker, starts=starts, ends=ends, work_order=work_order).status == "planned"
         return
     with refused(work, Conflict, "worker_busy") as refusal:
-        a_visit(work, other, worker, starts=starts, ends=ends, work_order=work_order)
+        an_intervention(work, other, worker, starts=starts, ends=ends, work_order=work_order)
     sentence = "Wim is planned for another intervention, 2026-11-16 11:00 to 2026-11-16 13:00 UTC."
     assert refusal.value.detail == sentence
     assert refusal.value.context == {
@@ -195,13 +197,13 @@ def test_overlaps(work, starts, ends, is_free):
 
 
 def test_all_who_are_busy_are_named(work):
-    """Each with their window, the earliest first; a visit of the same work order is called so."""
+    """Each with their window, the earliest first; an intervention of the same work order is called so."""
     wim, olga, free = (a_person(work, "worker", name=name) for name in ("Wim", "Olga", "Fred"))
     work_order = a_work_order(work)
-    a_visit(work, wim, starts=1, ends=2, work_order=work_order)
-    a_visit(work, olga, starts=0, ends=1.5)
+    an_intervention(work, wim, starts=1, ends=2, work_order=work_order)
+    an_intervention(work, olga, starts=0, ends=1.5)
     with refused(work, Conflict, "worker_busy") as refusal:
-        a_visit(work, wim, olga, free, starts=1, ends=3, work_order=work_order)
+        an_intervention(work, wim, olga, free, starts=1, ends=3, work_order=work_order)
     sentences = [
         "Olga is planned for another intervention, 2026-11-16 09:00 to 2026-11-16 10:30 UTC.",
         "Wim is planned for another intervention of this work order, 2026-11-16 10:00 to 2026-11-16 11:00 UTC.",
@@ -212,22 +214,22 @@ def test_all_who_are_busy_are_named(work):
 
 
 def test_what_keeps_nobody_busy(work):
-    """Cancelled visits, and completed ones: who is done early can go on."""
+    """Cancelled interventions, and completed ones: who is done early can go on."""
     worker = a_person(work, "worker")
-    cancelled = a_visit(work, worker)
+    cancelled = an_intervention(work, worker)
     ask(work, ADMIN, "cancel_intervention", intervention_id=cancelled.id)
-    completed = a_visit(work, worker)
+    completed = an_intervention(work, worker)
     complete(work, completed)
-    assert a_visit(work, worker).status == "planned"
+    assert an_intervention(work, worker).status == "planned"
 
 
 def test_moving_one(work):
     """Into its own old window, too; the version grows and the fact is whole."""
     worker, other = a_person(work, "worker", name="Wim"), a_person(work, "worker", name="Olga")
-    visit = a_visit(work, worker, starts=0, ends=4)
+    intervention = an_intervention(work, worker, starts=0, ends=4)
     count = len(told(work))
     work.now = MONDAY + HOUR
-    moved = replan(work, visit, starts=1, ends=3, if_version=1)
+    moved = replan(work, intervention, starts=1, ends=3, if_version=1)
     assert (moved.starts_at, moved.ends_at, moved.version) == (MONDAY + HOUR, MONDAY + 3 * HOUR, 2)
     ((name, payload),) = told_since(work, count)
     assert (name, payload["starts_at"], payload["planned_at"]) == (
@@ -238,68 +240,68 @@ def test_moving_one(work):
     assert [one["name"] for one in payload["workers"]] == ["Wim"]
     assert (payload["work_order_title"], payload["ticket_number"]) == ("Repair the heating", "26-000001")
     count = len(told(work))
-    replan(work, visit, starts=1, ends=3, workers=[other])
+    replan(work, intervention, starts=1, ends=3, workers=[other])
     ((_, payload),) = told_since(work, count)
     assert payload["workers"] == [{"person_id": str(other), "name": "Olga"}]
-    assert kept(work, Intervention, visit.id).version == 3
-    assert a_visit(work, worker, starts=1, ends=3).status == "planned"
+    assert kept(work, Intervention, intervention.id).version == 3
+    assert an_intervention(work, worker, starts=1, ends=3).status == "planned"
 
 
 def test_moving_nothing(work):
     """The same window and workers: nothing changes and nothing is told."""
     worker = a_person(work, "worker")
-    visit = a_visit(work, worker)
+    intervention = an_intervention(work, worker)
     count = len(told(work))
-    assert replan(work, visit, workers=[worker]).version == 1
+    assert replan(work, intervention, workers=[worker]).version == 1
     assert told_since(work, count) == []
 
 
 def test_refused_moves(work):
-    """Busy workers, old versions, windows that are none, visits that are no longer planned."""
+    """Busy workers, old versions, windows that are none, interventions that are no longer planned."""
     worker, other = a_person(work, "worker"), a_person(work, "worker")
-    visit = a_visit(work, worker)
-    a_visit(work, worker, starts=2, ends=3)
-    a_visit(work, other)
+    intervention = an_intervention(work, worker)
+    an_intervention(work, worker, starts=2, ends=3)
+    an_intervention(work, other)
     with refused(work, Conflict, "worker_busy"):
-        replan(work, visit, starts=2.5, ends=4)
+        replan(work, intervention, starts=2.5, ends=4)
     with refused(work, Conflict, "worker_busy"):
-        replan(work, visit, workers=[worker, other])
+        replan(work, intervention, workers=[worker, other])
     with refused(work, Stale, "version_stale"):
-        replan(work, visit, starts=5, ends=6, if_version=2)
+        replan(work, intervention, starts=5, ends=6, if_version=2)
     with refused(work, Invalid, "window_invalid"):
-        replan(work, visit, starts=5, ends=5)
+        replan(work, intervention, starts=5, ends=5)
     with refused(work, Invalid, "window_invalid") as far:
-        replan(work, visit, starts=5 * 366 * 24, ends=5 * 366 * 24 + 1)
+        replan(work, intervention, starts=5 * 366 * 24, ends=5 * 366 * 24 + 1)
     assert list(far.value.context["fields"]) == ["starts_at"]
     with refused(work, NotHereYet, "person_not_found"):
-        replan(work, visit, workers=[new_id()])
+        replan(work, intervention, workers=[new_id()])
     with refused(work, NotFound, "intervention_not_found"):
         replan(work, Intervention(id=new_id()), starts=5, ends=6)
-    complete(work, visit)
+    complete(work, intervention)
     with refused(work, Conflict, "intervention_not_planned"):
-        replan(work, visit, starts=5, ends=6)
+        replan(work, intervention, starts=5, ends=6)
 
 
 def test_cancelling_one(work):
     """Told with its reason; a second time is refused."""
-    visit = a_visit(work)
+    intervention = an_intervention(work)
     count = len(told(work))
-    cancelled = ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id, reason="No key")
+    cancelled = ask(work, ADMIN, "cancel_intervention", intervention_id=intervention.id, reason="No key")
     assert (cancelled.status, cancelled.version) == ("cancelled", 2)
     assert told_since(work, count) == [
         (
             "InterventionCancelled",
             {
-                "intervention_id": str(visit.id),
-                "work_order_id": str(visit.work_order_id),
-                "ticket_id": str(visit.ticket_id),
+                "intervention_id": str(intervention.id),
+                "work_order_id": str(intervention.work_order_id),
+                "ticket_id": str(intervention.ticket_id),
                 "reason": "No key",
                 "cancelled_at": "2026-11-16T09:00:00+00:00",
             },
         )
     ]
     with refused(work, Conflict, "intervention_not_planned"):
-        ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id)
+        ask(work, ADMIN, "cancel_intervention", intervention_id=intervention.id)
 
 
 def test_plans_of_one_moment(database):
@@ -311,17 +313,17 @@ def test_plans_of_one_moment(database):
 
     def plan(work_order):
         with database.work(actor=ADMIN, now=MONDAY) as work:
-            visit = a_visit(work, *sorted([worker, other], reverse=True), work_order=work_order)
+            intervention = an_intervention(work, *sorted([worker, other], reverse=True), work_order=work_order)
             work.commit()
-            return visit.status
+            return intervention.status
 
     outcomes = in_threads(*(lambda work_order=work_order: plan(work_order) for work_order in orders))
     refusals = [outcome for outcome in outcomes if outcome != "planned"]
     assert len(refusals) == 7
     assert {refusal.code for refusal in refusals} == {"worker_busy"}
-    (kept_rows,) = database.read("SELECT count(*) AS visits FROM interventions")
+    (kept_rows,) = database.read("SELECT count(*) AS interventions FROM interventions")
     (told_rows,) = database.read("SELECT count(*) AS plans FROM outbox WHERE name = 'InterventionPlanned'")
-    assert (kept_rows.visits, told_rows.plans) == (1, 1)
+    assert (kept_rows.interventions, told_rows.plans) == (1, 1)
 
 
 def test_one_id_at_one_moment(database):
@@ -333,9 +335,9 @@ def test_one_id_at_one_moment(database):
 
     def plan(work_order, worker):
         with database.work(actor=ADMIN, now=MONDAY) as work:
-            visit = a_visit(work, worker, work_order=work_order, id=chosen_id)
+            intervention = an_intervention(work, worker, work_order=work_order, id=chosen_id)
             work.commit()
-            return visit.status
+            return intervention.status
 
     outcomes = in_threads(*(lambda given=given: plan(*given) for given in plans))
     assert sorted(getattr(outcome, "code", outcome) for outcome in outcomes) == ["id_taken", "planned"]

@@ -175,8 +175,8 @@ def test_the_version_of_settings_is_compared_once_others_are_done(database, meth
 
 
 @pytest.fixture
-def visit(database):
-    """Return a planned visit for a usergroup's ticket, committed."""
+def intervention(database):
+    """Return a planned intervention for a usergroup's ticket, committed."""
     with at_work(database) as work:
         ticket_id = a_ticket(work, usergroup_id=a_usergroup(work))
         work_order = ask(work, ADMIN, "create_work_order", ticket_id=ticket_id, title="Repair the heating")
@@ -189,16 +189,16 @@ def visit(database):
 
 
 LATER = {"starts_at": at("16 17:00"), "ends_at": at("16 18:00")}
-#: With what is not found, and what they are asked with.
+#: With what is not found, and what they are asked with about an intervention.
 COMMANDS = {
-    "create_work_order": ("ticket", lambda visit: {"ticket_id": visit.ticket_id, "title": "Repair it"}),
-    "cancel_work_order": ("work_order", lambda visit: {"work_order_id": visit.work_order_id, "reason": "Late."}),
+    "create_work_order": ("ticket", lambda one: {"ticket_id": one.ticket_id, "title": "Repair it"}),
+    "cancel_work_order": ("work_order", lambda one: {"work_order_id": one.work_order_id, "reason": "Late."}),
     "plan_intervention": (
         "work_order",
-        lambda visit: {"work_order_id": visit.work_order_id, "workers": [visit.workers[0].person_id], **LATER},
+        lambda one: {"work_order_id": one.work_order_id, "workers": [one.workers[0].person_id], **LATER},
     ),
-    "replan_intervention": ("intervention", lambda visit: {"intervention_id": visit.id, **LATER}),
-    "cancel_intervention": ("intervention", lambda visit: {"intervention_id": visit.id, "reason": "Late."}),
+    "replan_intervention": ("intervention", lambda one: {"intervention_id": one.id, **LATER}),
+    "cancel_intervention": ("intervention", lambda one: {"intervention_id": one.id, "reason": "Late."}),
 }
 TAKEN_AWAY = {
     "another usergroup's": lambda work, ticket_id: regroup(work, ticket_id, a_usergroup(work), version=2),
@@ -208,12 +208,12 @@ TAKEN_AWAY = {
 
 @pytest.mark.parametrize("method", COMMANDS)
 @pytest.mark.parametrize("becomes", TAKEN_AWAY)
-def test_a_ticket_that_leaves_the_reach_of_whoever_waits_for_it(database, visit, becomes, method):
+def test_a_ticket_that_leaves_the_reach_of_whoever_waits_for_it(database, intervention, becomes, method):
     """The rights are decided once it is their turn: there is no such thing for them, and nothing is changed or told."""
     thing, arguments_for = COMMANDS[method]
-    arguments = arguments_for(visit)
+    arguments = arguments_for(intervention)
     with at_work(database) as work:
-        manager = an_actor_as("manager", supervises=[_usergroup_of(work, visit.ticket_id)])
+        manager = an_actor_as("manager", supervises=[_usergroup_of(work, intervention.ticket_id)])
 
     def command():
         with at_work(database) as work:
@@ -222,7 +222,7 @@ def test_a_ticket_that_leaves_the_reach_of_whoever_waits_for_it(database, visit,
             return refusal.value.code, told(work)
 
     with ThreadPoolExecutor(1) as pool, at_work(database) as work:
-        TAKEN_AWAY[becomes](work, visit.ticket_id)
+        TAKEN_AWAY[becomes](work, intervention.ticket_id)
         before = everything(work)
         commanding = pool.submit(command)
         until_blocked(database)
@@ -233,9 +233,10 @@ def test_a_ticket_that_leaves_the_reach_of_whoever_waits_for_it(database, visit,
         assert everything(work) == before
 
 
-def test_a_visit_that_comes_between_lock_and_look(database, visit, monkeypatch):
+def test_an_intervention_that_comes_between_lock_and_look(database, intervention, monkeypatch):
     """Its planner names its id before it is committed: the lock finds nothing to hold, so nothing is called off."""
-    planned = {"id": new_id(), "work_order_id": visit.work_order_id, "workers": [visit.workers[0].person_id], **LATER}
+    workers = [intervention.workers[0].person_id]
+    planned = {"id": new_id(), "work_order_id": intervention.work_order_id, "workers": workers, **LATER}
     with at_work(database) as planning, at_work(database) as work:
         ask(planning, ADMIN, "plan_intervention", **planned)
 

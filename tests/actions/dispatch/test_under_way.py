@@ -1,4 +1,4 @@
-"""Visits under way: what dispatch has heard of clock-ins, and what it refuses from then on."""
+"""Interventions under way: what dispatch has heard of clock-ins, and what it refuses from then on."""
 
 from itertools import permutations
 
@@ -20,22 +20,22 @@ from tests.actions.dispatch.given import (
     refused,
     told_since,
 )
-from tests.actions.dispatch.visits import a_visit, a_work_order, replan
+from tests.actions.dispatch.interventions import a_work_order, an_intervention, replan
 
 
 @pytest.mark.parametrize("event", [ClockedIn, ClockedOut], ids=["in", "out"])
 class TestUnderWay:
-    """Once somebody has clocked in, or out where no more is asked for, the visit is not taken from under them."""
+    """Once somebody has clocked in, or out where no more is asked for, it is not taken from under them."""
 
     def test_is_not_cancelled(self, work, event):
         """Nor is the work order that it belongs to, with nothing else of it."""
         worker, work_order = a_person(work, "worker"), a_work_order(work)
-        a_visit(work, worker, starts=2, ends=3, work_order=work_order)
-        visit = a_visit(work, worker, work_order=work_order)
-        clock(work, visit, worker, event)
-        sentence = "A visit is under way: let its workers clock out, or enter it for them, and complete it."
+        an_intervention(work, worker, starts=2, ends=3, work_order=work_order)
+        intervention = an_intervention(work, worker, work_order=work_order)
+        clock(work, intervention, worker, event)
+        sentence = "An intervention is under way: let its workers clock out, or enter it for them, and complete it."
         for method, names in (
-            ("cancel_intervention", {"intervention_id": visit.id}),
+            ("cancel_intervention", {"intervention_id": intervention.id}),
             ("cancel_work_order", {"work_order_id": work_order.id}),
         ):
             with refused(work, Conflict, "intervention_started") as refusal:
@@ -45,100 +45,100 @@ class TestUnderWay:
     def test_keeps_its_window_and_who_is_there(self, work, event):
         """More can be sent, and whoever has not come can be replaced."""
         there, elsewhere, helper = (a_person(work, "worker", name=name) for name in ("Tess", "Elsa", "Hugo"))
-        visit = a_visit(work, there, elsewhere)
-        clock(work, visit, there, event)
+        intervention = an_intervention(work, there, elsewhere)
+        clock(work, intervention, there, event)
         for change in ({"workers": [elsewhere, helper]}, {"starts": 0.5}, {"ends": 2}, {"starts": 2, "ends": 3}):
             with refused(work, Conflict, "intervention_started"):
-                replan(work, visit, **change)
+                replan(work, intervention, **change)
         count = len(told(work))
-        replan(work, visit, workers=[there, helper])
+        replan(work, intervention, workers=[there, helper])
         ((name, payload),) = told_since(work, count)
         assert (name, [one["name"] for one in payload["workers"]]) == ("InterventionReplanned", ["Hugo", "Tess"])
 
     def test_whoever_was_replaced_before_it_was_heard_stays_replaced(self, work, event):
         """The plan of those who are sent can still be changed."""
         gone, present, helper = (a_person(work, "worker", name=name) for name in ("Gil", "Pia", "Hugo"))
-        visit = a_visit(work, gone)
-        replan(work, visit, workers=[present])
-        clock(work, visit, gone, event)
+        intervention = an_intervention(work, gone)
+        replan(work, intervention, workers=[present])
+        clock(work, intervention, gone, event)
         count = len(told(work))
-        replan(work, visit, workers=[helper])
+        replan(work, intervention, workers=[helper])
         ((_, payload),) = told_since(work, count)
         assert [one["name"] for one in payload["workers"]] == ["Hugo"]
 
     def test_heard_after_the_cancellation(self, work, event):
-        """It had begun, so the cancellation is taken back, once: the visit is planned as it was, and under way."""
+        """It had begun, so the cancellation is taken back, once: it is planned as it was, and under way."""
         worker = a_person(work, "worker")
         count = len(told(work))
-        visit = a_visit(work, worker)
+        intervention = an_intervention(work, worker)
         ((_, plan),) = told_since(work, count, "InterventionPlanned")
-        ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id, reason="The tenant is away.")
+        ask(work, ADMIN, "cancel_intervention", intervention_id=intervention.id, reason="The tenant is away.")
         count = len(told(work))
-        clock(work, visit, worker, event)
-        clock(work, visit, worker, event)
-        row = kept(work, Intervention, visit.id)
+        clock(work, intervention, worker, event)
+        clock(work, intervention, worker, event)
+        row = kept(work, Intervention, intervention.id)
         assert (row.status, row.cancel_reason, row.version) == ("planned", None, 3)
         assert told_since(work, count) == [("InterventionPlanned", plan)]
         for method, names in (
-            ("cancel_intervention", {"intervention_id": visit.id}),
-            ("cancel_work_order", {"work_order_id": visit.work_order_id}),
+            ("cancel_intervention", {"intervention_id": intervention.id}),
+            ("cancel_work_order", {"work_order_id": intervention.work_order_id}),
         ):
             with refused(work, Conflict, "intervention_started"):
                 ask(work, ADMIN, method, **names)
 
     def test_heard_after_its_work_order_was_called_off(self, work, event):
-        """The order stays closed and the visit cancelled here, until its completion closes the order anew."""
+        """The order stays closed and the intervention cancelled here, until its completion closes the order anew."""
         worker = a_person(work, "worker")
-        visit = a_visit(work, worker)
-        ask(work, ADMIN, "cancel_work_order", work_order_id=visit.work_order_id)
+        intervention = an_intervention(work, worker)
+        ask(work, ADMIN, "cancel_work_order", work_order_id=intervention.work_order_id)
         count = len(told(work))
-        clock(work, visit, worker, event)
-        assert (kept(work, Intervention, visit.id).status, told_since(work, count)) == ("cancelled", [])
-        complete(work, visit, validation_needed=False)
+        clock(work, intervention, worker, event)
+        assert (kept(work, Intervention, intervention.id).status, told_since(work, count)) == ("cancelled", [])
+        complete(work, intervention, validation_needed=False)
         ((name, closed),) = told_since(work, count)
         assert (name, closed["outcome"]) == ("WorkOrderClosed", "completed")
 
     def test_no_longer_once_it_is_completed(self, work, event):
         """What stands in the way then is that it is completed."""
         worker = a_person(work, "worker")
-        visit = a_visit(work, worker)
-        clock(work, visit, worker, event)
-        complete(work, visit)
+        intervention = an_intervention(work, worker)
+        clock(work, intervention, worker, event)
+        complete(work, intervention)
         with refused(work, Conflict, "intervention_not_planned"):
-            ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id)
+            ask(work, ADMIN, "cancel_intervention", intervention_id=intervention.id)
 
 
 def test_clock_ins_in_any_order(work):
     """Heard twice, or the end before the start: the same is kept, and nothing is told."""
     workers = [a_person(work, "worker", number=number) for number in (1, 2)]
-    visit = a_visit(work, *workers)
+    intervention = an_intervention(work, *workers)
     steps = [(workers[0], ClockedIn), (workers[0], ClockedOut), (workers[1], ClockedIn)]
     count, kept_of = len(told(work)), set()
     for order in permutations(steps):
-        kept(work, Intervention, visit.id).clocked_in = []
+        kept(work, Intervention, intervention.id).clocked_in = []
         for worker, event in (*order, order[0]):
-            clock(work, visit, worker, event)
-        assert kept(work, Intervention, visit.id).clocked_in == workers
+            clock(work, intervention, worker, event)
+        assert kept(work, Intervention, intervention.id).clocked_in == workers
         kept_of.add(tuple(everything(work)))
     assert (len(kept_of), told_since(work, count)) == (1, [])
 
 
 def test_a_cancellation_and_a_clock_in_of_one_moment(database):
-    """Whichever comes first, the visit is under way; a cancellation that came before it is taken back."""
+    """Whichever comes first, the intervention is under way; a cancellation that came before it is taken back."""
     with database.work(actor=ADMIN, now=MONDAY) as work:
         worker = a_person(work, "worker")
-        visit = a_visit(work, worker)
+        intervention = an_intervention(work, worker)
         work.commit()
 
     def cancel():
         with database.work(actor=ADMIN, now=MONDAY) as work:
-            status = ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id).status
+            status = ask(work, ADMIN, "cancel_intervention", intervention_id=intervention.id).status
             work.commit()
             return status
 
     def come():
         with database.work(now=MONDAY) as work:
-            clock(work, visit, worker)
+            clock(work, intervention, worker)
             work.commit()
 
     outcome, none = in_threads(cancel, come)

@@ -1,4 +1,4 @@
-"""Work orders: opened for open tickets, called off, closed by their visits; the last one is told as such."""
+"""Work orders: opened for open tickets, called off, closed by their interventions; the last one is told as such."""
 
 from datetime import timedelta
 from functools import partial
@@ -38,8 +38,8 @@ def a_work_order(work, ticket_id=None, **particulars):
     return ask(work, ADMIN, "create_work_order", **arguments)
 
 
-def a_visit(work, work_order, hours_later=0, worker=None):
-    """Let an administrator plan a visit of an hour; return it."""
+def an_intervention(work, work_order, hours_later=0, worker=None):
+    """Let an administrator plan an intervention of an hour; return it."""
     starts_at = MONDAY + timedelta(hours=hours_later)
     return ask(
         work,
@@ -129,10 +129,10 @@ def test_refused_particulars(work):
 def test_calling_one_off(work):
     """What is planned is cancelled with it, and nothing else of the ticket; what was off already is not told again."""
     work_order = a_work_order(work)
-    off = a_visit(work, work_order, hours_later=4)
+    off = an_intervention(work, work_order, hours_later=4)
     ask(work, ADMIN, "cancel_intervention", intervention_id=off.id, reason="No key")
-    other = a_visit(work, a_work_order(work, work_order.ticket_id))
-    planned = a_visit(work, work_order, hours_later=2)
+    other = an_intervention(work, a_work_order(work, work_order.ticket_id))
+    planned = an_intervention(work, work_order, hours_later=2)
     count = len(told(work))
     cancelled = ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id, reason="Not needed")
     assert (cancelled.status, cancelled.outcome, cancelled.closed_at) == ("closed", "cancelled", MONDAY)
@@ -172,12 +172,12 @@ def test_calling_one_off(work):
 def test_work_that_was_done_is_not_called_off(work, validation_needed):
     """Whatever else is planned: that can be cancelled, and the order ends by what was done."""
     work_order = a_work_order(work)
-    done, planned = a_visit(work, work_order), a_visit(work, work_order, hours_later=2)
+    done, planned = an_intervention(work, work_order), an_intervention(work, work_order, hours_later=2)
     complete(work, done, validation_needed)
     with refused(work, Conflict, "work_completed") as refusal:
         ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id)
     assert refusal.value.detail == (
-        "Work of this order is completed. Cancel its visits that are still planned;"
+        "Work of this order is completed. Cancel its interventions that are still planned;"
         " it closes once all work is validated."
     )
     count = len(told(work))
@@ -194,11 +194,11 @@ def closed(work, count):
 def test_validated(work):
     """Completed first, which is not enough; then validated."""
     work_order = a_work_order(work)
-    visit = a_visit(work, work_order)
+    intervention = an_intervention(work, work_order)
     count = len(told(work))
-    complete(work, visit)
+    complete(work, intervention)
     assert told_since(work, count) == []
-    validate(work, visit)
+    validate(work, intervention)
     assert closed(work, count) == [("validated", [])]
     row = kept(work, WorkOrder, work_order.id)
     assert (row.status, row.outcome, row.closed_at, row.version) == ("closed", "validated", MONDAY, 2)
@@ -207,31 +207,31 @@ def test_validated(work):
 def test_where_validation_is_off(work):
     """Completed is done."""
     work_order = a_work_order(work)
-    visit = a_visit(work, work_order)
+    intervention = an_intervention(work, work_order)
     count = len(told(work))
-    complete(work, visit, validation_needed=False)
+    complete(work, intervention, validation_needed=False)
     assert closed(work, count) == [("completed", [])]
 
 
 def test_validated_before_completed(work):
     """Facts that come the other way round end in the same state and close it once."""
     work_order = a_work_order(work)
-    visit = a_visit(work, work_order)
+    intervention = an_intervention(work, work_order)
     count = len(told(work))
-    validate(work, visit)
-    row = kept(work, Intervention, visit.id)
+    validate(work, intervention)
+    row = kept(work, Intervention, intervention.id)
     assert (row.status, row.version) == ("validated", 2)
     before = everything(work)
-    complete(work, visit)
-    validate(work, visit)
+    complete(work, intervention)
+    validate(work, intervention)
     assert everything(work) == before
     assert closed(work, count) == [("validated", [])]
 
 
-def test_all_its_visits(work):
-    """It waits for every visit that is not cancelled; to cancel the last that it waited for closes it."""
+def test_all_its_interventions(work):
+    """It waits for every intervention that is not cancelled; to cancel the last that it waited for closes it."""
     work_order = a_work_order(work)
-    first, second, third = (a_visit(work, work_order, hours_later=hours) for hours in (0, 2, 4))
+    first, second, third = (an_intervention(work, work_order, hours_later=hours) for hours in (0, 2, 4))
     count = len(told(work))
     validate(work, first)
     complete(work, second, validation_needed=False)
@@ -241,11 +241,11 @@ def test_all_its_visits(work):
     assert closed(work, count) == [("validated", [])]
 
 
-def test_a_cancelled_visit_alone_closes_nothing(work):
-    """The work is still to be done: another visit is planned."""
+def test_a_cancelled_intervention_alone_closes_nothing(work):
+    """The work is still to be done: another intervention is planned."""
     work_order = a_work_order(work)
-    visit = a_visit(work, work_order)
-    ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id)
+    intervention = an_intervention(work, work_order)
+    ask(work, ADMIN, "cancel_intervention", intervention_id=intervention.id)
     assert kept(work, WorkOrder, work_order.id).status == "open"
 
 
@@ -256,18 +256,18 @@ def test_which_are_left(work):
     a_work_order(work)
     count = len(told(work))
     for work_order in orders:
-        validate(work, a_visit(work, work_order))
+        validate(work, an_intervention(work, work_order))
     left = [str(work_order.id) for work_order in orders]
     assert closed(work, count) == [("validated", left[1:]), ("validated", left[2:]), ("validated", [])]
 
 
-def test_a_cancelled_visit_that_took_place(work):
+def test_a_cancelled_intervention_that_took_place(work):
     """The worker had not heard of it: what happened, happened."""
     work_order = a_work_order(work)
-    visit = a_visit(work, work_order)
-    ask(work, ADMIN, "cancel_intervention", intervention_id=visit.id)
+    intervention = an_intervention(work, work_order)
+    ask(work, ADMIN, "cancel_intervention", intervention_id=intervention.id)
     count = len(told(work))
-    complete(work, visit, validation_needed=False)
+    complete(work, intervention, validation_needed=False)
     assert closed(work, count) == [("completed", [])]
 
 
@@ -280,15 +280,15 @@ def test_a_cancelled_visit_that_took_place(work):
     ],
     ids=["completed", "validated", "validated first"],
 )
-def test_a_visit_done_for_a_work_order_that_was_called_off(work, steps, outcome):
+def test_an_intervention_done_for_a_work_order_that_was_called_off(work, steps, outcome):
     """Whoever did it had not heard yet: the order ends anew as done, once, and newer than it was called off."""
     work_order = a_work_order(work)
-    visit, other = a_visit(work, work_order), a_visit(work, work_order, hours_later=2)
+    intervention, other = an_intervention(work, work_order), an_intervention(work, work_order, hours_later=2)
     ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id, reason="Not needed")
     count = len(told(work))
     work.now = MONDAY + timedelta(hours=1)
     for step in steps:
-        step(work, visit)
+        step(work, intervention)
     assert closed(work, count) == [(outcome, [])]
     row = kept(work, WorkOrder, work_order.id)
     assert (row.status, row.outcome, row.closed_at, row.version) == ("closed", outcome, work.now, 3)
@@ -299,20 +299,20 @@ def test_a_visit_done_for_a_work_order_that_was_called_off(work, steps, outcome)
 def test_work_that_was_called_off_and_waits_for_validation(work):
     """Nothing is said of the order before that."""
     work_order = a_work_order(work)
-    visit = a_visit(work, work_order)
+    intervention = an_intervention(work, work_order)
     ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id)
     count = len(told(work))
-    complete(work, visit)
+    complete(work, intervention)
     assert (told_since(work, count), kept(work, WorkOrder, work_order.id).outcome) == ([], "cancelled")
 
 
 def test_a_fact_twice(work):
     """The second completion changes nothing."""
     work_order = a_work_order(work)
-    visit = a_visit(work, work_order)
-    complete(work, visit)
+    intervention = an_intervention(work, work_order)
+    complete(work, intervention)
     before = everything(work)
-    complete(work, visit)
+    complete(work, intervention)
     assert everything(work) == before
 
 
@@ -324,7 +324,7 @@ def test_a_fact_twice(work):
     ],
     ids=["completed", "validated"],
 )
-def test_a_visit_that_nobody_planned(work, event, particulars):
+def test_an_intervention_that_nobody_planned(work, event, particulars):
     """The fact is tried again and kept: it names something that is not there."""
     ids = {name: new_id() for name in ("intervention_id", "work_order_id", "ticket_id")}
     with refused(work, NotYet):
@@ -335,8 +335,8 @@ def test_two_work_orders_closed_at_one_moment(database):
     """One of the two is the last: the ticket is not left waiting."""
     with database.work(actor=ADMIN, now=MONDAY) as work:
         ticket_id = a_ticket(work)
-        visits = [a_visit(work, a_work_order(work, ticket_id), hours_later=hours) for hours in (0, 2)]
-        names = [(visit.id, visit.work_order_id) for visit in visits]
+        interventions = [an_intervention(work, a_work_order(work, ticket_id), hours_later=hours) for hours in (0, 2)]
+        names = [(intervention.id, intervention.work_order_id) for intervention in interventions]
         work.commit()
 
     def close(intervention_id, work_order_id):

@@ -1,4 +1,4 @@
-"""Windows of visits, and when a work order is done."""
+"""Windows of interventions, and when a work order is done."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
@@ -47,10 +47,10 @@ def test_no_window_lies_farther_than_five_years_ahead():
 def test_a_clash_is_said_in_universal_time():
     """Whatever the offset that the database answers with; a night has two days."""
     at = datetime(2026, 11, 16, 23, 30, tzinfo=timezone(timedelta(hours=1)))
-    visit = SimpleNamespace(name="Wim", starts_at=at, ends_at=at + timedelta(hours=2))
+    intervention = SimpleNamespace(name="Wim", starts_at=at, ends_at=at + timedelta(hours=2))
     window = "2026-11-16 22:30 to 2026-11-17 00:30 UTC."
-    assert clash(visit, is_same=False) == f"Wim is planned for another intervention, {window}"
-    assert clash(visit, is_same=True) == f"Wim is planned for another intervention of this work order, {window}"
+    assert clash(intervention, is_same=False) == f"Wim is planned for another intervention, {window}"
+    assert clash(intervention, is_same=True) == f"Wim is planned for another intervention of this work order, {window}"
 
 
 PLANNED, UNCHECKED, CANCELLED = ("planned", True), ("planned", False), ("cancelled", True)
@@ -58,7 +58,7 @@ WAITING, COMPLETED, VALIDATED = ("completed", True), ("completed", False), ("val
 
 
 @pytest.mark.parametrize(
-    ("visits", "ends_as"),
+    ("planned", "ends_as"),
     [
         ([], None),
         ([PLANNED], None),
@@ -74,6 +74,6 @@ WAITING, COMPLETED, VALIDATED = ("completed", True), ("completed", False), ("val
         ([COMPLETED, COMPLETED, CANCELLED], "completed"),
     ],
 )
-def test_when_a_work_order_is_done(visits, ends_as):
-    """When all visits that are not cancelled are done, and there was one."""
-    assert outcome(visits) == ends_as
+def test_when_a_work_order_is_done(planned, ends_as):
+    """When all interventions that are not cancelled are done, and there was one."""
+    assert outcome(planned) == ends_as

@@ -1,4 +1,4 @@
-"""Copies, rules, deadlines, work orders and visits; the default SLA policy and calendar are seeded."""
+"""Copies, rules, deadlines, work orders and interventions; the default SLA policy and calendar are seeded."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Work orders and visits, planned and moved by an administrator."""
+"""Work orders and interventions, planned and moved by an administrator."""
 
 from datetime import timedelta
 
@@ -14,8 +14,8 @@ def a_work_order(work, **ticket):
     return ask(work, ADMIN, "create_work_order", ticket_id=a_ticket(work, **ticket), **to_do)
 
 
-def a_visit(work, *workers, starts=0, ends=1, work_order=None, **particulars):
-    """Let an administrator plan a visit, from and to so many hours after Monday at ten; return it."""
+def an_intervention(work, *workers, starts=0, ends=1, work_order=None, **particulars):
+    """Let an administrator plan an intervention, from and to so many hours after Monday at ten; return it."""
     return ask(
         work,
         ADMIN,
@@ -28,7 +28,7 @@ def a_visit(work, *workers, starts=0, ends=1, work_order=None, **particulars):
     )
 
 
-def replan(work, visit, starts=0, ends=1, **particulars):
-    """Let an administrator move a visit; return it."""
+def replan(work, intervention, starts=0, ends=1, **particulars):
+    """Let an administrator move an intervention; return it."""
     window = {"starts_at": MONDAY + starts * HOUR, "ends_at": MONDAY + ends * HOUR}
-    return ask(work, ADMIN, "replan_intervention", intervention_id=visit.id, **window, **particulars)
+    return ask(work, ADMIN, "replan_intervention", intervention_id=intervention.id, **window, **particulars)

@@ -1,4 +1,4 @@
-"""Visits ahead are found without looking through those that are over."""
+"""Interventions ahead are found without looking through those that are over."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Who has been on site for a visit; of visits that were under way before it is not known."""
+"""Who has been on site for an intervention; of those that were under way before it is not known."""
 
 import sqlalchemy as sa
 from alembic import op
