@@ -63,7 +63,7 @@ def visible_to(actor, permission="interventions.read"):
 def _even_if_private(actor, permission="interventions.read"):
     """Return the condition on interventions that an actor's permission reaches whether they are private or not.
 
-    Private hides a visit from those who supervise the group and from the organisation, as it hides the ticket
+    Private hides an intervention from those who supervise the group and from the organisation, as it hides the ticket
     (decision 14), never from the group's agents and workers; what has no usergroup yet is seen by everybody who
     serves one.
     """
@@ -169,7 +169,7 @@ def _found(work, intervention_id, seen, reached, locked):
     statement = select(Intervention, reached).where(Intervention.id == intervention_id, seen)
     if locked:
         # A statement that waits for the row sees its workers and clock-ins as they were before the wait: so one waits
-        # and another reads. A visit that is committed between the two is not locked, and counts as not come yet.
+        # and another reads. One that is committed between the two is not locked, and counts as not come yet.
         if not work.load(_HOLD, intervention_id=intervention_id):
             raise _not_here_yet()
         statement = statement.execution_options(populate_existing=True)

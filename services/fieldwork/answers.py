@@ -25,7 +25,10 @@ def of_interventions(work, actor, interventions):
     copies = queries.shown_around(work, interventions)
     settings = {service_type.id: service_type for service_type in queries.service_types(work)}
     default = next(service_type for service_type in settings.values() if service_type.is_default)
-    return [_summary(actor, visit, settings.get(visit.service_type_id, default), copies) for visit in interventions]
+    return [
+        _summary(actor, intervention, settings.get(intervention.service_type_id, default), copies)
+        for intervention in interventions
+    ]
 
 
 def of_intervention(work, actor, intervention):
@@ -74,7 +77,7 @@ def of_incident(incident, language):
     }
 
 
-def _summary(actor, visit, settings, copies):
+def _summary(actor, intervention, settings, copies):
     plain = (
         "id",
         "work_order_id",
@@ -92,35 +95,35 @@ def _summary(actor, visit, settings, copies):
         "version",
     )
     return {
-        **{name: getattr(visit, name) for name in plain},
-        "cancel_reason": "" if access.is_client(actor, visit) else visit.cancel_reason,
-        **_to_do(actor, visit),
-        "site": _place(visit.site_id, copies[Site]),
-        "usergroup": _named(visit.usergroup_id, copies[Usergroup]),
+        **{name: getattr(intervention, name) for name in plain},
+        "cancel_reason": "" if access.is_client(actor, intervention) else intervention.cancel_reason,
+        **_to_do(actor, intervention),
+        "site": _place(intervention.site_id, copies[Site]),
+        "usergroup": _named(intervention.usergroup_id, copies[Usergroup]),
         "service_type": {"id": settings.id, "name": settings.name},
         "clock_ins_asked": settings.clock_ins,
-        "workers": _workers(actor, visit, settings, copies[Person]),
+        "workers": _workers(actor, intervention, settings, copies[Person]),
     }
 
 
-def _to_do(actor, visit):
-    is_client = access.is_client(actor, visit)
+def _to_do(actor, intervention):
+    is_client = access.is_client(actor, intervention)
     return {
         "work_order": {
-            "id": visit.work_order_id,
-            "title": visit.work_order_title,
-            "description": None if is_client else visit.work_order_description,
+            "id": intervention.work_order_id,
+            "title": intervention.work_order_title,
+            "description": None if is_client else intervention.work_order_description,
         },
         "ticket": {
-            "id": visit.ticket_id,
-            "number": visit.ticket_number,
-            "subject": None if is_client else visit.ticket_subject,
+            "id": intervention.ticket_id,
+            "number": intervention.ticket_number,
+            "subject": None if is_client else intervention.ticket_subject,
         },
     }
 
 
-def _workers(actor, visit, settings, names):
-    recorded = visit.recorded() if access.sees_clock_ins(actor, visit, settings) else {}
+def _workers(actor, intervention, settings, names):
+    recorded = intervention.recorded() if access.sees_clock_ins(actor, intervention, settings) else {}
     step = settings.rounding, settings.rounding_minutes
     return [
         {
@@ -128,7 +131,7 @@ def _workers(actor, visit, settings, names):
             "name": names.get(worker.person_id, worker.name),
             "minutes": domain.rounded_minutes(recorded.get(worker.person_id, {}), *step),
         }
-        for worker in visit.workers
+        for worker in intervention.workers
     ]
 
 

@@ -1,7 +1,8 @@
 """Rules of fieldwork: what may happen to an intervention and when; pure, the clock is an argument.
 
-`visit` is anything with an intervention's columns and `plans`, `settings` anything with a service type's columns. What
-was recorded is measured against the plan that held then: a phone without signal does not know of a newer one.
+`intervention` is anything with an intervention's columns and `plans`, `settings` anything with a service type's
+columns. What was recorded is measured against the plan that held then: a phone without signal does not know of a newer
+one.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,7 @@ AHEAD = timedelta(days=1)
 LONG_BEFORE = timedelta(days=365)
 #: Somebody who comes within this of the plan is on time.
 PUNCTUAL = timedelta(minutes=1)
-#: Flag of a clock-in that arrived once the visit was called off, confirmed or given to others, and moves nothing.
+#: Flag of a clock-in that arrived once the work was called off, confirmed or given to others, and moves nothing.
 OVERTAKEN = "overtaken"
 #: Flag of an end for as long as its start has not come.
 WITHOUT_START = "without_start"
@@ -64,7 +65,7 @@ def former_workers(plans):
 
     They left when the plan was made that was the first not to send them any more.
 
-    :param plans: of one visit in the order of their versions; each has `planned_at` and `workers`, `{id: name}`.
+    :param plans: of one intervention in the order of their versions; each has `planned_at` and `workers`, `{id: name}`.
     """
     sent, former = {}, {}
     for plan in plans:
@@ -74,13 +75,13 @@ def former_workers(plans):
     return former
 
 
-def plan_at(visit, instant):
-    """Return the plan of a visit that held at an instant, with its `starts_at` and `ends_at`.
+def plan_at(intervention, instant):
+    """Return the plan of an intervention that held at an instant, with its `starts_at` and `ends_at`.
 
-    It is the first one for what lies before all, and the visit itself, as it is planned now, where no other is known.
+    It is the first one for what lies before all, and the intervention itself, as planned now, where no other is known.
     """
-    earlier = [plan for plan in visit.plans if plan.version < visit.plan_version]
-    plans = [*earlier, visit]
+    earlier = [plan for plan in intervention.plans if plan.version < intervention.plan_version]
+    plans = [*earlier, intervention]
     return next((plan for plan in reversed(plans) if plan.planned_at <= instant), plans[0])
 
 
@@ -95,13 +96,13 @@ def check_device_time(occurred_at, received_at):
         raise _wrong_time(_AHEAD_OF_TIME)
 
 
-def check_entered_time(visit, occurred_at, received_at):
+def check_entered_time(intervention, occurred_at, received_at):
     """Refuse an instant that is yet to come, or long before the plan: an operator enters what has happened.
 
     :raises Invalid: on `occurred_at`.
     """
-    if occurred_at < plan_at(visit, occurred_at).starts_at - LONG_BEFORE:
-        raise _wrong_time("This is more than a year before the visit was planned to begin; look at the year.")
+    if occurred_at < plan_at(intervention, occurred_at).starts_at - LONG_BEFORE:
+        raise _wrong_time("This is more than a year before the intervention was planned to begin; look at the year.")
     if occurred_at > received_at + SKEW:
         raise _wrong_time("This lies in the future; enter it once it has happened.")
 
@@ -130,37 +131,37 @@ def _runs_ahead(occurred_at, received_at):
     return occurred_at > received_at + SKEW
 
 
-def check_clock_in(visit, settings, done, event, occurred_at, received_at, *, by_operator):
+def check_clock_in(intervention, settings, done, event, occurred_at, received_at, *, by_operator):
     """Refuse a clock-in that the plan, its settings or the worker's earlier clock-ins do not allow.
 
-    What a device recorded before the visit was called off or completed is taken after its cancellation or validation,
-    too. The end of somebody who has a start at a cancelled visit is taken from anybody.
+    What a device recorded before the intervention was called off or completed is taken after its cancellation or
+    validation, too. The end of somebody who has a start at a cancelled intervention is taken from anybody.
 
     :param done: `{event: occurred_at}` of what the worker has already recorded here.
     :param by_operator: whether somebody else enters it; then the worker's time limits do not hold.
     :raises Conflict: with a code that says which rule.
     """
-    leaves = visit.status == "cancelled" and event == "end" and "start" in done
-    if not leaves and not _was_before_the_end(visit, occurred_at, by_operator):
-        require_move(visit.status, "completed")
+    leaves = intervention.status == "cancelled" and event == "end" and "start" in done
+    if not leaves and not _was_before_the_end(intervention, occurred_at, by_operator):
+        require_move(intervention.status, "completed")
     if settings.clock_ins not in (event, "both"):
         raise Conflict("clock_in_not_asked", "This kind of work does not ask for that clock-in.")
     if event in done:
         raise Conflict("clock_in_doubled", f"The {event} is recorded already.")
     _check_order(settings, done, event, occurred_at, received_at)
     if event == "start" and not by_operator:
-        _check_start(plan_at(visit, occurred_at), settings, occurred_at, received_at)
+        _check_start(plan_at(intervention, occurred_at), settings, occurred_at, received_at)
 
 
-def _was_before_the_end(visit, occurred_at, by_operator):
-    if visit.status == "cancelled":
-        return not by_operator and occurred_at <= visit.cancelled_at
-    is_done = visit.status == "completed" or (visit.status == "validated" and not by_operator)
-    return is_done and occurred_at <= visit.completed_at
+def _was_before_the_end(intervention, occurred_at, by_operator):
+    if intervention.status == "cancelled":
+        return not by_operator and occurred_at <= intervention.cancelled_at
+    is_done = intervention.status == "completed" or (intervention.status == "validated" and not by_operator)
+    return is_done and occurred_at <= intervention.completed_at
 
 
 def is_overtaken(status, *, is_expected):
-    """Whether a clock-in that is taken arrives once the visit was called off, confirmed or given to others.
+    """Whether a clock-in that is taken arrives once the intervention was called off, confirmed or given to others.
 
     :param is_expected: whether its worker is sent, or was when their first clock-in arrived.
     """
@@ -185,11 +186,11 @@ def _check_start(plan, settings, occurred_at, received_at):
         raise Conflict("clock_in_too_late", f"The allowed delay is over{ahead}; an operator can enter it.")
 
 
-def clock_in_flags(visit, settings, done, event, occurred_at, received_at):
+def clock_in_flags(intervention, settings, done, event, occurred_at, received_at):
     """Return what a reader of a clock-in should know: words of `clock_skew`, `arrived_late`, `early`, `late`,
     `without_start`."""
     flags = device_flags(occurred_at, received_at)
-    plan = plan_at(visit, occurred_at)
+    plan = plan_at(intervention, occurred_at)
     planned = plan.starts_at if event == "start" else plan.ends_at
     if occurred_at <= planned - PUNCTUAL:
         flags.append("early")
@@ -221,16 +222,16 @@ def distance_m(latitude, longitude, other_latitude, other_longitude):
     return 2 * EARTH_M * asin(min(1.0, sqrt(half)))
 
 
-def check_incident(visit, settings, occurred_at):
+def check_incident(intervention, settings, occurred_at):
     """Refuse an incident after a cancellation, of a service without incidents, or outside the window.
 
     :raises Conflict: `intervention_cancelled`, `incidents_off` or `incident_window_closed`.
     """
-    if visit.status == "cancelled" and occurred_at > visit.cancelled_at:
+    if intervention.status == "cancelled" and occurred_at > intervention.cancelled_at:
         raise Conflict(*_REFUSALS["cancelled"])
     if not settings.incidents:
         raise Conflict("incidents_off", "This kind of work takes no incidents.")
-    plan = plan_at(visit, occurred_at)
+    plan = plan_at(intervention, occurred_at)
     opens = plan.starts_at - timedelta(hours=settings.incident_hours_before)
     closes = plan.ends_at + timedelta(hours=settings.incident_hours_after)
     if not opens <= occurred_at <= closes:
@@ -239,18 +240,18 @@ def check_incident(visit, settings, occurred_at):
 
 
 def is_offered(reason, service_type_id, at):
-    """Whether a service type offers a reason for incidents at this moment of a visit, `start` or `end`."""
+    """Whether a service type offers a reason for incidents at this moment of an intervention, `start` or `end`."""
     return reason.service_type_id in (None, service_type_id) and reason.at in ("both", at)
 
 
-def check_completion(visit, settings, recorded, *, by_worker):
+def check_completion(intervention, settings, recorded, *, by_worker):
     """Refuse to complete what is not at its end.
 
     :param recorded: `{worker id: {event: occurred_at}}`.
     :param by_worker: a worker completes; a manager may where nobody could clock in.
     :raises Conflict: with a code that says what is missing.
     """
-    require_move(visit.status, "completed")
+    require_move(intervention.status, "completed")
     if by_worker and settings.clock_ins != "none" and not any(recorded.values()):
         raise Conflict("clock_in_missing", "Clock in before you complete the work.")
     if settings.clock_ins == "both":
@@ -260,12 +261,12 @@ def check_completion(visit, settings, recorded, *, by_worker):
             raise Conflict("clock_out_missing", "Clock out before the work is completed.", context)
 
 
-def check_validation(visit, settings):
+def check_validation(intervention, settings):
     """Refuse to validate what is not completed, or needs no validation.
 
     :raises Conflict: with a code that says which.
     """
-    require_move(visit.status, "validated")
+    require_move(intervention.status, "validated")
     if not settings.validation:
         raise Conflict("validation_not_needed", "This kind of work is not validated.")
 

@@ -131,7 +131,7 @@ class TicketPrivacy(Base):
 
 
 class Intervention(Base):
-    """One visit: its plan, a copy kept by `plan_version`, and its execution, our own, kept by `version`."""
+    """One intervention: its plan, a copy kept by `plan_version`, and its execution, our own, kept by `version`."""
 
     __tablename__ = "interventions"
 
@@ -222,7 +222,7 @@ class InterventionWorker(Base):
 
 
 class InterventionPlan(Base):
-    """A plan of a visit as it was told: when it was made, its window, and `{id: name}` of those whom it sent."""
+    """An intervention's plan as it was told: when it was made, its window, and `{id: name}` of those whom it sent."""
 
     __tablename__ = "intervention_plans"
 

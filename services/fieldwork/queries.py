@@ -107,11 +107,11 @@ def ways_to(work, site_ids):
 
 def shown_around(work, interventions):
     """Return what interventions show of copies: `{id: name}` of people and usergroups, the ways to sites."""
-    people = {worker.person_id for visit in interventions for worker in visit.workers}
+    people = {worker.person_id for intervention in interventions for worker in intervention.workers}
     return {
         Person: names_of(work, Person, people),
-        Site: ways_to(work, {visit.site_id for visit in interventions}),
-        Usergroup: names_of(work, Usergroup, {visit.usergroup_id for visit in interventions}),
+        Site: ways_to(work, {intervention.site_id for intervention in interventions}),
+        Usergroup: names_of(work, Usergroup, {intervention.usergroup_id for intervention in interventions}),
     }
 
 

@@ -46,8 +46,8 @@ class FieldworkService:
     @answer
     def intervention_by_id(self, work, actor, intervention_id):
         """Return one intervention, whole."""
-        visit = access.intervention_for(work, actor, intervention_id)
-        return answers.of_full_intervention(work, actor, visit)
+        intervention = access.intervention_for(work, actor, intervention_id)
+        return answers.of_full_intervention(work, actor, intervention)
 
     @answer
     def clock_in(self, work, actor, **clock_in):

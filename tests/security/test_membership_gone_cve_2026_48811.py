@@ -1,8 +1,8 @@
 """CVE-2026-48811, CVE-2026-48810 (FreeScout): having written something once was taken for a right to it now.
 
-Here what counts is who somebody is at this moment: an agent who left the group, a contractor whose ticket or visit
-was given to another, is a stranger to it, their own words included. (That a token of before ends within a second
-is in `tests/e2e/test_rights.py`, what hangs on a lost role in `tests/actions/tickets/test_rights_taken.py`.)
+Here what counts is who somebody is at this moment: an agent who left the group, a contractor whose ticket or
+intervention was given to another, is a stranger to it, their own words included. (That a token of before ends within a
+second is in `tests/e2e/test_rights.py`, what hangs on a lost role in `tests/actions/tickets/test_rights_taken.py`.)
 """
 
 from dataclasses import replace
@@ -115,21 +115,21 @@ def test_work_orders(work_of):
         dispatch.ask(work, former, "work_order_by_id", work_order_id=own.work_order.id)
 
 
-def test_visits_given_to_another_worker(work_of):
+def test_interventions_given_to_another_worker(work_of):
     """Whoever is no longer sent neither reads nor clocks in nor completes, though they have clocked in before."""
     work = work_of("fieldwork")
     worker, other = fieldwork.someone("worker"), fieldwork.someone("worker")
     fact = fieldwork.plan_fact(workers=[worker])
     actions.keep_plan(work, fact)
-    visit = fieldwork.visit_of(work, fact)
+    intervention = fieldwork.intervention_of(work, fact)
     other_worker = {"person_id": other.person_id, "name": other.name}
     actions.keep_plan(work, fieldwork.replanned(fact, 2, workers=[other_worker]))
     work.facts.clear()
     for act in (
-        lambda: access.intervention_for(work, worker, visit.id),
-        lambda: fieldwork.clock(work, worker, visit),
-        lambda: fieldwork.declare(work, worker, visit),
-        lambda: actions.complete_intervention(work, worker, visit.id, ""),
+        lambda: access.intervention_for(work, worker, intervention.id),
+        lambda: fieldwork.clock(work, worker, intervention),
+        lambda: fieldwork.declare(work, worker, intervention),
+        lambda: actions.complete_intervention(work, worker, intervention.id, ""),
     ):
         with fieldwork.refused(work, NotFound, "intervention_not_found"):
             act()

@@ -14,25 +14,25 @@ def complete_intervention(work, actor, intervention_id, report):
     :raises Forbidden: `not_allowed`.
     :raises Conflict: the rule of `domain.check_completion` that stands in the way.
     """
-    visit = access.intervention_for(work, actor, intervention_id, locked=True)
-    manages = access.reaches(work, actor, visit, "work.validate")
-    require_here(access.may_complete(actor, visit, manages))
-    settings = queries.settings_of(work, visit)
-    domain.check_completion(visit, settings, visit.recorded(in_time=True), by_worker=not manages)
-    visit.move("completed")
-    visit.completed_at, visit.completed_by, visit.report = work.now, actor.as_fact(), report
+    intervention = access.intervention_for(work, actor, intervention_id, locked=True)
+    manages = access.reaches(work, actor, intervention, "work.validate")
+    require_here(access.may_complete(actor, intervention, manages))
+    settings = queries.settings_of(work, intervention)
+    domain.check_completion(intervention, settings, intervention.recorded(in_time=True), by_worker=not manages)
+    intervention.move("completed")
+    intervention.completed_at, intervention.completed_by, intervention.report = work.now, actor.as_fact(), report
     work.tell(
         InterventionCompleted,
-        version=visit.version,
-        intervention_id=visit.id,
-        work_order_id=visit.work_order_id,
-        ticket_id=visit.ticket_id,
+        version=intervention.version,
+        intervention_id=intervention.id,
+        work_order_id=intervention.work_order_id,
+        ticket_id=intervention.ticket_id,
         completed_at=work.now,
-        by=visit.completed_by,
+        by=intervention.completed_by,
         report=report,
         validation_needed=settings.validation,
     )
-    return answers.of_intervention(work, actor, visit)
+    return answers.of_intervention(work, actor, intervention)
 
 
 def validate_intervention(work, actor, intervention_id):
@@ -42,19 +42,19 @@ def validate_intervention(work, actor, intervention_id):
     :raises Forbidden: `not_allowed`, or `own_work` for whoever was sent or completed it as a worker.
     :raises Conflict: the rule of `domain.check_validation` that stands in the way.
     """
-    visit = access.intervention_for(work, actor, intervention_id, "work.validate", locked=True)
-    if visit.worker(actor.person_id) or actor.person_id in visit.recorded():
+    intervention = access.intervention_for(work, actor, intervention_id, "work.validate", locked=True)
+    if intervention.worker(actor.person_id) or actor.person_id in intervention.recorded():
         raise Forbidden("own_work", "Somebody else must validate this work.")
-    domain.check_validation(visit, queries.settings_of(work, visit))
-    visit.move("validated")
-    visit.validated_at, visit.validated_by = work.now, actor.as_fact()
+    domain.check_validation(intervention, queries.settings_of(work, intervention))
+    intervention.move("validated")
+    intervention.validated_at, intervention.validated_by = work.now, actor.as_fact()
     work.tell(
         WorkValidated,
-        version=visit.version,
-        intervention_id=visit.id,
-        work_order_id=visit.work_order_id,
-        ticket_id=visit.ticket_id,
+        version=intervention.version,
+        intervention_id=intervention.id,
+        work_order_id=intervention.work_order_id,
+        ticket_id=intervention.ticket_id,
         validated_at=work.now,
-        by=visit.validated_by,
+        by=intervention.validated_by,
     )
-    return answers.of_intervention(work, actor, visit)
+    return answers.of_intervention(work, actor, intervention)

@@ -27,7 +27,7 @@ def declare_incident(work, actor, **given):
     if known is None:
         known = _record(work, actor, given)
     elif not _is_same(known, actor, given):
-        # Whoever may not see the visit learns nothing of the id either.
+        # Whoever may not see the intervention learns nothing of the id either.
         access.intervention_for(work, actor, given["intervention_id"])
         raise Conflict("id_taken", "This id belongs to another incident.")
     return answers.of_incident(known, actor.language)
@@ -78,14 +78,14 @@ def _is_same(known, actor, given):
 
 def _record(work, actor, given):
     occurred_at = given["occurred_at"] or domain.instant_in(given["id"], work.now)
-    visit = access.intervention_to_report(work, actor, given["intervention_id"], occurred_at)
+    intervention = access.intervention_to_report(work, actor, given["intervention_id"], occurred_at)
     domain.check_device_time(occurred_at, work.now)
-    settings = queries.settings_of(work, visit)
-    domain.check_incident(visit, settings, occurred_at)
+    settings = queries.settings_of(work, intervention)
+    domain.check_incident(intervention, settings, occurred_at)
     incident = Incident(
         id=given["id"],
         ticket_id=new_id(),
-        intervention_id=visit.id,
+        intervention_id=intervention.id,
         reason=_reason(work, settings, given),
         at=given["at"],
         text=given["text"],
@@ -95,9 +95,9 @@ def _record(work, actor, given):
         flags=domain.device_flags(occurred_at, work.now),
         attachments=_unbound(work, actor, given["attachments"]),
     )
-    visit.incidents.append(incident)
-    visit.version += 1
-    _tell(work, actor, visit, incident)
+    intervention.incidents.append(incident)
+    intervention.version += 1
+    _tell(work, actor, intervention, incident)
     return incident
 
 
@@ -121,23 +121,23 @@ def _unbound(work, actor, ids):
     return found
 
 
-def _tell(work, actor, visit, incident):
+def _tell(work, actor, intervention, incident):
     work.tell(
         IncidentDeclared,
         incident_id=incident.id,
         ticket_id=incident.ticket_id,
-        intervention_id=visit.id,
-        parent_ticket_id=visit.ticket_id,
+        intervention_id=intervention.id,
+        parent_ticket_id=intervention.ticket_id,
         reason_name=incident.reason.name_in(actor.language),
         reason_names={language: incident.reason.name_in(language) for language in LANGUAGES},
         at=incident.at,
         text=incident.text,
-        starts_at=visit.starts_at,
-        ends_at=visit.ends_at,
-        site_id=visit.site_id,
-        usergroup_id=visit.usergroup_id,
-        worker_ids=[worker.person_id for worker in visit.workers],
-        plan_version=visit.plan_version,
+        starts_at=intervention.starts_at,
+        ends_at=intervention.ends_at,
+        site_id=intervention.site_id,
+        usergroup_id=intervention.usergroup_id,
+        worker_ids=[worker.person_id for worker in intervention.workers],
+        plan_version=intervention.plan_version,
         declared_by=incident.declared_by,
         declared_at=incident.occurred_at,
         attachments=[

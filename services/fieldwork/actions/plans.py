@@ -75,8 +75,8 @@ def _write_plan(work, fact):
 
 
 def _send(work, intervention_id, workers):
-    of_visit = InterventionWorker.intervention_id == intervention_id
-    work.session.execute(delete(InterventionWorker).where(of_visit))
+    of_intervention = InterventionWorker.intervention_id == intervention_id
+    work.session.execute(delete(InterventionWorker).where(of_intervention))
     for worker in workers:
         work.session.add(InterventionWorker(intervention_id=intervention_id, **worker))
 
@@ -105,8 +105,8 @@ def _remember(work, fact):
 
 def _let_go(work, intervention_id):
     """Write anew who is not sent any more, by all plans that were heard; of those whom none names it stays."""
-    of_visit = InterventionPlan.intervention_id == intervention_id
-    told = select(InterventionPlan.planned_at, InterventionPlan.workers).where(of_visit)
+    of_intervention = InterventionPlan.intervention_id == intervention_id
+    told = select(InterventionPlan.planned_at, InterventionPlan.workers).where(of_intervention)
     plans = work.session.execute(told.order_by(InterventionPlan.version)).all()
     named = [UUID(id_) for id_ in set().union(*(plan.workers for plan in plans))]
     known = (FormerWorker.intervention_id == intervention_id) & FormerWorker.person_id.in_(named)
@@ -156,11 +156,11 @@ def cancel_plan(work, fact):
 
     :raises NotYet: the intervention has not been heard of.
     """
-    visit = work.session.get(Intervention, fact.data["intervention_id"], with_for_update=True)
-    if visit is None:
+    intervention = work.session.get(Intervention, fact.data["intervention_id"], with_for_update=True)
+    if intervention is None:
         raise NotYet(f"intervention {fact.data['intervention_id']}")
-    if not may_move(visit.status, "cancelled"):
-        log.info("cancellation came too late", intervention_id=str(visit.id), status=visit.status)
+    if not may_move(intervention.status, "cancelled"):
+        log.info("cancellation came too late", intervention_id=str(intervention.id), status=intervention.status)
         return
-    visit.move("cancelled")
-    visit.cancelled_at, visit.cancel_reason = fact.data["cancelled_at"], fact.data["reason"]
+    intervention.move("cancelled")
+    intervention.cancelled_at, intervention.cancel_reason = fact.data["cancelled_at"], fact.data["reason"]

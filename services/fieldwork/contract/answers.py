@@ -153,7 +153,7 @@ class Worker(Person):
 
 
 class Intervention(Answer):
-    """One visit: its plan (a copy; `plan_version` is dispatch's) and what was done.
+    """One intervention: its plan (a copy; `plan_version` is dispatch's) and what was done.
 
     `cancel_reason` is empty for clients: it is the desk's own.
     """

@@ -63,7 +63,7 @@ class IncidentDeclared(Event, source="fieldwork"):
     reason_names = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
     at = fields.String(required=True)
     text = fields.String(required=True)
-    #: The window of the visit.
+    #: The window of the intervention.
     starts_at = instant(**OPTIONAL)
     ends_at = instant(**OPTIONAL)
     site_id = fields.UUID(**NULLABLE)
@@ -77,7 +77,7 @@ class IncidentDeclared(Event, source="fieldwork"):
 
 
 class InterventionCompleted(Event, source="fieldwork"):
-    """The work of a visit is done."""
+    """The work of an intervention is done."""
 
     intervention_id = fields.UUID(required=True)
     work_order_id = fields.UUID(required=True)
@@ -89,7 +89,7 @@ class InterventionCompleted(Event, source="fieldwork"):
 
 
 class WorkValidated(Event, source="fieldwork"):
-    """The work of a visit is confirmed."""
+    """The work of an intervention is confirmed."""
 
     intervention_id = fields.UUID(required=True)
     work_order_id = fields.UUID(required=True)

@@ -1,4 +1,4 @@
-"""Test data by intent: people of each role, planned visits, and what must stay as it was."""
+"""Test data by intent: people of each role, planned interventions, and what must stay as it was."""
 
 from datetime import timedelta
 from functools import partial
@@ -33,7 +33,7 @@ def minutes(count):
 
 
 def plan_fact(*, id=None, workers=(), starts_at=MONDAY, hours=2, **plan):
-    """Return what dispatch tells of a visit: by default on Monday from nine to eleven, for the group."""
+    """Return what dispatch tells of an intervention: by default on Monday from nine to eleven, for the group."""
     payload = {
         "intervention_id": id or new_id(),
         "work_order_id": plan.pop("work_order_id", None) or new_id(),
@@ -55,37 +55,37 @@ def plan_fact(*, id=None, workers=(), starts_at=MONDAY, hours=2, **plan):
 
 
 def replanned(fact, version, **changes):
-    """Return the fact of a new plan for the visit of another fact."""
+    """Return the fact of a new plan for the intervention of another fact."""
     data = {**fact.data, **changes}
     return GivenFact(InterventionReplanned, data, version=version)
 
 
 def cancelled(fact, version=2):
-    """Return the fact that a visit was called off at eight."""
+    """Return the fact that an intervention was called off at eight."""
     payload = {name: fact.data[name] for name in ("intervention_id", "work_order_id", "ticket_id")}
     payload |= {"reason": "The tenant is away.", "cancelled_at": MONDAY - timedelta(hours=1)}
     return GivenFact(InterventionCancelled, payload, version=version)
 
 
 def planned(work, *workers, **plan):
-    """Return a visit that dispatch has planned for these workers."""
+    """Return an intervention that dispatch has planned for these workers."""
     fact = plan_fact(workers=workers, **plan)
     actions.keep_plan(work, fact)
-    return visit_of(work, fact)
+    return intervention_of(work, fact)
 
 
-def visit_of(work, fact):
-    """Return the row of a fact's visit as it is in the database now."""
+def intervention_of(work, fact):
+    """Return the row of a fact's intervention as it is in the database now."""
     work.session.flush()
     statement = select(Intervention).where(Intervention.id == fact.data["intervention_id"])
     return work.session.scalars(statement, execution_options={"populate_existing": True}).one_or_none()
 
 
-def visit_again(work, visit):
-    """Return the row of a visit as it is in the database now."""
+def intervention_again(work, intervention):
+    """Return the row of an intervention as it is in the database now."""
     work.session.flush()
-    work.session.refresh(visit)
-    return visit
+    work.session.refresh(intervention)
+    return intervention
 
 
 def privacy_fact(ticket_id, private=True, version=2):
@@ -125,14 +125,14 @@ def a_service_type(work, **settings):
     return service_type
 
 
-def clock(work, actor, visit, event="start", at=MONDAY, received_at=None, **given):
+def clock(work, actor, intervention, event="start", at=MONDAY, received_at=None, **given):
     """Clock in or out by hand; return the answer.
 
     :param received_at: when the server gets it; at once where it is not given.
     """
     arguments = {
         "id": new_id(),
-        "intervention_id": visit.id,
+        "intervention_id": intervention.id,
         "event": event,
         "method": "manual",
         "occurred_at": at,
@@ -144,14 +144,14 @@ def clock(work, actor, visit, event="start", at=MONDAY, received_at=None, **give
     return actions.clock_in(work, actor, **arguments)
 
 
-def declare(work, actor, visit, reason=None, at=MONDAY, received_at=None, **given):
+def declare(work, actor, intervention, reason=None, at=MONDAY, received_at=None, **given):
     """Declare an incident; return the answer.
 
     :param reason: id; by default the first reason that is offered.
     """
     arguments = {
         "id": new_id(),
-        "intervention_id": visit.id,
+        "intervention_id": intervention.id,
         "reason": reason or queries.incident_reasons(work)[0].id,
         "at": "start",
         "text": "The boiler room is locked.",
@@ -164,15 +164,15 @@ def declare(work, actor, visit, reason=None, at=MONDAY, received_at=None, **give
 
 
 def completed(work, *workers, **plan):
-    """Return a visit that its workers have done: clocked in and out, completed."""
-    visit = planned(work, *workers, **plan)
+    """Return an intervention that its workers have done: clocked in and out, completed."""
+    intervention = planned(work, *workers, **plan)
     for worker in workers:
-        clock(work, worker, visit, "start", MONDAY)
-        clock(work, worker, visit, "end", ELEVEN)
+        clock(work, worker, intervention, "start", MONDAY)
+        clock(work, worker, intervention, "end", ELEVEN)
     work.now = ELEVEN
-    actions.complete_intervention(work, workers[0], visit.id, "Valve replaced.")
+    actions.complete_intervention(work, workers[0], intervention.id, "Valve replaced.")
     work.facts.clear()
-    return visit
+    return intervention
 
 
 everything = partial(contents.everything, base=Base)

@@ -19,12 +19,12 @@ from tests.actions.fieldwork.given import (
     clock,
     completed,
     declare,
+    intervention_again,
     outcome,
     planned,
     privacy_fact,
     refused,
     someone,
-    visit_again,
 )
 
 WORKER = someone("worker")
@@ -56,7 +56,7 @@ DECLARES = {"client", "worker", "contractor", "admin"}
 
 
 def expected(done, *, edge=frozenset(), seen_code=FORBIDDEN, absent=ABSENT):
-    """Return what each gets: `done`, absent for strangers, or the code for those who see the visit.
+    """Return what each gets: `done`, absent for strangers, or the code for those who see the intervention.
 
     :param edge: whom the edge refuses already.
     """
@@ -89,24 +89,24 @@ def outcomes(work, method, ask):
 
 
 @pytest.fixture
-def visit(work):
-    """Return a planned visit of worker and contractor, at the client's site, for the group."""
+def intervention(work):
+    """Return a planned intervention of worker and contractor, at the client's site, for the group."""
     return planned(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER))
 
 
-def found(work, visit_id):
-    """Return what each gets who reads a visit."""
-    return outcomes(work, "intervention_by_id", lambda actor: access.intervention_for(work, actor, visit_id))
+def found(work, intervention_id):
+    """Return what each gets who reads an intervention."""
+    return outcomes(work, "intervention_by_id", lambda actor: access.intervention_for(work, actor, intervention_id))
 
 
-def test_intervention_by_id(work, visit):
+def test_intervention_by_id(work, intervention):
     """Strangers find nothing."""
-    assert found(work, visit.id) == expected(SEES)
+    assert found(work, intervention.id) == expected(SEES)
 
 
-def test_list_interventions(work, visit):
-    """The list holds the visit for those who may see it, and is empty for the others, whatever the filter."""
-    by_name = {"ticket": visit.ticket_id, "site": visit.site_id, "work_order": visit.work_order_id}
+def test_list_interventions(work, intervention):
+    """The list holds the intervention for those who may see it, and is empty for the others, whatever the filter."""
+    by_name = {"ticket": intervention.ticket_id, "site": intervention.site_id, "work_order": intervention.work_order_id}
     for named in ({}, *({name: id_} for name, id_ in by_name.items())):
         filters = dict.fromkeys(("from", "to", "site", "status", "work_order", "ticket", "cursor"))
         filters |= {"mine": False, "without_worker": False, "order": "latest", "limit": 50, **named}
@@ -114,34 +114,34 @@ def test_list_interventions(work, visit):
         def listed(actor, filters=filters):
             return [one.id for one in queries.page_of_interventions(work, actor, filters)["items"]]
 
-        assert of_each(listed) == {who: [visit.id] if who in SEES else [] for who in PEOPLE}
+        assert of_each(listed) == {who: [intervention.id] if who in SEES else [] for who in PEOPLE}
 
 
-def test_clock_in(work, visit):
-    """Only the workers of the visit; the administrator may clock in, but not without being sent."""
-    results = outcomes(work, "clock_in", lambda actor: clock(work, actor, visit))
+def test_clock_in(work, intervention):
+    """Only the workers of the intervention; the administrator may clock in, but not without being sent."""
+    results = outcomes(work, "clock_in", lambda actor: clock(work, actor, intervention))
     assert results == expected({"worker", "contractor"}) | {"admin": "not_your_intervention"}
 
 
-def test_clock_in_for_a_worker(work, visit):
+def test_clock_in_for_a_worker(work, intervention):
     """Operators only: the managers of the group, and the worker for themself."""
-    results = outcomes(work, "clock_in", lambda actor: clock(work, actor, visit, worker_id=WORKER.person_id))
+    results = outcomes(work, "clock_in", lambda actor: clock(work, actor, intervention, worker_id=WORKER.person_id))
     assert results == expected({"manager", "admin", "worker"})
 
 
-def test_declare_incident(work, visit):
-    """Workers of the visit, and clients of the site's organisation."""
-    results = outcomes(work, "declare_incident", lambda actor: declare(work, actor, visit))
+def test_declare_incident(work, intervention):
+    """Workers of the intervention, and clients of the site's organisation."""
+    results = outcomes(work, "declare_incident", lambda actor: declare(work, actor, intervention))
     assert results == expected(DECLARES, edge={"agent", "supervisor", "other agent", "manager", "other manager"})
 
 
-def test_complete_intervention(work, visit):
-    """Workers of the visit, and the managers of the group."""
-    clock(work, WORKER, visit, "start", MONDAY)
-    clock(work, WORKER, visit, "end", ELEVEN)
+def test_complete_intervention(work, intervention):
+    """Workers of the intervention, and the managers of the group."""
+    clock(work, WORKER, intervention, "start", MONDAY)
+    clock(work, WORKER, intervention, "end", ELEVEN)
 
     def complete(actor):
-        actions.complete_intervention(work, actor, visit.id, "Done.")
+        actions.complete_intervention(work, actor, intervention.id, "Done.")
 
     results = outcomes(work, "complete_intervention", complete)
     assert results == expected({"worker", "contractor", "manager", "admin"})
@@ -149,10 +149,10 @@ def test_complete_intervention(work, visit):
 
 def test_validate_intervention(work):
     """The managers of the group."""
-    visit = completed(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER))
+    intervention = completed(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER))
 
     def validate(actor):
-        actions.validate_intervention(work, actor, visit.id)
+        actions.validate_intervention(work, actor, intervention.id)
 
     allowed = {"manager", "admin"}
     edge = set(PEOPLE) - allowed - {"other manager"}
@@ -179,33 +179,33 @@ def test_settings(work):
     }
 
 
-def test_a_visit_without_usergroup(work):
+def test_an_intervention_without_usergroup(work):
     """Everybody who serves some group sees it, until it has one."""
-    visit = planned(work, WORKER, usergroup_id=None)
+    intervention = planned(work, WORKER, usergroup_id=None)
     seen = {"worker", "agent", "other agent", "admin"}
-    assert found(work, visit.id) == expected(seen, seen_code=ABSENT)
+    assert found(work, intervention.id) == expected(seen, seen_code=ABSENT)
 
 
-def test_a_visit_at_a_place_without_owner(work):
+def test_an_intervention_at_a_place_without_owner(work):
     """It is no client's, nor of those who are of no organisation."""
-    visit = planned(work, *WORKERS, site_id=a_site(work))
-    assert found(work, visit.id) == expected(SEES - {"client"}, seen_code=ABSENT)
+    intervention = planned(work, *WORKERS, site_id=a_site(work))
+    assert found(work, intervention.id) == expected(SEES - {"client"}, seen_code=ABSENT)
 
 
-def test_a_visit_of_a_private_ticket(work):
+def test_an_intervention_of_a_private_ticket(work):
     """Hidden from supervisors and clients, as the ticket is; never from its agents and workers."""
-    visit = planned(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER), private=True)
-    assert found(work, visit.id) == expected(SEES - {"supervisor", "manager", "client"}, seen_code=ABSENT)
+    intervention = planned(work, *WORKERS, site_id=a_site(work, organisation_id=OWNER), private=True)
+    assert found(work, intervention.id) == expected(SEES - {"supervisor", "manager", "client"}, seen_code=ABSENT)
 
 
 @pytest.mark.parametrize("private", [True, False])
-def test_an_incident_whose_own_ticket_is_private(work, visit, private):
-    """Hidden, with its file, from clients and supervisors who see the visit; not once it is private no more."""
+def test_an_incident_whose_own_ticket_is_private(work, intervention, private):
+    """Hidden, with its file, from clients and supervisors who see the intervention; not once it is private no more."""
     photo = a_file(work, WORKER)
-    declare(work, WORKER, visit, attachments=[photo.id])
+    declare(work, WORKER, intervention, attachments=[photo.id])
     for version, is_private in enumerate([True, private], start=2):
-        actions.follow_privacy(work, privacy_fact(visit.incidents[0].ticket_id, is_private, version))
-    assert found(work, visit.id) == expected(SEES)
+        actions.follow_privacy(work, privacy_fact(intervention.incidents[0].ticket_id, is_private, version))
+    assert found(work, intervention.id) == expected(SEES)
 
     def read_file(actor):
         return access.attachment_for(work, actor, photo.id)
@@ -214,77 +214,77 @@ def test_an_incident_whose_own_ticket_is_private(work, visit, private):
     gone = "attachment_not_found"
     assert outcomes(work, "attachment_by_id", read_file) == expected(readers, seen_code=gone, absent=gone)
     for who in SEES:
-        answer = answers.of_full_intervention(work, PEOPLE[who], visit_again(work, visit))
+        answer = answers.of_full_intervention(work, PEOPLE[who], intervention_again(work, intervention))
         texts = [incident["text"] for incident in answer["incidents"]]
         assert texts == (["The boiler room is locked."] if who in readers else []), who
 
 
-def test_whoever_declared_a_private_incident_reads_it(work, visit):
+def test_whoever_declared_a_private_incident_reads_it(work, intervention):
     """It is their own; a colleague of theirs reads only what is not private."""
     client, colleague = PEOPLE["client"], someone("client", organisation_id=OWNER)
     photo = a_file(work, client)
-    private = declare(work, client, visit, attachments=[photo.id])
-    public = declare(work, WORKER, visit, at=ELEVEN)
+    private = declare(work, client, intervention, attachments=[photo.id])
+    public = declare(work, WORKER, intervention, at=ELEVEN)
     actions.follow_privacy(work, privacy_fact(private["ticket_id"]))
     for actor, ids in ((client, [private["id"], public["id"]]), (colleague, [public["id"]])):
-        answer = answers.of_full_intervention(work, actor, visit_again(work, visit))
+        answer = answers.of_full_intervention(work, actor, intervention_again(work, intervention))
         assert [incident["id"] for incident in answer["incidents"]] == ids
     assert access.attachment_for(work, client, photo.id) is photo
     with refused(work, NotFound, "attachment_not_found"):
         access.attachment_for(work, colleague, photo.id)
 
 
-def test_a_visit_is_another_one_once_its_incident_is_hidden(work, visit):
+def test_an_intervention_is_another_one_once_its_incident_is_hidden(work, intervention):
     """By its version, so that what was read before is read again; an older or repeated word changes nothing."""
-    ticket_id = declare(work, WORKER, visit)["ticket_id"]
-    before = visit_again(work, visit).version
+    ticket_id = declare(work, WORKER, intervention)["ticket_id"]
+    before = intervention_again(work, intervention).version
     for version, private in ((5, True), (5, True), (4, False)):
         actions.follow_privacy(work, privacy_fact(ticket_id, private, version))
-    visit = visit_again(work, visit)
-    assert (visit.version, visit.private) == (before + 1, False)
-    assert answers.of_full_intervention(work, PEOPLE["client"], visit)["incidents"] == []
+    intervention = intervention_again(work, intervention)
+    assert (intervention.version, intervention.private) == (before + 1, False)
+    assert answers.of_full_intervention(work, PEOPLE["client"], intervention)["incidents"] == []
 
 
-def test_an_unknown_visit_is_as_absent_as_a_foreign_one(work, visit):
+def test_an_unknown_intervention_is_as_absent_as_a_foreign_one(work, intervention):
     """The same code and the same words."""
     assert found(work, new_id()) == expected(set(), seen_code=ABSENT)
 
 
-def test_each_permission_has_a_reach_of_its_own(work, visit):
-    """Somebody with a role made by hand reads all visits, and acts on their own only."""
+def test_each_permission_has_a_reach_of_its_own(work, intervention):
+    """Somebody with a role made by hand reads all interventions, and acts on their own only."""
     rights = {"interventions.read": "all", "incidents.declare": "assigned", "work.validate": "group"}
     actor = an_actor(rights=rights)
-    assert access.intervention_for(work, actor, visit.id) is visit
+    assert access.intervention_for(work, actor, intervention.id) is intervention
     for permission in ("incidents.declare", "work.validate"):
         with refused(work, Forbidden, "not_allowed"):
-            access.intervention_for(work, actor, visit.id, permission)
+            access.intervention_for(work, actor, intervention.id, permission)
 
 
 def test_a_manager_of_others_who_is_sent_is_a_worker_there(work):
-    """What lets them judge others' work reaches their usergroups; being sent to a visit of another adds nothing."""
+    """What lets them judge others' work reaches their usergroups; being sent elsewhere adds nothing."""
     rights = united_rights([ROLES["manager"], ROLES["worker"]])
     sent = an_actor(role="manager", rights=rights, name="Max", supervises=[OTHER_GROUP])
-    visit = planned(work, WORKER, sent)
-    assert access.intervention_for(work, sent, visit.id) is visit
+    intervention = planned(work, WORKER, sent)
+    assert access.intervention_for(work, sent, intervention.id) is intervention
     with refused(work, Forbidden, "not_allowed"):
-        clock(work, sent, visit, worker_id=WORKER.person_id)
+        clock(work, sent, intervention, worker_id=WORKER.person_id)
     with refused(work, Conflict, "clock_in_missing"):
-        actions.complete_intervention(work, sent, visit.id, "Done.")
-    clock(work, sent, visit, "start", MONDAY)
-    clock(work, sent, visit, "end", ELEVEN)
-    actions.complete_intervention(work, sent, visit.id, "Done.")
+        actions.complete_intervention(work, sent, intervention.id, "Done.")
+    clock(work, sent, intervention, "start", MONDAY)
+    clock(work, sent, intervention, "end", ELEVEN)
+    actions.complete_intervention(work, sent, intervention.id, "Done.")
     with refused(work, Forbidden, "not_allowed"):
-        actions.validate_intervention(work, sent, visit.id)
+        actions.validate_intervention(work, sent, intervention.id)
 
 
 def test_whoever_is_sent_completes_only_with_the_right_to_clock_in(work):
     """A role that an administrator has changed takes it away from workers."""
     sent = an_actor(role="worker", rights={"interventions.read": "assigned"})
-    visit = planned(work, WORKER, sent)
-    clock(work, WORKER, visit, "start", MONDAY)
-    clock(work, WORKER, visit, "end", ELEVEN)
+    intervention = planned(work, WORKER, sent)
+    clock(work, WORKER, intervention, "start", MONDAY)
+    clock(work, WORKER, intervention, "end", ELEVEN)
     with refused(work, Forbidden, "not_allowed"):
-        actions.complete_intervention(work, sent, visit.id, "Done.")
+        actions.complete_intervention(work, sent, intervention.id, "Done.")
 
 
 def test_the_table_names_uploads_too():

@@ -25,13 +25,13 @@ from tests.actions.fieldwork.given import (
     cancelled,
     declare,
     everything,
+    intervention_of,
     minutes,
     plan_fact,
     planned,
     refused,
     replanned,
     someone,
-    visit_of,
 )
 
 ANNA, BEN = someone("worker", "Anna", language="fr"), someone("worker", "Ben")
@@ -61,15 +61,15 @@ def kept(work, files, actor, content=b"photo", now=MONDAY):
 def test_an_incident_answers_its_ticket_and_is_told(work):
     """The fact carries all that the ticket needs; the reason is named in the worker's language."""
     site_id = a_site(work)
-    visit = planned(work, ANNA, BEN, site_id=site_id)
+    intervention = planned(work, ANNA, BEN, site_id=site_id)
     reason, id_ = reason_named(work, "Access impossible"), new_id()
-    answer = declare(work, ANNA, visit, reason, MONDAY + minutes(5), id=id_)
+    answer = declare(work, ANNA, intervention, reason, MONDAY + minutes(5), id=id_)
     ticket_id = answer["ticket_id"]
-    assert (ticket_id.version, visit.version, visit.status) == (7, 2, "planned")
+    assert (ticket_id.version, intervention.version, intervention.status) == (7, 2, "planned")
     assert answer == {
         "id": id_,
         "ticket_id": ticket_id,
-        "intervention_id": visit.id,
+        "intervention_id": intervention.id,
         "reason": {"id": reason, "name": "Accès impossible"},
         "at": "start",
         "text": "The boiler room is locked.",
@@ -85,8 +85,8 @@ def test_an_incident_answers_its_ticket_and_is_told(work):
             {
                 "incident_id": str(id_),
                 "ticket_id": str(ticket_id),
-                "intervention_id": str(visit.id),
-                "parent_ticket_id": str(visit.ticket_id),
+                "intervention_id": str(intervention.id),
+                "parent_ticket_id": str(intervention.ticket_id),
                 "reason_name": "Accès impossible",
                 "reason_names": {
                     "de": "Kein Zugang",
@@ -96,8 +96,8 @@ def test_an_incident_answers_its_ticket_and_is_told(work):
                 },
                 "at": "start",
                 "text": "The boiler room is locked.",
-                "starts_at": visit.starts_at.isoformat(),
-                "ends_at": visit.ends_at.isoformat(),
+                "starts_at": intervention.starts_at.isoformat(),
+                "ends_at": intervention.ends_at.isoformat(),
                 "site_id": str(site_id),
                 "usergroup_id": str(GROUP),
                 "worker_ids": [str(ANNA.person_id), str(BEN.person_id)],
@@ -112,62 +112,62 @@ def test_an_incident_answers_its_ticket_and_is_told(work):
 
 def test_the_same_incident_twice_is_one(work):
     """One row, one ticket id, told once."""
-    visit, id_ = planned(work, ANNA), new_id()
-    first = declare(work, ANNA, visit, id=id_)
-    again = declare(work, ANNA, visit, id=id_, received_at=MONDAY + timedelta(days=2))
-    renamed = declare(work, replace(ANNA, name="Anne"), visit, id=id_)
+    intervention, id_ = planned(work, ANNA), new_id()
+    first = declare(work, ANNA, intervention, id=id_)
+    again = declare(work, ANNA, intervention, id=id_, received_at=MONDAY + timedelta(days=2))
+    renamed = declare(work, replace(ANNA, name="Anne"), intervention, id=id_)
     assert first == again == renamed
-    assert (len(told(work)), len(visit.incidents)) == (1, 1)
+    assert (len(told(work)), len(intervention.incidents)) == (1, 1)
 
 
 @pytest.mark.parametrize("change", [{"text": "The door is locked."}, {"at": MONDAY + minutes(1)}])
 def test_another_incident_under_the_same_id_is_refused(work, change):
     """What was declared is never changed."""
-    visit, id_ = planned(work, ANNA), new_id()
-    declare(work, ANNA, visit, id=id_)
+    intervention, id_ = planned(work, ANNA), new_id()
+    declare(work, ANNA, intervention, id=id_)
     with refused(work, Conflict, "id_taken"):
-        declare(work, ANNA, visit, **{"id": id_, **change})
+        declare(work, ANNA, intervention, **{"id": id_, **change})
     with refused(work, Conflict, "id_taken"):
-        declare(work, someone("admin"), visit, id=id_)
+        declare(work, someone("admin"), intervention, id=id_)
 
 
-def test_a_known_id_says_nothing_of_a_visit_that_is_not_there(work):
+def test_a_known_id_says_nothing_of_an_intervention_that_is_not_there(work):
     """Unknown and foreign ids are refused alike."""
-    visit, id_ = planned(work, ANNA), new_id()
-    declare(work, ANNA, visit, id=id_)
+    intervention, id_ = planned(work, ANNA), new_id()
+    declare(work, ANNA, intervention, id=id_)
     for tried in (id_, new_id()):
         with refused(work, NotHereYet, "intervention_not_found"):
-            declare(work, BEN, visit, id=tried, intervention_id=new_id())
+            declare(work, BEN, intervention, id=tried, intervention_id=new_id())
 
 
 @pytest.mark.parametrize("since", [timedelta(days=7, seconds=1), -timedelta(days=1, seconds=1)])
 def test_times_that_no_phone_keeps_are_refused(work, since):
-    """More than a week ago, or more than a day ahead, also in the window of the visit."""
-    visit = planned(work, ANNA)
+    """More than a week ago, or more than a day ahead, also in the window of the intervention."""
+    intervention = planned(work, ANNA)
     with refused(work, Invalid, "time_refused"):
-        declare(work, ANNA, visit, received_at=MONDAY + since)
+        declare(work, ANNA, intervention, received_at=MONDAY + since)
 
 
 def test_the_same_incident_with_other_files_is_another_one(work, files):
     """Else its sender would take the photo for kept."""
-    visit, id_ = planned(work, ANNA), new_id()
+    intervention, id_ = planned(work, ANNA), new_id()
     sent, late = kept(work, files, ANNA), kept(work, files, ANNA)
-    first = declare(work, ANNA, visit, id=id_, attachments=[sent.id])
+    first = declare(work, ANNA, intervention, id=id_, attachments=[sent.id])
     for others in ([sent.id, late.id], [late.id], []):
         with refused(work, Conflict, "id_taken"):
-            declare(work, ANNA, visit, id=id_, attachments=others)
-    assert declare(work, ANNA, visit, id=id_, attachments=[sent.id]) == first
+            declare(work, ANNA, intervention, id=id_, attachments=others)
+    assert declare(work, ANNA, intervention, id=id_, attachments=[sent.id]) == first
     assert late.incident_id is None
 
 
 def test_the_devices_time_decides_and_a_late_arrival_is_flagged(work):
     """Declared within the window and sent five days later; outside it, even sent at once, refused."""
-    visit = planned(work, ANNA)
+    intervention = planned(work, ANNA)
     last = ELEVEN + timedelta(hours=24)
-    answer = declare(work, ANNA, visit, at=last, received_at=last + timedelta(days=5))
+    answer = declare(work, ANNA, intervention, at=last, received_at=last + timedelta(days=5))
     assert answer["flags"] == ["arrived_late"]
     with refused(work, Conflict, "incident_window_closed") as refusal:
-        declare(work, ANNA, visit, at=MONDAY - timedelta(hours=4, seconds=1))
+        declare(work, ANNA, intervention, at=MONDAY - timedelta(hours=4, seconds=1))
     assert refusal.value.context == {
         "opens_at": (MONDAY - timedelta(hours=4)).isoformat(),
         "closes_at": (ELEVEN + timedelta(hours=24)).isoformat(),
@@ -176,11 +176,11 @@ def test_the_devices_time_decides_and_a_late_arrival_is_flagged(work):
 
 def test_a_version_7_id_stands_for_the_devices_time(work):
     """Where the device sends no time of its own; another id means now."""
-    visit = planned(work, ANNA)
+    intervention = planned(work, ANNA)
     made_at = int((MONDAY + minutes(10)).timestamp() * 1000)
     id_ = UUID(int=made_at << 80 | 7 << 76 | 0b10 << 62)
-    kept_on_phone = declare(work, ANNA, visit, at=None, received_at=MONDAY + timedelta(days=3), id=id_)
-    at_once = declare(work, ANNA, visit, at=None, received_at=MONDAY + minutes(20), id=uuid4())
+    kept_on_phone = declare(work, ANNA, intervention, at=None, received_at=MONDAY + timedelta(days=3), id=id_)
+    at_once = declare(work, ANNA, intervention, at=None, received_at=MONDAY + minutes(20), id=uuid4())
     assert (kept_on_phone["occurred_at"], kept_on_phone["flags"]) == (MONDAY + minutes(10), ["arrived_late"])
     assert (at_once["occurred_at"], at_once["flags"]) == (MONDAY + minutes(20), [])
 
@@ -191,14 +191,14 @@ def test_only_reasons_offered_here_and_now_are_taken(work):
     own = IncidentReason(id=new_id(), service_type_id=lift.id, name="Cabin stuck", names={}, at="end")
     foreign = IncidentReason(id=new_id(), service_type_id=cleaning.id, name="No water", names={}, at="both")
     work.session.add_all([own, foreign])
-    visit = planned(work, ANNA, service_type_id=lift.id)
+    intervention = planned(work, ANNA, service_type_id=lift.id)
     for reason in (own.id, foreign.id):
         with refused(work, Invalid, "reason_refused") as refusal:
-            declare(work, ANNA, visit, reason)
+            declare(work, ANNA, intervention, reason)
         assert list(refusal.value.context["fields"]) == ["reason"]
     work.now = ELEVEN
     answer = actions.declare_incident(
-        work, ANNA, id=new_id(), intervention_id=visit.id, reason=own.id, at="end", text="",
+        work, ANNA, id=new_id(), intervention_id=intervention.id, reason=own.id, at="end", text="",
         occurred_at=ELEVEN, attachments=[],
     )  # fmt: skip
     assert answer["reason"] == {"id": own.id, "name": "Cabin stuck"}
@@ -206,19 +206,19 @@ def test_only_reasons_offered_here_and_now_are_taken(work):
 
 def test_a_reason_that_is_not_there(work):
     """Absent as whatever else a body names."""
-    visit = planned(work, ANNA)
+    intervention = planned(work, ANNA)
     with refused(work, NotFound, "incident_reason_not_found") as refusal:
-        declare(work, ANNA, visit, new_id())
+        declare(work, ANNA, intervention, new_id())
     assert list(refusal.value.context["fields"]) == ["reason"]
 
 
-def test_cancelled_visits_and_services_without_incidents_take_none(work):
+def test_cancelled_interventions_and_services_without_incidents_take_none(work):
     """Refused with a code that says which."""
     fact = plan_fact(workers=[ANNA])
     actions.keep_plan(work, fact)
     actions.cancel_plan(work, cancelled(fact))
     with refused(work, Conflict, "intervention_cancelled"):
-        declare(work, ANNA, visit_of(work, fact))
+        declare(work, ANNA, intervention_of(work, fact))
     silent = planned(work, ANNA, service_type_id=a_service_type(work, incidents=False).id)
     with refused(work, Conflict, "incidents_off"):
         declare(work, ANNA, silent)
@@ -229,41 +229,41 @@ def test_what_was_reported_before_a_cancellation_is_taken(work):
     fact, id_ = plan_fact(workers=[ANNA]), new_id()
     actions.keep_plan(work, fact)
     actions.cancel_plan(work, cancelled(fact))
-    visit, at = visit_of(work, fact), MONDAY - minutes(60)
+    intervention, at = intervention_of(work, fact), MONDAY - minutes(60)
     for _ in range(2):
-        assert declare(work, ANNA, visit, at=at, received_at=ELEVEN, id=id_)["flags"] == ["arrived_late"]
-    assert ([name for name, _ in told(work)], visit.status) == (["IncidentDeclared"], "cancelled")
+        assert declare(work, ANNA, intervention, at=at, received_at=ELEVEN, id=id_)["flags"] == ["arrived_late"]
+    assert ([name for name, _ in told(work)], intervention.status) == (["IncidentDeclared"], "cancelled")
     with refused(work, Conflict, "intervention_cancelled"):
-        declare(work, ANNA, visit, at=at + timedelta(seconds=1), received_at=ELEVEN)
+        declare(work, ANNA, intervention, at=at + timedelta(seconds=1), received_at=ELEVEN)
 
 
-def test_a_visit_shows_its_own_incidents(work):
-    """The earliest first, in whichever order they came; those of another visit are not among them."""
-    visit, other = planned(work, ANNA), planned(work, ANNA)
-    late = declare(work, ANNA, visit, at=MONDAY + minutes(2))
+def test_an_intervention_shows_its_own_incidents(work):
+    """The earliest first, in whichever order they came; those of another intervention are not among them."""
+    intervention, other = planned(work, ANNA), planned(work, ANNA)
+    late = declare(work, ANNA, intervention, at=MONDAY + minutes(2))
     declare(work, ANNA, other, at=MONDAY)
-    early = declare(work, ANNA, visit, at=MONDAY + minutes(1))
-    assert [incident.id for incident in queries.incidents_of(work, ANNA, visit)] == [early["id"], late["id"]]
+    early = declare(work, ANNA, intervention, at=MONDAY + minutes(1))
+    assert [incident.id for incident in queries.incidents_of(work, ANNA, intervention)] == [early["id"], late["id"]]
 
 
 def test_what_was_reported_before_its_worker_was_taken_off_is_taken(work):
-    """It tells of who is sent now; the visit is not theirs to see, nor anything later theirs to report."""
+    """It tells of who is sent now; the intervention is not theirs to see, nor anything later theirs to report."""
     fact, at, id_ = plan_fact(workers=[ANNA]), MONDAY + minutes(30), new_id()
     actions.keep_plan(work, fact)
     ben = [{"person_id": BEN.person_id, "name": "Ben"}]
     actions.keep_plan(work, replanned(fact, 2, workers=ben, planned_at=at))
-    visit = visit_of(work, fact)
+    intervention = intervention_of(work, fact)
     for _ in range(2):
-        declare(work, ANNA, visit, at=at, received_at=ELEVEN, id=id_)
+        declare(work, ANNA, intervention, at=at, received_at=ELEVEN, id=id_)
     ((name, incident),) = told(work)
     told_of = name, incident["declared_by"]["name"], incident["worker_ids"]
     assert told_of == ("IncidentDeclared", "Anna", [str(BEN.person_id)])
     with refused(work, NotFound, "intervention_not_found"):
-        declare(work, ANNA, visit, at=at + timedelta(seconds=1), received_at=ELEVEN)
+        declare(work, ANNA, intervention, at=at + timedelta(seconds=1), received_at=ELEVEN)
     with refused(work, NotFound, "intervention_not_found"):
-        declare(work, someone("worker"), visit, at=at)
+        declare(work, someone("worker"), intervention, at=at)
     with refused(work, NotFound, "intervention_not_found"):
-        access.intervention_for(work, ANNA, visit.id)
+        access.intervention_for(work, ANNA, intervention.id)
 
 
 def test_clients_declare_at_their_own_sites(work):
@@ -275,15 +275,15 @@ def test_clients_declare_at_their_own_sites(work):
         answer = declare(work, CLIENT, planned(work, ANNA, site_id=site_id))
         assert answer["declared_by"] == CLIENT.as_fact()
     for site_id in (sold, None, new_id()):
-        visit = planned(work, ANNA, site_id=site_id)
+        intervention = planned(work, ANNA, site_id=site_id)
         with refused(work, NotHereYet, "intervention_not_found"):
-            declare(work, CLIENT, visit)
+            declare(work, CLIENT, intervention)
 
 
 def test_files_travel_with_the_incident(work, files):
     """The fact says where tickets finds them; the row is bound, and cannot be named again."""
-    visit, photo = planned(work, ANNA), kept(work, files, ANNA)
-    answer = declare(work, ANNA, visit, attachments=[photo.id])
+    intervention, photo = planned(work, ANNA), kept(work, files, ANNA)
+    answer = declare(work, ANNA, intervention, attachments=[photo.id])
     assert [attachment.id for attachment in answer["attachments"]] == [photo.id]
     assert told(work)[0][1]["attachments"] == [
         {
@@ -296,16 +296,16 @@ def test_files_travel_with_the_incident(work, files):
     ]
     assert files.read("fieldwork", photo.sha256) == b"photo"
     with refused(work, NotFound, "attachment_not_found"):
-        declare(work, ANNA, visit, attachments=[photo.id])
+        declare(work, ANNA, intervention, attachments=[photo.id])
 
 
 def test_only_own_fresh_uploads_are_taken(work, files):
     """Not a colleague's, not yesterday's, not an unknown one."""
-    visit = planned(work, ANNA, BEN)
+    intervention = planned(work, ANNA, BEN)
     yesterday = kept(work, files, ANNA, now=MONDAY - timedelta(hours=24, seconds=1))
     for attachment_id in (kept(work, files, BEN).id, yesterday.id, new_id()):
         with refused(work, NotFound, "attachment_not_found") as refusal:
-            declare(work, ANNA, visit, attachments=[attachment_id])
+            declare(work, ANNA, intervention, attachments=[attachment_id])
         assert list(refusal.value.context["fields"]) == ["attachments"]
 
 
@@ -328,14 +328,14 @@ def test_an_unknown_upload_is_not_kept(work, files):
 
 
 def test_who_reads_a_file(work, files):
-    """Its uploader at once; with the incident whoever sees the visit; nobody else."""
+    """Its uploader at once; with the incident whoever sees the intervention; nobody else."""
     photo = kept(work, files, ANNA)
-    visit = planned(work, ANNA, BEN, site_id=a_site(work, organisation_id=OWNER))
+    intervention = planned(work, ANNA, BEN, site_id=a_site(work, organisation_id=OWNER))
     assert access.attachment_for(work, ANNA, photo.id) is photo
     for actor in (BEN, CLIENT):
         with refused(work, NotFound, "attachment_not_found"):
             access.attachment_for(work, actor, photo.id)
-    declare(work, ANNA, visit, attachments=[photo.id])
+    declare(work, ANNA, intervention, attachments=[photo.id])
     for actor in (ANNA, BEN, CLIENT):
         assert access.attachment_for(work, actor, photo.id) is photo
     with refused(work, NotFound, "attachment_not_found"):
@@ -381,6 +381,6 @@ def test_waiting_files_have_a_limit(work, files, monkeypatch):
 
 def test_an_id_beyond_all_calendars(work):
     """A UUIDv7 can carry the year 10889."""
-    visit = planned(work, ANNA)
+    intervention = planned(work, ANNA)
     with refused(work, Invalid, "time_refused"):
-        declare(work, ANNA, visit, id=UUID("ffffffff-ffff-7fff-bfff-ffffffffffff"), at=None)
+        declare(work, ANNA, intervention, id=UUID("ffffffff-ffff-7fff-bfff-ffffffffffff"), at=None)

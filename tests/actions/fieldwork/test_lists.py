@@ -49,27 +49,27 @@ def ids_of(page):
     return [item["id"] for item in page["items"]]
 
 
-def test_one_visit_whole(work):
+def test_one_intervention_whole(work):
     """Plan, people, clock-ins, incidents; names from the copies, ids as text."""
     keep(work, Usergroup, GROUP, 1, name="Heating")
     keep(work, Person, ANNA.person_id, 1, name="Anna Married")
     site_id = a_site(work)
-    visit = planned(work, ANNA, site_id=site_id)
-    clock(work, ANNA, visit, "start", MONDAY)
-    incident = declare(work, ANNA, visit, at=MONDAY + minutes(5))
-    clock(work, ANNA, visit, "end", MONDAY + minutes(61))
-    shown = FullIntervention().dump(SERVICE.intervention_by_id(work, AGENT, visit.id))
+    intervention = planned(work, ANNA, site_id=site_id)
+    clock(work, ANNA, intervention, "start", MONDAY)
+    incident = declare(work, ANNA, intervention, at=MONDAY + minutes(5))
+    clock(work, ANNA, intervention, "end", MONDAY + minutes(61))
+    shown = FullIntervention().dump(SERVICE.intervention_by_id(work, AGENT, intervention.id))
     clock_ins, incidents = shown.pop("clock_ins"), shown.pop("incidents")
     assert shown == {
-        "id": str(visit.id),
-        "work_order_id": str(visit.work_order_id),
-        "ticket_id": str(visit.ticket_id),
+        "id": str(intervention.id),
+        "work_order_id": str(intervention.work_order_id),
+        "ticket_id": str(intervention.ticket_id),
         "work_order": {
-            "id": str(visit.work_order_id),
+            "id": str(intervention.work_order_id),
             "title": "Repair the heating",
             "description": "The tenant owes rent; ring twice.",
         },
-        "ticket": {"id": str(visit.ticket_id), "number": "26-000042", "subject": "It is cold"},
+        "ticket": {"id": str(intervention.ticket_id), "number": "26-000042", "subject": "It is cold"},
         "status": "started",
         "starts_at": "2026-11-16T09:00:00+00:00",
         "ends_at": "2026-11-16T11:00:00+00:00",
@@ -110,7 +110,7 @@ def test_names_not_yet_heard_are_empty(work):
     assert item["workers"][0]["name"] == "Anna"
 
 
-def test_a_visit_without_usergroup_shows_none(work):
+def test_an_intervention_without_usergroup_shows_none(work):
     """Nor a site, where it has none."""
     planned(work, ANNA, usergroup_id=None)
     (item,) = listed(work, ANNA)["items"]
@@ -134,19 +134,19 @@ TO_DO = ("Repair the heating", "The tenant owes rent; ring twice.", "26-000042",
 def test_what_is_to_be_done(work, actor, private, shown):
     """All of it for those who do or lead the work; for clients neither remarks nor what is private."""
     site_id = a_site(work, organisation_id=OWNER)
-    visit = planned(work, ANNA, site_id=site_id, private=private)
-    whole = SERVICE.intervention_by_id(work, actor, visit.id)
+    intervention = planned(work, ANNA, site_id=site_id, private=private)
+    whole = SERVICE.intervention_by_id(work, actor, intervention.id)
     (item,) = listed(work, actor)["items"]
     for found in (FullIntervention().dump(whole), item):
         work_order, ticket = found["work_order"], found["ticket"]
-        assert (work_order["id"], ticket["id"]) == (str(visit.work_order_id), str(visit.ticket_id))
+        assert (work_order["id"], ticket["id"]) == (str(intervention.work_order_id), str(intervention.ticket_id))
         assert (work_order["title"], work_order["description"], ticket["number"], ticket["subject"]) == shown
 
 
 @pytest.mark.parametrize(
     ("actor", "shown"), [(ANNA, WHY), (AGENT, WHY), (CLIENT, "")], ids=["worker", "agent", "client"]
 )
-def test_why_a_visit_is_called_off(work, actor, shown):
+def test_why_an_intervention_is_called_off(work, actor, shown):
     """The reason may speak of those who wait, so it is not for clients."""
     fact = plan_fact(workers=[ANNA], site_id=a_site(work, organisation_id=OWNER))
     actions.keep_plan(work, fact)
@@ -172,8 +172,8 @@ def test_the_place_is_shown_with_the_way_to_it(work):
     house = a_site(work, name="House B", above=[estate], address="Lindenhof 5, 4051 Basel")
     flat = a_site(work, name="Flat 12", above=[estate, unheard, house])
     for site_id, address in ((flat, "Lindenhof 5, 4051 Basel"), (estate, "Lindenhof 1, 4051 Basel")):
-        visit = planned(work, ANNA, site_id=site_id)
-        assert SERVICE.intervention_by_id(work, ANNA, visit.id)["site"]["address"] == address
+        intervention = planned(work, ANNA, site_id=site_id)
+        assert SERVICE.intervention_by_id(work, ANNA, intervention.id)["site"]["address"] == address
     place = next(item["site"] for item in listed(work, ANNA)["items"] if item["site"]["id"] == str(flat))
     assert place["name"] == "Flat 12"
     assert place["path"] == [
@@ -185,11 +185,11 @@ def test_the_place_is_shown_with_the_way_to_it(work):
 
 def test_the_client_reads_shared_clock_ins_in_their_language(work):
     """And incidents with the reason in Spanish."""
-    visit = planned(work, ANNA, site_id=a_site(work, organisation_id=OWNER))
-    clock(work, ANNA, visit, "start", MONDAY)
-    declare(work, ANNA, visit)
-    clock(work, ANNA, visit, "end", ELEVEN)
-    shown = SERVICE.intervention_by_id(work, CLIENT, visit.id)
+    intervention = planned(work, ANNA, site_id=a_site(work, organisation_id=OWNER))
+    clock(work, ANNA, intervention, "start", MONDAY)
+    declare(work, ANNA, intervention)
+    clock(work, ANNA, intervention, "end", ELEVEN)
+    shown = SERVICE.intervention_by_id(work, CLIENT, intervention.id)
     assert [row["event"] for row in shown["clock_ins"]] == ["start", "end"]
     assert shown["incidents"][0]["reason"]["name"] == "Acceso imposible"
     assert listed(work, CLIENT)["items"][0]["workers"][0]["minutes"] == 120
@@ -198,12 +198,12 @@ def test_the_client_reads_shared_clock_ins_in_their_language(work):
 def test_clock_ins_that_are_not_shared_are_hidden_from_clients_only(work):
     """The hours too; agents and the worker still see them."""
     private = a_service_type(work, shared_with_client=False)
-    visit = planned(work, ANNA, site_id=a_site(work, organisation_id=OWNER), service_type_id=private.id)
-    clock(work, ANNA, visit, "start", MONDAY)
-    clock(work, ANNA, visit, "end", ELEVEN)
+    intervention = planned(work, ANNA, site_id=a_site(work, organisation_id=OWNER), service_type_id=private.id)
+    clock(work, ANNA, intervention, "start", MONDAY)
+    clock(work, ANNA, intervention, "end", ELEVEN)
     seen = {}
     for actor in (CLIENT, AGENT, ANNA):
-        shown = SERVICE.intervention_by_id(work, actor, visit.id)
+        shown = SERVICE.intervention_by_id(work, actor, intervention.id)
         minutes_listed = listed(work, actor)["items"][0]["workers"][0]["minutes"]
         seen[actor.name] = len(shown["clock_ins"]), shown["workers"][0]["minutes"], minutes_listed
     assert seen == {"Clara": (0, None, None), "Agent": (2, 120, 120), "Anna": (2, 120, 120)}
@@ -212,18 +212,18 @@ def test_clock_ins_that_are_not_shared_are_hidden_from_clients_only(work):
 def test_hours_are_rounded_by_the_service_type(work):
     """52 minutes to the next quarter."""
     rounding = a_service_type(work, rounding="up", rounding_minutes=15)
-    visit = planned(work, ANNA, service_type_id=rounding.id)
-    clock(work, ANNA, visit, "start", MONDAY)
-    clock(work, ANNA, visit, "end", MONDAY + minutes(52))
+    intervention = planned(work, ANNA, service_type_id=rounding.id)
+    clock(work, ANNA, intervention, "start", MONDAY)
+    clock(work, ANNA, intervention, "end", MONDAY + minutes(52))
     assert listed(work, ANNA)["items"][0]["workers"][0]["minutes"] == 60
 
 
 @pytest.mark.parametrize("order", ["soonest", "latest"])
 def test_pages_follow_each_other_without_gap_or_repetition(work, order):
-    """Seven visits, four of them at the same instant, by two."""
+    """Seven interventions, four of them at the same instant, by two."""
     starts = [MONDAY + timedelta(days=day) for day in (0, 1, 2, 2, 2, 2, 3)]
-    visits = [planned(work, ANNA, starts_at=start) for start in starts]
-    wanted = [str(visit.id) for visit in sorted(visits, key=lambda visit: (visit.starts_at, visit.id))]
+    interventions = [planned(work, ANNA, starts_at=start) for start in starts]
+    wanted = [str(one.id) for one in sorted(interventions, key=lambda one: (one.starts_at, one.id))]
     found, cursor, sizes = [], None, []
     while not sizes or cursor:
         page = listed(work, ANNA, order=order, limit=2, **({"cursor": cursor} if cursor else {}))
@@ -286,7 +286,7 @@ def test_filters(work):
     }  # fmt: skip
 
 
-def test_visits_without_a_worker(work):
+def test_interventions_without_a_worker(work):
     """Those that are planned and have nobody to go: moving one to somebody takes it out of the list."""
     boss = someone("admin")
     planned(work, ANNA)
@@ -301,8 +301,12 @@ def test_visits_without_a_worker(work):
 
     assert found() == []
     actions.keep_plan(work, replanned(plan, version=2, workers=[]))
-    (visit,) = found()
-    assert (visit["id"], visit["workers"], visit["status"]) == (str(plan.data["intervention_id"]), [], "planned")
+    (intervention,) = found()
+    assert (intervention["id"], intervention["workers"], intervention["status"]) == (
+        str(plan.data["intervention_id"]),
+        [],
+        "planned",
+    )
     assert listed(work, BEN, without_worker=True)["items"] == []
     actions.keep_plan(work, replanned(plan, version=3, workers=[{"person_id": ANNA.person_id, "name": ANNA.name}]))
     assert found() == []

@@ -20,38 +20,38 @@ from tests.actions.fieldwork.given import (
     clock,
     completed,
     everything,
+    intervention_of,
     minutes,
     plan_fact,
     privacy_fact,
     replanned,
     someone,
-    visit_of,
 )
 
 ANNA, BEN, CARA = (someone("worker", name) for name in ("Anna", "Ben", "Cara"))
 
 
-def workers_of(visit):
+def workers_of(intervention):
     """Return the names of those who are sent."""
-    return [worker.name for worker in visit.workers]
+    return [worker.name for worker in intervention.workers]
 
 
-def test_a_planned_visit_is_copied(work):
+def test_a_planned_intervention_is_copied(work):
     """All columns, and nothing is told."""
     site_id = new_id()
     fact = plan_fact(workers=[BEN, ANNA], site_id=site_id)
     actions.keep_plan(work, fact)
-    visit = visit_of(work, fact)
-    assert (visit.status, visit.version, visit.plan_version) == ("planned", 1, 1)
-    assert (visit.work_order_id, visit.ticket_id) == (fact.data["work_order_id"], fact.data["ticket_id"])
-    assert (visit.starts_at, visit.ends_at) == (MONDAY, MONDAY + timedelta(hours=2))
-    assert (visit.site_id, visit.usergroup_id, visit.service_type_id) == (site_id, GROUP, None)
-    assert workers_of(visit) == ["Anna", "Ben"]
-    assert (visit.work_order_title, visit.ticket_number) == ("Repair the heating", "26-000042")
+    intervention = intervention_of(work, fact)
+    assert (intervention.status, intervention.version, intervention.plan_version) == ("planned", 1, 1)
+    assert (intervention.work_order_id, intervention.ticket_id) == (fact.data["work_order_id"], fact.data["ticket_id"])
+    assert (intervention.starts_at, intervention.ends_at) == (MONDAY, MONDAY + timedelta(hours=2))
+    assert (intervention.site_id, intervention.usergroup_id, intervention.service_type_id) == (site_id, GROUP, None)
+    assert workers_of(intervention) == ["Anna", "Ben"]
+    assert (intervention.work_order_title, intervention.ticket_number) == ("Repair the heating", "26-000042")
     assert told(work) == []
 
 
-def test_the_same_fact_twice_is_one_visit(work):
+def test_the_same_fact_twice_is_one_intervention(work):
     """The second time changes no row."""
     fact = plan_fact(workers=[ANNA])
     actions.keep_plan(work, fact)
@@ -64,22 +64,26 @@ def test_a_new_plan_replaces_window_and_workers(work):
     """And what was done already stays."""
     fact = plan_fact(workers=[ANNA])
     actions.keep_plan(work, fact)
-    clock(work, ANNA, visit_of(work, fact), "start", MONDAY)
+    clock(work, ANNA, intervention_of(work, fact), "start", MONDAY)
     later = replanned(fact, 2, starts_at=MONDAY + minutes(60), workers=[{"person_id": BEN.person_id, "name": "Ben"}])
     actions.keep_plan(work, later)
-    visit = visit_of(work, fact)
-    assert (visit.status, visit.starts_at, visit.plan_version) == ("started", MONDAY + minutes(60), 2)
-    assert (workers_of(visit), [row.worker_name for row in visit.clock_ins]) == (["Ben"], ["Anna"])
-    assert visit.version == 3
+    intervention = intervention_of(work, fact)
+    assert (intervention.status, intervention.starts_at, intervention.plan_version) == (
+        "started",
+        MONDAY + minutes(60),
+        2,
+    )
+    assert (workers_of(intervention), [row.worker_name for row in intervention.clock_ins]) == (["Ben"], ["Anna"])
+    assert intervention.version == 3
 
 
 ONLY_BEN = [{"person_id": BEN.person_id, "name": "Ben"}]
 ONLY_ANNA = [{"person_id": ANNA.person_id, "name": "Anna"}]
 
 
-def left_of(visit):
+def left_of(intervention):
     """Return `{name: instant}` of those who are not sent any more."""
-    return {former.name: former.left_at for former in visit.former_workers}
+    return {former.name: former.left_at for former in intervention.former_workers}
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
@@ -118,9 +122,9 @@ def assert_left(work, sent, left, order):
     ]
     for place in (*order, order[0]):
         actions.keep_plan(work, plans[place])
-    visit = visit_of(work, first)
-    assert left_of(visit) == {name: MONDAY + minutes(version) for name, version in left.items()}
-    assert [{"person_id": row.person_id, "name": row.name} for row in visit.workers] == plans[-1].data["workers"]
+    intervention = intervention_of(work, first)
+    assert left_of(intervention) == {name: MONDAY + minutes(version) for name, version in left.items()}
+    assert [{"person_id": row.person_id, "name": row.name} for row in intervention.workers] == plans[-1].data["workers"]
 
 
 def test_of_a_plan_that_was_heard_before_plans_were_remembered(work):
@@ -131,10 +135,10 @@ def test_of_a_plan_that_was_heard_before_plans_were_remembered(work):
     gone = {"intervention_id": first.data["intervention_id"], "person_id": CARA.person_id, "name": "Cara"}
     work.session.add(FormerWorker(**gone, left_at=MONDAY - minutes(30)))
     actions.keep_plan(work, replanned(first, 3, workers=ONLY_BEN, planned_at=MONDAY))
-    assert left_of(visit_of(work, first)) == {"Anna": MONDAY, "Cara": MONDAY - minutes(30)}
+    assert left_of(intervention_of(work, first)) == {"Anna": MONDAY, "Cara": MONDAY - minutes(30)}
     back = [{"person_id": CARA.person_id, "name": "Cara"}]
     actions.keep_plan(work, replanned(first, 4, workers=back, planned_at=MONDAY + minutes(1)))
-    assert left_of(visit_of(work, first)) == {"Anna": MONDAY, "Ben": MONDAY + minutes(1)}
+    assert left_of(intervention_of(work, first)) == {"Anna": MONDAY, "Ben": MONDAY + minutes(1)}
 
 
 def heard(work, facts):
@@ -152,14 +156,18 @@ def heard(work, facts):
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_the_order_of_facts_does_not_matter(work, order):
-    """Planned, replanned, cancelled in all six orders: the same visit, and the same workers."""
+    """Planned, replanned, cancelled in all six orders: the same intervention, and the same workers."""
     first = plan_fact(workers=[ANNA])
     second = replanned(first, 2, starts_at=MONDAY + minutes(30), workers=[{"person_id": BEN.person_id, "name": "Ben"}])
     facts = [first, second, cancelled(first, version=3)]
     heard(work, [facts[place] for place in order])
-    visit = visit_of(work, first)
-    assert (visit.status, visit.cancel_reason) == ("cancelled", "The tenant is away.")
-    assert (visit.starts_at, visit.plan_version, workers_of(visit)) == (MONDAY + minutes(30), 2, ["Ben"])
+    intervention = intervention_of(work, first)
+    assert (intervention.status, intervention.cancel_reason) == ("cancelled", "The tenant is away.")
+    assert (intervention.starts_at, intervention.plan_version, workers_of(intervention)) == (
+        MONDAY + minutes(30),
+        2,
+        ["Ben"],
+    )
     assert told(work) == []
 
 
@@ -185,14 +193,14 @@ def test_what_has_begun_goes_on(work, order):
     """A cancellation of the same moment, and the plan that takes it back: whoever is there ends and completes it."""
     fact = plan_fact(workers=[ANNA])
     actions.keep_plan(work, fact)
-    clock(work, ANNA, visit_of(work, fact), "start", MONDAY)
+    clock(work, ANNA, intervention_of(work, fact), "start", MONDAY)
     facts = [cancelled(fact), replanned(fact, 3)]
     heard(work, [facts[place] for place in order])
-    visit = visit_of(work, fact)
-    found = (visit.status, visit.cancelled_at, visit.cancel_reason, workers_of(visit))
+    intervention = intervention_of(work, fact)
+    found = (intervention.status, intervention.cancelled_at, intervention.cancel_reason, workers_of(intervention))
     assert found == ("started", None, "", ["Anna"])
-    assert clock(work, ANNA, visit, "end", ELEVEN)["flags"] == []
-    assert actions.complete_intervention(work, ANNA, visit.id, "Valve replaced.")["status"] == "completed"
+    assert clock(work, ANNA, intervention, "end", ELEVEN)["flags"] == []
+    assert actions.complete_intervention(work, ANNA, intervention.id, "Valve replaced.")["status"] == "completed"
     assert [name for name, _ in told(work)] == ["ClockedIn", "ClockedOut", "InterventionCompleted"]
 
 
@@ -204,26 +212,26 @@ def test_a_cancellation_twice_is_one(work):
     before = everything(work)
     actions.cancel_plan(work, cancelled(fact, version=3))
     assert everything(work) == before
-    assert visit_of(work, fact).cancelled_at == MONDAY - timedelta(hours=1)
+    assert intervention_of(work, fact).cancelled_at == MONDAY - timedelta(hours=1)
 
 
 def handed_over(fact, usergroup_id, version=2):
-    """Return the fact that the ticket of a visit has another usergroup."""
+    """Return the fact that the ticket of an intervention has another usergroup."""
     payload = {"ticket_id": fact.data["ticket_id"], "usergroup_id": usergroup_id}
     return GivenFact(TicketUsergroupChanged, {**payload, "chosen": True, "changed_at": MONDAY}, version=version)
 
 
 @pytest.mark.parametrize("planned_first", [True, False])
-def test_visits_change_hands_with_their_ticket(work, planned_first):
-    """Whichever fact comes first; a new plan does not take them back, and others' visits stay."""
+def test_interventions_change_hands_with_their_ticket(work, planned_first):
+    """Whichever fact comes first; a new plan does not take them back, and others' interventions stay."""
     fact, other = plan_fact(workers=[ANNA]), plan_fact(workers=[ANNA])
     actions.keep_plan(work, other)
     told_facts = [(actions.keep_plan, fact), (actions.follow_usergroup, handed_over(fact, OTHER_GROUP))]
     for listener, given in told_facts if planned_first else told_facts[::-1]:
         listener(work, given)
-    assert visit_of(work, fact).usergroup_id == OTHER_GROUP
+    assert intervention_of(work, fact).usergroup_id == OTHER_GROUP
     actions.keep_plan(work, replanned(fact, 2))
-    assert (visit_of(work, fact).usergroup_id, visit_of(work, other).usergroup_id) == (OTHER_GROUP, GROUP)
+    assert (intervention_of(work, fact).usergroup_id, intervention_of(work, other).usergroup_id) == (OTHER_GROUP, GROUP)
     assert told(work) == []
 
 
@@ -237,35 +245,35 @@ def test_a_late_change_of_hands_is_none(work):
     actions.follow_usergroup(work, handed_over(fact, GROUP, version=5))
     assert everything(work) == before
     actions.follow_usergroup(work, handed_over(fact, None, version=6))
-    assert visit_of(work, fact).usergroup_id is None
+    assert intervention_of(work, fact).usergroup_id is None
 
 
 def hidden(fact, private=True, version=2):
-    """Return the fact that the ticket of a visit is private now, or not any more."""
+    """Return the fact that the ticket of an intervention is private now, or not any more."""
     return privacy_fact(fact.data["ticket_id"], private, version)
 
 
 @pytest.mark.parametrize("planned_first", [True, False])
-def test_visits_are_as_private_as_their_ticket(work, planned_first):
-    """Whichever fact comes first; a new plan that did not know yet shows nothing, others' visits stay."""
+def test_interventions_are_as_private_as_their_ticket(work, planned_first):
+    """Whichever fact comes first; a new plan that did not know yet shows nothing, others' interventions stay."""
     fact, other = plan_fact(workers=[ANNA]), plan_fact(workers=[ANNA])
     actions.keep_plan(work, other)
     told_facts = [(actions.keep_plan, fact), (actions.follow_privacy, hidden(fact))]
     for listener, given in told_facts if planned_first else told_facts[::-1]:
         listener(work, given)
     actions.keep_plan(work, replanned(fact, 2, private=False))
-    assert (visit_of(work, fact).private, visit_of(work, other).private) == (True, False)
-    assert visit_of(work, fact).usergroup_id == GROUP
+    assert (intervention_of(work, fact).private, intervention_of(work, other).private) == (True, False)
+    assert intervention_of(work, fact).usergroup_id == GROUP
 
 
 def test_a_late_word_about_privacy_changes_nothing(work):
     """Neither an older fact nor the same one twice."""
     fact = plan_fact(workers=[ANNA], private=True)
     actions.keep_plan(work, fact)
-    assert visit_of(work, fact).private is True
+    assert intervention_of(work, fact).private is True
     actions.follow_privacy(work, hidden(fact, private=False, version=5))
     before = everything(work)
     actions.follow_privacy(work, hidden(fact, private=True, version=4))
     actions.follow_privacy(work, hidden(fact, private=True, version=5))
     assert everything(work) == before
-    assert visit_of(work, fact).private is False
+    assert intervention_of(work, fact).private is False

@@ -15,11 +15,11 @@ from tests.actions.fieldwork.given import (
     cancelled,
     clock,
     declare,
+    intervention_of,
     minutes,
     plan_fact,
     replanned,
     someone,
-    visit_of,
 )
 from tests.waiting import until_blocked
 
@@ -36,7 +36,7 @@ def database(server_url):
 
 @pytest.fixture
 def fact(database):
-    """Return the plan of a visit of Anna and Ben, committed."""
+    """Return the plan of an intervention of Anna and Ben, committed."""
     given = plan_fact(workers=[ANNA, BEN])
     with database.work(now=MONDAY) as work:
         actions.keep_plan(work, given)
@@ -48,7 +48,7 @@ def recorded(database, fact, actor, **given):
     """Clock in and commit; return the answer, or the code of the refusal."""
     with database.work(actor=actor, now=MONDAY) as work:
         try:
-            answer = clock(work, actor, visit_of(work, fact), **given)
+            answer = clock(work, actor, intervention_of(work, fact), **given)
         except Conflict as refusal:
             return refusal.code
         work.commit()
@@ -62,7 +62,7 @@ def race(database, fact, first, second):
     """
     actor, given = first
     with ThreadPoolExecutor(1) as pool, database.work(actor=actor, now=MONDAY) as work:
-        answer = clock(work, actor, visit_of(work, fact), **given)
+        answer = clock(work, actor, intervention_of(work, fact), **given)
         other = pool.submit(recorded, database, fact, second[0], **second[1])
         until_blocked(database)
         work.commit()
@@ -70,12 +70,12 @@ def race(database, fact, first, second):
 
 
 def rows_of(database, fact):
-    """Return the visit's clock-ins and what was told, as counts, and the visit's version."""
+    """Return the intervention's clock-ins and what was told, as counts, and its version."""
     id_ = fact.data["intervention_id"]
     clock_ins = database.read("SELECT id FROM clock_ins WHERE intervention_id = %(id)s", id=id_)
     facts = database.read("SELECT id FROM outbox WHERE payload ->> 'intervention_id' = %(id)s", id=str(id_))
-    (visit,) = database.read("SELECT version FROM interventions WHERE id = %(id)s", id=id_)
-    return len(clock_ins), len(facts), visit.version
+    (intervention,) = database.read("SELECT version FROM interventions WHERE id = %(id)s", id=id_)
+    return len(clock_ins), len(facts), intervention.version
 
 
 def test_the_same_clock_in_sent_twice_at_once_is_one(database, fact):
@@ -105,7 +105,7 @@ def test_the_same_incident_sent_twice_at_once_is_one(database, fact):
     incident_id = new_id()
 
     def declared(work):
-        return declare(work, ANNA, visit_of(work, fact), id=incident_id)
+        return declare(work, ANNA, intervention_of(work, fact), id=incident_id)
 
     def declared_again():
         with database.work(actor=ANNA, now=MONDAY) as work:
@@ -124,7 +124,7 @@ def test_the_same_incident_sent_twice_at_once_is_one(database, fact):
     assert rows_of(database, fact) == (0, 1, 2)
 
 
-def test_a_visit_planned_while_its_ticket_changes_its_usergroup_goes_along(database):
+def test_an_intervention_planned_while_its_ticket_changes_its_usergroup_goes_along(database):
     """The change waits for the plan that it has to reach."""
     planned_first = plan_fact(workers=[ANNA])
     ticket_id = planned_first.data["ticket_id"]
@@ -142,19 +142,21 @@ def test_a_visit_planned_while_its_ticket_changes_its_usergroup_goes_along(datab
         until_blocked(database)
         work.commit()
         change.result(timeout=10)
-    (visit,) = database.read("SELECT usergroup_id, version FROM interventions WHERE ticket_id = %(id)s", id=ticket_id)
-    assert (visit.usergroup_id, visit.version) == (OTHER_GROUP, 2)
+    (intervention,) = database.read(
+        "SELECT usergroup_id, version FROM interventions WHERE ticket_id = %(id)s", id=ticket_id
+    )
+    assert (intervention.usergroup_id, intervention.version) == (OTHER_GROUP, 2)
 
 
-def test_an_incident_declared_while_the_visit_is_given_to_another(database, fact):
-    """To whoever is not sent any more by then there is no such visit."""
+def test_an_incident_declared_while_the_intervention_is_given_to_another(database, fact):
+    """To whoever is not sent any more by then there is no such intervention."""
     ben = {"person_id": BEN.person_id, "name": BEN.name}
     given_to_ben = replanned(fact, 2, workers=[ben], planned_at=MONDAY - minutes(1))
 
     def refusal():
         with database.work(actor=ANNA, now=MONDAY) as work:
             with pytest.raises(NotFound) as raised:
-                declare(work, ANNA, visit_of(work, fact))
+                declare(work, ANNA, intervention_of(work, fact))
             return raised.value.code
 
     with ThreadPoolExecutor(1) as pool, database.work(now=MONDAY) as work:
@@ -164,20 +166,20 @@ def test_an_incident_declared_while_the_visit_is_given_to_another(database, fact
         until_blocked(database)
         work.commit()
         assert other.result(timeout=10) == "intervention_not_found"
-    of_visit = "SELECT id FROM incidents WHERE intervention_id = %(id)s"
-    assert database.read(of_visit, id=fact.data["intervention_id"]) == []
+    of_intervention = "SELECT id FROM incidents WHERE intervention_id = %(id)s"
+    assert database.read(of_intervention, id=fact.data["intervention_id"]) == []
     assert rows_of(database, fact) == (0, 0, 2)
 
 
 def called_off(database, fact):
-    """Hear that the visit is called off, and commit; return nothing."""
+    """Hear that the intervention is called off, and commit; return nothing."""
     with database.work(now=MONDAY) as work:
         actions.cancel_plan(work, cancelled(fact))
         work.commit()
 
 
 def status_of(database, fact):
-    """Return the visit's status."""
+    """Return the intervention's status."""
     return database.read("SELECT status FROM interventions WHERE id = %(id)s", id=fact.data["intervention_id"])[
         0
     ].status
@@ -186,7 +188,7 @@ def status_of(database, fact):
 def test_a_start_before_its_cancellation_is_heard(database, fact):
     """It has begun, so it goes on: the end is taken as any other."""
     with ThreadPoolExecutor(1) as pool, database.work(actor=ANNA, now=MONDAY) as work:
-        clock(work, ANNA, visit_of(work, fact))
+        clock(work, ANNA, intervention_of(work, fact))
         heard = pool.submit(called_off, database, fact)
         until_blocked(database)
         work.commit()

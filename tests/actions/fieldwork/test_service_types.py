@@ -48,7 +48,7 @@ def test_the_default_service_type_is_seeded_and_told(work):
 
 
 def test_four_reasons_are_seeded_in_four_languages(work):
-    """General ones, for both ends of a visit."""
+    """General ones, for both ends of an intervention."""
     reasons = queries.incident_reasons(work)
     assert [reason.name for reason in reasons] == GENERAL
     assert {(reason.service_type_id, reason.at) for reason in reasons} == {(None, "both")}
@@ -95,7 +95,7 @@ def test_settings_are_for_those_who_may_set_all(work, scope):
         actions.create_incident_reason(work, actor, None, "Dog", {}, "both")
 
 
-def test_a_visit_follows_its_own_service_type(work):
+def test_an_intervention_follows_its_own_service_type(work):
     """And the default where it has none or an unknown one."""
     lift = a_service_type(work)
     (default,) = [found for found in queries.service_types(work) if found.is_default]

@@ -1,4 +1,4 @@
-"""A visit, for the rules of fieldwork."""
+"""An intervention, for the rules of fieldwork."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -7,8 +7,8 @@ NINE = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 ELEVEN = NINE + timedelta(hours=2)
 
 
-def a_visit(status="planned", *, completed_at=None, cancelled_at=None):
-    """Return a visit from nine to eleven."""
+def an_intervention(status="planned", *, completed_at=None, cancelled_at=None):
+    """Return an intervention from nine to eleven."""
     return SimpleNamespace(
         status=status,
         completed_at=completed_at,

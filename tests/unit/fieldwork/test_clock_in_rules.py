@@ -7,7 +7,7 @@ import pytest
 
 from chassis.errors import Conflict, Invalid
 from services.fieldwork import domain
-from tests.unit.fieldwork.given import ELEVEN, NINE, a_visit
+from tests.unit.fieldwork.given import ELEVEN, NINE, an_intervention
 
 
 def minutes(count):
@@ -21,11 +21,11 @@ def settings(**changes):
     return SimpleNamespace(**{**default, **changes})
 
 
-def code_of(visit, rules, done, event, occurred_at, received_at=None, by_operator=False):
+def code_of(intervention, rules, done, event, occurred_at, received_at=None, by_operator=False):
     """Return the code with which a clock-in is refused, or `None`."""
     received_at = received_at or occurred_at
     try:
-        domain.check_clock_in(visit, rules, done, event, occurred_at, received_at, by_operator=by_operator)
+        domain.check_clock_in(intervention, rules, done, event, occurred_at, received_at, by_operator=by_operator)
     except Conflict as refusal:
         return refusal.code
     return None
@@ -42,16 +42,16 @@ def code_of(visit, rules, done, event, occurred_at, received_at=None, by_operato
     ],
 )
 def test_only_what_is_planned_or_started_is_clocked(status, expected):
-    """A visit that is over or called off takes no new clock-in."""
-    visit = a_visit(status, completed_at=NINE, cancelled_at=NINE)
-    assert code_of(visit, settings(), {}, "start", NINE + minutes(1)) == expected
+    """An intervention that is over or called off takes no new clock-in."""
+    intervention = an_intervention(status, completed_at=NINE, cancelled_at=NINE)
+    assert code_of(intervention, settings(), {}, "start", NINE + minutes(1)) == expected
 
 
 def test_what_happened_before_the_completion_may_arrive_after_it():
     """A second worker's phone was without signal; the manager completed meanwhile."""
-    visit = a_visit("completed", completed_at=ELEVEN)
-    assert code_of(visit, settings(), {}, "start", NINE, ELEVEN + minutes(60)) is None
-    assert code_of(visit, settings(), {}, "start", ELEVEN + minutes(1), ELEVEN + minutes(60)) == (
+    intervention = an_intervention("completed", completed_at=ELEVEN)
+    assert code_of(intervention, settings(), {}, "start", NINE, ELEVEN + minutes(60)) is None
+    assert code_of(intervention, settings(), {}, "start", ELEVEN + minutes(1), ELEVEN + minutes(60)) == (
         "intervention_completed"
     )
 
@@ -59,11 +59,11 @@ def test_what_happened_before_the_completion_may_arrive_after_it():
 @pytest.mark.parametrize("status", ["validated", "cancelled"])
 def test_what_a_device_recorded_before_the_end_is_taken(status):
     """And what it recorded afterwards is not, nor what an operator enters."""
-    visit = a_visit(status, completed_at=ELEVEN, cancelled_at=ELEVEN)
+    intervention = an_intervention(status, completed_at=ELEVEN, cancelled_at=ELEVEN)
     later, at, done = ELEVEN + minutes(60), ELEVEN + timedelta(seconds=1), {}
-    assert code_of(visit, settings(), done, "start", ELEVEN, later) is None
-    assert code_of(visit, settings(), done, "start", at, later) == f"intervention_{status}"
-    assert code_of(visit, settings(), done, "start", NINE, later, by_operator=True) == f"intervention_{status}"
+    assert code_of(intervention, settings(), done, "start", ELEVEN, later) is None
+    assert code_of(intervention, settings(), done, "start", at, later) == f"intervention_{status}"
+    assert code_of(intervention, settings(), done, "start", NINE, later, by_operator=True) == f"intervention_{status}"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_a_device_recorded_before_the_end_is_taken(status):
     ],
 )
 def test_what_the_world_has_overtaken(status, is_expected, is_overtaken):
-    """The visit is over for good, or others were sent there."""
+    """The intervention is over for good, or others were sent there."""
     assert domain.is_overtaken(status, is_expected=is_expected) is is_overtaken
 
 
@@ -97,25 +97,25 @@ def test_what_the_world_has_overtaken(status, is_expected, is_overtaken):
 )
 def test_only_what_is_asked_for_is_recorded(asked, event, expected):
     """The service type says which clock-ins there are; where both are asked the end needs a start."""
-    assert code_of(a_visit(), settings(clock_ins=asked), {}, event, NINE) == expected
+    assert code_of(an_intervention(), settings(clock_ins=asked), {}, event, NINE) == expected
 
 
 def test_an_end_without_start_is_refused_unless_it_was_kept_without_signal():
     """Phones send in any order what they kept; live, a missing start is the worker's mistake."""
-    assert code_of(a_visit(), settings(), {}, "end", NINE, NINE + minutes(5)) == "clock_in_missing"
-    assert code_of(a_visit(), settings(), {}, "end", NINE, NINE + minutes(6)) is None
+    assert code_of(an_intervention(), settings(), {}, "end", NINE, NINE + minutes(5)) == "clock_in_missing"
+    assert code_of(an_intervention(), settings(), {}, "end", NINE, NINE + minutes(6)) is None
 
 
 def test_a_second_start_or_end_is_refused():
     """One start and one end each, whoever comes second."""
     done = {"start": NINE, "end": ELEVEN}
-    assert code_of(a_visit("started"), settings(), done, "start", NINE) == "clock_in_doubled"
-    assert code_of(a_visit("started"), settings(), done, "end", ELEVEN) == "clock_in_doubled"
+    assert code_of(an_intervention("started"), settings(), done, "start", NINE) == "clock_in_doubled"
+    assert code_of(an_intervention("started"), settings(), done, "end", ELEVEN) == "clock_in_doubled"
 
 
 def test_the_end_is_never_before_the_start():
     """Whichever arrives first."""
-    started = a_visit("started")
+    started = an_intervention("started")
     assert code_of(started, settings(), {"start": NINE}, "end", NINE - minutes(1)) == "clock_order"
     assert code_of(started, settings(), {"start": NINE}, "end", NINE) is None
     assert code_of(started, settings(), {"end": NINE}, "start", NINE + minutes(1)) == "clock_order"
@@ -125,20 +125,20 @@ def test_the_end_is_never_before_the_start():
 def test_the_allowed_delay_binds_workers_and_not_operators():
     """After the delay only an operator enters the start; the end has no delay."""
     rules = settings(allowed_delay_minutes=15)
-    assert code_of(a_visit(), rules, {}, "start", NINE + minutes(15)) is None
-    assert code_of(a_visit(), rules, {}, "start", NINE + minutes(16)) == "clock_in_too_late"
-    assert code_of(a_visit(), rules, {}, "start", NINE + minutes(16), by_operator=True) is None
-    assert code_of(a_visit("started"), rules, {"start": NINE}, "end", ELEVEN + minutes(90)) is None
+    assert code_of(an_intervention(), rules, {}, "start", NINE + minutes(15)) is None
+    assert code_of(an_intervention(), rules, {}, "start", NINE + minutes(16)) == "clock_in_too_late"
+    assert code_of(an_intervention(), rules, {}, "start", NINE + minutes(16), by_operator=True) is None
+    assert code_of(an_intervention("started"), rules, {"start": NINE}, "end", ELEVEN + minutes(90)) is None
 
 
 def test_the_allowed_delay_is_not_over_for_a_phone_that_runs_ahead():
     """It counts by the server's time then; where that is beyond it, too, the refusal names the clock."""
     rules, ahead = settings(allowed_delay_minutes=60), NINE + minutes(170)
     for at in (NINE - minutes(10), NINE + minutes(60)):
-        assert code_of(a_visit(), rules, {}, "start", ahead, at) is None
+        assert code_of(an_intervention(), rules, {}, "start", ahead, at) is None
     for received_at, named in ((NINE + minutes(61), True), (ahead, False)):
         with pytest.raises(Conflict) as refusal:
-            domain.check_clock_in(a_visit(), rules, {}, "start", ahead, received_at, by_operator=False)
+            domain.check_clock_in(an_intervention(), rules, {}, "start", ahead, received_at, by_operator=False)
         assert refusal.value.code == "clock_in_too_late"
         assert ("clock of the device" in refusal.value.detail) is named
 
@@ -146,9 +146,9 @@ def test_the_allowed_delay_is_not_over_for_a_phone_that_runs_ahead():
 def test_not_before_the_start_is_an_option():
     """Without it an early start is only flagged."""
     early = NINE - minutes(30)
-    assert code_of(a_visit(), settings(), {}, "start", early) is None
-    assert code_of(a_visit(), settings(not_before_start=True), {}, "start", early) == "clock_in_too_early"
-    assert code_of(a_visit(), settings(not_before_start=True), {}, "start", NINE) is None
+    assert code_of(an_intervention(), settings(), {}, "start", early) is None
+    assert code_of(an_intervention(), settings(not_before_start=True), {}, "start", early) == "clock_in_too_early"
+    assert code_of(an_intervention(), settings(not_before_start=True), {}, "start", NINE) is None
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_early_and_late_are_measured_against_the_plan(event, offset, flags):
     """Within a minute somebody is on time."""
     at = (NINE if event == "start" else ELEVEN) + offset
     done = {"start": NINE} if event == "end" else {}
-    assert domain.clock_in_flags(a_visit(), settings(), done, event, at, at) == flags
+    assert domain.clock_in_flags(an_intervention(), settings(), done, event, at, at) == flags
 
 
 @pytest.mark.parametrize(
@@ -189,9 +189,9 @@ def test_a_device_that_differs_by_more_than_five_minutes_is_flagged(behind, flag
 
 def test_an_end_that_arrives_before_its_start_says_so():
     """Until the start comes, where one is asked for, a reader knows that it is missing."""
-    flags = domain.clock_in_flags(a_visit(), settings(), {}, "end", ELEVEN, ELEVEN + minutes(30))
+    flags = domain.clock_in_flags(an_intervention(), settings(), {}, "end", ELEVEN, ELEVEN + minutes(30))
     assert flags == ["arrived_late", "without_start"]
-    alone = domain.clock_in_flags(a_visit(), settings(clock_ins="end"), {}, "end", ELEVEN, ELEVEN + minutes(30))
+    alone = domain.clock_in_flags(an_intervention(), settings(clock_ins="end"), {}, "end", ELEVEN, ELEVEN + minutes(30))
     assert alone == ["arrived_late"]
 
 

@@ -9,7 +9,7 @@ from uuid6 import uuid7
 
 from chassis.errors import Conflict
 from services.fieldwork import domain
-from tests.unit.fieldwork.given import ELEVEN, NINE, a_visit
+from tests.unit.fieldwork.given import ELEVEN, NINE, an_intervention
 
 ANNA, BEN = UUID(int=1), UUID(int=2)
 
@@ -58,47 +58,49 @@ def test_the_moves_of_an_intervention():
 )
 def test_incidents_are_taken_from_four_hours_before_to_a_day_after(occurred_at, expected):
     """The bounds of the window belong to it."""
-    assert refusal_of(domain.check_incident, a_visit("validated"), settings(), occurred_at) == expected
+    assert refusal_of(domain.check_incident, an_intervention("validated"), settings(), occurred_at) == expected
 
 
 def test_the_incident_window_is_the_service_types():
     """Its hours are settings, and the refusal says which window there is."""
     narrow = settings(incident_hours_before=0, incident_hours_after=1)
-    assert refusal_of(domain.check_incident, a_visit(), narrow, NINE) is None
+    assert refusal_of(domain.check_incident, an_intervention(), narrow, NINE) is None
     with pytest.raises(Conflict) as refusal:
-        domain.check_incident(a_visit(), narrow, NINE - timedelta(seconds=1))
+        domain.check_incident(an_intervention(), narrow, NINE - timedelta(seconds=1))
     assert (refusal.value.code, refusal.value.context) == (
         "incident_window_closed",
         {"opens_at": "2026-11-16T09:00:00+00:00", "closes_at": "2026-11-16T12:00:00+00:00"},
     )
-    assert refusal_of(domain.check_incident, a_visit(), narrow, ELEVEN + timedelta(hours=1)) is None
+    assert refusal_of(domain.check_incident, an_intervention(), narrow, ELEVEN + timedelta(hours=1)) is None
 
 
 def test_the_plan_that_held_then():
     """By the instants at which plans were made; the first for what was before all, the newest wherever it held."""
-    visit = a_visit()
-    assert domain.plan_at(visit, NINE - timedelta(days=9)) is visit
-    visit.plan_version, visit.planned_at = 4, NINE + timedelta(minutes=30)
-    made = {1: NINE - timedelta(days=2), 3: NINE, 4: visit.planned_at}
-    visit.plans = [SimpleNamespace(version=version, planned_at=planned_at) for version, planned_at in made.items()]
-    first, second, _ = visit.plans
+    intervention = an_intervention()
+    assert domain.plan_at(intervention, NINE - timedelta(days=9)) is intervention
+    intervention.plan_version, intervention.planned_at = 4, NINE + timedelta(minutes=30)
+    made = {1: NINE - timedelta(days=2), 3: NINE, 4: intervention.planned_at}
+    intervention.plans = [
+        SimpleNamespace(version=version, planned_at=planned_at) for version, planned_at in made.items()
+    ]
+    first, second, _ = intervention.plans
     for at, held in ((NINE - timedelta(days=9), first), (NINE - timedelta(seconds=1), first), (NINE, second)):
-        assert domain.plan_at(visit, at) is held
-    for at in (visit.planned_at, ELEVEN):
-        assert domain.plan_at(visit, at) is visit
+        assert domain.plan_at(intervention, at) is held
+    for at in (intervention.planned_at, ELEVEN):
+        assert domain.plan_at(intervention, at) is intervention
 
 
-def test_cancelled_visits_and_services_without_incidents_take_none():
+def test_cancelled_interventions_and_services_without_incidents_take_none():
     """Each with its own code."""
     off = settings(incidents=False)
-    called_off = a_visit("cancelled", cancelled_at=NINE - timedelta(seconds=1))
+    called_off = an_intervention("cancelled", cancelled_at=NINE - timedelta(seconds=1))
     assert refusal_of(domain.check_incident, called_off, off, NINE) == "intervention_cancelled"
-    assert refusal_of(domain.check_incident, a_visit(), off, NINE) == "incidents_off"
+    assert refusal_of(domain.check_incident, an_intervention(), off, NINE) == "incidents_off"
 
 
 def test_an_incident_from_before_a_cancellation():
     """At its very instant still; its service and window count as ever."""
-    called_off = a_visit("cancelled", cancelled_at=NINE)
+    called_off = an_intervention("cancelled", cancelled_at=NINE)
     assert refusal_of(domain.check_incident, called_off, settings(), NINE) is None
     assert refusal_of(domain.check_incident, called_off, settings(incidents=False), NINE) == "incidents_off"
     too_early = refusal_of(domain.check_incident, called_off, settings(), NINE - timedelta(hours=5))
@@ -109,14 +111,14 @@ def test_everybody_who_clocked_in_clocks_out_before_completion():
     """The context names who is still there; a worker who never came does not stand in the way."""
     recorded = {ANNA: {"start": NINE, "end": ELEVEN}, BEN: {"start": NINE}}
     with pytest.raises(Conflict) as refusal:
-        domain.check_completion(a_visit("started"), settings(), recorded, by_worker=True)
+        domain.check_completion(an_intervention("started"), settings(), recorded, by_worker=True)
     assert (refusal.value.code, refusal.value.context) == ("clock_out_missing", {"worker_ids": [str(BEN)]})
     with pytest.raises(Conflict) as refusal:
         both_are_there = {BEN: {"start": NINE}, ANNA: {"start": NINE}}
-        domain.check_completion(a_visit("started"), settings(), both_are_there, by_worker=True)
+        domain.check_completion(an_intervention("started"), settings(), both_are_there, by_worker=True)
     assert refusal.value.context == {"worker_ids": [str(ANNA), str(BEN)]}
     recorded[BEN] = {}
-    domain.check_completion(a_visit("started"), settings(), recorded, by_worker=True)
+    domain.check_completion(an_intervention("started"), settings(), recorded, by_worker=True)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ def test_everybody_who_clocked_in_clocks_out_before_completion():
 def test_what_completion_needs(clock_ins, recorded, by_worker, expected):
     """A worker needs the clock-ins asked for; a manager may complete where nobody could clock in."""
     rules = settings(clock_ins=clock_ins)
-    refusal = refusal_of(domain.check_completion, a_visit(), rules, recorded, by_worker=by_worker)
+    refusal = refusal_of(domain.check_completion, an_intervention(), rules, recorded, by_worker=by_worker)
     assert refusal == expected
 
 
@@ -149,15 +151,15 @@ def test_what_completion_needs(clock_ins, recorded, by_worker, expected):
 )
 def test_completion_and_validation_follow_the_table(status, completion, validation):
     """Refusals name the status that stands in the way."""
-    visit, rules = a_visit(status), settings(clock_ins="none")
-    assert refusal_of(domain.check_completion, visit, rules, {}, by_worker=True) == completion
-    assert refusal_of(domain.check_validation, visit, rules) == validation
+    intervention, rules = an_intervention(status), settings(clock_ins="none")
+    assert refusal_of(domain.check_completion, intervention, rules, {}, by_worker=True) == completion
+    assert refusal_of(domain.check_validation, intervention, rules) == validation
 
 
 def test_validation_may_be_off():
     """Then nobody validates."""
     rules = settings(validation=False)
-    assert refusal_of(domain.check_validation, a_visit("completed"), rules) == "validation_not_needed"
+    assert refusal_of(domain.check_validation, an_intervention("completed"), rules) == "validation_not_needed"
 
 
 @pytest.mark.parametrize(
