@@ -14,7 +14,7 @@ Which tickets an actor sees depends on the scope of their permission `tickets.re
 Others take part by a standing (decision 14), which they can lose. What they see by that alone depends on it:
 
 - `work_order`: they see the ticket with the scope `assigned` or wider, like an assignee.
-- `visit`: they see it while their scope of `interventions.read` is `assigned` or wider.
+- `visit` (of an intervention): they see it while their scope of `interventions.read` is `assigned` or wider.
 - `organisation`, `usergroup`: they are told of the ticket, and see it only by one of the rules above.
 
 So a private ticket is hidden from supervisors and organisation, never from its agents.
@@ -57,7 +57,7 @@ PERMISSION_OF_FIELD = {
 }
 
 #: Scopes of `tickets.read` that reach what somebody answers for or has a work order on, and of `interventions.read`
-#: that reach the incidents of visits to which they were sent.
+#: that reach the incidents of interventions to which they were sent.
 ANSWERING_SCOPES = frozenset({"assigned", "group", "organisation", "all"})
 
 #: On `tickets t`: whether the actor answers for it and could still be given it, by the rule of `domain.can_serve`.
@@ -65,7 +65,7 @@ IS_ASSIGNEE = (
     "(t.assignee_id = %(me)s AND %(answers)s AND (%(answers_anywhere)s"
     " OR (t.usergroup_id IS NULL AND %(answers_unrouted)s) OR t.usergroup_id = ANY (%(answers_in)s::uuid[])))"
 )
-#: On `participants me`: whether they take part in their own right, or by a visit or work order in their scope.
+#: On `participants me`: whether they take part in their own right, or by an intervention or work order in their scope.
 _IN_PERSON = (
     "(me.standing IS NULL OR (me.standing = 'visit' AND %(is_sent)s) OR (me.standing = 'work_order' AND %(answers)s))"
 )
@@ -103,10 +103,10 @@ VISIBLE_AMONG_ALL = _visible(_ONE_OF_MINE)
 INTERNAL = f"(%(notes_all)s OR (%(notes_group)s AND ({IN_GROUPS} OR {IS_ASSIGNEE})))"
 #: On the copy `known` of a person: whether their roles let them supervise the usergroups that list them.
 MAY_SUPERVISE = f"NOT known.roles <@ {array_of(NOT_SUPERVISING)}"
-#: Likewise: whether they can be sent to a visit.
+#: Likewise: whether they can be sent to an intervention.
 CAN_BE_SENT = f"known.roles && {array_of(SENT)}"
 #: On `participants p` of `tickets t` and the copy `known` of their person: whether their standing, if any, still lasts.
-#: That of a visit lasts while they can be sent at all: the row of whoever is taken off the visit is deleted.
+#: That of an intervention lasts while they can be sent at all: the row of whoever is taken off it is deleted.
 LASTS = (
     "CASE p.standing"
     " WHEN 'organisation' THEN 'client' = ANY (known.roles)"

@@ -72,7 +72,7 @@ class WorkOrder(Base):
 
 
 class Intervention(Base):
-    """Copy of a visit's window and workers, and of whether it is still `planned` or `cancelled`.
+    """Copy of an intervention's window and workers, and of whether it is still `planned` or `cancelled`.
 
     Window and workers are null where no plan has been heard, or only before these columns were there. The workers have
     a version of their own, of the plan that named them, because that may be heard after the cancellation.

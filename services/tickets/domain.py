@@ -119,7 +119,7 @@ def status_after_fact(status, to):
 def status_after_work_order(status, *, is_planned=False, is_begun=False):
     """Return the status of a ticket once work is authorised on it: what somebody settled meanwhile is open again.
 
-    :param is_planned: whether a visit is planned by a fact that is newer than the work order but was heard before it.
+    :param is_planned: whether an intervention is planned by a fact newer than the work order that was heard before it.
     :param is_begun: whether such a fact tells of a clock-in.
     """
     if status not in SETTLED:

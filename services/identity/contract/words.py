@@ -13,7 +13,7 @@ EXTERNAL_AGENT = "external_agent"
 #: Roles with which nobody answers for tickets: they read their own, their organisation's, or none, whatever list of
 #: agents names them still. Copies of roles, which administrators make, are not among them.
 NOT_ANSWERING = frozenset({"requester", CLIENT, "worker", "app_admin", "masterdata_admin"})
-#: Roles of people who can be sent to visits; copies of roles are not among them.
+#: Roles of people who can be sent to interventions; copies of roles are not among them.
 SENT = frozenset({"worker", EXTERNAL_AGENT})
 #: Roles with which nobody supervises usergroups, whatever their lists say; copies of roles are not among them.
 NOT_SUPERVISING = NOT_ANSWERING | {EXTERNAL_AGENT}
@@ -31,7 +31,7 @@ def may_answer_for_tickets(roles):
 
 
 def may_be_sent(roles):
-    """Whether somebody with these roles can be, or stay, one of those who are sent to a visit.
+    """Whether somebody with these roles can be, or stay, one of those who are sent to an intervention.
 
     :param roles: names.
     """

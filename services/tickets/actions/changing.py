@@ -34,7 +34,7 @@ _OPEN_WORK_ORDERS = (
     "SELECT coalesce(number, work_order_id::text) AS name FROM work_orders"
     " WHERE ticket_id = %(id)s AND state = 'open' ORDER BY name"
 )
-#: Those of its incidents' visits as well; locked in id order, as by whoever else locks several.
+#: Those of its incidents' interventions as well; locked in id order, as by whoever else locks several.
 _INCIDENTS = (
     "WITH RECURSIVE incidents AS ("
     " SELECT other_id FROM ticket_links WHERE ticket_id = %(id)s AND kind = 'incident' UNION"

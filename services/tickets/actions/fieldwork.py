@@ -10,7 +10,7 @@ from services.tickets.actions.contractors import (
     let_contractor_in_late,
     take_contractor_out,
 )
-from services.tickets.actions.leaving import leave_visit
+from services.tickets.actions.leaving import leave_intervention
 from services.tickets.actions.moving import move
 from services.tickets.contract.words import FOR_AGENTS, FOR_PARTICIPANTS
 from services.tickets.copies import Intervention, WorkOrder
@@ -27,8 +27,8 @@ _CLOSED_SINCE = (
     "SELECT 1 FROM history WHERE ticket_id = %(ticket_id)s AND kind = 'WorkOrderClosed'"
     " AND occurred_at > %(since)s LIMIT 1"
 )
-#: By facts about visits that are newer than an instant: whether work has begun, and whether a visit is planned still.
-_VISITED_SINCE = (
+#: By facts about interventions that are newer than an instant: whether work has begun, and whether one stays planned.
+_HAPPENED_SINCE = (
     "SELECT bool_or(h.kind = 'ClockedIn') AS is_begun, bool_or(v.state = 'planned') AS is_planned FROM history h"
     " LEFT JOIN interventions v ON v.intervention_id = (h.new ->> 'intervention_id')::uuid"
     " WHERE h.ticket_id = %(ticket_id)s AND h.occurred_at > %(opened_at)s"
@@ -46,7 +46,7 @@ def note_work_order(work, fact):
     """Keep that work was authorised, let its contractor take part, and open a ticket again that is settled.
 
     Somebody settled it at the moment in which dispatch, which had not heard of that, authorised the work. Newer facts
-    about its visits may have been heard before this one: they move the ticket now.
+    about its interventions may have been heard before this one: they move the ticket now.
 
     :raises NotYet: the ticket or the contractor has not been heard of.
     """
@@ -63,8 +63,8 @@ def note_work_order(work, fact):
         let_contractor_in(work, ticket, fact)
     # A newer closing has named all work orders that are open: one that it did not name is over as well.
     if known or not _is_closed_since(work, ticket, fact.occurred_at + LONGEST_WAIT):
-        visits = work.one(_VISITED_SINCE, ticket_id=ticket.id, opened_at=fact.occurred_at)
-        status = status_after_work_order(ticket.status, is_planned=visits.is_planned, is_begun=visits.is_begun)
+        since = work.one(_HAPPENED_SINCE, ticket_id=ticket.id, opened_at=fact.occurred_at)
+        status = status_after_work_order(ticket.status, is_planned=since.is_planned, is_begun=since.is_begun)
         _move(work, ticket, status, "work_opened", fact.actor)
 
 
@@ -111,30 +111,30 @@ def _is_closed_since(work, ticket, since):
 
 
 def note_plan(work, fact):
-    """Keep the plan of a visit, new or changed; a ticket whose visit is planned is planned.
+    """Keep the plan of an intervention, new or changed; a ticket with a planned one is planned.
 
-    Whoever is off the visit leaves its incidents, also where the cancellation was heard first. Which of them cannot be
-    sent any more, so that somebody else is needed, is for agents to read.
+    Whoever is off the intervention leaves its incidents, also where the cancellation was heard first. Which of them
+    cannot be sent any more, so that somebody else is needed, is for agents to read.
     """
-    visit = fact.data
-    ticket = lock_for_fact(work, visit["ticket_id"])
+    plan = fact.data
+    ticket = lock_for_fact(work, plan["ticket_id"])
     record_fact(
         work,
         ticket.id,
         fact,
         FOR_PARTICIPANTS,
-        intervention_id=visit["intervention_id"],
-        starts_at=visit["starts_at"],
-        ends_at=visit["ends_at"],
-        workers=[worker["name"] for worker in visit["workers"]],
+        intervention_id=plan["intervention_id"],
+        starts_at=plan["starts_at"],
+        ends_at=plan["ends_at"],
+        workers=[worker["name"] for worker in plan["workers"]],
     )
     _record_unable(work, ticket, fact)
-    window = {name: visit[name] for name in ("starts_at", "ends_at")}
+    window = {name: plan[name] for name in ("starts_at", "ends_at")}
     planned = {"ticket_id": ticket.id, "state": "planned", **window}
-    is_news = keep(work, Intervention, visit["intervention_id"], fact.version, **planned)
-    sent = {"intervention_id": visit["intervention_id"], "worker_ids": [one["person_id"] for one in visit["workers"]]}
+    is_news = keep(work, Intervention, plan["intervention_id"], fact.version, **planned)
+    sent = {"intervention_id": plan["intervention_id"], "worker_ids": [one["person_id"] for one in plan["workers"]]}
     if work.load(_KEEP_WORKERS, version=fact.version, **sent):
-        leave_visit(work, **sent)
+        leave_intervention(work, **sent)
     if is_news:
         _move(work, ticket, status_after_fact(ticket.status, "planned"), "planned", fact.actor)
 
@@ -147,18 +147,18 @@ def _record_unable(work, ticket, fact):
 
 
 def note_cancellation(work, fact):
-    """Keep that a visit does not take place; without another planned one the ticket is open again.
+    """Keep that an intervention does not take place; without another planned one the ticket is open again.
 
     Why is for agents: it may speak of those who wait.
     """
-    visit = fact.data
-    ticket = lock_for_fact(work, visit["ticket_id"])
-    shown = {"intervention_id": visit["intervention_id"]}
+    intervention = fact.data
+    ticket = lock_for_fact(work, intervention["ticket_id"])
+    shown = {"intervention_id": intervention["intervention_id"]}
     record_fact(work, ticket.id, fact, FOR_PARTICIPANTS, **shown)
-    if visit["reason"]:
-        record_fact(work, ticket.id, fact, FOR_AGENTS, **shown, reason=visit["reason"])
+    if intervention["reason"]:
+        record_fact(work, ticket.id, fact, FOR_AGENTS, **shown, reason=intervention["reason"])
     cancelled = {"ticket_id": ticket.id, "state": "cancelled"}
-    keep(work, Intervention, visit["intervention_id"], fact.version, **cancelled)
+    keep(work, Intervention, intervention["intervention_id"], fact.version, **cancelled)
     if ticket.status == "planned" and not work.load(_PLANNED, ticket_id=ticket.id):
         _move(work, ticket, "open", "cancelled", fact.actor)
 
@@ -193,7 +193,7 @@ def note_clocking(work, fact):
 
 
 def note_work_done(work, fact):
-    """Keep that the work of a visit is done, with the report if there is one, or that it was confirmed."""
+    """Keep that the work of an intervention is done, with the report if there is one, or that it was confirmed."""
     done = fact.data
     ticket = lock_for_fact(work, done["ticket_id"])
     shown = {"intervention_id": done["intervention_id"], "by": done["by"]["name"]}

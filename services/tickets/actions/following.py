@@ -17,7 +17,7 @@ from services.tickets.locked import REACHED, lock_for_fact
 from services.tickets.refusals import bad_link
 from services.tickets.shapes import attachments_where
 
-# By the history: it has what was done on site in whichever order that was heard, and whenever the visit was planned.
+# By the history: it has what was done on site in whichever order that was heard, and whenever it was planned.
 _HAPPENED = (
     "EXISTS (SELECT FROM history h WHERE h.ticket_id = t.id AND h.kind = '{}'"
     " AND h.new ->> 'intervention_id' = v.intervention_id::text)"
@@ -27,7 +27,7 @@ _STATE = (
     f" WHEN {_HAPPENED.format(ClockedIn.__name__)} THEN 'started' ELSE v.state END"
 )
 #: When somebody comes; who does is not for whoever has the link.
-_VISITS = (
+_INTERVENTIONS = (
     f"coalesce((SELECT json_agg(json_build_object('starts_at', v.starts_at, 'ends_at', v.ends_at, 'state', {_STATE})"
     " ORDER BY v.starts_at, v.intervention_id) FROM interventions v WHERE v.ticket_id = t.id"
     " AND v.starts_at IS NOT NULL AND %(proven)s), '[]'::json)"
@@ -57,7 +57,7 @@ _OF_PARTICIPANT = "FROM participants p JOIN tickets t ON t.id = p.ticket_id LEFT
 _FOLLOWED = (
     "SELECT json_build_object('number', t.number, 'subject', t.subject, 'description', t.description,"
     f" 'status', t.status, 'attachments', {attachments_where('a.message_id IS NULL AND %(proven)s')},"
-    f" 'visits', {_VISITS}, 'messages', page.messages, 'next_cursor', page.next_cursor)::text"
+    f" 'visits', {_INTERVENTIONS}, 'messages', page.messages, 'next_cursor', page.next_cursor)::text"
     f" AS body, {REACHED} AS is_good {_OF_PARTICIPANT} CROSS JOIN LATERAL ({_PAGE}) page"
     " WHERE p.id = %(participant_id)s"
 )
@@ -90,7 +90,8 @@ def follow_request(read, settings, token, cursor):
     """Return what a follow link shows; the request of a webform may not be a ticket yet.
 
     A link works as long as its participant takes part: it ends with their account, with the rights of an assignee, and
-    when they are removed. One that a webform gave to whoever named an address shows no messages, files or visits.
+    when they are removed. One that a webform gave to whoever named an address shows neither messages and files nor
+    interventions.
 
     :param settings: `chassis.settings.Settings`, of which `links` and `public_url` are used.
     :param cursor: `next_cursor` of the page with newer messages, `None` for the newest.

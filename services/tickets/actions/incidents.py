@@ -34,7 +34,7 @@ _PEOPLE = (
     f" OR (known.active AND ((known.person_id = ANY (%(supervisors)s::uuid[]) AND {MAY_SUPERVISE})"
     " OR (known.organisation_id = %(organisation_id)s AND 'client' = ANY (known.roles)))) ORDER BY known.person_id"
 )
-#: By what somebody takes part, by their role.
+#: By what somebody takes part, by their role. Rows of participants say `visit` for an intervention.
 STANDINGS = {"worker": "visit", "client": "organisation", "supervisor": "usergroup"}
 #: Who is sent by a newer plan than the one that an incident was declared under.
 _NEWER_PLAN = (
@@ -67,7 +67,7 @@ def open_incident(work, files, fact):
     take_over(work, files, "fieldwork", incident["attachments"], ticket.id)
     _link(work, parent, ticket, fact)
     if ticket.private:
-        # Whoever shows the incident beside its visit hears of privacy by this fact alone.
+        # Whoever shows the incident beside its intervention hears of privacy by this fact alone.
         work.tell(TicketPrivacyChanged, version=ticket.version, ticket_id=ticket.id, private=True, changed_at=work.now)
 
 
@@ -87,7 +87,7 @@ def _people(work, incident, found, private):
 
 
 def _workers_of(work, incident):
-    """Return the workers of an incident's visit without those whom a newer plan, heard before, has taken off it."""
+    """Return the workers of an incident's intervention without those whom a newer plan, heard before, takes off it."""
     declared_under = incident.get("plan_version") or 0
     plan = work.one(_NEWER_PLAN, intervention_id=incident["intervention_id"], plan_version=declared_under)
     return [worker for worker in incident["worker_ids"] if plan is None or worker in plan.worker_ids]
@@ -110,7 +110,7 @@ def _opening(incident, parent, found, site_id, people):
         organisation_id=found.organisation_id or parent.organisation_id,
         usergroup_id=found.usergroup_id,
         intervention_id=incident["intervention_id"],
-        # The visit has its usergroup already, so there is nothing left for routing to fill.
+        # The intervention has its usergroup already, so there is nothing left for routing to fill.
         chosen=frozenset({"usergroup"} if found.usergroup_id else ()),
         source=NOT_FROM_OUTSIDE,
         more={"declaration": _declaration(incident, parent, found)},

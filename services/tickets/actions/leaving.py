@@ -15,7 +15,7 @@ _LAPSED = (
 )
 _LAPSED_OF_PERSON = f"{_LAPSED} AND p.person_id = %(person_id)s ORDER BY p.ticket_id"
 _LAPSED_OF_USERGROUP = f"{_LAPSED} AND t.usergroup_id = %(usergroup_id)s ORDER BY p.ticket_id"
-_OFF_VISIT = (
+_OFF_INTERVENTION = (
     "SELECT p.ticket_id, p.person_id FROM participants p JOIN tickets t ON t.id = p.ticket_id"
     " WHERE t.intervention_id = %(intervention_id)s AND p.standing = 'visit'"
     " AND p.person_id <> ALL (%(worker_ids)s::uuid[]) ORDER BY p.ticket_id"
@@ -32,9 +32,9 @@ def leave_usergroup(work, usergroup_id):
     _leave(work, work.load(_LAPSED_OF_USERGROUP, usergroup_id=usergroup_id))
 
 
-def leave_visit(work, intervention_id, worker_ids):
-    """Have those leave the incidents of a visit who were sent there, and are not among its workers any more."""
-    _leave(work, work.load(_OFF_VISIT, intervention_id=intervention_id, worker_ids=worker_ids))
+def leave_intervention(work, intervention_id, worker_ids):
+    """Have those leave the incidents of an intervention who were sent there, and are not among its workers any more."""
+    _leave(work, work.load(_OFF_INTERVENTION, intervention_id=intervention_id, worker_ids=worker_ids))
 
 
 def _leave(work, rows):

@@ -58,7 +58,8 @@ def remove_participant(work, actor, ticket_id, participant_id):
     if _is_needed(ticket, leaving):
         raise Conflict(
             "participant_stays",
-            "They asked for it, answer for it or work on it. Change the assignee, the visit or the work order instead.",
+            "They asked for it, answer for it or work on it. Change the assignee, the intervention or the work order"
+            " instead.",
         )
     leave(work, ticket, leaving)
     removed = {"removed": {"name": leaving.name, "role": leaving.role}}

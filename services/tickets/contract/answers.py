@@ -6,6 +6,7 @@ from services.tickets.contract.words import (
     AUDIENCES,
     AUTHOR_ROLES,
     CHANNELS,
+    INTERVENTION_STATES,
     KINDS,
     LINK_KINDS,
     NATURES,
@@ -15,7 +16,6 @@ from services.tickets.contract.words import (
     PUBLIC_STATUSES,
     SOURCES,
     STATUSES,
-    VISIT_STATES,
     an_id,
     maybe,
 )
@@ -280,12 +280,12 @@ class PublicMessage(Answer):
     attachments = fields.List(fields.Nested(PublicAttachment))
 
 
-class PublicVisit(Answer):
-    """The window of a visit as a follow link shows it."""
+class PublicIntervention(Answer):
+    """The window of an intervention as a follow link shows it."""
 
     starts_at = instant()
     ends_at = instant()
-    state = one_of(*VISIT_STATES)
+    state = one_of(*INTERVENTION_STATES)
 
 
 class FollowedRequest(Answer):
@@ -300,7 +300,7 @@ class FollowedRequest(Answer):
     description = maybe(fields.String)
     status = one_of(*PUBLIC_STATUSES)
     attachments = fields.List(fields.Nested(PublicAttachment))
-    visits = fields.List(fields.Nested(PublicVisit))
+    visits = fields.List(fields.Nested(PublicIntervention))
     messages = fields.List(fields.Nested(PublicMessage))
     next_cursor = maybe(fields.UUID)
 

@@ -78,7 +78,7 @@ class CategoryChanged(Event, source="tickets"):
 
 
 class Declaration(Event):
-    """What is wrong at which visit: the reason by language, the place from the root down, the visit's window and the
+    """What is wrong at which intervention: the reason by language, the place from the root down, the window and the
     number of the ticket that it is for.
     """
 

@@ -25,7 +25,7 @@ PENDING = ("routing", "deadlines")
 SOURCES = ("dispatch", "fieldwork", "identity", "inbound", "notifications", "tickets")
 #: What a follow link shows of a request: `received` until its ticket is open.
 PUBLIC_STATUSES = ("received", *STATUSES)
-VISIT_STATES = ("planned", "started", "done", "cancelled")
+INTERVENTION_STATES = ("planned", "started", "done", "cancelled")
 #: What `retell` takes; the facts that each tells again.
 RETOLD_KINDS = ("categories", "private_tickets")
 

@@ -8,8 +8,8 @@ from chassis.testing import MONDAY, NARROWER, an_actor
 from services.identity.contract import SiteChanged
 from services.tickets.access import PERMISSION_OF_FIELD
 from tests.actions.tickets.given import minutes, refused
+from tests.actions.tickets.interventions import Intervention
 from tests.actions.tickets.routing import decide, route
-from tests.actions.tickets.visits import Visit
 
 #: Which fields each may change of a ticket of the usergroup `heating` that they see.
 AGENTS = {"subject", "category", "site", "private", "priority", "status", "assignee"}
@@ -168,10 +168,10 @@ class TestStatus:
     @pytest.mark.parametrize("status", ["resolved", "closed"])
     def test_while_work_orders_are_open(self, desk, place, seen, status):
         """Somebody would come in vain: it says which are open; with the last one a person may move it again."""
-        first, second = Visit(desk, place, seen), Visit(desk, place, seen)
+        first, second = Intervention(desk, place, seen), Intervention(desk, place, seen)
         first.opened("W26-000001")
         second.opened("W26-000002")
-        Visit(desk, place, place.ticket()).opened("W26-000003")
+        Intervention(desk, place, place.ticket()).opened("W26-000003")
         with refused(desk, Conflict, "work_orders_open") as raised:
             place.change(seen, status=status)
         assert raised.value.detail == (
@@ -187,9 +187,9 @@ class TestStatus:
 
     def test_while_a_work_order_is_open_whose_opening_has_not_been_heard(self, desk, place, seen):
         """It goes by its id."""
-        visit, unheard = Visit(desk, place, seen), new_id()
-        visit.opened()
-        visit.closed(left=[unheard])
+        intervention, unheard = Intervention(desk, place, seen), new_id()
+        intervention.opened()
+        intervention.closed(left=[unheard])
         with refused(desk, Conflict, "work_orders_open") as raised:
             place.change(seen, status="resolved")
         assert raised.value.context == {"fields": {"status": [f"{unheard} is open."]}}

@@ -13,8 +13,8 @@ from chassis.testing import MONDAY
 from services.identity.domain import ROLES
 from services.tickets.domain import TOO_EARLY
 from tests.actions.tickets.given import LINKS, refused, reply_to, too_early
+from tests.actions.tickets.interventions import Intervention
 from tests.actions.tickets.standing import assert_absent, moved, names_in, told_of
-from tests.actions.tickets.visits import Visit
 
 KEPT = import_module("services.tickets.migrations.versions.0008_standing_of_contractors").KEPT
 
@@ -26,9 +26,9 @@ def ticket(shared_place):
 
 
 @pytest.fixture
-def visit(desk, place, ticket):
+def intervention(desk, place, ticket):
     """Return a work order on the ticket."""
-    return Visit(desk, place, ticket)
+    return Intervention(desk, place, ticket)
 
 
 def roles(place, ticket):
@@ -41,12 +41,12 @@ def in_it(place, ticket):
     return roles(place, ticket).get("Cora Contractor") == "contractor"
 
 
-def test_a_contractor_is_let_in_with_the_work_order(desk, place, ticket, visit):
+def test_a_contractor_is_let_in_with_the_work_order(desk, place, ticket, intervention):
     """Once, told with all that they are told of it; a line says so, and the ticket is newer by one."""
     with refused(desk, NotFound, "ticket_not_found"):
         place.shown(ticket, to=place.contractor)
     desk.forget()
-    visit.opened("W26-000007", place.contractor)
+    intervention.opened("W26-000007", place.contractor)
     shown = place.shown(ticket, to=place.contractor)
     assert (shown["version"], shown["status"], shown["internal"]) == (ticket["version"] + 1, "open", None)
     assert roles(place, ticket) == {
@@ -59,7 +59,7 @@ def test_a_contractor_is_let_in_with_the_work_order(desk, place, ticket, visit):
         "ticket_id": ticket["id"],
         "number": ticket["number"],
         "subject": "Heating fails",
-        "work_order_id": str(visit.work_order_id),
+        "work_order_id": str(intervention.work_order_id),
         "work_order_number": "W26-000007",
         "work_order_title": "Repair",
         "contractor": {
@@ -79,9 +79,9 @@ def test_a_contractor_is_let_in_with_the_work_order(desk, place, ticket, visit):
     )
 
 
-def test_a_contractor_reads_and_answers(desk, place, ticket, visit):
+def test_a_contractor_reads_and_answers(desk, place, ticket, intervention):
     """By the API and by mail; what others write reaches them, notes do not."""
-    visit.opened(contractor=place.contractor)
+    intervention.opened(contractor=place.contractor)
     place.write(ticket, place.agent, body="canary", internal=True)
     desk.forget()
     place.write(ticket, place.resident, body="I am at home.")
@@ -98,44 +98,44 @@ def test_a_contractor_reads_and_answers(desk, place, ticket, visit):
     ]
 
 
-def test_a_second_work_order_is_told_and_lets_nobody_in_twice(desk, place, ticket, visit):
+def test_a_second_work_order_is_told_and_lets_nobody_in_twice(desk, place, ticket, intervention):
     """One participant, one line."""
-    visit.opened(contractor=place.contractor)
-    visit.opened(contractor=place.contractor)
+    intervention.opened(contractor=place.contractor)
+    intervention.opened(contractor=place.contractor)
     assert len(desk.told("ContractorInvited")) == 1
-    Visit(desk, place, ticket).opened(contractor=place.contractor)
+    Intervention(desk, place, ticket).opened(contractor=place.contractor)
     assert len(desk.told("ContractorInvited")) == 2
     assert len(desk.told("TicketParticipantsChanged")) == 1
     assert len(desk.history(place.admin, ticket, "TicketParticipantsChanged")) == 1
 
 
-def test_without_a_contractor_nobody_is_let_in(desk, place, ticket, visit):
+def test_without_a_contractor_nobody_is_let_in(desk, place, ticket, intervention):
     """Nothing is told, and the ticket is no newer."""
     desk.forget()
-    visit.opened()
+    intervention.opened()
     assert (desk.told(), place.shown(ticket)["version"]) == ([], ticket["version"])
 
 
-def test_a_contractor_who_has_not_been_heard_of(desk, place, ticket, visit):
+def test_a_contractor_who_has_not_been_heard_of(desk, place, ticket, intervention):
     """Is waited for."""
     with too_early(desk):
-        visit.opened(contractor=replace(place.contractor, person_id=new_id()))
+        intervention.opened(contractor=replace(place.contractor, person_id=new_id()))
 
 
 @pytest.mark.parametrize("outcome", ["completed", "validated"])
-def test_a_contractor_goes_on_when_the_work_is_done(desk, place, ticket, visit, outcome):
+def test_a_contractor_goes_on_when_the_work_is_done(desk, place, ticket, intervention, outcome):
     """For questions and guarantee."""
-    visit.opened(contractor=place.contractor)
-    visit.closed(outcome)
+    intervention.opened(contractor=place.contractor)
+    intervention.closed(outcome)
     assert in_it(place, ticket) and desk.told("ContractorCalledOff") == []
 
 
-def test_a_contractor_leaves_when_the_work_is_called_off(desk, place, ticket, visit):
+def test_a_contractor_leaves_when_the_work_is_called_off(desk, place, ticket, intervention):
     """What is written from then on is none of their business."""
-    visit.opened(contractor=place.contractor)
+    intervention.opened(contractor=place.contractor)
     contractor = desk.told("ContractorInvited")[0]["contractor"]
     desk.forget()
-    visit.closed("cancelled")
+    intervention.closed("cancelled")
     assert not in_it(place, ticket)
     (present,), (told,) = desk.told("TicketParticipantsChanged"), desk.told("ContractorCalledOff")
     assert [one["name"] for one in present["participants"]] == ["Rita Resident", "Ada Agent"]
@@ -143,7 +143,7 @@ def test_a_contractor_leaves_when_the_work_is_called_off(desk, place, ticket, vi
         "ticket_id": ticket["id"],
         "number": ticket["number"],
         "subject": "Heating fails",
-        "work_order_id": str(visit.work_order_id),
+        "work_order_id": str(intervention.work_order_id),
         "contractor": contractor,
         "called_off_at": MONDAY.isoformat(),
     }
@@ -155,49 +155,49 @@ def test_a_contractor_leaves_when_the_work_is_called_off(desk, place, ticket, vi
         place.write(ticket, place.contractor)
 
 
-def test_a_contractor_stays_while_they_have_work(desk, place, ticket, visit):
+def test_a_contractor_stays_while_they_have_work(desk, place, ticket, intervention):
     """The work order is called off instead."""
-    visit.opened(contractor=place.contractor)
+    intervention.opened(contractor=place.contractor)
     participant_id = place.shown(ticket)["participants"][-1]["participant_id"]
     with refused(desk, Conflict, "participant_stays"):
         desk.ask(place.agent, "remove_participant", ticket_id=ticket["id"], participant_id=participant_id)
     assert in_it(place, ticket)
 
 
-def test_nobody_leaves_for_a_work_order_of_nobodys(desk, place, ticket, visit):
+def test_nobody_leaves_for_a_work_order_of_nobodys(desk, place, ticket, intervention):
     """Nor for another contractor's."""
     other = place.someone("external_agent", "Olga Other")
-    visit.opened(contractor=place.contractor)
-    of_nobody, of_other = Visit(desk, place, ticket), Visit(desk, place, ticket)
+    intervention.opened(contractor=place.contractor)
+    of_nobody, of_other = Intervention(desk, place, ticket), Intervention(desk, place, ticket)
     of_nobody.opened()
     of_other.opened(contractor=other)
     for called_off in (of_nobody, of_other):
-        called_off.closed("cancelled", left=[visit.work_order_id])
+        called_off.closed("cancelled", left=[intervention.work_order_id])
     assert in_it(place, ticket) and "Olga Other" not in roles(place, ticket)
     assert [told["contractor"]["name"] for told in desk.told("ContractorCalledOff")] == ["Olga Other"]
 
 
 @pytest.mark.parametrize("of_other", ["open", "completed", "cancelled"])
-def test_a_contractor_stays_for_another_work_order(desk, place, ticket, visit, of_other):
+def test_a_contractor_stays_for_another_work_order(desk, place, ticket, intervention, of_other):
     """They stay for the other one, unless that was called off as well."""
-    second = Visit(desk, place, ticket)
-    visit.opened(contractor=place.contractor)
+    second = Intervention(desk, place, ticket)
+    intervention.opened(contractor=place.contractor)
     second.opened(contractor=place.contractor)
     if of_other != "open":
-        second.closed(of_other, left=[visit.work_order_id])
-    visit.closed("cancelled", left=[] if of_other != "open" else [second.work_order_id])
+        second.closed(of_other, left=[intervention.work_order_id])
+    intervention.closed("cancelled", left=[] if of_other != "open" else [second.work_order_id])
     assert in_it(place, ticket) == (of_other != "cancelled")
-    called_off = [second.work_order_id] * (of_other == "cancelled") + [visit.work_order_id]
+    called_off = [second.work_order_id] * (of_other == "cancelled") + [intervention.work_order_id]
     assert [told["work_order_id"] for told in desk.told("ContractorCalledOff")] == [str(id_) for id_ in called_off]
 
 
 @pytest.mark.parametrize("order", list(permutations(("first opened", "first called off", "second opened"))))
-def test_facts_in_any_order(desk, place, ticket, visit, order):
+def test_facts_in_any_order(desk, place, ticket, intervention, order):
     """They take part in the end, for the second one."""
-    second = Visit(desk, place, ticket)
+    second = Intervention(desk, place, ticket)
     steps = {
-        "first opened": lambda: visit.opened(contractor=place.contractor),
-        "first called off": lambda: visit.closed("cancelled", left=[second.work_order_id]),
+        "first opened": lambda: intervention.opened(contractor=place.contractor),
+        "first called off": lambda: intervention.closed("cancelled", left=[second.work_order_id]),
         "second opened": lambda: second.opened(contractor=place.contractor),
     }
     for step in order:
@@ -205,25 +205,25 @@ def test_facts_in_any_order(desk, place, ticket, visit, order):
     assert in_it(place, ticket)
 
 
-def test_a_work_order_that_is_called_off_already(desk, place, ticket, visit):
+def test_a_work_order_that_is_called_off_already(desk, place, ticket, intervention):
     """Lets nobody in, and nobody is told."""
-    visit.closed("cancelled")
+    intervention.closed("cancelled")
     desk.forget()
-    visit.opened(contractor=place.contractor)
+    intervention.opened(contractor=place.contractor)
     assert desk.told() == [] and not in_it(place, ticket)
 
 
-def test_work_that_is_done_already(desk, place, ticket, visit):
+def test_work_that_is_done_already(desk, place, ticket, intervention):
     """Lets its contractor in all the same, for questions and guarantee; it is nothing for them to do any more."""
-    visit.closed()
+    intervention.closed()
     desk.forget()
     with too_early(desk):
-        visit.opened(contractor=replace(place.contractor, person_id=new_id()))
-    visit.opened("W-1", contractor=place.contractor)
+        intervention.opened(contractor=replace(place.contractor, person_id=new_id()))
+    intervention.opened("W-1", contractor=place.contractor)
     assert in_it(place, ticket) and desk.told("ContractorInvited") == []
     (told,) = desk.told("TicketParticipantsChanged")
     assert "Cora Contractor" in {one["name"] for one in told["participants"]}
-    visit.opened("W-1", contractor=place.contractor)
+    intervention.opened("W-1", contractor=place.contractor)
     assert len(desk.told()) == 1
 
 
@@ -233,16 +233,16 @@ class TestWhoAnswersForTheTicket:
     def test_stays_when_another_takes_it_over(self, place, desk):
         """Their work order is still open."""
         ticket = place.assigned(place.contractor)
-        Visit(desk, place, ticket).opened(contractor=place.contractor)
+        Intervention(desk, place, ticket).opened(contractor=place.contractor)
         place.change(ticket, assignee=place.agent.person_id)
         assert in_it(place, ticket)
 
     def test_leaves_with_the_ticket_when_the_work_was_called_off(self, place, desk):
         """Not before: they still answer for it."""
         ticket = place.assigned(place.contractor)
-        visit = Visit(desk, place, ticket)
-        visit.opened(contractor=place.contractor)
-        visit.closed("cancelled")
+        intervention = Intervention(desk, place, ticket)
+        intervention.opened(contractor=place.contractor)
+        intervention.closed("cancelled")
         assert in_it(place, ticket)
         place.change(ticket, assignee=place.agent.person_id)
         assert not in_it(place, ticket)
@@ -253,19 +253,19 @@ def test_whoever_takes_part_for_another_reason_stays(desk, place):
     ticket = place.ticket(place.agent, usergroup=place.heating)
     added = {"person_id": place.contractor.person_id, "role": "watcher"}
     desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **added)
-    visit = Visit(desk, place, ticket)
-    visit.opened(contractor=place.contractor)
-    visit.closed("cancelled")
+    intervention = Intervention(desk, place, ticket)
+    intervention.opened(contractor=place.contractor)
+    intervention.closed("cancelled")
     assert roles(place, ticket)["Cora Contractor"] == "watcher"
 
 
-def test_a_contractor_who_was_added_by_hand_stays(desk, place, ticket, visit):
+def test_a_contractor_who_was_added_by_hand_stays(desk, place, ticket, intervention):
     """Their role is the same; they do not take part by the work order."""
     added = {"person_id": place.contractor.person_id, "role": "contractor"}
     desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **added)
-    visit.opened(contractor=place.contractor)
+    intervention.opened(contractor=place.contractor)
     desk.forget()
-    visit.closed("cancelled")
+    intervention.closed("cancelled")
     assert in_it(place, ticket) and desk.told("TicketParticipantsChanged") == []
     assert place.shown(ticket, to=place.contractor)["id"] == ticket["id"]
     assert standing_of(desk, ticket, place.contractor) == (None, False)
@@ -290,9 +290,9 @@ class TestARoleTakenAway:
     """Whoever is a contractor no more takes part by a work order no more (decision 14, CVE-2026-48811)."""
 
     @pytest.fixture(autouse=True)
-    def ordered(self, place, visit):
+    def ordered(self, place, intervention):
         """Give the contractor the work order."""
-        visit.opened(contractor=place.contractor)
+        intervention.opened(contractor=place.contractor)
 
     def test_they_take_part_by_it(self, desk, place, ticket):
         """And see it."""
@@ -339,7 +339,7 @@ class TestARoleTakenAway:
     def test_nor_are_they_let_in_by_a_late_fact(self, desk, place, ticket):
         """A work order of before is put off, in case their role came too early, and then lets nobody in."""
         former = now_as(place, place.contractor, "requester")
-        late = Visit(desk, place, ticket)
+        late = Intervention(desk, place, ticket)
         with too_early(desk):
             late.opened(contractor=former)
         desk.forget()
@@ -371,32 +371,32 @@ class TestStandings:
     def test_assignee_then_work_order_then_called_off(self, desk, place):
         """Each time by what is left."""
         ticket = place.assigned(place.contractor)
-        visit = Visit(desk, place, ticket)
+        intervention = Intervention(desk, place, ticket)
         assert standing_of(desk, ticket, place.contractor) == (None, True)
-        visit.opened(contractor=place.contractor)
+        intervention.opened(contractor=place.contractor)
         assert standing_of(desk, ticket, place.contractor) == ("work_order", False)
-        visit.closed("cancelled")
+        intervention.closed("cancelled")
         assert standing_of(desk, ticket, place.contractor) == (None, True)
 
-    def test_whoever_takes_part_in_their_own_right_goes_on_to(self, desk, place, ticket, visit):
+    def test_whoever_takes_part_in_their_own_right_goes_on_to(self, desk, place, ticket, intervention):
         """They were added by hand."""
         added = {"person_id": place.contractor.person_id, "role": "watcher"}
         desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], **added)
-        visit.opened(contractor=place.contractor)
+        intervention.opened(contractor=place.contractor)
         former = now_as(place, place.contractor, "requester")
         assert standing_of(desk, ticket, former) == (None, False)
         assert place.shown(ticket, to=former)["id"] == ticket["id"]
 
     @pytest.mark.parametrize("closed", [None, "validated", "cancelled"])
-    def test_those_of_before_are_given_theirs(self, desk, place, ticket, visit, closed):
+    def test_those_of_before_are_given_theirs(self, desk, place, ticket, intervention, closed):
         """By their work order, unless it was called off; an assignee and a watcher keep what they have."""
         watcher, assignee = place.someone("external_agent", "Wim Watcher"), place.someone("external_agent", "As Signee")
         place.change(ticket, assignee=assignee.person_id)
         desk.ask(place.agent, "add_participant", ticket_id=ticket["id"], person_id=watcher.person_id, role="watcher")
-        for ordered, contractor in ((visit, place.contractor), (Visit(desk, place, ticket), watcher)):
+        for ordered, contractor in ((intervention, place.contractor), (Intervention(desk, place, ticket), watcher)):
             ordered.opened(contractor=contractor)
         desk.work.load("UPDATE participants SET standing = NULL")
-        state = {"state": closed or "open", "id": visit.work_order_id}
+        state = {"state": closed or "open", "id": intervention.work_order_id}
         desk.work.load("UPDATE work_orders SET state = %(state)s WHERE work_order_id = %(id)s", **state)
         desk.work.load(KEPT)
         expected = None if closed == "cancelled" else "work_order"
@@ -406,12 +406,12 @@ class TestStandings:
 
 
 @pytest.mark.parametrize("heard", list(permutations(("cancelled", "completed"))), ids="-then-".join)
-def test_a_contractor_comes_back_where_the_work_was_done_after_all(desk, place, ticket, visit, heard):
+def test_a_contractor_comes_back_where_the_work_was_done_after_all(desk, place, ticket, intervention, heard):
     """Called off, and told as done later: questions and guarantee are theirs, whichever is heard first."""
-    visit.opened(contractor=place.contractor)
+    intervention.opened(contractor=place.contractor)
     versions = {"cancelled": 2, "completed": 3}
     for outcome in heard:
-        visit.closed(outcome, version=versions[outcome])
+        intervention.closed(outcome, version=versions[outcome])
     assert in_it(place, ticket)
     assert place.shown(ticket, to=place.contractor)["id"] == ticket["id"]
     assert "Cora Contractor" in told_of(desk, place, ticket)
@@ -421,22 +421,24 @@ def test_a_contractor_comes_back_where_the_work_was_done_after_all(desk, place, 
 
 
 @pytest.mark.parametrize("heard", list(permutations(("opened", "cancelled", "completed"))), ids="-then-".join)
-def test_work_that_was_done_after_all_is_its_contractors_whatever_is_heard_first(desk, place, ticket, visit, heard):
+def test_work_that_was_done_after_all_is_its_contractors_whatever_is_heard_first(
+    desk, place, ticket, intervention, heard
+):
     """Also where it was called off before its opening was heard: whose it is, is known then."""
     facts = {
-        "opened": lambda: visit.opened(contractor=place.contractor),
-        "cancelled": lambda: visit.closed("cancelled", version=2),
-        "completed": lambda: visit.closed("completed", version=3),
+        "opened": lambda: intervention.opened(contractor=place.contractor),
+        "cancelled": lambda: intervention.closed("cancelled", version=2),
+        "completed": lambda: intervention.closed("completed", version=3),
     }
     for name in heard:
         facts[name]()
     assert in_it(place, ticket)
 
 
-def test_a_contractor_no_more_does_not_come_back(desk, place, ticket, visit):
+def test_a_contractor_no_more_does_not_come_back(desk, place, ticket, intervention):
     """Whose role was taken away meanwhile stays out."""
-    visit.opened(contractor=place.contractor)
-    visit.closed("cancelled", version=2)
+    intervention.opened(contractor=place.contractor)
+    intervention.closed("cancelled", version=2)
     former = moved(place, place.contractor, roles=("requester",), rights=ROLES["requester"])
-    visit.closed("completed", version=3)
+    intervention.closed("completed", version=3)
     assert_absent(desk, place, ticket, former)

@@ -9,7 +9,7 @@ from chassis.testing import MONDAY
 from services.fieldwork.contract import ClockedIn, ClockedOut
 from services.notifications.contract import DeliveryFailed, DeliverySent, ReceiptSent
 from tests.actions.tickets.given import contents, minutes, too_early
-from tests.actions.tickets.visits import Visit
+from tests.actions.tickets.interventions import Intervention
 
 STEPS = ("opened", "planned", "replanned", "clocked_in", "clocked_out", "completed", "validated", "closed")
 
@@ -21,17 +21,17 @@ def ticket(shared_place):
 
 
 @pytest.fixture
-def visit(desk, place, ticket):
-    """Return a visit for the ticket."""
-    return Visit(desk, place, ticket)
+def intervention(desk, place, ticket):
+    """Return an intervention for the ticket."""
+    return Intervention(desk, place, ticket)
 
 
-def test_a_visit_moves_the_ticket(desk, place, ticket, visit):
+def test_an_intervention_moves_the_ticket(desk, place, ticket, intervention):
     """Planned, in progress, resolved; each move is told once, with its reason."""
     desk.forget()
     statuses = []
     for step in STEPS:
-        getattr(visit, step)()
+        getattr(intervention, step)()
         statuses.append(place.shown(ticket)["status"])
     assert statuses == ["open", "planned", "planned", *["in_progress"] * 4, "resolved"]
     moves = [(move["to"], move["reason"]) for move in desk.told("TicketStatusChanged")]
@@ -39,10 +39,10 @@ def test_a_visit_moves_the_ticket(desk, place, ticket, visit):
     assert len(desk.told("TicketResolved")) == 1
 
 
-def test_the_history_of_a_visit(desk, place, ticket, visit):
+def test_the_history_of_an_intervention(desk, place, ticket, intervention):
     """Every step in the order in which it happened, each with its audience, its source and its doer."""
     for step in STEPS:
-        getattr(visit, step)()
+        getattr(intervention, step)()
     lines = [line for line in desk.history(place.admin, ticket) if line["source"] != "tickets"]
     assert [(line["kind"], line["audience"], line["source"]) for line in lines] == [
         ("WorkOrderOpened", "agents", "dispatch"),
@@ -64,12 +64,12 @@ def test_the_history_of_a_visit(desk, place, ticket, visit):
     } & kinds
 
 
-def test_clock_ins_that_are_not_shared(desk, place, ticket, visit):
-    """Are for agents: what the list of visits hides is not in the history either (CVE-2024-33666)."""
-    visit.planned()
+def test_clock_ins_that_are_not_shared(desk, place, ticket, intervention):
+    """Are for agents: what the list of interventions hides is not in the history either (CVE-2024-33666)."""
+    intervention.planned()
     desk.forget()
-    visit.clocked(ClockedIn, 4, shared=False)
-    visit.clocked(ClockedOut, 5, shared=False)
+    intervention.clocked(ClockedIn, 4, shared=False)
+    intervention.clocked(ClockedOut, 5, shared=False)
     lines = [line for line in desk.history(place.agent, ticket) if line["source"] == "fieldwork"]
     assert [(line["kind"], line["audience"]) for line in lines] == [("ClockedIn", "agents"), ("ClockedOut", "agents")]
     assert not {"ClockedIn", "ClockedOut"} & {line["kind"] for line in desk.history(place.resident, ticket)}
@@ -79,20 +79,20 @@ def test_clock_ins_that_are_not_shared(desk, place, ticket, visit):
     assert [(move["to"], move["reason"]) for move in desk.told()] == [("in_progress", "work_begun")]
 
 
-def test_clock_ins_that_are_shared(desk, place, ticket, visit):
+def test_clock_ins_that_are_shared(desk, place, ticket, intervention):
     """Say who has begun."""
-    visit.planned()
-    visit.clocked_in()
+    intervention.planned()
+    intervention.clocked_in()
     line = desk.history(place.resident, ticket, "TicketStatusChanged")[-1]
     assert (line["actor"]["name"], line["new"]) == ("Will Worker", {"status": "in_progress", "reason": "clocked_in"})
 
 
 @pytest.mark.parametrize("order", list(permutations(("planned", "replanned", "clocked_in", "closed"))))
-def test_facts_in_any_order(place, ticket, visit, order):
+def test_facts_in_any_order(place, ticket, intervention, order):
     """End in the same state as ordered ones."""
-    visit.opened()
+    intervention.opened()
     for step in order:
-        getattr(visit, step)()
+        getattr(intervention, step)()
     assert place.shown(ticket)["status"] == "resolved"
 
 
@@ -103,7 +103,7 @@ TWO_ORDERS = ("first opened", "second opened", "first closed", "second closed")
 @pytest.mark.parametrize("order", list(permutations(TWO_ORDERS)))
 def test_facts_of_two_work_orders_in_any_order(desk, place, ticket, order):
     """The matter is settled once, and never before the closing is heard that leaves none open."""
-    first, second = Visit(desk, place, ticket), Visit(desk, place, ticket)
+    first, second = Intervention(desk, place, ticket), Intervention(desk, place, ticket)
     steps = {
         "first opened": first.opened,
         "second opened": second.opened,
@@ -120,37 +120,37 @@ def test_facts_of_two_work_orders_in_any_order(desk, place, ticket, order):
 
 
 @pytest.mark.parametrize("order", list(permutations(("opened", "planned", "clocked_in"))))
-def test_facts_of_a_visit_under_way_in_any_order(place, ticket, visit, order):
+def test_facts_of_an_intervention_under_way_in_any_order(place, ticket, intervention, order):
     """Likewise."""
     for step in order:
-        getattr(visit, step)()
+        getattr(intervention, step)()
     assert place.shown(ticket)["status"] == "in_progress"
 
 
-def test_a_move_that_is_not_allowed_any_more_is_a_line(desk, place, ticket, visit):
+def test_a_move_that_is_not_allowed_any_more_is_a_line(desk, place, ticket, intervention):
     """And no error: somebody has closed the ticket meanwhile."""
     place.change(ticket, status="closed")
     desk.forget()
     for step in STEPS[1:-1]:
-        getattr(visit, step)()
+        getattr(intervention, step)()
     assert place.shown(ticket)["status"] == "closed"
     assert desk.told() == []
     assert len(desk.history(place.admin, ticket, "ClockedIn")) == 1
 
 
 @pytest.mark.parametrize("status", ["resolved", "closed"])
-def test_a_work_order_on_what_somebody_has_settled_meanwhile(desk, place, ticket, visit, status):
+def test_a_work_order_on_what_somebody_has_settled_meanwhile(desk, place, ticket, intervention, status):
     """Opens it again, as a person's word does: somebody is going to come."""
     place.change(ticket, status=status)
     desk.forget()
-    visit.opened()
+    intervention.opened()
     shown = place.shown(ticket)
     assert (shown["status"], shown["resolved_at"]) == ("open", None)
     moves = [(move["from"], move["to"], move["reason"]) for move in desk.told()]
     assert moves == [(status, "open", "work_opened")]
     line = desk.history(place.resident, ticket, "TicketStatusChanged")[-1]
     assert (line["actor"]["name"], line["new"]) == ("Will Worker", {"status": "open", "reason": "work_opened"})
-    visit.planned()
+    intervention.planned()
     assert place.shown(ticket)["status"] == "planned"
 
 
@@ -167,12 +167,12 @@ ON_SETTLED = [
 
 @pytest.mark.parametrize("settled", ["resolved", "closed"])
 @pytest.mark.parametrize(("order", "end"), [(order, end) for steps, end in ON_SETTLED for order in permutations(steps)])
-def test_facts_of_work_on_what_is_settled_in_any_order(desk, place, ticket, visit, settled, order, end):
+def test_facts_of_work_on_what_is_settled_in_any_order(desk, place, ticket, intervention, settled, order, end):
     """End in the same state as ordered ones; the move that opens it again says why, and is the only one."""
     place.change(ticket, status=settled)
     desk.forget()
     for step in order:
-        getattr(visit, step)()
+        getattr(intervention, step)()
     moves = [(move["from"], move["to"]) for move in desk.told("TicketStatusChanged")]
     assert (place.shown(ticket)["status"], moves[0][0], moves[-1][1]) == (end, settled, end)
     assert desk.told("TicketStatusChanged")[0]["reason"] == "work_opened"
@@ -192,12 +192,14 @@ OVER_ON_SETTLED = [
 @pytest.mark.parametrize(
     ("order", "end"), [(order, end) for steps, end in OVER_ON_SETTLED for order in permutations(steps)]
 )
-def test_facts_of_work_that_is_over_on_what_is_settled_in_any_order(desk, place, ticket, visit, settled, order, end):
+def test_facts_of_work_that_is_over_on_what_is_settled_in_any_order(
+    desk, place, ticket, intervention, settled, order, end
+):
     """End in the same state as ordered ones, and tell its resolution once where the work was done."""
     place.change(ticket, status=settled)
     desk.forget()
     for step in order:
-        getattr(visit, step)()
+        getattr(intervention, step)()
     moves = desk.told("TicketStatusChanged")
     assert (place.shown(ticket)["status"], moves[0]["reason"], moves[-1]["to"]) == (end, "work_opened", end)
     assert len(desk.told("TicketResolved")) == (end == "resolved")
@@ -207,7 +209,7 @@ def test_facts_of_work_that_is_over_on_what_is_settled_in_any_order(desk, place,
 def test_facts_of_two_work_orders_that_are_called_off_on_what_is_settled_in_any_order(place, ticket, desk, order):
     """Leave it open, for nothing was done."""
     place.change(ticket, status="resolved")
-    first, second = Visit(desk, place, ticket), Visit(desk, place, ticket)
+    first, second = Intervention(desk, place, ticket), Intervention(desk, place, ticket)
     steps = {
         "first opened": first.opened,
         "second opened": second.opened,
@@ -219,19 +221,19 @@ def test_facts_of_two_work_orders_that_are_called_off_on_what_is_settled_in_any_
     assert place.shown(ticket)["status"] == "open"
 
 
-def test_work_that_ends_anew_on_what_somebody_has_settled_meanwhile(desk, place, ticket, visit):
+def test_work_that_ends_anew_on_what_somebody_has_settled_meanwhile(desk, place, ticket, intervention):
     """Is known to have been opened before: what was called off and is told as done later opens nothing again."""
-    visit.opened()
-    visit.called_off()
+    intervention.opened()
+    intervention.called_off()
     place.change(ticket, status="resolved")
     desk.forget()
-    visit.closed()
+    intervention.closed()
     assert (place.shown(ticket)["status"], desk.told()) == ("resolved", [])
 
 
 def test_the_closing_of_work_that_is_over_by_a_later_closing(desk, place, ticket):
     """Opens nothing again: the later one, which knew of none that was open, has settled the matter for both."""
-    first, second = Visit(desk, place, ticket), Visit(desk, place, ticket)
+    first, second = Intervention(desk, place, ticket), Intervention(desk, place, ticket)
     second.opened()
     second.closed(at=10)
     desk.forget()
@@ -240,12 +242,12 @@ def test_the_closing_of_work_that_is_over_by_a_later_closing(desk, place, ticket
     assert (place.shown(ticket)["status"], desk.told()) == ("resolved", [])
 
 
-def test_a_visit_of_before_the_work_that_opens_a_ticket_again(place, ticket, visit):
+def test_an_intervention_of_before_the_work_that_opens_a_ticket_again(place, ticket, intervention):
     """Is none of it: it was told before, and its own work order has settled the ticket."""
     for step in ("opened", "planned", "clocked_in", "closed"):
-        getattr(visit, step)()
+        getattr(intervention, step)()
     assert place.shown(ticket)["status"] == "resolved"
-    Visit(visit.desk, place, ticket).opened(at=10)
+    Intervention(intervention.desk, place, ticket).opened(at=10)
     assert place.shown(ticket)["status"] == "open"
 
 
@@ -253,7 +255,7 @@ def test_a_visit_of_before_the_work_that_opens_a_ticket_again(place, ticket, vis
 def test_work_that_another_closing_named_opens_what_is_settled(desk, place, ticket, order):
     """In whichever order it is heard: it was open still when the other work order was closed."""
     place.change(ticket, status="resolved")
-    first, second = Visit(desk, place, ticket), Visit(desk, place, ticket)
+    first, second = Intervention(desk, place, ticket), Intervention(desk, place, ticket)
     steps = {
         "first opened": first.opened,
         "second opened": second.opened,
@@ -264,78 +266,78 @@ def test_work_that_another_closing_named_opens_what_is_settled(desk, place, tick
     assert place.shown(ticket)["status"] == "open"
 
 
-def test_a_contractor_whose_work_opens_a_ticket_again(desk, place, ticket, visit):
+def test_a_contractor_whose_work_opens_a_ticket_again(desk, place, ticket, intervention):
     """Takes part by then, and is told of it."""
     place.change(ticket, status="resolved")
     desk.forget()
-    visit.opened(contractor=place.contractor)
+    intervention.opened(contractor=place.contractor)
     (move,) = desk.told("TicketStatusChanged")
     assert str(place.contractor.person_id) in {str(one["person_id"]) for one in move["recipients"]}
     assert len(desk.told("ContractorInvited")) == 1
 
 
-def test_a_work_order_on_what_the_last_one_has_settled_meanwhile(desk, place, ticket, visit):
+def test_a_work_order_on_what_the_last_one_has_settled_meanwhile(desk, place, ticket, intervention):
     """Likewise; one that the last one's closing knew to be over does not, though its own is yet to be heard."""
-    visit.opened()
-    visit.closed()
+    intervention.opened()
+    intervention.closed()
     desk.forget()
-    Visit(desk, place, ticket).opened(at=8)
+    Intervention(desk, place, ticket).opened(at=8)
     assert (place.shown(ticket)["status"], desk.told()) == ("resolved", [])
-    Visit(desk, place, ticket).opened(at=10)
+    Intervention(desk, place, ticket).opened(at=10)
     moves = [(move["from"], move["to"], move["reason"]) for move in desk.told()]
     assert (place.shown(ticket)["status"], moves) == ("open", [("resolved", "open", "work_opened")])
 
 
-def test_a_work_order_that_a_closing_left_open(desk, place, ticket, visit):
+def test_a_work_order_that_a_closing_left_open(desk, place, ticket, intervention):
     """Opens what somebody has settled meanwhile, though the closing was told after its opening and is heard before."""
-    second = Visit(desk, place, ticket)
+    second = Intervention(desk, place, ticket)
     place.change(ticket, status="resolved")
-    visit.closed("cancelled", left=[second.work_order_id])
+    intervention.closed("cancelled", left=[second.work_order_id])
     desk.forget()
     second.opened(at=8)
     moves = [(move["from"], move["to"], move["reason"]) for move in desk.told()]
     assert (place.shown(ticket)["status"], moves) == ("open", [("resolved", "open", "work_opened")])
 
 
-def test_a_work_order_that_waited_for_its_ticket(desk, place, ticket, visit):
+def test_a_work_order_that_waited_for_its_ticket(desk, place, ticket, intervention):
     """It is dated before the closing that it waited for, and opens again what that has settled."""
-    visit.opened()
-    visit.closed()
+    intervention.opened()
+    intervention.closed()
     desk.forget()
-    Visit(desk, place, ticket).opened(at=8.9)
+    Intervention(desk, place, ticket).opened(at=8.9)
     moves = [(move["from"], move["to"], move["reason"]) for move in desk.told()]
     assert (place.shown(ticket)["status"], moves) == ("open", [("resolved", "open", "work_opened")])
 
 
-def test_a_work_order_that_is_over_by_now_opens_nothing_again(desk, place, ticket, visit):
+def test_a_work_order_that_is_over_by_now_opens_nothing_again(desk, place, ticket, intervention):
     """Its opening is heard after its closing."""
-    visit.closed()
+    intervention.closed()
     desk.forget()
-    visit.opened()
+    intervention.opened()
     assert (place.shown(ticket)["status"], desk.told()) == ("resolved", [])
 
 
 @pytest.mark.parametrize("status", ["new", "open", "planned", "in_progress", "pending"])
-def test_a_work_order_on_what_is_not_settled(desk, place, visit, ticket, status):
+def test_a_work_order_on_what_is_not_settled(desk, place, intervention, ticket, status):
     """Leaves its status alone."""
     if status == "new":
         ticket = place.heating_ticket()
-        visit.ticket_id = ticket["id"]
+        intervention.ticket_id = ticket["id"]
     else:
         place.change(ticket, status=status)
     desk.forget()
-    visit.opened()
+    intervention.opened()
     assert (place.shown(ticket)["status"], desk.told()) == (status, [])
 
 
 class TestLosing:
-    """A visit whose worker cannot be sent any more."""
+    """An intervention whose worker cannot be sent any more."""
 
-    def test_its_lines_in_the_history(self, desk, place, ticket, visit):
-        """That somebody is needed is the desk's own; whoever waits reads that the visit is planned as it was."""
-        visit.planned()
-        visit.lost()
-        told = {"intervention_id": str(visit.intervention_id)}
+    def test_its_lines_in_the_history(self, desk, place, ticket, intervention):
+        """That somebody is needed is the desk's own; whoever waits reads that the intervention is planned as it was."""
+        intervention.planned()
+        intervention.lost()
+        told = {"intervention_id": str(intervention.intervention_id)}
         plan = {**told, "starts_at": MONDAY.isoformat(), "ends_at": (MONDAY + minutes(60)).isoformat(), "workers": []}
         why = {**told, "unable": ["Will Worker"], "cause": "cannot_be_sent"}
         for reader, shown in (
@@ -347,27 +349,27 @@ class TestLosing:
         assert place.shown(ticket)["status"] == "planned"
 
     @pytest.mark.parametrize("order", list(permutations(("planned", "lost", "clocked_in"))))
-    def test_in_any_order(self, place, ticket, visit, order):
+    def test_in_any_order(self, place, ticket, intervention, order):
         """It moves the ticket as any plan does."""
         for step in order:
-            getattr(visit, step)()
+            getattr(intervention, step)()
         assert place.shown(ticket)["status"] == "in_progress"
 
 
 class TestCancelling:
-    """A visit or a work order that does not take place."""
+    """An intervention or a work order that does not take place."""
 
-    def test_the_only_visit(self, place, ticket, visit):
+    def test_the_only_intervention(self, place, ticket, intervention):
         """The ticket is open again."""
-        visit.planned()
-        visit.cancelled()
+        intervention.planned()
+        intervention.cancelled()
         assert place.shown(ticket)["status"] == "open"
 
-    def test_its_line_in_the_history(self, desk, place, ticket, visit):
-        """Whoever waits for the visit reads that nobody comes; why is the desk's own."""
-        visit.planned()
-        visit.cancelled()
-        told = {"intervention_id": str(visit.intervention_id)}
+    def test_its_line_in_the_history(self, desk, place, ticket, intervention):
+        """Whoever waits for the intervention reads that nobody comes; why is the desk's own."""
+        intervention.planned()
+        intervention.cancelled()
+        told = {"intervention_id": str(intervention.intervention_id)}
         why = {**told, "reason": "The tenant is away."}
         for reader, shown in (
             (place.resident, [("participants", told)]),
@@ -377,93 +379,93 @@ class TestCancelling:
             assert [(line["audience"], line["new"]) for line in lines] == shown
             assert {(line["source"], line["actor"]["name"]) for line in lines} == {("dispatch", "Will Worker")}
 
-    def test_one_of_two(self, desk, place, ticket, visit):
+    def test_one_of_two(self, desk, place, ticket, intervention):
         """It stays planned."""
-        visit.planned()
-        Visit(desk, place, ticket).planned()
-        visit.cancelled()
+        intervention.planned()
+        Intervention(desk, place, ticket).planned()
+        intervention.cancelled()
         assert place.shown(ticket)["status"] == "planned"
 
-    def test_told_before_the_plan(self, place, ticket, visit):
+    def test_told_before_the_plan(self, place, ticket, intervention):
         """The older plan does not bring it back."""
-        visit.cancelled()
-        visit.planned()
+        intervention.cancelled()
+        intervention.planned()
         assert place.shown(ticket)["status"] == "open"
 
-    def test_work_under_way(self, place, ticket, visit):
+    def test_work_under_way(self, place, ticket, intervention):
         """Is not undone by it."""
-        visit.clocked_in()
-        visit.cancelled()
+        intervention.clocked_in()
+        intervention.cancelled()
         assert place.shown(ticket)["status"] == "in_progress"
 
-    def test_the_only_work_order(self, desk, place, ticket, visit):
+    def test_the_only_work_order(self, desk, place, ticket, intervention):
         """Nothing was done, so nothing is resolved."""
-        visit.opened()
-        visit.planned()
+        intervention.opened()
+        intervention.planned()
         desk.forget()
-        visit.closed("cancelled")
+        intervention.closed("cancelled")
         assert place.shown(ticket)["status"] == "open"
         assert desk.told("TicketResolved") == []
 
-    def test_the_only_work_order_under_way(self, desk, place, ticket, visit):
+    def test_the_only_work_order_under_way(self, desk, place, ticket, intervention):
         """Likewise: the ticket waits for nobody on site any more."""
-        visit.opened()
-        visit.clocked_in()
+        intervention.opened()
+        intervention.clocked_in()
         desk.forget()
-        visit.called_off()
+        intervention.called_off()
         assert place.shown(ticket)["status"] == "open"
         moves = [(move["from"], move["to"], move["reason"]) for move in desk.told("TicketStatusChanged")]
         assert (moves, desk.told("TicketResolved")) == ([("in_progress", "open", "work_closed")], [])
 
-    def test_says_why_to_agents(self, desk, place, ticket, visit):
+    def test_says_why_to_agents(self, desk, place, ticket, intervention):
         """The reason is the desk's own."""
-        visit.opened()
-        visit.called_off()
+        intervention.opened()
+        intervention.called_off()
         (line,) = desk.history(place.agent, ticket, "WorkOrderClosed")
         assert (line["audience"], line["new"]) == ("agents", {"outcome": "cancelled", "reason": "It works again."})
         assert desk.history(place.resident, ticket, "WorkOrderClosed") == []
 
     @pytest.mark.parametrize("reason", ["", None])
-    def test_says_nothing_where_none_was_given(self, desk, place, ticket, visit, reason):
+    def test_says_nothing_where_none_was_given(self, desk, place, ticket, intervention, reason):
         """Neither by whoever called it off nor by a teller of before."""
-        visit.opened()
-        visit.closed("cancelled", reason=reason)
+        intervention.opened()
+        intervention.closed("cancelled", reason=reason)
         (line,) = desk.history(place.agent, ticket, "WorkOrderClosed")
         assert line["new"] == {"outcome": "cancelled"}
 
     @pytest.mark.parametrize("order", list(permutations(("planned", "clocked_in", "cancelled", "called_off"))))
-    def test_a_clock_in_meanwhile(self, place, ticket, visit, order):
+    def test_a_clock_in_meanwhile(self, place, ticket, intervention, order):
         """In whichever order it is heard, the ticket is open again."""
-        visit.opened()
+        intervention.opened()
         for step in order:
-            getattr(visit, step)()
+            getattr(intervention, step)()
         assert place.shown(ticket)["status"] == "open"
 
     @pytest.mark.parametrize("order", list(permutations(("planned", "clocked_in", "cancelled", "taken_back"))))
-    def test_a_visit_that_had_begun(self, place, ticket, visit, order):
+    def test_an_intervention_that_had_begun(self, place, ticket, intervention, order):
         """In whichever order it is heard, work is in progress."""
-        visit.opened()
+        intervention.opened()
         for step in order:
-            getattr(visit, step)()
+            getattr(intervention, step)()
         assert place.shown(ticket)["status"] == "in_progress"
 
     @pytest.mark.parametrize("order", list(permutations(("clocked_in", "called_off", "closed"))))
-    def test_work_that_was_done_all_the_same(self, desk, place, ticket, visit, order):
+    def test_work_that_was_done_all_the_same(self, desk, place, ticket, intervention, order):
         """The newest word on its order says so: the matter is settled, once."""
-        visit.opened()
+        intervention.opened()
         desk.forget()
         for step in order:
-            getattr(visit, step)()
+            getattr(intervention, step)()
         assert place.shown(ticket)["status"] == "resolved"
         assert len(desk.told("TicketResolved")) == 1
 
-    def test_an_old_word_moves_nothing(self, desk, place, ticket, visit):
+    def test_an_old_word_moves_nothing(self, desk, place, ticket, intervention):
         """The cancellation that comes after the outcome, on a ticket that somebody has opened again meanwhile."""
-        visit.opened()
-        visit.closed()
+        intervention.opened()
+        intervention.closed()
         place.change(ticket, status="open")
         desk.forget()
-        visit.called_off()
+        intervention.called_off()
         assert (place.shown(ticket)["status"], desk.told()) == ("open", [])
         assert len(desk.history(place.admin, ticket, "WorkOrderClosed")) == 2
 
@@ -474,29 +476,29 @@ class TestSeveralWorkOrders:
     @pytest.mark.parametrize(
         "outcomes", [("validated", "completed"), ("validated", "cancelled"), ("cancelled", "validated")]
     )
-    def test_with_the_last(self, desk, place, ticket, visit, outcomes):
+    def test_with_the_last(self, desk, place, ticket, intervention, outcomes):
         """Where anything was done."""
-        other = Visit(desk, place, ticket)
-        visit.opened()
+        other = Intervention(desk, place, ticket)
+        intervention.opened()
         other.opened()
-        visit.closed(outcomes[0], left=[other.work_order_id])
+        intervention.closed(outcomes[0], left=[other.work_order_id])
         assert place.shown(ticket)["status"] == "open"
         other.closed(outcomes[1])
         assert place.shown(ticket)["status"] == "resolved"
 
-    def test_told_in_the_wrong_order(self, desk, place, ticket, visit):
+    def test_told_in_the_wrong_order(self, desk, place, ticket, intervention):
         """Closing comes before opening: it stays closed."""
-        visit.closed()
-        visit.opened()
+        intervention.closed()
+        intervention.opened()
         assert place.shown(ticket)["status"] == "resolved"
 
 
 def test_a_ticket_that_is_not_known_yet(desk, place):
     """Each of the facts waits for it."""
-    visit = Visit(desk, place, {"id": new_id()})
+    intervention = Intervention(desk, place, {"id": new_id()})
     for step in (*STEPS, "cancelled"):
         with too_early(desk):
-            getattr(visit, step)()
+            getattr(intervention, step)()
 
 
 class TestDeliveries:

@@ -12,7 +12,7 @@ from chassis.testing import MONDAY
 from services.fieldwork.contract import ClockedIn, ClockedOut
 from services.tickets.models import Message
 from tests.actions.tickets.given import LINKS, minutes, refused
-from tests.actions.tickets.visits import Visit
+from tests.actions.tickets.interventions import Intervention
 
 
 def follow(desk, participant_id):
@@ -94,7 +94,7 @@ class TestFollowing:
         """Number, status and public messages; no note, no address, nothing of another ticket."""
         another = place.heating_ticket(attachments=[place.upload(place.resident, filename="canary.jpg")["id"]])
         place.write(another, place.admin, body="canary")
-        Visit(desk, place, another).planned()
+        Intervention(desk, place, another).planned()
         form = place.webform().data
         ticket = place.shown({"id": str(form["submission_id"])})
         place.write(ticket, place.admin, body="We come tomorrow.")
@@ -114,7 +114,7 @@ class TestFollowing:
         ticket = place.shown({"id": str(form["submission_id"])})
         place.write(ticket, place.admin, body="canary: the door code is 4711")
         place.write(ticket, place.resident, body="canary: call me")
-        Visit(desk, place, ticket).planned()
+        Intervention(desk, place, ticket).planned()
         token = LINKS.sign("submitted", str(form["participant_id"]))
         shown = desk.ask(ANONYMOUS, "follow_request", token=token)
         assert (shown["number"], shown["status"]) == (ticket["number"], "planned")
@@ -125,9 +125,9 @@ class TestFollowing:
     def test_when_somebody_comes(self, desk, place):
         """The windows as they are now, without anybody's name; not those of other tickets."""
         ticket = place.heating_ticket()
-        first, second = Visit(desk, place, ticket), Visit(desk, place, ticket)
+        first, second = Intervention(desk, place, ticket), Intervention(desk, place, ticket)
         second.planned(starts_at=MONDAY + minutes(120))
-        Visit(desk, place, place.ticket()).planned()
+        Intervention(desk, place, place.ticket()).planned()
         first.planned(starts_at=MONDAY + minutes(15))
         first.replanned()
         window = {"starts_at": "2026-11-16T09:00:00+00:00", "ends_at": "2026-11-16T10:00:00+00:00"}
@@ -179,34 +179,34 @@ class TestFollowing:
             assert list(pages(desk, ticket["requester"]["participant_id"], cursor)) == [[]]
 
     @pytest.mark.parametrize("shared", [True, False])
-    def test_how_far_a_visit_is(self, desk, place, shared):
+    def test_how_far_an_intervention_is(self, desk, place, shared):
         """Whoever may know who clocked in; it goes by its own facts, however late the plan is heard."""
         ticket = place.heating_ticket()
         participant_id = ticket["requester"]["participant_id"]
-        visit, other = Visit(desk, place, ticket), Visit(desk, place, ticket)
+        intervention, other = Intervention(desk, place, ticket), Intervention(desk, place, ticket)
 
         def states():
-            return [visit["state"] for visit in follow(desk, participant_id)["visits"]]
+            return [intervention["state"] for intervention in follow(desk, participant_id)["visits"]]
 
-        visit.clocked(ClockedIn, 4, shared=shared)
-        visit.planned()
+        intervention.clocked(ClockedIn, 4, shared=shared)
+        intervention.planned()
         other.planned(starts_at=MONDAY + minutes(120))
         assert states() == ["started", "planned"]
-        visit.clocked(ClockedOut, 6, shared=shared)
+        intervention.clocked(ClockedOut, 6, shared=shared)
         assert states() == ["started", "planned"]
-        visit.completed()
-        visit.replanned()
+        intervention.completed()
+        intervention.replanned()
         assert states() == ["done", "planned"]
         other.clocked_in()
         other.cancelled()
         assert states() == ["done", "cancelled"]
 
-    def test_a_visit_whose_plan_has_not_been_heard(self, desk, place):
+    def test_an_intervention_whose_plan_has_not_been_heard(self, desk, place):
         """Has no window to show."""
         ticket = place.heating_ticket()
-        visit = Visit(desk, place, ticket)
-        visit.cancelled()
-        visit.planned()
+        intervention = Intervention(desk, place, ticket)
+        intervention.cancelled()
+        intervention.planned()
         assert follow(desk, ticket["requester"]["participant_id"])["visits"] == []
 
     @pytest.mark.parametrize("purpose", ["satisfaction", "reply"])

@@ -11,7 +11,7 @@ from tests.actions.tickets.given import minutes, too_early
 
 @pytest.fixture
 def parent(place):
-    """Return the ticket whose visit goes on: a resident's, in the flat of a client's property."""
+    """Return the ticket whose intervention goes on: a resident's, in the flat of a client's property."""
     return place.assigned(place.agent, site=place.flat, priority=None)
 
 
@@ -69,7 +69,7 @@ def test_opens_a_ticket_under_the_given_id(desk, place, parent):
 
 
 def test_a_private_one_without_usergroup_gets_none_without_private_tickets(desk, place):
-    """Of its category; it became private with the ticket of the visit, which has a usergroup by now."""
+    """Of its category; it became private with the ticket of the intervention, which has a usergroup by now."""
     parent = place.ticket()
     ticket = {"id": str(declare(desk, place, parent, usergroup_id=None)["ticket_id"])}
     place.change(parent, usergroup=place.heating, private=True)

@@ -428,7 +428,7 @@ class TestAgentsByMail:
 
 
 class TestAnswerOfWhoIsSent:
-    """To a mail that a visit is theirs: its token names the ticket and their person."""
+    """To a mail that an intervention is theirs: its token names the ticket and their person."""
 
     def answer(self, place, ticket, **fields):
         """Have the worker answer; return the mail."""

@@ -79,16 +79,16 @@ def test_private_tickets_are_told_again_with_their_version(desk, place):
 
 
 def test_an_incident_of_which_fieldwork_heard_nothing_is_hidden(desk, place, work_of):
-    """It opened private before that was told; clients and supervisors who see the visit see it no more."""
+    """It opened private before that was told; clients and supervisors who see the intervention see it no more."""
     fieldwork, anna = work_of("fieldwork"), fieldworks.someone("worker")
     client = fieldworks.someone("client", organisation_id=fieldworks.OWNER)
     site_id = fieldworks.a_site(fieldwork, organisation_id=fieldworks.OWNER)
-    visit = fieldworks.planned(fieldwork, anna, site_id=site_id)
-    fieldworks.declare(fieldwork, anna, visit)
-    visit.incidents[0].ticket_id = UUID(place.heating_ticket(private=True)["id"])
-    assert len(incidents_of(fieldwork, client, visit)) == 1
+    intervention = fieldworks.planned(fieldwork, anna, site_id=site_id)
+    fieldworks.declare(fieldwork, anna, intervention)
+    intervention.incidents[0].ticket_id = UUID(place.heating_ticket(private=True)["id"])
+    assert len(incidents_of(fieldwork, client, intervention)) == 1
     desk.forget()
     retell(desk, place.admin, kind="private_tickets")
     for fact in desk.told():
         follow_privacy(fieldwork, fieldworks.privacy_fact(fact["ticket_id"], fact["private"], version=1))
-    assert [len(incidents_of(fieldwork, reader, visit)) for reader in (anna, client)] == [1, 0]
+    assert [len(incidents_of(fieldwork, reader, intervention)) for reader in (anna, client)] == [1, 0]

@@ -1,4 +1,4 @@
-"""Who takes part by an organisation, a usergroup or a visit does so as long as that lasts (CVE-2026-48810)."""
+"""Who takes part by an organisation, a usergroup or an intervention does so as long as that lasts (CVE-2026-48810)."""
 
 from dataclasses import replace
 from itertools import permutations
@@ -19,7 +19,7 @@ READERS = {"Will Worker", "Cora Contractor", "Clara Client", "Mia Manager"}
 
 @pytest.fixture(scope="module")
 def parent(shared_place):
-    """Return the ticket whose visit goes on, in the flat of a client's property."""
+    """Return the ticket whose intervention goes on, in the flat of a client's property."""
     return shared_place.assigned(shared_place.agent, site=shared_place.flat)
 
 
@@ -30,7 +30,7 @@ def incident(desk, place, parent):
 
 
 def declared(desk, place, parent, by=None, **changes):
-    """Return the ticket of an incident that the worker, or whoever is named, has declared on a visit of two."""
+    """Return the ticket of an incident that the worker, or whoever is named, has declared on an intervention of two."""
     by = by or place.worker
     known = {
         "incident_id": new_id(),
@@ -53,12 +53,12 @@ def declared(desk, place, parent, by=None, **changes):
 
 
 def replan(desk, incident, parent, *workers):
-    """Tell that others are sent to the visit of an incident."""
+    """Tell that others are sent to the intervention of an incident."""
     plan(desk, InterventionReplanned, 2, incident["intervention_id"], parent, *workers)
 
 
 def plan(desk, event, version, intervention_id, parent, *workers):
-    """Tell who is sent to a visit."""
+    """Tell who is sent to an intervention."""
     desk.hear(
         event,
         version=version,
@@ -134,7 +134,7 @@ def test_a_supervisor_of_a_role_that_supervises_nothing(desk, place, parent, inc
 
 
 def test_a_worker_stays_while_they_are_sent(desk, place, incident):
-    """The visit is changed instead; a client may be taken off."""
+    """The intervention is changed instead; a client may be taken off."""
     for participant in place.shown(incident)["participants"]:
         named = {"ticket_id": incident["id"], "participant_id": participant["participant_id"]}
         if participant["role"] in ("client", "supervisor"):
@@ -145,7 +145,7 @@ def test_a_worker_stays_while_they_are_sent(desk, place, incident):
     assert names_in(place, incident) == {"Will Worker", "Cora Contractor"}
 
 
-def test_a_worker_off_the_visit(desk, place, parent, incident):
+def test_a_worker_off_the_intervention(desk, place, parent, incident):
     """A contractor whose place another one takes."""
     replan(desk, incident, parent, place.worker)
     assert_absent(desk, place, incident, place.contractor)
@@ -156,18 +156,18 @@ STEPS = ("planned", "replanned", "cancelled", "declared")
 
 
 @pytest.mark.parametrize("order", list(permutations(STEPS)), ids=" ".join)
-def test_a_worker_off_the_visit_in_whichever_order_it_is_told(desk, place, parent, order):
-    """The plans come from one service, the incident from another; of a cancelled visit the last plan counts."""
-    visit_id, ticket_id = new_id(), new_id()
+def test_a_worker_off_the_intervention_in_whichever_order_it_is_told(desk, place, parent, order):
+    """The plans come from one service, the incident from another; of a cancelled intervention the last plan counts."""
+    intervention_id, ticket_id = new_id(), new_id()
     both = (place.worker, place.contractor)
-    about = {"intervention_id": visit_id, "ticket_id": parent["id"], "work_order_id": new_id()}
+    about = {"intervention_id": intervention_id, "ticket_id": parent["id"], "work_order_id": new_id()}
     off = {**about, "reason": "The tenant is away.", "cancelled_at": MONDAY}
     steps = {
-        "planned": lambda: plan(desk, InterventionPlanned, 1, visit_id, parent, *both),
-        "replanned": lambda: plan(desk, InterventionReplanned, 2, visit_id, parent, place.worker),
+        "planned": lambda: plan(desk, InterventionPlanned, 1, intervention_id, parent, *both),
+        "replanned": lambda: plan(desk, InterventionReplanned, 2, intervention_id, parent, place.worker),
         "cancelled": lambda: desk.hear(InterventionCancelled, version=3, **off),
         "declared": lambda: declared(
-            desk, place, parent, intervention_id=visit_id, ticket_id=ticket_id, plan_version=1
+            desk, place, parent, intervention_id=intervention_id, ticket_id=ticket_id, plan_version=1
         ),
     }
     for step in order:
@@ -179,23 +179,23 @@ def test_a_worker_off_the_visit_in_whichever_order_it_is_told(desk, place, paren
 @pytest.mark.parametrize("is_plan_late", [False, True])
 def test_an_incident_of_whoever_was_sent_by_a_plan_still_to_be_heard(desk, place, parent, is_plan_late):
     """The older plan that is known takes nobody out whom the newer one has sent."""
-    visit_id = new_id()
+    intervention_id = new_id()
     both = (place.worker, place.contractor)
-    plan(desk, InterventionPlanned, 1, visit_id, parent, place.worker)
+    plan(desk, InterventionPlanned, 1, intervention_id, parent, place.worker)
     if not is_plan_late:
-        plan(desk, InterventionReplanned, 2, visit_id, parent, *both)
-    incident = declared(desk, place, parent, intervention_id=visit_id, plan_version=2)
+        plan(desk, InterventionReplanned, 2, intervention_id, parent, *both)
+    incident = declared(desk, place, parent, intervention_id=intervention_id, plan_version=2)
     if is_plan_late:
-        plan(desk, InterventionReplanned, 2, visit_id, parent, *both)
+        plan(desk, InterventionReplanned, 2, intervention_id, parent, *both)
     assert names_in(place, incident) == told_of(desk, place, incident) == READERS
 
 
-def test_an_incident_of_whoever_is_off_the_visit_already(desk, place, parent):
+def test_an_incident_of_whoever_is_off_the_intervention_already(desk, place, parent):
     """Who declared it stays, and nobody waits for a person who is not to take part."""
-    visit_id = new_id()
-    plan(desk, InterventionReplanned, 2, visit_id, parent, place.contractor)
+    intervention_id = new_id()
+    plan(desk, InterventionReplanned, 2, intervention_id, parent, place.contractor)
     sent = [place.worker.person_id, place.contractor.person_id, new_id()]
-    incident = declared(desk, place, parent, intervention_id=visit_id, worker_ids=sent)
+    incident = declared(desk, place, parent, intervention_id=intervention_id, worker_ids=sent)
     assert place.shown(incident)["requester"]["name"] == "Will Worker"
     assert names_in(place, incident) == READERS
 
@@ -205,37 +205,37 @@ NOT_SENT = ["requester", "client", "agent"]
 
 
 class TestAWorkerNoMore:
-    """Whoever cannot be sent any more takes part by no visit, though dispatch plans on with them (decision 14)."""
+    """Who cannot be sent any more takes part by no intervention, though dispatch plans on with them (decision 14)."""
 
     @pytest.fixture
-    def visited(self, desk, place, parent):
+    def reported(self, desk, place, parent):
         """Return the ticket of an incident of two workers, declared by the other one."""
         return declared(desk, place, parent, by=place.contractor)
 
-    def test_their_token_alone_shows_nothing(self, desk, place, visited):
+    def test_their_token_alone_shows_nothing(self, desk, place, reported):
         """Before any fact is heard."""
-        assert place.shown(visited, to=place.worker)["id"] == visited["id"]
-        assert_absent(desk, place, visited, replace(place.worker, roles=("requester",), rights=ROLES["requester"]))
+        assert place.shown(reported, to=place.worker)["id"] == reported["id"]
+        assert_absent(desk, place, reported, replace(place.worker, roles=("requester",), rights=ROLES["requester"]))
 
     @pytest.mark.parametrize("role", NOT_SENT)
-    def test_they_leave(self, desk, place, visited, role):
+    def test_they_leave(self, desk, place, reported, role):
         """With a line of it; nothing is there for them, and nothing reaches them."""
         desk.forget()
         former = moved(place, place.worker, roles=(role,), rights=ROLES[role])
         (told,) = desk.told()
         assert {p["name"] for p in told["participants"]} == READERS - {"Will Worker"}
-        (line,) = desk.history(place.admin, visited, "TicketParticipantsChanged")
+        (line,) = desk.history(place.admin, reported, "TicketParticipantsChanged")
         assert line["new"] == {"removed": {"name": "Will Worker", "role": "worker"}}
-        assert_absent(desk, place, visited, former)
-        assert names_in(place, visited) == told_of(desk, place, visited) == READERS - {"Will Worker"}
+        assert_absent(desk, place, reported, former)
+        assert names_in(place, reported) == told_of(desk, place, reported) == READERS - {"Will Worker"}
 
     @pytest.mark.parametrize("roles", [("worker", "requester"), ("external_agent",)])
-    def test_whoever_can_be_sent_still_stays(self, desk, place, visited, roles):
+    def test_whoever_can_be_sent_still_stays(self, desk, place, reported, roles):
         """As another kind of worker, or with a further role."""
         rights = {permission: scope for role in roles[::-1] for permission, scope in ROLES[role].items()}
         still = moved(place, place.worker, roles=roles, rights=rights)
-        assert place.shown(visited, to=still)["id"] == visited["id"]
-        assert told_of(desk, place, visited) == READERS
+        assert place.shown(reported, to=still)["id"] == reported["id"]
+        assert told_of(desk, place, reported) == READERS
 
     def test_what_they_declared_themselves_stays_theirs(self, desk, place, incident):
         """They have asked."""
@@ -254,34 +254,34 @@ class TestAWorkerNoMore:
 
     def test_whoever_answers_for_the_incident_goes_on_as_its_assignee(self, desk, place, parent):
         """The contractor who is an agent of its usergroup now."""
-        visited = declared(desk, place, parent)
-        place.change(visited, assignee=place.contractor.person_id)
+        reported = declared(desk, place, parent)
+        place.change(reported, assignee=place.contractor.person_id)
         agents = [place.agent, place.colleague, place.contractor]
         place.group(place.heating, "Heating", version=2, private_allowed=True, agents=agents)
         serving = {"roles": ("agent",), "rights": ROLES["agent"], "serves": frozenset({place.heating})}
         former = moved(place, place.contractor, **serving)
-        assert place.shown(visited, to=former)["id"] == visited["id"]
-        assert told_of(desk, place, visited) == READERS
-        place.change(visited, assignee=place.agent.person_id)
-        assert "Cora Contractor" not in told_of(desk, place, visited)
+        assert place.shown(reported, to=former)["id"] == reported["id"]
+        assert told_of(desk, place, reported) == READERS
+        place.change(reported, assignee=place.agent.person_id)
+        assert "Cora Contractor" not in told_of(desk, place, reported)
 
     def test_an_incident_of_later_lets_them_not_in(self, desk, place, parent):
-        """They stand on the visit still."""
+        """They stand on the intervention still."""
         former = moved(place, place.worker, roles=("requester",), rights=ROLES["requester"])
         desk.forget()
-        visited = declared(desk, place, parent, by=place.contractor)
+        reported = declared(desk, place, parent, by=place.contractor)
         (told,) = desk.told("TicketOpened")
-        assert {p["name"] for p in told["participants"]} == names_in(place, visited) == READERS - {"Will Worker"}
-        assert_absent(desk, place, visited, former)
+        assert {p["name"] for p in told["participants"]} == names_in(place, reported) == READERS - {"Will Worker"}
+        assert_absent(desk, place, reported, former)
 
-    def test_nor_by_the_visit_who_is_a_client_now(self, desk, place, parent):
+    def test_nor_by_the_intervention_who_is_a_client_now(self, desk, place, parent):
         """They take part by their organisation."""
         client = {"roles": ("client",), "rights": ROLES["client"], "organisation_id": place.owners}
         client = moved(place, place.worker, **client)
-        visited = declared(desk, place, parent, by=place.contractor)
-        roles = {participant["name"]: participant["role"] for participant in place.shown(visited)["participants"]}
+        reported = declared(desk, place, parent, by=place.contractor)
+        roles = {participant["name"]: participant["role"] for participant in place.shown(reported)["participants"]}
         assert roles["Will Worker"] == "client"
-        assert place.shown(visited, to=client)["id"] == visited["id"]
+        assert place.shown(reported, to=client)["id"] == reported["id"]
 
 
 def test_who_declared_it_stays(desk, place, parent, incident):
@@ -351,7 +351,7 @@ def test_an_incident_of_a_private_ticket(desk, place, parent):
 
 
 def test_an_incident_that_opens_private_is_told_to_be(desk, place, parent):
-    """For whoever shows it beside its visit, also once its parent is private no more; another one tells nothing."""
+    """For whoever shows it beside its intervention, also once its parent is private no more; another tells nothing."""
     open_one = declared(desk, place, parent)
     assert desk.told("TicketPrivacyChanged") == []
     place.change(parent, private=True)
@@ -367,7 +367,7 @@ def test_an_incident_that_opens_private_is_told_to_be(desk, place, parent):
 
 
 def test_a_parent_that_becomes_private_takes_its_incidents_along(desk, place, parent, incident):
-    """Also the incident of an incident's visit, resolved; each is told, has its line, and reaches its workers only."""
+    """Also an incident of the incident, resolved; each is told, has its line, and reaches its workers only."""
     below = declared(desk, place, incident)
     place.change(below, status="resolved")
     versions = {ticket["id"]: place.shown(ticket)["version"] for ticket in (incident, below)}

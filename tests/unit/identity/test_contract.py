@@ -39,7 +39,7 @@ def test_the_roles_that_do_not_answer_for_tickets_are_those_that_reach_no_furthe
     assert contract.may_answer_for_tickets(["copied-agent"])
 
 
-def test_the_roles_that_are_sent_are_those_that_reach_the_visits_assigned_to_them():
+def test_the_roles_that_are_sent_are_those_that_reach_the_interventions_assigned_to_them():
     reach = {role: rights.get("interventions.read") for role, rights in domain.ROLES.items()}
     assert {role for role, scope in reach.items() if scope == "assigned"} == contract.SENT
     assert contract.may_be_sent(["requester", "worker"])

@@ -78,7 +78,7 @@ class TestMoves:
         ("is_planned", "is_begun", "after"),
         [(True, False, "planned"), (False, True, "in_progress"), (True, True, "in_progress")],
     )
-    def test_work_whose_visits_have_been_heard_of_before(self, is_planned, is_begun, after):
+    def test_work_whose_interventions_have_been_heard_of_before(self, is_planned, is_begun, after):
         """What is settled is at once where they are."""
         heard = {"is_planned": is_planned, "is_begun": is_begun}
         assert domain.status_after_work_order("resolved", **heard) == after

@@ -1,4 +1,4 @@
-"""By what somebody takes part who does so only while it lasts; the incidents of a visit are found by it."""
+"""By what somebody takes part who does so only while it lasts; the incidents of an intervention are found by it."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""When visits take place, for those who follow a request by its link."""
+"""When interventions take place, for those who follow a request by its link."""
 
 import sqlalchemy as sa
 from alembic import op

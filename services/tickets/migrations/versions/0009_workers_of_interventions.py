@@ -1,4 +1,4 @@
-"""Who is sent to a visit by its last plan, for incidents that are heard after it."""
+"""Who is sent to an intervention by its last plan, for incidents that are heard after it."""
 
 import sqlalchemy as sa
 from alembic import op

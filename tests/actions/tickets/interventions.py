@@ -13,8 +13,8 @@ from services.fieldwork.contract import ClockedIn, ClockedOut, InterventionCompl
 from tests.actions.tickets.given import minutes
 
 
-class Visit:
-    """A work order with one visit, and what is told of it."""
+class Intervention:
+    """A work order with one intervention, and what is told of it."""
 
     def __init__(self, desk, place, ticket):
         self.desk, self.worker, self.ticket_id = desk, place.worker, ticket["id"]
@@ -22,7 +22,7 @@ class Visit:
         self.doer = {"person_id": str(place.worker.person_id), "name": "Will Worker"}
 
     def hear(self, event, *, version=1, at=0, **payload):
-        """Tell a fact of the visit, so many minutes after nine."""
+        """Tell a fact of the intervention, so many minutes after nine."""
         known = {"ticket_id": self.ticket_id, "work_order_id": self.work_order_id, **payload}
         self.desk.hear(event, version=version, actor=self.doer, moment=MONDAY + minutes(at), **known)
 
@@ -41,7 +41,7 @@ class Visit:
         self.closed("cancelled", version=2, reason="It works again.")
 
     def planned(self, event=InterventionPlanned, version=1, starts_at=MONDAY, **changes):
-        """The visit is planned, for an hour."""
+        """The intervention is planned, for an hour."""
         plan = {
             "intervention_id": self.intervention_id,
             "site_id": None,
@@ -55,7 +55,7 @@ class Visit:
         self.hear(event, version=version, at=1, **plan | changes)
 
     def replanned(self):
-        """The visit gets another window."""
+        """The intervention gets another window."""
         self.planned(InterventionReplanned, version=2)
 
     def lost(self):
@@ -64,12 +64,12 @@ class Visit:
         self.planned(InterventionReplanned, version=2, workers=[], unable=[will])
 
     def cancelled(self):
-        """The visit is called off."""
+        """The intervention is called off."""
         reason = {"reason": "The tenant is away.", "cancelled_at": MONDAY}
         self.hear(InterventionCancelled, version=3, at=3, intervention_id=self.intervention_id, **reason)
 
     def taken_back(self):
-        """The visit had begun when it was called off, so it is planned still."""
+        """The intervention had begun when it was called off, so it is planned still."""
         self.planned(version=4)
 
     def clocked(self, event, at, *, shared=True):
