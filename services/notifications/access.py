@@ -15,8 +15,8 @@ SENT_NO_MORE = {"your_visit_cancelled", "work_order_cancelled"}
 #: Roles of participants who take part because they answer for the ticket.
 ANSWERING = {"agent", "contractor"}
 
-#: Why a mail is cancelled: the visit whose plan it tells does not take place.
-CALLED_OFF = "visit_called_off"
+#: Why a mail is cancelled: the intervention whose plan it tells does not take place.
+CALLED_OFF = "intervention_called_off"
 #: Likewise: the work order that it tells is called off.
 CALLED_OFF_WORK = "work_order_called_off"
 #: Likewise: its recipient does not answer for the ticket any more.
@@ -31,7 +31,7 @@ _SEES_TICKET = (
     " OR EXISTS (SELECT FROM jsonb_to_recordset(t.participants) AS p (person_id uuid, role text)"
     " WHERE p.person_id = %(actor_id)s AND p.role <> 'agent' AND (p.role <> 'contractor' OR %(answers)s))))"
 )
-# Likewise: whether it tells of a visit to which the actor is sent, or was, or of work that is theirs no more.
+# Likewise: whether it tells of an intervention to which the actor is sent, or was, or of work that is theirs no more.
 _IS_SENT = (
     "(%(can_be_sent)s AND (n.kind IN ('your_visit_cancelled', 'work_order_cancelled')"
     " OR (n.kind IN ('your_visit_planned', 'your_visit_moved')"
@@ -39,12 +39,12 @@ _IS_SENT = (
     " WHERE v.ticket_id = n.ticket_id AND %(actor_id)s = ANY (v.worker_ids)))))"
 )
 # Likewise: whether it asks for another worker, and the actor plans for the ticket's usergroup still, served or not.
-_PLANS_VISIT = (
+_PLANS_INTERVENTION = (
     f"(%(plans)s AND n.kind = '{NEEDS_WORKER}' AND EXISTS (SELECT FROM tickets t WHERE t.ticket_id = n.ticket_id"
     " AND (t.usergroup_id IS NULL OR t.usergroup_id = ANY (%(answers_in)s::uuid[]))))"
 )
 #: Fragment of a query on `notifications n` for what an actor may see: their own, of what they still see.
-VISIBLE = f"(n.person_id = %(actor_id)s AND (%(sees_all)s OR {_SEES_TICKET} OR {_IS_SENT} OR {_PLANS_VISIT}))"
+VISIBLE = f"(n.person_id = %(actor_id)s AND (%(sees_all)s OR {_SEES_TICKET} OR {_IS_SENT} OR {_PLANS_INTERVENTION}))"
 
 
 def sight_of(actor):
@@ -141,7 +141,7 @@ def _why_not_asked(delivery):
     if _is_called_off(delivery):
         return CALLED_OFF
     is_open = sorted(map(str, delivery.worker_ids)) == delivery.inputs["worker_ids"]
-    return None if is_open else "visit_given_to_others"
+    return None if is_open else "intervention_given_to_others"
 
 
 def _why_not_taking_part(delivery):
@@ -164,5 +164,5 @@ def _why_not_taking_part(delivery):
 
 
 def _is_called_off(delivery):
-    """Whether a mail tells participants the window of a visit that does not take place."""
-    return delivery.intervention_id is not None and delivery.visit_starts_at is None
+    """Whether a mail tells participants the window of an intervention that does not take place."""
+    return delivery.intervention_id is not None and delivery.intervention_starts_at is None

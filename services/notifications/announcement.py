@@ -13,7 +13,7 @@ class Announcement:
     :ivar kind: of wording, a file in `templates`.
     :ivar occasion: what it is about, such as `message:<id>`; nobody is told of the same twice.
     :ivar inputs: JSON-ready values that the wording needs beside the ticket's number.
-    :ivar intervention_id: of the visit that it tells of, so that no mail leaves once that is off.
+    :ivar intervention_id: of the intervention that it tells of, so that no mail leaves once that is off.
     """
 
     ticket: Any

@@ -26,9 +26,9 @@ class Delivery(Base):
 
     `occasion` says what it is about and to whom, such as `message:<message id>:<participant id>`; it is
     unique, so the same fact told twice is one mail. `inputs` is what the wording needs; secrets of links are
-    not in it. `intervention_id` is set in mails that tell the window of a visit, and in all to those who are sent. The
-    latter need not take part in the ticket: no participant is named there, nor in mails that say that work is off.
-    `counted_as` is the recipient as budgets count it; `thread` are the Message-IDs that it answers.
+    not in it. `intervention_id` is set in mails that tell the window of an intervention, and in all to those who are
+    sent. The latter need not take part in the ticket: no participant is named there, nor in mails that say that work is
+    off. `counted_as` is the recipient as budgets count it; `thread` are the Message-IDs that it answers.
     """
 
     __tablename__ = "deliveries"
@@ -115,7 +115,7 @@ class Mailbox(Base):
 
 
 class Site(Base):
-    """Copy of identity's site: the time zone in which visits there are told, and the way there.
+    """Copy of identity's site: the time zone in which interventions there are told, and the way there.
 
     `path` holds its ancestors from the root down, and itself; older copies have neither name nor path.
     """
@@ -168,9 +168,9 @@ class SourceMessage(Base):
 
 
 class Intervention(Base):
-    """Copy of a planned visit: what the newest fact about it told, and to whom.
+    """Copy of a planned intervention: what the newest fact about it told, and to whom.
 
-    `inputs` is what its wording needs; whoever is not sent any more reads in it which visit that was.
+    `inputs` is what its wording needs; whoever is not sent any more reads in it which intervention that was.
     """
 
     __tablename__ = "interventions"

@@ -84,8 +84,8 @@ SELECT participant_id, message_id FROM (
     WHERE ticket_id = %(ticket_id)s AND state IN ('waiting', 'sent')
 ) AS mails ORDER BY at, ours, message_id
 """)
-#: Our mails about a visit to those who are sent, oldest first; they need not take part in the ticket.
-THREAD_OF_VISIT = """
+#: Our mails about an intervention to those who are sent, oldest first; they need not take part in the ticket.
+THREAD_OF_INTERVENTION = """
 SELECT person_id, message_id FROM deliveries
 WHERE ticket_id = %(ticket_id)s AND participant_id IS NULL AND intervention_id = %(intervention_id)s
   AND state IN ('waiting', 'sent')
@@ -111,7 +111,7 @@ WHERE counted_as = %(counted_as)s AND created_at > %(since)s
   AND (ticket_id = %(ticket_id)s OR %(ticket_id)s::uuid IS NULL)
 """),
 )
-#: Plans of one visit that wait; one that is in hand leaves before anybody can stop it.
+#: Plans of one intervention that wait; one that is in hand leaves before anybody can stop it.
 WITHDRAW_PLANS = """
 UPDATE deliveries SET state = 'cancelled', error = %(error)s
 WHERE id IN (SELECT id FROM deliveries
@@ -140,7 +140,7 @@ UPDATE deliveries SET state = 'cancelled', error = %(error)s
 WHERE id IN (SELECT id FROM deliveries
              WHERE ticket_id = %(ticket_id)s AND kind = 'assigned' AND state = 'waiting' FOR UPDATE SKIP LOCKED)
 """
-#: The last plan of one visit that each recipient has been mailed.
+#: The last plan of one intervention that each recipient has been mailed.
 PLANS_MAILED = """
 SELECT DISTINCT ON (recipient_id) coalesce(participant_id, person_id) AS recipient_id, inputs FROM deliveries
 WHERE ticket_id = %(ticket_id)s AND occasion LIKE %(occasions)s AND kind = ANY(%(kinds)s)
@@ -172,7 +172,7 @@ CLAIMED = (
     # A relay may take its time, longer than a transaction otherwise may rest.
     Prepared("SELECT set_config('idle_in_transaction_session_timeout', '0', true)"),
     Prepared(f"""
-SELECT d.*, t.participants, t.reason_names, t.assignee_id, v.worker_ids, v.starts_at AS visit_starts_at,
+SELECT d.*, t.participants, t.reason_names, t.assignee_id, v.worker_ids, v.starts_at AS intervention_starts_at,
        p.email AS person_email, p.active AS person_active, p.roles AS person_roles,
        m.name AS mailbox_name,
        m.address AS mailbox_address,

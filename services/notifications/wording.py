@@ -66,10 +66,10 @@ def letter_of(kind, language, values, *, hint):
 
 
 def intervention_in_words(inputs, language):
-    """Return what the wording names of the visit that inputs describe, as far as they do.
+    """Return what the wording names of the intervention that inputs describe, as far as they do.
 
-    `window`, `visit` (window, place and work in one line), `details` (the same, each on its line) and, of one that
-    was moved, `old_window`.
+    `window`, `intervention` (window, place and work in one line), `details` (the same, each on its line) and, of one
+    that was moved, `old_window`.
     """
     told_window = _window_in_words(inputs, language) if "starts_at" in inputs else None
     old_window = _window_in_words(inputs["moved_from"], language) if "moved_from" in inputs else None
@@ -77,7 +77,7 @@ def intervention_in_words(inputs, language):
     return {
         "window": told_window,
         "old_window": old_window,
-        "visit": ", ".join(known),
+        "intervention": ", ".join(known),
         "details": "\n".join(known),
     }
 
@@ -88,7 +88,7 @@ def _window_in_words(inputs, language):
 
 
 def window(starts_at, ends_at, time_zone, language):
-    """Return when a visit takes place, in words.
+    """Return when an intervention takes place, in words.
 
     :param starts_at: aware datetime; so is `ends_at`.
     :param time_zone: IANA name of the site's zone.

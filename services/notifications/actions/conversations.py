@@ -102,7 +102,7 @@ def _tell_assignee(work, settings, fact, announcement, people):
 def announce_status(work, fact, settings):
     """Tell those who follow a ticket that its work has begun (once), or that it is resolved.
 
-    Its requester hears of the resolution by `ask_for_satisfaction`, of a planned visit everybody by its own
+    Its requester hears of the resolution by `ask_for_satisfaction`, of a planned intervention everybody by its own
     fact.
 
     :param fact: `TicketStatusChanged`.

@@ -54,12 +54,14 @@ def _addressed(recipients, people, *, is_counted):
 
 
 def write_to_workers(work, settings, announcement, people):
-    """Write one mail about a visit to each who is sent, or chooses who is; they need not take part in its ticket.
+    """Write one mail about an intervention to each who is sent, or chooses who is.
 
-    :param announcement: `Announcement` of a visit.
+    They need not take part in its ticket.
+
+    :param announcement: `Announcement` of an intervention.
     :param people: `{person id: row of our copy}`.
     """
-    threads = threads_of_visit(work, announcement) if people else {}
+    threads = threads_of_intervention(work, announcement) if people else {}
     for person_id, person in people.items():
         write_to_person(work, settings, announcement, person, threads.get(person_id))
 
@@ -157,10 +159,10 @@ def threads_of(work, ticket_id):
     return _threads(work.load(queries.THREAD, ticket_id=ticket_id))
 
 
-def threads_of_visit(work, announcement):
-    """Return `{person id: [Message-ID, ...]}`: what the next mail about a visit refers to, to each who is sent."""
+def threads_of_intervention(work, announcement):
+    """Return `{person id: [Message-ID, ...]}`: what the next mail to each who is sent to an intervention refers to."""
     about = {"ticket_id": announcement.ticket.ticket_id, "intervention_id": announcement.intervention_id}
-    return _threads(work.load(queries.THREAD_OF_VISIT, **about))
+    return _threads(work.load(queries.THREAD_OF_INTERVENTION, **about))
 
 
 def _threads(rows):

@@ -1,4 +1,4 @@
-"""What facts about planned visits make: mails with the window, and lines in the lists of who is sent."""
+"""What facts about planned interventions make: mails with the window, and lines in the lists of who is sent."""
 
 import json
 from dataclasses import replace
@@ -13,16 +13,16 @@ from services.notifications.actions.deliveries import write_mails, write_to_work
 from services.notifications.actions.in_app import notify_people
 from services.notifications.announcement import Announcement
 
-#: Zone of visits that have no site; dispatch's first calendar has the same.
+#: Zone of interventions that have no site; dispatch's first calendar has the same.
 DEFAULT_TIME_ZONE = "Europe/Paris"
-#: Mails that say when a visit takes place, to those who follow the ticket and to those who are sent.
+#: Mails that say when an intervention takes place, to those who follow the ticket and to those who are sent.
 PLANS = ["visit_planned", "visit_moved", "your_visit_planned", "your_visit_moved"]
 
 
 def announce_intervention(work, fact, settings):
-    """Tell those who follow the ticket when a visit takes place, and the workers that it is theirs.
+    """Tell those who follow the ticket when an intervention takes place, and the workers that it is theirs.
 
-    When only the workers of a visit change, only workers are told. A plan older than one that was told
+    When only the workers of an intervention change, only workers are told. A plan older than one that was told
     already is passed over: nobody may read the old window last. The first plan that is heard is news to all, and so
     is one after a cancellation. Where somebody cannot be sent any more, those are asked who choose another.
 
@@ -30,7 +30,7 @@ def announce_intervention(work, fact, settings):
     :raises NotYet: ticket, site or person is unknown to us yet.
     """
     plan = fact.data
-    # A visit that is heard of for the first time has no row yet that its facts could wait for.
+    # An intervention that is heard of for the first time has no row yet that its facts could wait for.
     ticket = ticket_of(work, plan["ticket_id"], locked=True)
     task = plan["work_order_title"] or ticket.subject
     inputs = {**when_and_where(work, plan), "work": task, "subject": ticket.subject}
@@ -40,19 +40,19 @@ def announce_intervention(work, fact, settings):
     if not _keep(work, fact, sorted(workers), plan["starts_at"], plan["ends_at"], inputs):
         return
     if before is None or before.starts_at is None:
-        _tell_followers(work, settings, fact, _of_visit(fact, ticket, "visit_planned", inputs), workers)
+        _tell_followers(work, settings, fact, _of_intervention(fact, ticket, "visit_planned", inputs), workers)
     elif (before.starts_at, before.ends_at) != (plan["starts_at"], plan["ends_at"]):
         moved = {**inputs, "moved_from": _told_by(before, ticket)}
-        _tell_followers(work, settings, fact, _of_visit(fact, ticket, "visit_moved", moved), workers)
-        _tell_workers(work, settings, _of_visit(fact, ticket, "your_visit_moved", moved), workers & sent_before)
-    _tell_workers(work, settings, _of_visit(fact, ticket, "your_visit_planned", inputs), workers - sent_before)
+        _tell_followers(work, settings, fact, _of_intervention(fact, ticket, "visit_moved", moved), workers)
+        _tell_workers(work, settings, _of_intervention(fact, ticket, "your_visit_moved", moved), workers & sent_before)
+    _tell_workers(work, settings, _of_intervention(fact, ticket, "your_visit_planned", inputs), workers - sent_before)
     _call_off(work, settings, ticket, fact, before, sent_before - workers)
     if plan.get("unable"):
         _ask_for_worker(work, settings, ticket, fact, inputs)
 
 
 def call_off_intervention(work, fact, settings):
-    """Tell those who follow the ticket and the workers which visit does not take place, where one was announced.
+    """Tell those who follow the ticket and the workers which intervention does not take place, where one was announced.
 
     Whom no mail about it has reached gets none; what waits is withdrawn.
 
@@ -65,8 +65,9 @@ def call_off_intervention(work, fact, settings):
     if not _keep(work, fact, [], None, None, None) or before is None or before.starts_at is None:
         return
     workers = set(before.worker_ids)
-    # No mail leaves about a visit that is off, but the one that says so.
-    announcement = replace(_of_visit(fact, ticket, "visit_cancelled", _told_by(before, ticket)), intervention_id=None)
+    # No mail leaves about an intervention that is off, but the one that says so.
+    announcement = _of_intervention(fact, ticket, "visit_cancelled", _told_by(before, ticket))
+    announcement = replace(announcement, intervention_id=None)
     followers, people = _who_follows(work, ticket, fact, workers)
     known = _withdraw_plans(work, fact, [one["participant_id"] for one in followers])
     for one in followers:
@@ -81,7 +82,7 @@ def _before(work, plan):
 
 
 def _told_by(before, ticket):
-    """Return what the wording names of the visit as it was announced last."""
+    """Return what the wording names of the intervention as it was announced last."""
     return before.inputs or {
         "subject": ticket.subject,
         "work": ticket.subject,
@@ -107,7 +108,7 @@ def _keep(work, fact, worker_ids, starts_at, ends_at, inputs):
 
 
 def when_and_where(work, plan):
-    """Return when and where a visit takes place as a delivery's inputs hold it, in the zone of its site.
+    """Return when and where an intervention takes place as a delivery's inputs hold it, in the zone of its site.
 
     :param plan: dict with `site_id`, `starts_at`, `ends_at`.
     :raises NotYet: the site is unknown to us yet.
@@ -160,7 +161,7 @@ def _tell_workers(work, settings, announcement, workers):
 
 
 def _withdraw_plans(work, fact, recipient_ids):
-    """Withdraw what waits of a visit's plans, and return what its mails have told.
+    """Withdraw what waits of an intervention's plans, and return what its mails have told.
 
     :param recipient_ids: ids of participants, or of people who are sent.
     :returns: `{id: inputs}` of the last plan mailed to each, `None` for whom none has reached that was to.
@@ -181,10 +182,10 @@ def _who_may_be_sent(people):
 
 
 def _call_off(work, settings, ticket, fact, before, workers):
-    """Tell workers that a visit is theirs no more; which one that was says the last plan that they read."""
+    """Tell workers that an intervention is theirs no more; which one that was says the last plan that they read."""
     if not workers:
         return
-    announcement = _of_visit(fact, ticket, "your_visit_cancelled", _told_by(before, ticket))
+    announcement = _of_intervention(fact, ticket, "your_visit_cancelled", _told_by(before, ticket))
     people = people_by_id(work, workers)
     known = _withdraw_plans(work, fact, workers)
     for person_id, person in people.items():
@@ -194,10 +195,10 @@ def _call_off(work, settings, ticket, fact, before, workers):
 
 
 def _ask_for_worker(work, settings, ticket, fact, inputs):
-    """Ask whoever planned a visit, and the assignee, for somebody who goes instead: by mail and in their lists.
+    """Ask whoever planned an intervention, and the assignee, for somebody who goes instead: by mail and in their lists.
 
     Not who has left as well, nor a contractor. Beside the ticket's number it names nothing that whoever planned the
-    visit has not known.
+    intervention has not known.
     """
     plan, intervention_id = fact.data, fact.data["intervention_id"]
     asked = people_by_id(work, {plan["planned_by"], ticket.assignee_id})
@@ -214,7 +215,8 @@ def _ask_for_worker(work, settings, ticket, fact, inputs):
     notify_people(work, announcement, staff)
 
 
-def _of_visit(fact, ticket, kind, inputs):
-    """Return the `Announcement` of what a fact tells of a planned visit."""
+def _of_intervention(fact, ticket, kind, inputs):
+    """Return the `Announcement` of what a fact tells of a planned intervention."""
     intervention_id = fact.data["intervention_id"]
+    # Occasions go on saying `visit`: by those of rows already written nothing is told twice, and plans are withdrawn.
     return Announcement(ticket, kind, f"visit:{intervention_id}:{fact.version}", inputs, intervention_id)

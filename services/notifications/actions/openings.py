@@ -18,7 +18,7 @@ def open_correspondence(work, fact, settings):
     """Keep a new ticket; send whoever asks a receipt that is due, or tell those concerned of an incident.
 
     :param fact: `TicketOpened`.
-    :raises NotYet: its mailbox, or the site of its visit, is unknown to us yet.
+    :raises NotYet: its mailbox, or the site of its intervention, is unknown to us yet.
     """
     opened = fact.data
     keep_ticket(work, fact)
@@ -48,11 +48,12 @@ def _tell_of_incident(work, settings, ticket, opened):
 
 
 def _declared(work, opened):
-    """Return what the wording needs of the visit at which an incident was declared."""
+    """Return what the wording needs of the intervention at which an incident was declared."""
     told = opened["declaration"] or TOLD_BEFORE
     window = when_and_where(work, {**told, "site_id": opened["site_id"]}) if told["starts_at"] else {}
     return {
         **window,
         "place": told["place"] or window.get("place"),
+        # Mails that wait, written by an earlier version, call it so as well.
         "visit_number": told["ticket_number"],
     }

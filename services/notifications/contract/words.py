@@ -1,6 +1,7 @@
 """The words that notifications' contract is written in."""
 
-#: Mails by what they are about; the wording of each stands in `templates/<kind>.toml`.
+#: Mails by what they are about; the wording of each stands in `templates/<kind>.toml`. A `visit` in them is an
+#: intervention: rows that are kept, and clients of the in-app list, know the kinds by these names.
 MAIL_KINDS = (
     "receipt",
     "message",

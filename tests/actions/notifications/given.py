@@ -241,7 +241,7 @@ def called_off(invitation, *, version=6, **particulars):
     return GivenFact(ContractorCalledOff, payload, version=version)
 
 
-def visit(ticket, *, event=InterventionPlanned, workers=(), site_id=None, starts_at=TUESDAY, **options):
+def intervention(ticket, *, event=InterventionPlanned, workers=(), site_id=None, starts_at=TUESDAY, **options):
     """Return `InterventionPlanned` (or `InterventionReplanned`) for two hours."""
     payload = {
         "intervention_id": options.pop("intervention_id", None) or new_id(),
@@ -259,16 +259,16 @@ def visit(ticket, *, event=InterventionPlanned, workers=(), site_id=None, starts
     return GivenFact(event, payload, **options)
 
 
-def moved_visit(planned, *, version=2, **options):
-    """Return `InterventionReplanned` of a planned visit, with what has changed."""
+def moved_intervention(planned, *, version=2, **options):
+    """Return `InterventionReplanned` of a planned intervention, with what has changed."""
     data = planned.data
     payload = {**data, **options}
     payload["ends_at"] = payload["starts_at"] + timedelta(hours=2)
     return GivenFact(InterventionReplanned, payload, version=version)
 
 
-def cancelled_visit(planned, *, version=3):
-    """Return `InterventionCancelled` of a planned visit."""
+def cancelled_intervention(planned, *, version=3):
+    """Return `InterventionCancelled` of a planned intervention."""
     names = ("intervention_id", "work_order_id", "ticket_id")
     payload = {name: planned.data[name] for name in names}
     return GivenFact(

@@ -181,13 +181,13 @@ def test_the_beginning_of_work_is_told_once(work, ticket):
 
 @pytest.mark.parametrize("status", ["open", "planned", "pending", "closed"])
 def test_other_moves_are_not_mailed(work, ticket, status):
-    """A planned visit has its own fact, with the window."""
+    """A planned intervention has its own fact, with the window."""
     actions.announce_status(work, moved(ticket, status, [requester_of(ticket)]), SETTINGS)
     assert [kind for (kind,) in deliveries(work, "kind")] == ["receipt"]
 
 
 def test_every_move_says_who_takes_part(work, ticket):
-    """Whoever was just assigned is told of the visits that follow."""
+    """Whoever was just assigned is told of the interventions that follow."""
     agent = a_participant("agent", person=a_person(work))
     service = NotificationsService()
     service.settings = SETTINGS
@@ -397,7 +397,7 @@ def test_an_incident_of_a_teller_of_before_says_what_it_can(work):
     assert "\n\nAccès impossible\nFor request: 26-000041\n\nLocked.\n\n" in text_of(mail)
 
 
-def test_an_incident_waits_for_the_site_of_its_visit(work):
+def test_an_incident_waits_for_the_site_of_its_intervention(work):
     """Its window is not to be told in another zone."""
     with pytest.raises(NotYet):
         declared(work, a_person(work), site_id=new_id())

@@ -198,7 +198,7 @@ def test_what_is_seen_no_more_is_in_no_list(work, actor, roles, ticket, is_seen)
         ("message", WORKER, [ME], False),
     ],
 )
-def test_who_is_sent_reads_of_their_visit(work, kind, actor, sent, is_seen):
+def test_who_is_sent_reads_of_their_intervention(work, kind, actor, sent, is_seen):
     """While they are, and can be; that it is off they read afterwards. Of the ticket itself they read nothing."""
     ticket_id, another_id = (a_ticket(work, (new_id(), "requester")) for _ in range(2))
     for about, workers in ((ticket_id, sent), (another_id, [ME])):

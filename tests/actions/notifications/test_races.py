@@ -1,4 +1,4 @@
-"""What is heard at once: the facts of one visit wait for each other, and those of one work order."""
+"""What is heard at once: the facts of one intervention wait for each other, and those of one work order."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -19,13 +19,13 @@ from tests.actions.notifications.given import (
     assigned,
     called_off,
     hear_opened,
+    intervention,
     invited,
     message,
-    moved_visit,
+    moved_intervention,
     opened,
     regrouped,
     requester_of,
-    visit,
 )
 from tests.waiting import eventually, until_blocked
 
@@ -45,17 +45,17 @@ def database(server_url):
     database.close()
 
 
-def test_a_visit_that_is_moved_while_its_plan_is_heard_is_planned_once(database):
+def test_an_intervention_that_is_moved_while_its_plan_is_heard_is_planned_once(database):
     """The worker and the resident read that it is planned, then that it is moved."""
     with database.work(actor=ACTOR, now=MONDAY) as work:
         worker = a_person(work, name="Willi Worker", roles=["worker"])
         ticket = hear_opened(work, opened())
         work.commit()
-    planned = visit(ticket, workers=[worker])
+    planned = intervention(ticket, workers=[worker])
 
     def hear_move():
         with database.work(actor=ACTOR, now=MONDAY) as work:
-            moved = moved_visit(planned, starts_at=TUESDAY + timedelta(days=1))
+            moved = moved_intervention(planned, starts_at=TUESDAY + timedelta(days=1))
             actions.announce_intervention(work, moved, SETTINGS)
             work.commit()
 

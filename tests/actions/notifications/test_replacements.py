@@ -1,4 +1,4 @@
-"""A visit has lost whoever cannot be sent any more: who is told that another is needed, and until when."""
+"""An intervention has lost whoever cannot be sent any more: who is told that another is needed, and until when."""
 
 import pytest
 
@@ -13,16 +13,16 @@ from tests.actions.notifications.given import (
     Sink,
     a_person,
     assigned,
-    cancelled_visit,
+    cancelled_intervention,
     deliveries,
     hear_opened,
+    intervention,
     lists,
-    moved_visit,
+    moved_intervention,
     opened,
     regrouped,
     send_all,
     text_of,
-    visit,
 )
 
 KIND = "visit_needs_worker"
@@ -42,22 +42,22 @@ def planner(work):
 
 @pytest.fixture
 def planned(work, ticket, wim):
-    """Return the plan of Wim's visit; its mails have left."""
-    return announce(work, visit(ticket, workers=[wim]))
+    """Return the plan of Wim's intervention; its mails have left."""
+    return announce(work, intervention(ticket, workers=[wim]))
 
 
 def announce(work, fact):
-    """Handle a fact about a visit, and let its mails leave; return it."""
+    """Handle a fact about an intervention, and let its mails leave; return it."""
     actions.announce_intervention(work, fact, SETTINGS)
     send_all(work)
     return fact
 
 
 def lost(planned, wim, planner, **options):
-    """Return the plan of a visit that Wim is off."""
+    """Return the plan of an intervention that Wim is off."""
     off = {"person_id": wim["person_id"], "name": wim["name"]}
     planned_by = planner and planner["person_id"]
-    return moved_visit(planned, **{"workers": [], "unable": [off], "planned_by": planned_by, **options})
+    return moved_intervention(planned, **{"workers": [], "unable": [off], "planned_by": planned_by, **options})
 
 
 def close(work, person, **changes):
@@ -105,7 +105,7 @@ def test_whoever_planned_it_and_the_assignee_are_asked(work, ticket, planned, wi
 def test_who_goes_still_is_named(work, ticket, wim, planner):
     """And told nothing: for them nothing has changed."""
     olga, sven = (a_person(work, name=name, roles=["worker"]) for name in ("Olga", "Sven"))
-    planned = announce(work, visit(ticket, workers=[wim, olga, sven]))
+    planned = announce(work, intervention(ticket, workers=[wim, olga, sven]))
     before = len(deliveries(work))
     still = [{"person_id": one["person_id"], "name": one["name"]} for one in (sven, olga)]
     actions.announce_intervention(work, lost(planned, wim, planner, workers=still), SETTINGS)
@@ -133,7 +133,7 @@ def test_whoever_has_left_is_not_asked(work, planned, wim, planner, changes):
     assert asked(work) == ([], [])
 
 
-def test_a_visit_that_nobody_has_planned(work, planned, wim):
+def test_an_intervention_that_nobody_has_planned(work, planned, wim):
     """Is in the list of those without a worker; nobody is there to be asked."""
     announce(work, lost(planned, wim, None))
     assert asked(work) == ([], [])
@@ -142,25 +142,25 @@ def test_a_visit_that_nobody_has_planned(work, planned, wim):
 def test_a_plan_that_is_heard_after_a_newer_one(work, planned, wim, planner):
     """Another is sent by then: nobody is asked."""
     olga = a_person(work, name="Olga", roles=["worker"])
-    announce(work, moved_visit(planned, version=3, workers=[{"person_id": olga["person_id"], "name": "Olga"}]))
+    announce(work, moved_intervention(planned, version=3, workers=[{"person_id": olga["person_id"], "name": "Olga"}]))
     announce(work, lost(planned, wim, planner))
     assert asked(work) == ([], [])
 
 
 def another_is_sent(work, planned):
-    """Give the visit to Olga."""
+    """Give the intervention to Olga."""
     olga = a_person(work, name="Olga", roles=["worker"])
     workers = [{"person_id": olga["person_id"], "name": "Olga"}]
-    actions.announce_intervention(work, moved_visit(planned, version=3, workers=workers), SETTINGS)
+    actions.announce_intervention(work, moved_intervention(planned, version=3, workers=workers), SETTINGS)
 
 
 def it_is_off(work, planned):
-    """Call the visit off."""
-    actions.call_off_intervention(work, cancelled_visit(planned), SETTINGS)
+    """Call the intervention off."""
+    actions.call_off_intervention(work, cancelled_intervention(planned), SETTINGS)
 
 
 @pytest.mark.parametrize(
-    ("step", "reason"), [(another_is_sent, "visit_given_to_others"), (it_is_off, "visit_called_off")]
+    ("step", "reason"), [(another_is_sent, "intervention_given_to_others"), (it_is_off, "intervention_called_off")]
 )
 def test_a_mail_that_waits_while_another_is_found(work, planned, wim, planner, step, reason):
     """Does not leave any more."""
@@ -186,7 +186,7 @@ def test_a_mail_that_waits_while_the_window_is_moved(work, planned, wim, planner
     """Leaves all the same: nobody is sent yet."""
     actions.announce_intervention(work, lost(planned, wim, planner), SETTINGS)
     later = {"workers": [], "starts_at": TUESDAY.replace(hour=12)}
-    actions.announce_intervention(work, moved_visit(planned, version=3, **later), SETTINGS)
+    actions.announce_intervention(work, moved_intervention(planned, version=3, **later), SETTINGS)
     send_all(work)
     assert asked(work)[0] == [("sent", planner["person_id"], None)]
 

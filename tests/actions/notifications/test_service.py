@@ -15,14 +15,15 @@ from tests.actions.notifications.given import (
     a_participant,
     assigned,
     called_off,
-    cancelled_visit,
+    cancelled_intervention,
     deliveries,
     hear_opened,
+    intervention,
     invited,
     lists,
     message,
     moved,
-    moved_visit,
+    moved_intervention,
     note,
     opened,
     participants,
@@ -30,7 +31,6 @@ from tests.actions.notifications.given import (
     regrouped,
     resolved,
     send_all,
-    visit,
 )
 
 
@@ -99,7 +99,7 @@ def test_a_ticket_from_its_mail_to_its_rating(work, service):
     service.site_changed(work, site_changed(site_id, "Europe/Berlin"))
     requester = a_participant()
     ticket = opened(requester, source={"mailbox_id": mailbox_id})
-    planned = visit(ticket, site_id=site_id, workers=[{"person_id": worker_id, "name": "Willi"}])
+    planned = intervention(ticket, site_id=site_id, workers=[{"person_id": worker_id, "name": "Willi"}])
     service.ticket_opened(work, ticket)
     service.ticket_usergroup_changed(work, regrouped(ticket, new_id()))
     service.ticket_participants_changed(work, participants(ticket, [requester], version=2))
@@ -107,9 +107,9 @@ def test_a_ticket_from_its_mail_to_its_rating(work, service):
     service.message_added(work, message(ticket, agent, [requester], version=3))
     service.note_added(work, note(ticket, {"person_id": worker_id, "name": "Willi"}, [agent_id]))
     service.intervention_planned(work, planned)
-    service.intervention_replanned(work, moved_visit(planned, starts_at=MONDAY))
+    service.intervention_replanned(work, moved_intervention(planned, starts_at=MONDAY))
     send_all(work)
-    service.intervention_cancelled(work, cancelled_visit(planned))
+    service.intervention_cancelled(work, cancelled_intervention(planned))
     service.ticket_status_changed(work, moved(ticket, "in_progress", [requester]))
     service.ticket_resolved(work, resolved(ticket))
     service.registration_requested(work, registration())

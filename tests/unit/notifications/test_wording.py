@@ -31,7 +31,7 @@ VALUES = {
     "place": "Lindenhof, Flat <12>",
     "visit_number": "26-000041",
     "old_window": "Monday, 9 to 11",
-    "visit": "Tuesday, 9 to 11, Lindenhof › Flat 12, Repair the heating",
+    "intervention": "Tuesday, 9 to 11, Lindenhof › Flat 12, Repair the heating",
     "details": "Tuesday, 9 to 11\nLindenhof › Flat 12\nRepair the heating",
     "attachments": [],
     "no_reply": False,
@@ -153,7 +153,7 @@ def test_mails_read_exactly_so(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_incident_is_called_so_in_whatever_is_told_of_it(language):
-    """A mail about its visit said `request` in the text, and `incident` below."""
+    """A mail about its intervention said `request` in the text, and `incident` below."""
     values = {**VALUES, "is_incident": True}
     kinds = set(KINDS) - {*WITHOUT_TICKET, "receipt", "incident"}
     for kind in kinds & set(MAIL_KINDS):
@@ -247,7 +247,7 @@ def test_windows(language, words):
 
 
 def test_the_first_of_a_month_is_an_ordinal_in_french_alone():
-    """At either end of a visit; other days and hours are numbers."""
+    """At either end of an intervention; other days and hours are numbers."""
     start = datetime(2026, 11, 30, 22, 30, tzinfo=UTC)
     end = start.replace(hour=23, minute=0)
     words = {language: window(start, end, "Europe/Paris", language) for language in LANGUAGES}

@@ -1,4 +1,4 @@
-"""Deliveries, the in-app list, and copies of tickets, people, mailboxes, sites and visits."""
+"""Deliveries, the in-app list, and copies of tickets, people, mailboxes, sites and interventions."""
 
 import sqlalchemy as sa
 from alembic import op
