@@ -34,7 +34,7 @@ COPIED = {
     "service_types": {"fieldwork": "id", "dispatch": "service_type_id"},
 }
 _TICKETS = "SELECT id, number, private, priority, site_id, usergroup_id, assignee_id FROM tickets"
-_VISITS = (
+_INTERVENTIONS = (
     "SELECT i.id, starts_at, ends_at, {},"
     " ARRAY(SELECT person_id FROM intervention_workers WHERE intervention_id = i.id ORDER BY person_id)"
     " FROM interventions i"
@@ -57,10 +57,10 @@ DECIDED = (
         },
     ),
     (
-        "visit",
+        "intervention",
         {
-            "dispatch": _VISITS.format("status"),
-            "fieldwork": _VISITS.format("CASE status WHEN 'started' THEN 'planned' ELSE status END"),
+            "dispatch": _INTERVENTIONS.format("status"),
+            "fieldwork": _INTERVENTIONS.format("CASE status WHEN 'started' THEN 'planned' ELSE status END"),
         },
     ),
     (

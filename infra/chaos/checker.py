@@ -9,7 +9,7 @@ from collections import Counter
 
 from chassis.files import FileStore
 from infra.chaos.agreement import disagreements
-from infra.chaos.place import VISITS
+from infra.chaos.place import INTERVENTIONS
 from infra.chaos.report import Report
 from infra.processes import SERVICES
 
@@ -74,7 +74,7 @@ class Checker:
         """Compare the marks in subjects; return `{ticket id: channel}`."""
         expected = Counter(mark for kind in ("mail", "webform", "ticket") for mark in accepted.get(kind, ()))
         rows = self._rows("tickets", _OPENED)
-        found = Counter(mark for _, _, mark in rows if mark != VISITS)
+        found = Counter(mark for _, _, mark in rows if mark != INTERVENTIONS)
         report.compare("ticket of", expected, found)
         report.present += len(expected.keys() & found.keys())
         return {ticket_id: channel for ticket_id, channel, _ in rows}
@@ -85,7 +85,7 @@ class Checker:
         found = Counter(mark for mark, *_ in rows)
         report.compare("clock-in", expected, found)
         report.present += len(expected.keys() & found.keys())
-        told = Counter(" ".join((CLOCKING[event], worker, visit)) for _, event, worker, visit in rows)
+        told = Counter(" ".join((CLOCKING[event], worker, intervention)) for _, event, worker, intervention in rows)
         lines = self._rows("tickets", _CLOCKED, tuple(CLOCKING.values()))
         report.compare("history of", told, Counter(line for (line,) in lines))
 

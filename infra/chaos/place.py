@@ -1,4 +1,4 @@
-"""The place that a chaos run works on: a group, a mailbox, a form, workers and visits, made by the API."""
+"""The place that a chaos run works on: a group, a mailbox, a form, workers and interventions, made by the API."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,10 +8,10 @@ from chassis.settings import DEFAULTS
 from infra.chaos.inputs import Client
 
 PASSWORD = "chaos-chaos-chaos"
-#: Workers of each visit at the most; each clocks in and out once.
+#: Workers of each intervention at the most; each clocks in and out once.
 WORKERS = 5
-#: Subject of the ticket that the visits belong to.
-VISITS = "Visits"
+#: Subject of the ticket that the interventions belong to.
+INTERVENTIONS = "Interventions"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ def make_place(ports, ledger, email, presences):
     admin.must("POST", "/webforms", {"slug": slug, **door})
     callers = tuple(signed_in(ports, ledger, _address(name)) for name in names)
     # Until tickets knows the group nobody can open a ticket in it.
-    ticket = admin.must("POST", "/tickets", {"subject": VISITS, "description": "Of the run.", "usergroup": group})["id"]
+    new = {"subject": INTERVENTIONS, "description": "Of the run.", "usergroup": group}
+    ticket = admin.must("POST", "/tickets", new)["id"]
     found = _presences(admin, ticket, workers, -(-presences // (2 * len(workers)))) if workers else ()
     return Place(address, slug, group, admin, callers, tuple(found))
 
@@ -71,20 +72,20 @@ def _person(admin, role, name):
     return admin.must("POST", "/people", body)["id"]
 
 
-def _presences(admin, ticket, workers, visits):
-    order = admin.must("POST", "/work-orders", {"ticket_id": ticket, "title": VISITS})["id"]
+def _presences(admin, ticket, workers, interventions):
+    order = admin.must("POST", "/work-orders", {"ticket_id": ticket, "title": INTERVENTIONS})["id"]
     begins = datetime.now(UTC).replace(microsecond=0)
     found = []
-    for number in range(visits):
+    for number in range(interventions):
         starts = begins + timedelta(hours=number)
         body = {
             "work_order_id": order, "workers": workers, "starts_at": starts.isoformat(),
             "ends_at": (starts + timedelta(minutes=50)).isoformat(),
         }  # fmt: skip
-        visit = admin.must("POST", "/interventions", body)["id"]
+        intervention = admin.must("POST", "/interventions", body)["id"]
         for worker in range(len(workers)):
-            # Whenever their visit is planned: a device may not be days ahead of the desk.
-            found.append((worker, visit, "start", begins))
-            found.append((worker, visit, "end", begins + timedelta(seconds=1)))
-    admin.must("GET", f"/interventions/{visit}")
+            # Whenever their intervention is planned: a device may not be days ahead of the desk.
+            found.append((worker, intervention, "start", begins))
+            found.append((worker, intervention, "end", begins + timedelta(seconds=1)))
+    admin.must("GET", f"/interventions/{intervention}")
     return found

@@ -110,8 +110,8 @@ class Run:
                 self._stirred.wait(0 if self._are_kills_done.is_set() else pace)
 
     def _clock(self, worker, presences, pace):
-        for _, visit, event, instant in presences:
-            worker.clock_in(visit, event, instant)
+        for _, intervention, event, instant in presences:
+            worker.clock_in(intervention, event, instant)
             self._are_kills_done.wait(pace)
 
     def _stir(self):

@@ -7,11 +7,11 @@ import pytest
 
 from infra.chaos import checker
 from infra.chaos.checker import Checker
-from infra.chaos.place import VISITS
+from infra.chaos.place import INTERVENTIONS
 
-MAIL, FORM, API, VISITED = (UUID(int=number) for number in (1, 2, 3, 4))
+MAIL, FORM, API, WORKED_ON = (UUID(int=number) for number in (1, 2, 3, 4))
 MARKS = {MAIL: "m" * 32, FORM: "f" * 32, API: "a" * 32}
-CLOCK_IN, VISIT = str(UUID(int=5)), str(UUID(int=6))
+CLOCK_IN, INTERVENTION = str(UUID(int=5)), str(UUID(int=6))
 ACCEPTED = {"mail": [MARKS[MAIL]], "webform": [MARKS[FORM]], "ticket": [MARKS[API]], "clock_in": [CLOCK_IN]}
 RAW = b"Subject: the heating"
 SHA256 = hashlib.sha256(RAW).hexdigest()
@@ -26,21 +26,21 @@ class Rows:
     """Tables that hold what one test needs, by service and statement with its values."""
 
     def __init__(self):
-        once = [(ticket, 1) for ticket in (MAIL, FORM, API, VISITED)]
+        once = [(ticket, 1) for ticket in (MAIL, FORM, API, WORKED_ON)]
         channels = [(MAIL, "mail"), (FORM, "webform"), (API, "api")]
         decided = [(ticket, "group", "agent", "soon", "later") for ticket, _ in once]
         self.left = {}
         self.held = {
             ("tickets", checker._OPENED): [(ticket, channel, MARKS[ticket]) for ticket, channel in channels]
-            + [(VISITED, "api", VISITS)],
+            + [(WORKED_ON, "api", INTERVENTIONS)],
             **{("tickets", checker._HISTORY, kind): list(once) for kind in checker.ONCE},
             ("tickets", checker._HISTORY, "ReceiptSent"): [(MAIL, 1), (FORM, 1)],
-            ("tickets", checker._CLOCKED, CLOCKINGS): [(f"ClockedIn Wanda {VISIT}",)],
+            ("tickets", checker._CLOCKED, CLOCKINGS): [(f"ClockedIn Wanda {INTERVENTION}",)],
             ("tickets", checker._COPIED): list(decided),
             ("dispatch", checker._ROUTED): list(once),
             ("dispatch", checker._DEADLINES): list(once),
             ("dispatch", checker._DECIDED): list(decided),
-            ("fieldwork", checker._CLOCK_INS): [(CLOCK_IN, "start", "Wanda", VISIT)],
+            ("fieldwork", checker._CLOCK_INS): [(CLOCK_IN, "start", "Wanda", INTERVENTION)],
             ("notifications", checker._RECEIPTS): [(MAIL, 1), (FORM, 1)],
             ("notifications", checker._SENT): [("<receipt@desk>",)],
             ("inbound", RAW_MAILS): [(SHA256,)],
@@ -80,9 +80,9 @@ def test_a_desk_where_everything_is_there_once_is_good(desk):
         (("tickets", checker._HISTORY, "TicketOpened"), 0, [f"TicketOpened of {MAIL}: 0 of 1"]),
         (("tickets", checker._HISTORY, "TicketRouted"), 1, [f"TicketRouted of {FORM}: 0 of 1"]),
         (("tickets", checker._HISTORY, "AssignmentDecided"), 2, [f"AssignmentDecided of {API}: 0 of 1"]),
-        (("tickets", checker._HISTORY, "DeadlineSet"), 3, [f"DeadlineSet of {VISITED}: 0 of 1"]),
+        (("tickets", checker._HISTORY, "DeadlineSet"), 3, [f"DeadlineSet of {WORKED_ON}: 0 of 1"]),
         (("tickets", checker._HISTORY, "ReceiptSent"), 0, [f"history of the receipt of {MAIL}: 0 of 1"]),
-        (("tickets", checker._CLOCKED, CLOCKINGS), 0, [f"history of ClockedIn Wanda {VISIT}: 0 of 1"]),
+        (("tickets", checker._CLOCKED, CLOCKINGS), 0, [f"history of ClockedIn Wanda {INTERVENTION}: 0 of 1"]),
         (("tickets", checker._COPIED), 0, [f"decision (ticket, usergroup, assignee, due) {DECIDED}"]),
         (("dispatch", checker._ROUTED), 0, [f"routing of {MAIL}: 0 of 1"]),
         (("dispatch", checker._DEADLINES), 0, [f"deadlines of {MAIL}: 0 of 1"]),
@@ -107,15 +107,15 @@ def test_what_is_missing_in_a_table_is_lost(desk, asked, index, lost):
         (("tickets", checker._HISTORY, "TicketRouted"), (MAIL, 2), f"TicketRouted of {MAIL}: 2 instead of 1"),
         (
             ("tickets", checker._CLOCKED, CLOCKINGS),
-            (f"ClockedIn Wanda {VISIT}",),
-            f"history of ClockedIn Wanda {VISIT}: 2 instead of 1",
+            (f"ClockedIn Wanda {INTERVENTION}",),
+            f"history of ClockedIn Wanda {INTERVENTION}: 2 instead of 1",
         ),
         (("dispatch", checker._DEADLINES), (MAIL, 2), f"deadlines of {MAIL}: 2 instead of 1"),
         (("notifications", checker._RECEIPTS), (MAIL, 2), f"receipt of {MAIL}: 2 instead of 1"),
         (("notifications", checker._RECEIPTS), (API, 1), f"receipt of {API}: 1 instead of 0"),
         (
             ("fieldwork", checker._CLOCK_INS),
-            (str(UUID(int=8)), "start", "Wanda", VISIT),
+            (str(UUID(int=8)), "start", "Wanda", INTERVENTION),
             f"clock-in {UUID(int=8)}: 1 instead of 0",
         ),
     ],

@@ -137,8 +137,8 @@ def test_every_change_honours_if_match(app, http, services):
 
 def test_an_interventions_etag_is_what_its_plan_is_changed_by(http, services):
     """Read from fieldwork with a version of its own, replanned in dispatch by the plan's."""
-    visit = {"id": str(TICKET), "plan_version": 3, "version": 12}
-    services[Fieldwork].intervention_by_id.return_value = visit
+    intervention = {"id": str(TICKET), "plan_version": 3, "version": 12}
+    services[Fieldwork].intervention_by_id.return_value = intervention
     services[Dispatch].replan_intervention.return_value = {"id": str(TICKET), "version": 4}
     path = f"/api/v1/interventions/{TICKET}"
     read = http.get(path, headers=SIGNED_IN)
