@@ -273,9 +273,9 @@ PLANTS = {
     "an entrypoint with another argument": Plant(
         "services/fieldwork/service.py",
         "def validate_intervention(self, work, actor, intervention_id)",
-        "def validate_intervention(self, work, actor, visit_id)",
+        "def validate_intervention(self, work, actor, work_order_id)",
         "test_entrypoints.py::test_every_handler_takes_what_its_contract_takes[fieldwork]",
-        "'visit_id'",
+        "'work_order_id'",
     ),
     "a method missing in the permission table": Plant(
         "services/fieldwork/access.py",

@@ -53,11 +53,11 @@ HISTORY = [
     ("WorkOrderOpened", "agents", "dispatch"),
     ("InterventionPlanned", "participants", "dispatch"),
     ("TicketStatusChanged", "all", "tickets"),
-    ("DeliverySent", "agents", "notifications"),  # The visit that is planned, to the resident.
+    ("DeliverySent", "agents", "notifications"),  # The intervention that is planned, to the resident.
     ("DeliverySent", "agents", "notifications"),  # The same, to the worker.
     ("ClockedIn", "participants", "fieldwork"),
     ("TicketStatusChanged", "all", "tickets"),
-    ("DeliverySent", "agents", "notifications"),  # The visit that has begun, to the resident.
+    ("DeliverySent", "agents", "notifications"),  # The intervention that has begun, to the resident.
     ("IncidentDeclared", "agents", "fieldwork"),
     ("ClockedOut", "participants", "fieldwork"),
     ("InterventionCompleted", "participants", "fieldwork"),
@@ -79,7 +79,7 @@ CAUSES = [
 #: The same of the incident's ticket.
 INCIDENT_HISTORY = [
     ("TicketOpened", "all", "tickets"),
-    ("TicketLinked", "agents", "tickets"),  # With the ticket of the visit.
+    ("TicketLinked", "agents", "tickets"),  # With the ticket of the intervention.
     *[("DeliverySent", "agents", "notifications")] * 2,  # What has happened, to the client and the manager.
     ("TicketRouted", "agents", "dispatch"),
     ("AssignmentDecided", "agents", "dispatch"),
@@ -271,7 +271,7 @@ def absent_for(caller, path):
 
 
 def test_from_mail_to_rating(desk, sink, place):
-    """mail -> ticket -> answer -> visit -> incident -> validated -> resolved -> rated, and its whole history."""
+    """mail -> ticket -> answer -> intervention -> incident -> validated -> resolved -> rated, and its whole history."""
     agent, manager, worker, client = place.agent, place.manager, place.worker, place.client
     sender, mail = send_report(desk, place, "fr")
     ticket = ticket_of(agent, sender, "usergroup", "assignee", "first_response_due_at", "resolution_due_at")
@@ -349,7 +349,7 @@ def reply_is_there(agent, path):
 
 
 def resolve_on_site(sink, place, agent, manager, worker, client, ticket):
-    """Plan a visit, clock in, report an incident, clock out, complete and validate; the ticket moves by itself.
+    """Plan an intervention, clock in, report an incident, clock out, complete and validate; the ticket moves by itself.
 
     :returns: the incident.
     """
@@ -366,7 +366,7 @@ def resolve_on_site(sink, place, agent, manager, worker, client, ticket):
         )
     )
     now = datetime.now(UTC).replace(microsecond=0)
-    visit = eventually(
+    intervention = eventually(
         lambda: Place._created(
             manager,
             "/interventions",
@@ -376,13 +376,13 @@ def resolve_on_site(sink, place, agent, manager, worker, client, ticket):
     )  # fmt: skip
     status_becomes(agent, ticket, "planned")
     eventually(
-        lambda: [item["id"] for item in worker.get("/interventions")["items"]] == [visit["id"]],
-        what="the visit in the worker's list",
+        lambda: [item["id"] for item in worker.get("/interventions")["items"]] == [intervention["id"]],
+        what="the intervention in the worker's list",
     )
-    the_worker_knows_the_way(sink, place, worker, client, ticket, visit)
-    nobody_is_sent_twice(place, manager, work_order, visit)
+    the_worker_knows_the_way(sink, place, worker, client, ticket, intervention)
+    nobody_is_sent_twice(place, manager, work_order, intervention)
     clock_in = {
-        "id": str(uuid4()), "intervention_id": visit["id"], "event": "start", "method": "manual",
+        "id": str(uuid4()), "intervention_id": intervention["id"], "event": "start", "method": "manual",
         "occurred_at": now.isoformat(),
     }  # fmt: skip
     first = worker.post("/clock-ins", clock_in)
@@ -392,26 +392,26 @@ def resolve_on_site(sink, place, agent, manager, worker, client, ticket):
     reason = next(reason for reason in worker.get("/incident-reasons")["items"] if reason["at"] in ("start", "both"))
     incident = worker.post(
         "/incidents",
-        {"id": str(uuid4()), "intervention_id": visit["id"], "reason": reason["id"], "at": "start",
+        {"id": str(uuid4()), "intervention_id": intervention["id"], "reason": reason["id"], "at": "start",
          "text": "The boiler room is locked."},
     )  # fmt: skip
     conversation(place, worker, client, incident["ticket_id"])
 
     worker.post("/clock-ins", {**clock_in, "id": str(uuid4()), "event": "end",
                                "occurred_at": (now + timedelta(seconds=30)).isoformat()})  # fmt: skip
-    worker.post(f"/interventions/{visit['id']}/completion", {"report": "Valve replaced."}, status=200)
-    manager.post(f"/interventions/{visit['id']}/validation", status=200)
+    worker.post(f"/interventions/{intervention['id']}/completion", {"report": "Valve replaced."}, status=200)
+    manager.post(f"/interventions/{intervention['id']}/validation", status=200)
     status_becomes(agent, ticket, "resolved")
     return incident
 
 
-def the_worker_knows_the_way(sink, place, worker, client, ticket, visit):
-    """Where to go and what to do stand in the visit and in a mail; clients do not read the remarks."""
-    own, shared = (caller.get(f"/interventions/{visit['id']}") for caller in (worker, client))
+def the_worker_knows_the_way(sink, place, worker, client, ticket, intervention):
+    """Where to go and what to do stand in the intervention and in a mail; clients do not read the remarks."""
+    own, shared = (caller.get(f"/interventions/{intervention['id']}") for caller in (worker, client))
     named = {"id": place.site["id"], "name": place.site["name"]}
     where = {**named, "path": [named], "address": "Lindenhof 1, 4051 Basel"}
     assert own["site"] == shared["site"] == where
-    to_do = {"id": visit["work_order_id"], "title": "Repair the heating"}
+    to_do = {"id": intervention["work_order_id"], "title": "Repair the heating"}
     about = {"id": ticket["id"], "number": ticket["number"]}
     assert own["work_order"] == {**to_do, "description": REMARK}
     assert shared["work_order"] == {**to_do, "description": None}
@@ -423,9 +423,9 @@ def the_worker_knows_the_way(sink, place, worker, client, ticket, visit):
     assert line["kind"] == "your_visit_planned" and place.site["name"] in line["title"]
 
 
-def nobody_is_sent_twice(place, manager, work_order, visit):
-    """Who is busy is said by name, with the window of the visit that stands in the way."""
-    window = {name: visit[name] for name in ("starts_at", "ends_at")}
+def nobody_is_sent_twice(place, manager, work_order, intervention):
+    """Who is busy is said by name, with the window of the intervention that stands in the way."""
+    window = {name: intervention[name] for name in ("starts_at", "ends_at")}
     plan = {"work_order_id": work_order["id"], "workers": [place.people["worker"]["id"]], **window}
     refused = manager.ask("POST", "/interventions", plan)
     name = place.people["worker"]["name"]

@@ -47,7 +47,8 @@ def direct(desk):
 
 
 class Story:
-    """A manager who keeps the master data, too, supervises and serves a group with one visit to come, a colleague's.
+    """A manager who keeps the master data, too, supervises and serves a group with one intervention to come, a
+    colleague's.
 
     :param paths: of the group's ticket, which is assigned to them, work order and intervention.
     """
@@ -76,7 +77,7 @@ def stories(desk, admin):
 
 
 def _story(desk, admin, site, colleague, mark, begins):
-    """Return a story that is told as far as to the visit, which begins when the colleague has no other."""
+    """Return a story that is told as far as to the intervention, which begins when the colleague has no other."""
     manager = _person(admin, f"m-{mark}", "manager", "masterdata_admin")
     lists = {"agents": [manager["id"], colleague["id"]], "supervisors": [manager["id"]]}
     group = admin.post("/usergroups", {"name": f"G {mark}", **lists})
@@ -85,14 +86,14 @@ def _story(desk, admin, site, colleague, mark, begins):
     eventually(lambda: admin.get(ticket_path)["assignee"] is not None, what="the automatic assignment")
     admin.patch(ticket_path, {"assignee": manager["id"]})
     order = _accepted(admin, "/work-orders", {"ticket_id": ticket["id"], "title": "w", "site_id": site["id"]})
-    visit = _accepted(
+    intervention = _accepted(
         admin,
         "/interventions",
         {"work_order_id": order["id"], "workers": [colleague["id"]],
          "starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=1)).isoformat()},
     )  # fmt: skip
     caller = desk.sign_in(manager["email"])
-    paths = (ticket_path, f"/work-orders/{order['id']}", f"/interventions/{visit['id']}")
+    paths = (ticket_path, f"/work-orders/{order['id']}", f"/interventions/{intervention['id']}")
     eventually(lambda: [caller.ask("GET", path).status_code for path in paths] == [200] * 3, what="all of the group")
     return Story(caller, manager, group, paths)
 
@@ -179,11 +180,11 @@ def refusals_over_http(take, paths):
 
     Whoever has a session keeps their own person, notifications, and what they opened themselves.
     """
-    ticket, order, visit = paths
+    ticket, order, intervention = paths
     if take is take_membership:
         return dict.fromkeys(paths, 404)
     if take is take_role:
-        by_role = ("/people", "/work-orders", "/interventions", "/mailboxes", order, visit)
+        by_role = ("/people", "/work-orders", "/interventions", "/mailboxes", order, intervention)
         return {
             **dict.fromkeys((ticket, f"{ticket}/messages", f"{ticket}/history"), 404),
             **dict.fromkeys(by_role, 403),

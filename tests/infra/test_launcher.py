@@ -78,7 +78,7 @@ def a_checkout(folder, lock="", command="import os, sys; print(sys.argv[1:], os.
 
 
 def test_time_zones_are_known_on_a_machine_without_them():
-    """Business hours and visits need them, and a small container has none of its own."""
+    """Business hours and interventions need them, and a small container has none of its own."""
     code = "from zoneinfo import ZoneInfo, TZPATH; print(TZPATH, ZoneInfo('Europe/Paris'))"
     environment = {**os.environ, "PYTHONTZPATH": ""}
     told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)

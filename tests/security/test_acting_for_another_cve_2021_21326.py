@@ -38,11 +38,11 @@ def test_the_author_of_a_message(desk, place):
 
 @pytest.mark.parametrize("role", ["worker", "external_agent"])
 def test_clocking_in(work_of, role):
-    """A worker clocks in themselves, nobody else of the same visit."""
+    """A worker clocks in themselves, nobody else of the same intervention."""
     work = work_of("fieldwork")
     worker, other = fieldwork.someone(role), fieldwork.someone(role)
-    visit = fieldwork.planned(work, worker, other)
+    intervention = fieldwork.planned(work, worker, other)
     for worker_id in (other.person_id, new_id()):
         with fieldwork.refused(work, Forbidden, "not_allowed"):
-            fieldwork.clock(work, worker, visit, worker_id=worker_id)
-    assert fieldwork.clock(work, worker, visit, worker_id=worker.person_id)["worker"]["name"] == worker.name
+            fieldwork.clock(work, worker, intervention, worker_id=worker_id)
+    assert fieldwork.clock(work, worker, intervention, worker_id=worker.person_id)["worker"]["name"] == worker.name

@@ -60,7 +60,7 @@ def things(whole, a_person):
     ticket = place.heating_ticket(attachments=[file["id"]])
     dispatch = DispatchDesk(whole.works["dispatch"])
     worker = fieldwork.someone("worker")
-    visit = fieldwork.planned(whole.works["fieldwork"], worker)
+    intervention = fieldwork.planned(whole.works["fieldwork"], worker)
     line = Notification(
         id=new_id(), occasion="x", person_id=new_id(), kind="assigned", title="T", ticket_id=new_id(),
         ticket_number="26-000001", created_at=MONDAY,
@@ -71,9 +71,9 @@ def things(whole, a_person):
         "tickets": {"ticket_id": ticket["id"], "attachment_id": file["id"], "category_id": place.category()["id"]},
         "dispatch": {
             "routing_rule_id": dispatch.rule.id, "sla_policy_id": dispatch.policy.id,
-            "work_order_id": dispatch.work_order.id, "intervention_id": dispatch.visit.id,
+            "work_order_id": dispatch.work_order.id, "intervention_id": dispatch.intervention.id,
         },
-        "fieldwork": {"intervention_id": visit.id},
+        "fieldwork": {"intervention_id": intervention.id},
         "notifications": {"notification_id": line.id},
         "inbound": of_inbound(whole.works["inbound"]),
     }  # fmt: skip

@@ -74,7 +74,7 @@ def test_foreign_ids_in_filters_of_tickets(desk, place, who):
 
 
 class TestDispatch:
-    """Work orders for foreign tickets, visits for foreign work orders."""
+    """Work orders for foreign tickets, interventions for foreign work orders."""
 
     @pytest.fixture
     def work(self, work_of):
@@ -82,7 +82,7 @@ class TestDispatch:
         return work_of("dispatch")
 
     def test_refused_as_absent(self, work):
-        """A manager of another usergroup; no work order, no visit, nobody is sent."""
+        """A manager of another usergroup; no work order, no intervention, nobody is sent."""
         own, foreign = DispatchDesk(work), DispatchDesk(work)
         manager = own.somebody("manager")
         asked = {
@@ -104,33 +104,33 @@ class TestDispatch:
 
 
 class TestFieldwork:
-    """Clock-ins and incidents at foreign visits, incidents with foreign files."""
+    """Clock-ins and incidents at foreign interventions, incidents with foreign files."""
 
     @pytest.fixture
     def work(self, work_of):
         """Return a `Work` of fieldwork."""
         return work_of("fieldwork")
 
-    def test_visits(self, work):
+    def test_interventions(self, work):
         """Of other workers: no clock-in, no incident, and so no ticket."""
         worker, other = fieldwork.someone("worker"), fieldwork.someone("worker")
-        visit = fieldwork.planned(work, other)
+        intervention = fieldwork.planned(work, other)
         for act in (fieldwork.clock, fieldwork.declare):
-            absent = refusal_of(act, work, worker, visit, intervention_id=new_id())
+            absent = refusal_of(act, work, worker, intervention, intervention_id=new_id())
             with fieldwork.refused(work, DomainError, "intervention_not_found") as refusal:
-                act(work, worker, visit)
+                act(work, worker, intervention)
             assert (type(refusal.value), refusal.value.args) == absent
 
     def test_files(self, work, files):
         """Of another worker, unbound, and of an incident of one's own."""
         worker, other = fieldwork.someone("worker"), fieldwork.someone("worker")
-        visit = fieldwork.planned(work, worker, other)
+        intervention = fieldwork.planned(work, worker, other)
         theirs, used = (upload(work, files, who) for who in (other, worker))
-        fieldwork.declare(work, worker, visit, attachments=[used])
-        absent = refusal_of(fieldwork.declare, work, worker, visit, attachments=[new_id()])
+        fieldwork.declare(work, worker, intervention, attachments=[used])
+        absent = refusal_of(fieldwork.declare, work, worker, intervention, attachments=[new_id()])
         for ids in ([theirs], [used], [upload(work, files, worker), theirs]):
             with fieldwork.refused(work, DomainError, "attachment_not_found") as refusal:
-                fieldwork.declare(work, worker, visit, attachments=ids)
+                fieldwork.declare(work, worker, intervention, attachments=ids)
             assert (type(refusal.value), refusal.value.args) == absent
 
 

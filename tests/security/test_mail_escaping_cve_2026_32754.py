@@ -18,13 +18,13 @@ from tests.actions.notifications.given import (
     a_person,
     hear_opened,
     html_of,
+    intervention,
     message,
     moved,
     opened,
     participants,
     resolved,
     send_all,
-    visit,
 )
 
 OURS = {"html", "head", "meta", "title", "body", "p", "br", "bdi", "a", "ul", "li", "hr"}
@@ -78,7 +78,7 @@ def test_user_text_is_text_in_every_mail(work_of, tmp_path, payload):
     work.flush()
     answer = message(ticket, agent, [requester], body=f"{payload}\n{payload}", attachments=[file])
     actions.pass_on_message(work, answer, SETTINGS, store)
-    actions.announce_intervention(work, visit(ticket), SETTINGS)
+    actions.announce_intervention(work, intervention(ticket), SETTINGS)
     actions.announce_status(work, moved(ticket, "in_progress", [requester]), SETTINGS)
     actions.ask_for_satisfaction(work, resolved(ticket), SETTINGS)
     mails = send_all(work, store=store)

@@ -27,26 +27,26 @@ class Tenant:
 
 
 def a_client(whole, place, firm, site):
-    """Return a client with a place, a ticket, a visit; the organisation is one of the place's two."""
+    """Return a client with a place, a ticket, an intervention; the organisation is one of the place's two."""
     identity, admin = whole.works["identity"], stranger("admin")
     known = places.create_organisation(identity, admin, name=new_id().hex)
     house = places.create_site(
         identity, admin, name="House", kind="property", parent_id=None, organisation_id=known["id"],
         usergroup_id=None, address="", time_zone="Europe/Paris", position=None,
     )  # fmt: skip
-    visit = fieldwork.planned(
+    intervention = fieldwork.planned(
         whole.works["fieldwork"], site_id=fieldwork.a_site(whole.works["fieldwork"], organisation_id=known["id"])
     )
     firm = replace(firm, organisation_id=known["id"])
     place.site(site, "House", organisation_id=known["id"])
     ticket = place.ticket(firm, site=site)
-    theirs = {"/tickets": ticket["id"], "/interventions": visit.id, "/sites": house["id"]}
+    theirs = {"/tickets": ticket["id"], "/interventions": intervention.id, "/sites": house["id"]}
     theirs["/organisations"] = known["id"]
     return Tenant(firm, {path: {str(key)} for path, key in theirs.items()})
 
 
 def a_contractor(whole, place):
-    """Return an outside provider with a ticket, a work order and a visit."""
+    """Return an outside provider with a ticket, a work order and an intervention."""
     work = whole.works["dispatch"]
     firm = new_id()
     actor = place.someone("external_agent", "Cora", organisation_id=firm)
@@ -56,8 +56,8 @@ def a_contractor(whole, place):
         work, dispatch.ADMIN, "create_work_order", ticket_id=dispatch.a_ticket(work), title="Lift",
         contractor_id=actor.person_id,
     )  # fmt: skip
-    visit = fieldwork.planned(whole.works["fieldwork"], actor)
-    theirs = {"/tickets": ticket["id"], "/work-orders": order.id, "/interventions": visit.id}
+    intervention = fieldwork.planned(whole.works["fieldwork"], actor)
+    theirs = {"/tickets": ticket["id"], "/work-orders": order.id, "/interventions": intervention.id}
     return Tenant(actor, {path: {str(key)} for path, key in theirs.items()})
 
 
