@@ -49,6 +49,14 @@ def _add(work, ticket_id, name, audience, *, at, doer, source, old=None, new=Non
     )
 
 
+def named(field, thing_id, name):
+    """Return how a line shows what a field names: what has another name by now, or one with others, is told by its id.
+
+    :param thing_id: `None`, as the name, where it names nothing.
+    """
+    return {field: name, f"{field}_id": plain(thing_id)}
+
+
 def plain(value):
     """Return a value as JSON has it: ids and instants as text."""
     if hasattr(value, "isoformat"):

@@ -40,6 +40,9 @@ HISTORY = {
     *("old.usergroup", "new.assignee", "new.by", "new.category", "new.priority", "new.private", "new.site"),
     *("new.status", "new.reason", "new.subject", "new.usergroup", "new.chosen", "new.added.name", "new.added.role"),
     *("new.kind", "new.channel", "new.message_id", "new.author_role"),
+    # The ids of what the ticket itself shows, or showed, them by its id.
+    *("old.category_id", "old.site_id", "old.usergroup_id", "new.assignee_id", "new.category_id", "new.site_id"),
+    "new.usergroup_id",
 }  # fmt: skip
 OUTSIDE = ("resident", "client", "contractor")
 

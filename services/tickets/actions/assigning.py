@@ -6,7 +6,7 @@ from services.tickets.actions.participation import join, leave_as_assignee, tell
 from services.tickets.contract import TicketAssigned
 from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.domain import belongs_to_desk, can_serve
-from services.tickets.history import record
+from services.tickets.history import named, record
 from services.tickets.party import Party
 
 CANDIDATE = (
@@ -111,8 +111,8 @@ def tell_assignee(work, ticket, by, decision=None, unable_id=None):
 
 def _record(work, ticket, person, by, doer, **more):
     before = ticket.assignee_id and ticket.participant_of(ticket.assignee_id)
-    old = before and {"assignee": before.name}
-    new = {"assignee": person and person.name, "by": by, **more}
+    old = before and named("assignee", ticket.assignee_id, before.name)
+    new = {**named("assignee", person and person.person_id, person and person.name), "by": by, **more}
     record(work, ticket.id, TicketAssigned, FOR_PARTICIPANTS, at=work.now, doer=doer, old=old, new=new)
 
 

@@ -11,7 +11,7 @@ from services.tickets.contract import (
     TicketUsergroupChanged,
 )
 from services.tickets.contract.words import FOR_PARTICIPANTS, TICKET_CHANGED
-from services.tickets.history import record
+from services.tickets.history import named, record
 from services.tickets.search import keep_words_of_ticket
 
 _DESCRIPTION = "SELECT description FROM tickets WHERE id = %(id)s"
@@ -35,8 +35,7 @@ def give_category(work, ticket, category, doer):
 
     :param category: row with `id` and `name`, or `None`.
     """
-    before = _name(work, _NAME_OF_CATEGORY, ticket.category_id)
-    _record(work, ticket, doer, "category", before, category and category.name)
+    _record_named(work, ticket, doer, "category", _NAME_OF_CATEGORY, category)
     ticket.set(category_id=category and category.id)
 
 
@@ -47,8 +46,7 @@ def give_site(work, ticket, site, doer):
 
     :param site: row with `id`, `name` and `organisation_id`, or `None`.
     """
-    before = _name(work, _NAME_OF_SITE, ticket.site_id)
-    _record(work, ticket, doer, "site", before, site and site.name, kind=TicketSiteChanged)
+    _record_named(work, ticket, doer, "site", _NAME_OF_SITE, site, kind=TicketSiteChanged)
     organisation_id = site and site.organisation_id
     if organisation_id is None and ticket.requester_person_id:
         requester = work.one(_ORGANISATION_OF_REQUESTER, id=ticket.requester_person_id)
@@ -68,6 +66,7 @@ def give_usergroup(work, ticket, usergroup, doer, *, chosen):
     :param chosen: whether a person said so and not routing.
     """
     before = _name(work, _NAME_OF_USERGROUP, ticket.usergroup_id)
+    old = ticket.usergroup_id and named("usergroup", ticket.usergroup_id, before)
     ticket.set(usergroup_id=usergroup.id)
     if chosen:
         ticket.set(usergroup_chosen_at=work.now)
@@ -78,8 +77,8 @@ def give_usergroup(work, ticket, usergroup, doer, *, chosen):
         FOR_PARTICIPANTS,
         at=work.now,
         doer=doer,
-        old=before and {"usergroup": before},
-        new={"usergroup": usergroup.name, "chosen": chosen},
+        old=old,
+        new={**named("usergroup", usergroup.id, usergroup.name), "chosen": chosen},
     )
     _tell(work, ticket, TicketUsergroupChanged, usergroup_id=usergroup.id, chosen=chosen)
     stand_back(work, ticket, "usergroup")
@@ -120,6 +119,13 @@ def tell_priority(work, ticket, before):
 def _name(work, statement, thing_id):
     row = work.one(statement, id=thing_id) if thing_id else None
     return row and row.name
+
+
+def _record_named(work, ticket, doer, field, statement, thing, kind=TICKET_CHANGED):
+    id_before = getattr(ticket, f"{field}_id")
+    old = named(field, id_before, _name(work, statement, id_before))
+    new = named(field, thing and thing.id, thing and thing.name)
+    record(work, ticket.id, kind, FOR_PARTICIPANTS, at=work.now, doer=doer, old=old, new=new)
 
 
 def _record(work, ticket, doer, field, old, new, kind=TICKET_CHANGED):

@@ -12,7 +12,7 @@ from services.tickets.actions.giving import (
 )
 from services.tickets.contract.words import FOR_AGENTS
 from services.tickets.domain import TOO_EARLY
-from services.tickets.history import record_fact
+from services.tickets.history import named, record_fact
 from services.tickets.locked import lock_for_fact
 
 #: Version of a ticket whose opening is followed by its routing alone.
@@ -31,8 +31,9 @@ def apply_routing(work, fact):
     ticket = lock_for_fact(work, found["ticket_id"])
     usergroup = _usergroup_found(work, ticket, found)
     is_kept = usergroup is not None and not _may_have(work, ticket, usergroup, found["routed_at"])
-    refused = {"usergroup": usergroup.name, "applied": False} if is_kept else {}
-    record_fact(work, ticket.id, fact, FOR_AGENTS, reason=found["reason"], rule=found["rule_name"], **refused)
+    rule = named("rule", found["rule_id"], found["rule_name"])
+    refused = {**named("usergroup", usergroup.id, usergroup.name), "applied": False} if is_kept else {}
+    record_fact(work, ticket.id, fact, FOR_AGENTS, reason=found["reason"], **rule, **refused)
     if is_kept:
         tell_usergroup(work, ticket)
     elif usergroup:
@@ -104,8 +105,9 @@ def apply_assignment(work, fact):
     is_last_word = is_newer and not ticket.assignee_chosen_at
     person = _candidate_decided(work, ticket, decided) if is_last_word else None
     is_passed_over = assignee_id is not None and person is None
-    shown = {"assignee": person and person.name, **decided["reason"], **({"applied": False} if is_passed_over else {})}
-    record_fact(work, ticket.id, fact, FOR_AGENTS, **shown)
+    chosen = named("assignee", assignee_id, person and person.name)
+    refused = {"applied": False} if is_passed_over else {}
+    record_fact(work, ticket.id, fact, FOR_AGENTS, **chosen, **decided["reason"], **refused)
     if is_last_word and not is_passed_over and assignee_id != ticket.assignee_id:
         assign(work, ticket, person, "routing", decision=fact.version if _only_routed(ticket) else None)
         ticket.set(assignment_version=fact.version)

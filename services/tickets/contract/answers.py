@@ -241,7 +241,8 @@ class HistoryLine(Answer):
 
     `kind` is the name of the fact that tells it, such as `TicketOpened`; else `TicketChanged` for a subject or a
     category, or, in an incident, `TicketLinked` for the ticket that it came from. `old` and `new` hold the fields that
-    changed, before and after, or particulars of the fact: names and values differ by `kind`.
+    changed, before and after, or particulars of the fact: names and values differ by `kind`. A name is of that time;
+    the id beside it (`usergroup_id` beside `usergroup`) stays.
     """
 
     id = fields.Integer()

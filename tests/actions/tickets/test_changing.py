@@ -83,7 +83,10 @@ def test_a_place_that_was_closed_is_named_still(desk, place, seen):
     desk.hear(SiteChanged, version=2, path=[place.property, place.flat], organisation_id=None, **closed)
     place.change(seen, site=place.property)
     (line,) = desk.history(place.agent, seen, "TicketSiteChanged")
-    assert (line["old"], line["new"]) == ({"site": "Flat 12"}, {"site": "Lindenhof"})
+    assert (line["old"], line["new"]) == (
+        {"site": "Flat 12", "site_id": str(place.flat)},
+        {"site": "Lindenhof", "site_id": str(place.property)},
+    )
 
 
 def test_what_it_has_and_what_was_closed_may_stay(desk, place):
@@ -357,9 +360,10 @@ class TestAssignee:
         assert (told["assignee"]["person_id"], told["assignee"]["role"]) == (told["assignee_id"], "agent")
         assert place.shown(ticket)["version"] == ticket["version"] + 2
         lines = desk.history(place.admin, ticket, "TicketAssigned")
+        ada = {"assignee": "Ada Agent", "assignee_id": str(place.agent.person_id)}
         assert [(line["old"], line["new"]) for line in lines] == [
-            (None, {"assignee": "Ada Agent", "by": "routing"}),
-            ({"assignee": "Ada Agent"}, {"assignee": "Ada Agent", "by": "person"}),
+            (None, {**ada, "by": "routing"}),
+            (ada, {**ada, "by": "person"}),
         ]
 
     def test_the_next_one_replaces_the_last(self, desk, place):
@@ -370,8 +374,8 @@ class TestAssignee:
         assert [p["name"] for p in now["participants"]] == ["Rita Resident", "Carl Colleague"]
         line = desk.history(place.admin, changed, "TicketAssigned")[-1]
         assert (line["old"], line["new"]) == (
-            {"assignee": "Ada Agent"},
-            {"assignee": "Carl Colleague", "by": "person"},
+            {"assignee": "Ada Agent", "assignee_id": str(place.agent.person_id)},
+            {"assignee": "Carl Colleague", "assignee_id": str(place.colleague.person_id), "by": "person"},
         )
 
     def test_whoever_takes_part_anyway_stays_a_participant(self, place):

@@ -36,8 +36,8 @@ def test_a_ticket_of_somebody_who_cannot_serve_it(desk, place, ends):
     shown = place.shown(ticket)
     assert (shown["assignee"], shown["status"], shown["version"]) == (None, "open", ticket["version"] + 1)
     line = desk.history(place.resident, ticket, "TicketAssigned")[-1]
-    assert (line["actor"], line["old"]) == (None, {"assignee": "Ada Agent"})
-    assert line["new"] == {"assignee": None, "by": "routing", "cause": "cannot_serve"}
+    assert (line["actor"], line["old"]) == (None, {"assignee": "Ada Agent", "assignee_id": me})
+    assert line["new"] == {"assignee": None, "assignee_id": None, "by": "routing", "cause": "cannot_serve"}
     assert look(desk) == []
 
 

@@ -21,22 +21,26 @@ class TestRouting:
         ticket = place.ticket()
         desk.forget()
         found = {"usergroup_id": place.heating, "category_id": category["id"], "priority": "urgent"}
-        route(desk, ticket, **found, rule_name="Cold")
+        rule_id = new_id()
+        route(desk, ticket, **found, rule_id=rule_id, rule_name="Cold")
         shown = place.shown(ticket)
         assert shown["usergroup"]["name"] == "Heating"
         assert shown["category"]["id"] == category["id"]
         assert (shown["priority"], shown["version"], shown["pending"]) == ("urgent", 2, ["deadlines"])
-        (grouped,), (prioritised,) = desk.told("TicketUsergroupChanged"), desk.told("TicketPriorityChanged")
-        assert (grouped["usergroup_id"], grouped["chosen"]) == (str(place.heating), False)
+        (told,), (prioritised,) = desk.told("TicketUsergroupChanged"), desk.told("TicketPriorityChanged")
+        assert (told["usergroup_id"], told["chosen"]) == (str(place.heating), False)
         assert (prioritised["from"], prioritised["to"]) == ("normal", "urgent")
         routed, *lines = desk.history(place.agent, ticket)[-4:]
         assert (routed["kind"], routed["audience"], routed["source"], routed["new"]) == (
             *("TicketRouted", "agents", "dispatch"),
-            {"reason": "rule", "rule": "Cold"},
+            {"reason": "rule", "rule": "Cold", "rule_id": str(rule_id)},
         )
+        grouped = {"usergroup": "Heating", "usergroup_id": str(place.heating), "chosen": False}
+        none = {"category": None, "category_id": None}
+        named = {"category": "Heating", "category_id": category["id"]}
         assert [(line["kind"], line["audience"], line["old"], line["new"]) for line in lines] == [
-            ("TicketUsergroupChanged", "participants", None, {"usergroup": "Heating", "chosen": False}),
-            ("TicketChanged", "participants", {"category": None}, {"category": "Heating"}),
+            ("TicketUsergroupChanged", "participants", None, grouped),
+            ("TicketChanged", "participants", none, named),
             ("TicketPriorityChanged", "participants", {"priority": "normal"}, {"priority": "urgent"}),
         ]
 
@@ -152,9 +156,10 @@ class TestAssignment:
         (told,) = desk.told("TicketAssigned")
         assert (told["by"], told["decision"]) == ("routing", 1)
         line = desk.history(place.agent, ticket, "AssignmentDecided")[0]
+        ada = {"assignee": "Ada Agent", "assignee_id": str(place.agent.person_id)}
         assert (line["audience"], line["new"]) == (
             "agents",
-            {"assignee": "Ada Agent", "code": "least_loaded", "load": 2, "candidates": 3},
+            {**ada, "code": "least_loaded", "load": 2, "candidates": 3},
         )
         assert desk.history(place.resident, ticket, "AssignmentDecided") == []
         assert len(desk.history(place.resident, ticket, "TicketAssigned")) == 1
