@@ -11,10 +11,11 @@ from services.dispatch.contract.words import DEADLINES
 _LOAD = (
     Prepared("SELECT FROM deadlines WHERE ticket_id = %(ticket_id)s FOR NO KEY UPDATE"),
     Prepared("""
-SELECT p.name, p.targets, c.time_zone, c.hours, c.holidays_country, d.*
+SELECT p.name, p.targets, p.id AS policy_id, p.version AS policy_version,
+    c.time_zone, c.hours, c.holidays_country, c.version AS calendar_version, d.*
 FROM business_calendar c
 CROSS JOIN LATERAL (
-    SELECT name, targets FROM sla_policies WHERE usergroup_id = %(usergroup_id)s OR usergroup_id IS NULL
+    SELECT id, name, targets, version FROM sla_policies WHERE usergroup_id = %(usergroup_id)s OR usergroup_id IS NULL
     ORDER BY usergroup_id NULLS LAST LIMIT 1
 ) p
 LEFT JOIN deadlines d ON d.ticket_id = %(ticket_id)s
@@ -56,7 +57,7 @@ ON CONFLICT (ticket_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for
 
 
 def deadlines_of(work, ticket):
-    """Return a ticket's `DeadlinesRow`, locked, and the row `name, targets, time_zone, hours, holidays_country`.
+    """Return a ticket's `DeadlinesRow`, locked, and the row of the policy and calendar that they are counted by.
 
     :param ticket: its `TicketRow`, whose row is locked already, or is new.
     """

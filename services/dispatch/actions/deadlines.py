@@ -28,7 +28,7 @@ def set_deadlines(work, ticket):
     for which, clock in clocks.items():
         _note_clock(work, row, which, clock)
     if has_moved:
-        _tell_set(work, row)
+        _tell_set(work, row, _counted_by(ticket, settings))
     for which, clock in clocks.items():
         is_certain = clock.stopped_at and clock.due_at <= work.now and clock.is_missed(work.now)
         if is_certain and not _is_missed(row, which):
@@ -75,7 +75,17 @@ def _is_missed(row, which):
     return getattr(row, f"{which}_missed_at") is not None
 
 
-def _tell_set(work, row):
+def _counted_by(ticket, settings):
+    return {
+        "priority": ticket.priority,
+        **settings.targets[ticket.priority],
+        "policy_id": settings.policy_id,
+        "policy_version": settings.policy_version,
+        "calendar_version": settings.calendar_version,
+    }
+
+
+def _tell_set(work, row, counted_by):
     row.version += 1
     work.tell(
         DeadlineSet,
@@ -84,6 +94,7 @@ def _tell_set(work, row):
         first_response_due_at=row.first_response_due_at,
         resolution_due_at=row.resolution_due_at,
         policy_name=row.policy_name,
+        counted_by=counted_by,
         set_at=work.now,
         first_response_missed=_is_missed(row, "first_response"),
         resolution_missed=_is_missed(row, "resolution"),

@@ -19,7 +19,7 @@ _BEGINNING = Prepared(f"""
 SELECT EXISTS (SELECT FROM tickets WHERE id = %(ticket_id)s) AS is_routed,
     (SELECT path FROM sites WHERE site_id = %(site_id)s) AS site_path,
     (SELECT {nearest("usergroup_id", "here")} FROM sites AS here WHERE here.site_id = %(site_id)s) AS of_site,
-    (SELECT jsonb_agg(jsonb_build_array(id, name, conditions, "then") ORDER BY position, id)
+    (SELECT jsonb_agg(jsonb_build_array(id, version, name, conditions, "then") ORDER BY position, id)
      FROM routing_rules WHERE active) AS rules
 """)
 
@@ -61,8 +61,8 @@ def persons_among(participants):
     return sorted({one["person_id"] for one in participants if one["person_id"] is not None})
 
 
-def _rule_of(rule_id, name, conditions, result):
-    return routing.Rule(UUID(rule_id), name, _with_ids(conditions), _with_ids(result))
+def _rule_of(rule_id, version, name, conditions, result):
+    return routing.Rule(UUID(rule_id), version, name, _with_ids(conditions), _with_ids(result))
 
 
 def _with_ids(texts):
@@ -147,6 +147,7 @@ def _tell(work, ticket, outcome):
         priority=outcome.priority,
         rule_id=outcome.rule.id if outcome.rule else None,
         rule_name=outcome.rule.name if outcome.rule else None,
+        rule_version=outcome.rule.version if outcome.rule else None,
         reason=outcome.reason,
         routed_at=work.now,
     )

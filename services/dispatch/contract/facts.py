@@ -24,6 +24,8 @@ class TicketRouted(Event, source="dispatch"):
     priority = one_of(*PRIORITIES, **NULLABLE)
     rule_id = fields.UUID(**NULLABLE)
     rule_name = fields.String(**NULLABLE)
+    #: The rule may have been changed since; earlier versions told none.
+    rule_version = fields.Integer(**OPTIONAL)
     reason = one_of(*ROUTING_REASONS, required=True)
     routed_at = instant(required=True)
 
@@ -45,6 +47,17 @@ class AssignmentDecided(Event, source="dispatch"):
     decided_at = instant(required=True)
 
 
+class CountedBy(Event):
+    """What deadlines were counted by, all of which may change afterwards: minutes of business time by priority."""
+
+    priority = one_of(*PRIORITIES, required=True)
+    first_response_minutes = fields.Integer(required=True)
+    resolution_minutes = fields.Integer(required=True)
+    policy_id = fields.UUID(required=True)
+    policy_version = fields.Integer(required=True)
+    calendar_version = fields.Integer(required=True)
+
+
 class DeadlineSet(Event, source="dispatch"):
     """The deadlines of a ticket: told once at its opening and again only when one of them moves.
 
@@ -55,6 +68,8 @@ class DeadlineSet(Event, source="dispatch"):
     first_response_due_at = instant(required=True)
     resolution_due_at = instant(required=True)
     policy_name = fields.String(required=True)
+    #: Earlier versions told none.
+    counted_by = fields.Nested(CountedBy, **OPTIONAL)
     set_at = instant(required=True)
     first_response_missed = fields.Boolean(load_default=False)
     resolution_missed = fields.Boolean(load_default=False)

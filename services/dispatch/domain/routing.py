@@ -46,6 +46,7 @@ class Rule:
     """
 
     id: UUID
+    version: int
     name: str
     conditions: dict
     result: dict

@@ -31,7 +31,7 @@ def apply_routing(work, fact):
     ticket = lock_for_fact(work, found["ticket_id"])
     usergroup = _usergroup_found(work, ticket, found)
     is_kept = usergroup is not None and not _may_have(work, ticket, usergroup, found["routed_at"])
-    rule = named("rule", found["rule_id"], found["rule_name"])
+    rule = {**named("rule", found["rule_id"], found["rule_name"]), "rule_version": found["rule_version"]}
     refused = {**named("usergroup", usergroup.id, usergroup.name), "applied": False} if is_kept else {}
     record_fact(work, ticket.id, fact, FOR_AGENTS, reason=found["reason"], **rule, **refused)
     if is_kept:
@@ -165,6 +165,7 @@ def copy_deadlines(work, fact):
         first_response_due_at=due["first_response_due_at"],
         resolution_due_at=due["resolution_due_at"],
         policy=due["policy_name"],
+        **(due["counted_by"] or {}),
     )
     if fact.version <= ticket.deadlines_version:
         return

@@ -119,6 +119,21 @@ def test_a_usergroups_own_policy(work):
     assert told_policies == ["Emergencies", "Standard"]
 
 
+def test_by_what_they_were_counted(work):
+    """Is told with them: what is changed afterwards counts from the next computation, and what was before is kept."""
+    (standard,) = ask(work, ADMIN, "list_sla_policies")["items"]
+    ticket_id = a_ticket(work)
+    targets = dict.fromkeys(standard.targets, MINUTES)
+    ask(work, ADMIN, "change_sla_policy", sla_policy_id=standard.id, targets=targets)
+    ask(work, ADMIN, "change_business_calendar", time_zone="Europe/Berlin")
+    prioritise(work, ticket_id, "high", version=2)
+    counted = [payload["counted_by"] for _, payload in told_since(work, 0, "DeadlineSet")]
+    before = {"first_response_minutes": 480, "resolution_minutes": 2400, "policy_version": 1, "calendar_version": 1}
+    after = {**MINUTES, "policy_version": 2, "calendar_version": 2}
+    policy = {"policy_id": str(standard.id)}
+    assert counted == [{"priority": "normal", **policy, **before}, {"priority": "high", **policy, **after}]
+
+
 def test_a_policy_of_another_name_and_the_same_targets(work):
     """Is told: agents read by which one a ticket is counted."""
     group, standard = a_usergroup(work), ask(work, ADMIN, "list_sla_policies")["items"][0]

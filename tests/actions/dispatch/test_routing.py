@@ -48,6 +48,7 @@ def test_a_mail_by_a_rule(work):
     group, category, mailbox = a_usergroup(work, agent), a_category(work), a_mailbox(work)
     then = {"usergroup_id": group, "category_id": category, "priority": "high"}
     rule = a_rule(work, then, {"mailbox": mailbox}, name="Heating mails")
+    (standard,) = ask(work, ADMIN, "list_sla_policies")["items"]
     ticket_id = a_ticket(work, source={"mailbox_id": mailbox})
     assert told(work) == [
         (
@@ -59,6 +60,7 @@ def test_a_mail_by_a_rule(work):
                 "priority": "high",
                 "rule_id": str(rule.id),
                 "rule_name": "Heating mails",
+                "rule_version": 1,
                 "reason": "rule",
                 "routed_at": ROUTED_AT,
             },
@@ -79,6 +81,14 @@ def test_a_mail_by_a_rule(work):
                 "first_response_due_at": "2026-11-16T13:00:00+00:00",
                 "resolution_due_at": "2026-11-17T15:00:00+00:00",
                 "policy_name": "Standard",
+                "counted_by": {
+                    "priority": "high",
+                    "first_response_minutes": 240,
+                    "resolution_minutes": 960,
+                    "policy_id": str(standard.id),
+                    "policy_version": 1,
+                    "calendar_version": 1,
+                },
                 "set_at": ROUTED_AT,
                 "first_response_missed": False,
                 "resolution_missed": False,
@@ -98,6 +108,7 @@ def test_nothing_matches(work):
         "priority": "normal",
         "rule_id": None,
         "rule_name": None,
+        "rule_version": None,
         "reason": "none",
         "routed_at": ROUTED_AT,
     }

@@ -22,7 +22,7 @@ class TestRouting:
         desk.forget()
         found = {"usergroup_id": place.heating, "category_id": category["id"], "priority": "urgent"}
         rule_id = new_id()
-        route(desk, ticket, **found, rule_id=rule_id, rule_name="Cold")
+        route(desk, ticket, **found, rule_id=rule_id, rule_name="Cold", rule_version=3)
         shown = place.shown(ticket)
         assert shown["usergroup"]["name"] == "Heating"
         assert shown["category"]["id"] == category["id"]
@@ -33,7 +33,7 @@ class TestRouting:
         routed, *lines = desk.history(place.agent, ticket)[-4:]
         assert (routed["kind"], routed["audience"], routed["source"], routed["new"]) == (
             *("TicketRouted", "agents", "dispatch"),
-            {"reason": "rule", "rule": "Cold", "rule_id": str(rule_id)},
+            {"reason": "rule", "rule": "Cold", "rule_id": str(rule_id), "rule_version": 3},
         )
         grouped = {"usergroup": "Heating", "usergroup_id": str(place.heating), "chosen": False}
         none = {"category": None, "category_id": None}
@@ -312,6 +312,16 @@ class TestDeadlines:
         assert self.shown(place, ticket) == expected
         assert place.shown(ticket)["pending"] == ["routing"]
         assert desk.history(place.resident, ticket, "DeadlineSet") == []
+
+    def test_by_what_they_were_counted(self, desk, place):
+        """Stands in the line, for policy, calendar and priority may be others by the time it is read."""
+        ticket = place.ticket()
+        counted_by = {"priority": "normal", "first_response_minutes": 60, "resolution_minutes": 600}
+        counted_by |= {"policy_id": str(new_id()), "policy_version": 2, "calendar_version": 5}
+        self.set_deadlines(desk, ticket, 1, 60, 600, counted_by=counted_by)
+        (line,) = desk.history(place.agent, ticket, "DeadlineSet")
+        due = {name: place.shown(ticket)[name] for name in ("first_response_due_at", "resolution_due_at")}
+        assert line["new"] == {**due, "policy": "Usual", **counted_by}
 
     def test_by_their_version(self, desk, place):
         """What comes late changes nothing."""

@@ -29,7 +29,7 @@ def a_report(**particulars):
 
 def a_rule(conditions=None, name="Rule", **result):
     """Return a rule; without conditions it applies always."""
-    return Rule(UUID(int=99), name, conditions or {}, result or {"priority": "high"})
+    return Rule(UUID(int=99), 1, name, conditions or {}, result or {"priority": "high"})
 
 
 DEFAULTS = Defaults(usable=frozenset({HEATING, LIFTS, CLEANING, CARETAKERS}))
