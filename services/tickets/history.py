@@ -57,6 +57,12 @@ def named(field, thing_id, name):
     return {field: name, f"{field}_id": plain(thing_id)}
 
 
+def shown(party):
+    """Return how a line shows who took part: of one who leaves nothing else is kept."""
+    about = {name: getattr(party, name) for name in ("participant_id", "person_id", "name", "role")}
+    return {name: plain(value) for name, value in about.items()}
+
+
 def plain(value):
     """Return a value as JSON has it: ids and instants as text."""
     if hasattr(value, "isoformat"):

@@ -42,7 +42,7 @@ HISTORY = {
     *("new.kind", "new.channel", "new.message_id", "new.author_role"),
     # The ids of what the ticket itself shows, or showed, them by its id.
     *("old.category_id", "old.site_id", "old.usergroup_id", "new.assignee_id", "new.category_id", "new.site_id"),
-    "new.usergroup_id",
+    *("new.usergroup_id", "new.added.participant_id", "new.added.person_id"),
 }  # fmt: skip
 OUTSIDE = ("resident", "client", "contractor")
 

@@ -14,7 +14,7 @@ from services.tickets.actions.participation import (
 from services.tickets.contract import ContractorCalledOff, ContractorInvited, TicketParticipantsChanged
 from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.domain import CONTRACTOR, TOO_EARLY
-from services.tickets.history import record
+from services.tickets.history import record, shown
 from services.tickets.party import Party
 
 #: The copy of a person, and whether they can have a work order, by the same rule as in dispatch.
@@ -57,8 +57,9 @@ def let_contractor_in(work, ticket, fact):
     person = _contractor(work, opened)
     if person is None:
         return
-    if join(work, ticket, Party(**person, role="contractor", standing="work_order")):
-        _tell(work, ticket, fact, "added", person["name"])
+    joining = Party(**person, role="contractor", standing="work_order")
+    if join(work, ticket, joining):
+        _tell(work, ticket, fact, "added", joining)
     else:
         go_on_by_work_order(work, ticket, person["person_id"])
     work.tell(
@@ -102,7 +103,7 @@ def _leave_without_work(work, ticket, fact):
         stay_as_assignee(work, ticket)
         return
     leave(work, ticket, leaving)
-    _tell(work, ticket, fact, "removed", leaving.name)
+    _tell(work, ticket, fact, "removed", leaving)
 
 
 def let_contractor_back(work, ticket, fact):
@@ -111,8 +112,9 @@ def let_contractor_back(work, ticket, fact):
     :param fact: `WorkOrderClosed`.
     """
     person = work.one(_WITH_WORK, work_order_id=fact.data["work_order_id"])
-    if person and join(work, ticket, Party(**person._asdict(), role="contractor", standing="work_order")):
-        _tell(work, ticket, fact, "added", person.name)
+    joining = person and Party(**person._asdict(), role="contractor", standing="work_order")
+    if joining and join(work, ticket, joining):
+        _tell(work, ticket, fact, "added", joining)
         ticket.write()
 
 
@@ -138,8 +140,7 @@ def _contractor(work, opened):
     return person if person.pop("is_contractor") else None
 
 
-def _tell(work, ticket, fact, change, name):
-    shown = {change: {"name": name, "role": "contractor"}}
-    about = {"at": fact.occurred_at, "doer": fact.actor, "new": shown}
+def _tell(work, ticket, fact, change, party):
+    about = {"at": fact.occurred_at, "doer": fact.actor, "new": {change: shown(party)}}
     record(work, ticket.id, TicketParticipantsChanged, FOR_PARTICIPANTS, **about)
     tell_participants(work, ticket)

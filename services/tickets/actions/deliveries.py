@@ -30,6 +30,7 @@ def note_delivery(work, fact):
         ticket_id,
         fact,
         FOR_AGENTS,
+        delivery_id=delivery["delivery_id"],
         to=recipient.name,
         kind=delivery.get("kind"),
         error=delivery.get("error"),

@@ -6,7 +6,7 @@ from services.tickets.access import LASTS
 from services.tickets.actions.participation import leave_by_standing, stay_as_assignee, tell_participants
 from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.contract.words import FOR_PARTICIPANTS
-from services.tickets.history import record
+from services.tickets.history import record, shown
 from services.tickets.locked import lock_for_fact, release
 
 _LAPSED = (
@@ -48,7 +48,7 @@ def _leave(work, rows):
             ticket = lock_for_fact(work, ticket_id)
             people.remove(ticket.assignee_id)
         for left in leave_by_standing(work, ticket, people):
-            new = {"removed": {"name": left.name, "role": left.role}}
+            new = {"removed": shown(left)}
             record(work, ticket_id, TicketParticipantsChanged, FOR_PARTICIPANTS, at=work.now, new=new)
         tell_participants(work, ticket)
         ticket.write()

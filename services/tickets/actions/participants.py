@@ -8,7 +8,7 @@ from services.tickets.addresses import address_in
 from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.domain import public_name
-from services.tickets.history import record
+from services.tickets.history import record, shown
 from services.tickets.locked import lock
 from services.tickets.party import Party
 from services.tickets.refusals import absent
@@ -38,8 +38,7 @@ def add_participant(work, actor, ticket_id, person_id, email, role):
     joining = _party(work, ticket, person_id, email, role)
     if not join(work, ticket, joining):
         raise Conflict("already_a_participant", "They take part in this ticket already.")
-    added = {"added": {"name": joining.name, "role": role}}
-    _tell(work, ticket, actor, added)
+    _tell(work, ticket, actor, {"added": shown(joining)})
     return {**joining.as_fact(), "email": joining.email if ticket.internal else None}
 
 
@@ -62,8 +61,7 @@ def remove_participant(work, actor, ticket_id, participant_id):
             " instead.",
         )
     leave(work, ticket, leaving)
-    removed = {"removed": {"name": leaving.name, "role": leaving.role}}
-    _tell(work, ticket, actor, removed)
+    _tell(work, ticket, actor, {"removed": shown(leaving)})
 
 
 def _is_needed(ticket, participant):

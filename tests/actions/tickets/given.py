@@ -323,3 +323,8 @@ def too_early(desk):
     desk.work.flush()
     desk.work.load("ROLLBACK TO fact")
     desk.work.facts[:] = facts
+
+
+def in_history(participant):
+    """Return how the history shows a participant whom a fact or an answer shows."""
+    return {name: participant[name] for name in ("participant_id", "person_id", "name", "role")}

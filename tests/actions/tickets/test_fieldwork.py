@@ -505,38 +505,39 @@ class TestDeliveries:
     """Mails about a ticket."""
 
     def test_are_lines_for_agents(self, desk, place, ticket):
-        """With whom they went to, without addresses."""
+        """With whom they went to, without addresses, and which mail it was."""
         participant_id = ticket["requester"]["participant_id"]
         about = {"ticket_id": ticket["id"], "participant_id": participant_id, "delivery_id": new_id()}
         desk.hear(ReceiptSent, sent_at=MONDAY, **about)
         desk.hear(DeliverySent, sent_at=MONDAY, kind="message", **about)
         desk.hear(DeliveryFailed, failed_at=MONDAY, kind="message", error="550 no such user", **about)
         lines = [line for line in desk.history(place.agent, ticket) if line["source"] == "notifications"]
+        sent = {"delivery_id": str(about["delivery_id"]), "to": "Rita Resident"}
         assert [(line["kind"], line["audience"], line["new"]) for line in lines] == [
-            ("ReceiptSent", "agents", {"to": "Rita Resident"}),
-            ("DeliverySent", "agents", {"to": "Rita Resident", "kind": "message"}),
-            (
-                *("DeliveryFailed", "agents"),
-                {"to": "Rita Resident", "kind": "message", "error": "550 no such user"},
-            ),
+            ("ReceiptSent", "agents", sent),
+            ("DeliverySent", "agents", {**sent, "kind": "message"}),
+            ("DeliveryFailed", "agents", {**sent, "kind": "message", "error": "550 no such user"}),
         ]
         assert "notifications" not in {line["source"] for line in desk.history(place.resident, ticket)}
 
     def test_to_a_worker_who_takes_no_part(self, desk, place, ticket):
         """Named by their copy."""
         about = {"ticket_id": ticket["id"], "participant_id": None, "person_id": place.agent.person_id}
-        desk.hear(DeliverySent, sent_at=MONDAY, kind="your_visit_planned", delivery_id=new_id(), **about)
+        delivery_id = new_id()
+        desk.hear(DeliverySent, sent_at=MONDAY, kind="your_visit_planned", delivery_id=delivery_id, **about)
         (line,) = [line for line in desk.history(place.agent, ticket) if line["source"] == "notifications"]
-        assert line["new"] == {"to": place.agent.name, "kind": "your_visit_planned"}
+        about = {"delivery_id": str(delivery_id), "to": place.agent.name}
+        assert line["new"] == {**about, "kind": "your_visit_planned"}
 
     def test_to_whoever_has_no_account(self, desk, place):
         """Named by how they take part."""
         caller = {"requester_email": "nobody@homes.example", "requester_name": "Nobody Known"}
         ticket = place.ticket(place.agent, usergroup=place.heating, **caller)
         about = {"ticket_id": ticket["id"], "participant_id": ticket["requester"]["participant_id"]}
-        desk.hear(ReceiptSent, sent_at=MONDAY, delivery_id=new_id(), **about)
+        delivery_id = new_id()
+        desk.hear(ReceiptSent, sent_at=MONDAY, delivery_id=delivery_id, **about)
         (line,) = desk.history(place.agent, ticket, "ReceiptSent")
-        assert line["new"] == {"to": "Nobody Known"}
+        assert line["new"] == {"delivery_id": str(delivery_id), "to": "Nobody Known"}
 
     def test_about_a_ticket_that_is_not_known(self, desk, place, ticket):
         """Are waited for, whatever other tickets there are."""
