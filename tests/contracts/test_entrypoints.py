@@ -99,7 +99,9 @@ def test_every_event_heard_is_declared_by_its_teller(service):
 def test_the_permission_table_covers_exactly_the_methods_that_need_a_token(service):
     """Deny by default: the edge refuses what is not named."""
     needed = {name for name, method in methods_of(service).items() if not method.anonymous}
-    assert set(permissions_of(service)) == needed
+    assert set(permissions_of(service)) == needed, (
+        f"PERMISSIONS in services/{service}/access.py says of each method which permission lets in"
+    )
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -164,11 +166,14 @@ def test_the_readme_lists_what_is_answered_told_and_heard(service):
     """No line more, none less, none twice."""
     lists = {heading: readme_list(service, heading) for heading in ("Answers", "Tells", "Hears")}
     assert lists == {heading: list(dict.fromkeys(names)) for heading, names in lists.items()}
-    assert {heading: set(names) for heading, names in lists.items()} == {
+    there = {
         "Answers": set(methods_of(service)),
         "Tells": set(events_of(service)),
         "Hears": {event.__name__ for event in heard_by(service).values()},
     }
+    assert {heading: set(names) for heading, names in lists.items()} == there, (
+        f"services/{service}/README.md says what each is for, one line beginning with its name"
+    )
 
 
 def test_names_of_events_are_unique_in_the_house():

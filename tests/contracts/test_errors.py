@@ -41,8 +41,10 @@ def test_a_method_declares_what_its_code_refuses_and_nothing_else(service, name)
     reached = {one for one in refusals_of(service, name) if one[1] != GENERAL and (name, one[1]) not in NEVER}
     if let_in_by_right(service, name):
         reached.add(("Forbidden", "not_allowed"))
-    assert {one for one in reached if not any(is_like(each, one) for each in declared)} == set()
-    assert {each for each in declared if not any(is_like(each, one) for one in reached)} == set()
+    undeclared = {one for one in reached if not any(is_like(each, one) for each in declared)}
+    assert undeclared == set(), f"name them in `refuses` of {name} in the contract of {service}, and in its ERRORS"
+    unreached = {each for each in declared if not any(is_like(each, one) for one in reached)}
+    assert unreached == set(), f"take them out of `refuses` of {name} in the contract of {service}"
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -16,14 +16,16 @@ def test_what_is_told_is_what_the_contract_declares(service):
     assert lost == []
     undeclared = {event.__name__ for event in told if events_of(service).get(event.__name__) is not event}
     assert undeclared == set()
-    assert {event.__name__ for event in told} == set(events_of(service))
+    assert {event.__name__ for event in told} == set(events_of(service)), (
+        f"the contract of {service} exports what its actions tell by `work.tell`, and nothing else"
+    )
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_event_has_a_stored_example_and_no_example_is_left_over(service):
     """A new event comes with one; a removed event would leave listeners of another version alone."""
     stored = {path.stem for path in (EXAMPLES / service).glob("*.json")}
-    assert stored == set(events_of(service))
+    assert stored == set(events_of(service)), f"tests/contracts/examples/{service}/ has one payload of each"
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def read_paths():
 def test_the_table_has_a_row_for_each_method():
     """Which is not for everybody."""
     asked = {f"{contract.service}.{name}" for contract, name in methods_for_somebody()}
-    assert {method for method, _ in written_table()} == asked
+    assert {method for method, _ in written_table()} == asked, f"{TABLE} says of each method which roles it lets in"
 
 
 @pytest.mark.parametrize("desk", ["amqp"], indirect=True)
