@@ -17,7 +17,7 @@ from chassis.bus.rabbit import link, topology
 from chassis.bus.rabbit.caller import EXCHANGE, RabbitCaller
 from chassis.bus.rabbit.connecting import HEARTBEAT_SECONDS, connect
 from chassis.bus.rabbit.consumers import Consumers
-from chassis.bus.rabbit.topology import declare_all, is_declared
+from chassis.bus.rabbit.topology import UNHEARD, declare_all, is_declared
 from chassis.errors import DomainError, TimedOut, Unavailable
 from infra.local.rabbit import SERVER
 from tests.bus.desks import PACKAGE
@@ -273,6 +273,30 @@ def test_misses_the_exchange_of_a_service_as_much_as_the_mark_of_the_release(rab
         declare_all(connection, PACKAGE)
         assert is_declared(connection, PACKAGE, "teller")
     rabbit_desk.await_effects(rabbit_desk.say(3))
+
+
+def test_unbinds_what_a_service_hears_no_more(rabbit_desk):
+    """An earlier release did: each fact would be a dead letter of a service that does not listen to it any more."""
+    with connect(rabbit_desk.uri, "relay") as connection:
+        channel = connection.channel()
+        channel.queue_bind("events-identity", "teller.events", "Unheard")
+        declare_all(connection, PACKAGE)
+        channel.queue_unbind(UNHEARD, "teller.events", "Unheard")
+        assert is_returned(channel, "teller.events", "Unheard")
+        declare_all(connection, PACKAGE)
+        assert not is_returned(channel, "teller.events", "Unheard")
+
+
+def is_returned(channel, exchange, routing_key):
+    """Whether a message goes to no queue."""
+    outcomes = []
+    channel.confirm_select()
+    channel.events["basic_return"].add(lambda *_: outcomes.append("returned"))
+    channel.events["basic_ack"].add(lambda *_: outcomes.append("taken"))
+    channel._basic_publish(amqp.Message(b"{}"), exchange, routing_key, mandatory=True)
+    while "taken" not in outcomes:
+        channel.connection.drain_events(timeout=10)
+    return "returned" in outcomes
 
 
 class Nobody:

@@ -86,21 +86,25 @@ def declare_queue(connection, queue, arguments):
 
 
 def declare_all(connection, package):
-    """Declare what every service of a package hears, what nobody hears, then the mark that all is there."""
+    """Declare what every service of a package hears, what nobody hears, then the mark that all is there.
+
+    What an earlier release had a service hear, and this one does not, would become dead letters: it is unbound.
+    """
     from chassis.bus.running import listeners_of, service_class_of
 
-    heard, told = set(), set()
-    for name in services_in(package):
-        listeners = set(listeners_of(service_class_of(package, name)))
-        declare_listener(connection, name, sorted(listeners))
-        heard |= listeners
-        told |= {(name, event) for event in events_of(package, name)}
+    heard_by = {name: set(listeners_of(service_class_of(package, name))) for name in services_in(package)}
+    for name, heard in heard_by.items():
+        declare_listener(connection, name, sorted(heard))
     channel = open_channel(connection)
     arguments = {"x-message-ttl": 0, "x-max-length": 1}
     channel.queue_declare(UNHEARD, durable=True, auto_delete=False, arguments=arguments)
-    for source, event in sorted(told - {GRANTS}):
-        change = channel.queue_unbind if (source, event) in heard else channel.queue_bind
-        change(UNHEARD, exchange_of(source), event)
+    told = {(name, event) for name in heard_by for event in events_of(package, name)} - {GRANTS}
+    bound = {queue_of(name): heard for name, heard in heard_by.items()}
+    bound[UNHEARD] = told.difference(*heard_by.values())
+    for queue, facts in bound.items():
+        for source, event in sorted(told):
+            change = channel.queue_bind if (source, event) in facts else channel.queue_unbind
+            change(queue, exchange_of(source), event)
     channel.exchange_declare(mark_of(package), "fanout", durable=True, auto_delete=False)
     channel.close()
 
