@@ -3,7 +3,7 @@
 What has one owner is compared by its version; what two services decide about is compared itself.
 """
 
-from collections import Counter
+from collections import defaultdict
 
 #: `{table: {service: its key there}}`, the owner first.
 COPIED = {
@@ -33,7 +33,10 @@ COPIED = {
     "mailboxes": {"inbound": "id", "dispatch": "mailbox_id", "notifications": "mailbox_id"},
     "service_types": {"fieldwork": "id", "dispatch": "service_type_id"},
 }
-_TICKETS = "SELECT id, number, private, priority, site_id, usergroup_id, assignee_id FROM tickets"
+_TICKETS = (
+    "SELECT id, number, private, priority, site_id, usergroup_id, assignee_id, first_response_due_at, resolution_due_at"
+    " FROM tickets"
+)
 _INTERVENTIONS = (
     "SELECT i.id, starts_at, ends_at, {},"
     " ARRAY(SELECT person_id FROM intervention_workers WHERE intervention_id = i.id ORDER BY person_id)"
@@ -41,7 +44,7 @@ _INTERVENTIONS = (
 )
 #: `(thing, {service: statement})`, the owner first.
 DECIDED = (
-    ("ticket", {"tickets": _TICKETS, "dispatch": _TICKETS}),
+    ("ticket", {"tickets": _TICKETS, "dispatch": f"{_TICKETS} LEFT JOIN deadlines ON ticket_id = id"}),
     (
         "ticket",
         {
@@ -74,7 +77,7 @@ DECIDED = (
 
 
 def disagreements(tables):
-    """Return a sentence for each row that a copy lacks, and for each that only the copy has.
+    """Return a sentence for each thing of which a copy holds something else than its owner.
 
     :param tables: `Tables` of a desk at rest.
     """
@@ -86,11 +89,18 @@ def disagreements(tables):
 
 
 def _of(tables, thing, statements):
-    rows = {
-        service: Counter(" ".join(map(str, row)) for row in tables.rows(service, statement))
-        for service, statement in statements.items()
-    }
-    owner, *copies = rows
+    owner, *copies = statements
+    held = {service: _by_id(tables.rows(service, statement)) for service, statement in statements.items()}
     for copy in copies:
-        yield from (f"{thing} {row}: in {owner}, not in {copy}" for row in rows[owner] - rows[copy])
-        yield from (f"{thing} {row}: in {copy}, not in {owner}" for row in rows[copy] - rows[owner])
+        for id_ in sorted(held[owner].keys() | held[copy].keys()):
+            there, here = (held[service].get(id_, "nothing") for service in (owner, copy))
+            if there != here:
+                yield f"{thing} {id_}: {there} in {owner}, {here} in {copy}"
+
+
+def _by_id(rows):
+    """Return `{id: what is held of it}`; of some things there are several rows."""
+    held = defaultdict(list)
+    for id_, *rest in rows:
+        held[str(id_)].append(" ".join(map(str, rest)))
+    return {id_: ", ".join(sorted(parts)) for id_, parts in held.items()}

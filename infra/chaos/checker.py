@@ -26,11 +26,6 @@ _CLOCKED = "SELECT concat_ws(' ', kind, new->>'worker', new->>'intervention_id')
 _CLOCK_INS = "SELECT id::text, event, worker_name, intervention_id::text FROM clock_ins"
 _ROUTED = "SELECT id, 1 FROM tickets WHERE routing_reason IS NOT NULL"
 _DEADLINES = "SELECT ticket_id, count(*) FROM deadlines GROUP BY 1"
-_COPIED = "SELECT id, usergroup_id, assignee_id, first_response_due_at, resolution_due_at FROM tickets"
-_DECIDED = (
-    "SELECT id, usergroup_id, assignee_id, first_response_due_at, resolution_due_at "
-    "FROM tickets LEFT JOIN deadlines ON ticket_id = id"
-)
 _RECEIPTS = "SELECT ticket_id, count(*) FROM deliveries WHERE kind = 'receipt' AND state = 'sent' GROUP BY 1"
 _SENT = "SELECT message_id FROM deliveries WHERE state = 'sent'"
 _UNSENT = "SELECT kind, recipient, state, error FROM deliveries WHERE state <> 'sent'"
@@ -60,7 +55,7 @@ class Checker:
         channels = self._check_tickets(report, accepted)
         self._check_clock_ins(report, accepted)
         self._check_once_per_ticket(report, channels)
-        self._check_copies(report)
+        report.lost += disagreements(self._tables)
         self._check_raw_mails(report)
         self._check_receipts(report, channels)
         self._check_maildir(report)
@@ -95,15 +90,6 @@ class Checker:
             report.compare(f"{kind} of", once, Counter(dict(self._rows("tickets", _HISTORY, kind))))
         report.compare("routing of", once, Counter(dict(self._rows("dispatch", _ROUTED))))
         report.compare("deadlines of", once, Counter(dict(self._rows("dispatch", _DEADLINES))))
-
-    def _check_copies(self, report):
-        """Compare what dispatch decided with what stands in the tickets, and all copies with what they are of."""
-        decided, copied = (
-            Counter(" ".join(map(str, row)) for row in self._rows(service, statement))
-            for service, statement in (("dispatch", _DECIDED), ("tickets", _COPIED))
-        )
-        report.lost += [f"decision (ticket, usergroup, assignee, due) {row}" for row in decided - copied]
-        report.lost += disagreements(self._tables)
 
     def _check_raw_mails(self, report):
         """Look whether each mail that was taken is in the store, whole."""

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from infra.chaos import checker
+from infra.chaos.agreement import DECIDED
 from infra.chaos.checker import Checker
 from infra.chaos.place import INTERVENTIONS
 
@@ -16,7 +17,7 @@ ACCEPTED = {"mail": [MARKS[MAIL]], "webform": [MARKS[FORM]], "ticket": [MARKS[AP
 RAW = b"Subject: the heating"
 SHA256 = hashlib.sha256(RAW).hexdigest()
 CLOCKINGS = ("ClockedIn", "ClockedOut")
-DECIDED = f"{MAIL} group agent soon later"
+TICKETS = DECIDED[0][1]
 RAW_FILE = f"files/inbound/{SHA256[:2]}/{SHA256}"
 RECEIPT_FILE = "outgoing-mail/new/receipt@desk"
 RAW_MAILS = "SELECT sha256 FROM inbound_messages"
@@ -36,10 +37,10 @@ class Rows:
             **{("tickets", checker._HISTORY, kind): list(once) for kind in checker.ONCE},
             ("tickets", checker._HISTORY, "ReceiptSent"): [(MAIL, 1), (FORM, 1)],
             ("tickets", checker._CLOCKED, CLOCKINGS): [(f"ClockedIn Wanda {INTERVENTION}",)],
-            ("tickets", checker._COPIED): list(decided),
+            ("tickets", TICKETS["tickets"]): list(decided),
             ("dispatch", checker._ROUTED): list(once),
             ("dispatch", checker._DEADLINES): list(once),
-            ("dispatch", checker._DECIDED): list(decided),
+            ("dispatch", TICKETS["dispatch"]): list(decided),
             ("fieldwork", checker._CLOCK_INS): [(CLOCK_IN, "start", "Wanda", INTERVENTION)],
             ("notifications", checker._RECEIPTS): [(MAIL, 1), (FORM, 1)],
             ("notifications", checker._SENT): [("<receipt@desk>",)],
@@ -83,7 +84,11 @@ def test_a_desk_where_everything_is_there_once_is_good(desk):
         (("tickets", checker._HISTORY, "DeadlineSet"), 3, [f"DeadlineSet of {WORKED_ON}: 0 of 1"]),
         (("tickets", checker._HISTORY, "ReceiptSent"), 0, [f"history of the receipt of {MAIL}: 0 of 1"]),
         (("tickets", checker._CLOCKED, CLOCKINGS), 0, [f"history of ClockedIn Wanda {INTERVENTION}: 0 of 1"]),
-        (("tickets", checker._COPIED), 0, [f"decision (ticket, usergroup, assignee, due) {DECIDED}"]),
+        (
+            ("tickets", TICKETS["tickets"]),
+            0,
+            [f"ticket {MAIL}: nothing in tickets, group agent soon later in dispatch"],
+        ),
         (("dispatch", checker._ROUTED), 0, [f"routing of {MAIL}: 0 of 1"]),
         (("dispatch", checker._DEADLINES), 0, [f"deadlines of {MAIL}: 0 of 1"]),
         (("fieldwork", checker._CLOCK_INS), 0, [f"clock-in {CLOCK_IN}: 0 of 1"]),
@@ -93,6 +98,13 @@ def test_a_desk_where_everything_is_there_once_is_good(desk):
 def test_what_is_missing_in_a_table_is_lost(desk, asked, index, lost):
     del desk[1].held[asked][index]
     assert [finding for finding in checked(desk).lost if finding in lost] == lost
+
+
+def test_a_ticket_that_two_services_hold_differently_is_lost_once(desk):
+    desk[1].held["dispatch", TICKETS["dispatch"]][0] = (MAIL, "group", "another", "soon", "later")
+    assert checked(desk).lost == [
+        f"ticket {MAIL}: group agent soon later in tickets, group another soon later in dispatch"
+    ]
 
 
 @pytest.mark.parametrize(
