@@ -8,6 +8,7 @@ from chassis.errors import NotYet
 from chassis.prepared import Prepared
 from services.identity.contract import NOT_ANSWERING
 from services.tickets.access import MAY_SUPERVISE, STANDING, STANDS, VISIBLE, array_of, sight_of
+from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.domain import CONTRACTOR, OUTSIDE_ROLES
 from services.tickets.party import Party
 from services.tickets.refusals import absent
@@ -83,6 +84,7 @@ class LockedTicket:
         self._work = work
         self._values = row._asdict()
         self._changes = {}
+        self._tells_participants = False
         self._values["participants"] = list(map(_party_of, row.participants))
 
     def __getattr__(self, name):
@@ -122,8 +124,19 @@ class LockedTicket:
         if self._changes:
             self._work.send_ahead(_aside_of(tuple(self._changes)), ticket_id=self.id, **self._changes)
 
+    def tell_participants(self):
+        """Have it told who takes part, once the ticket is written.
+
+        Whoever keeps the list goes by its version, so one change tells it once, as it is in the end.
+        """
+        self._tells_participants = True
+
     def write(self):
         """Gather the UPDATE that makes the ticket newer; call it last, once per fact, if anything visible changed."""
+        if self._tells_participants:
+            about = {"version": self.next_version, "ticket_id": self.id}
+            self._work.tell(TicketParticipantsChanged, **about, participants=self.taking_part)
+            self._tells_participants = False
         statement = _update_of(tuple(self._changes))
         self._work.change(statement, ticket_id=self.id, updated_at=self._work.now, **self._changes)
         self._values["version"] += 1

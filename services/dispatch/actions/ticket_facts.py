@@ -120,7 +120,7 @@ def record_privacy(work, fact):
 def _keep_part(work, fact, part, **columns):
     ticket = ticket_of_fact(work, fact)
     version = f"{part}_version"
-    # One change of a ticket may tell a part twice under its version: the last word stays.
+    # What is told again has the ticket's version, as had the further lists of one change that earlier versions told.
     if fact.version >= getattr(ticket, version):
         vars(ticket).update(columns | {version: fact.version})
         save_ticket(work, ticket)

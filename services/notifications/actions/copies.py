@@ -87,7 +87,7 @@ def change_participants(work, fact):
     :raises NotYet: the ticket's opening is still under way.
     """
     ticket = ticket_of(work, fact.data["ticket_id"], locked=True)
-    # One change of a ticket may tell its list twice under its version: the last word stays.
+    # Earlier versions told the list of one change more than once, under one version: the last word stays.
     if ticket.participants_version > fact.version:
         return
     listed = _dated(fact.data["participants"], fact.version)

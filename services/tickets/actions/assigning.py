@@ -2,7 +2,7 @@
 
 from chassis.errors import Invalid
 from services.tickets.actions.moving import move
-from services.tickets.actions.participation import join, leave_as_assignee, tell_participants
+from services.tickets.actions.participation import join, leave_as_assignee
 from services.tickets.contract import TicketAssigned
 from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.domain import belongs_to_desk, can_serve
@@ -80,7 +80,7 @@ def assign(work, ticket, person, by, doer=None, decision=None):
     tell_assignee(work, ticket, by, decision)
     if has_left:
         # Whoever keeps a list of participants would go on telling those who took part as the assignee.
-        tell_participants(work, ticket)
+        ticket.tell_participants()
     if person and ticket.status == "new":
         move(work, ticket, "open", "assigned", doer)
 
@@ -96,7 +96,7 @@ def relieve(work, ticket):
     ticket.set(assignee_id=None, assignee_chosen_at=None)
     tell_assignee(work, ticket, "routing", unable_id=unable_id)
     if has_left:
-        tell_participants(work, ticket)
+        ticket.tell_participants()
 
 
 def tell_assignee(work, ticket, by, decision=None, unable_id=None):

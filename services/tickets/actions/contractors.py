@@ -4,13 +4,7 @@ They do so by a standing (decision 14), so that a role taken away takes their wo
 """
 
 from chassis.errors import NotYet
-from services.tickets.actions.participation import (
-    go_on_by_work_order,
-    join,
-    leave,
-    stay_as_assignee,
-    tell_participants,
-)
+from services.tickets.actions.participation import go_on_by_work_order, join, leave, stay_as_assignee
 from services.tickets.contract import ContractorCalledOff, ContractorInvited, TicketParticipantsChanged
 from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.domain import CONTRACTOR, TOO_EARLY
@@ -143,4 +137,4 @@ def _contractor(work, opened):
 def _tell(work, ticket, fact, change, party):
     about = {"at": fact.occurred_at, "doer": fact.actor, "new": {change: shown(party)}}
     record(work, ticket.id, TicketParticipantsChanged, FOR_PARTICIPANTS, **about)
-    tell_participants(work, ticket)
+    ticket.tell_participants()

@@ -9,7 +9,7 @@ from chassis.ids import new_id
 from services.tickets.access import answers_for_desk, may_reply
 from services.tickets.actions.attachments import as_facts, bind, unbound_of
 from services.tickets.actions.moving import move
-from services.tickets.actions.participation import join, tell_participants
+from services.tickets.actions.participation import join
 from services.tickets.contract import MessageAdded, NoteAdded
 from services.tickets.contract.words import FOR_AGENTS, FOR_ALL
 from services.tickets.domain import author_role_of, belongs_to_desk, status_after_message
@@ -107,7 +107,7 @@ def _let_in(work, actor, ticket):
         standing="organisation",
     )  # fmt: skip
     join(work, ticket, joining)
-    tell_participants(work, ticket)
+    ticket.tell_participants()
     return ticket.participant_of(actor.person_id)
 
 

@@ -2,7 +2,7 @@
 
 from chassis.copies import keep, keep_told
 from services.tickets.actions.leaving import leave_usergroup, leave_with_right
-from services.tickets.actions.participation import HOLD_ADDRESS, become_person, tell_participants
+from services.tickets.actions.participation import HOLD_ADDRESS, become_person
 from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.contract.words import FOR_AGENTS
 from services.tickets.copies import Person, Site, Usergroup
@@ -55,7 +55,7 @@ def _join_strangers(work, person_id, person):
         become_person(work, ticket, email, {**person, "person_id": person_id})
         joined = {"person_id": str(person_id), "name": person["name"]}
         record(work, ticket.id, TicketParticipantsChanged, FOR_AGENTS, at=work.now, new={"joined": joined})
-        tell_participants(work, ticket)
+        ticket.tell_participants()
         ticket.write()
         # Another fact that is handled in this transaction may change somebody else who takes part in it.
         release(work, ticket)

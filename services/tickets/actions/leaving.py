@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from services.tickets.access import LASTS
-from services.tickets.actions.participation import leave_by_standing, stay_as_assignee, tell_participants
+from services.tickets.actions.participation import leave_by_standing, stay_as_assignee
 from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.history import record, shown
@@ -50,7 +50,7 @@ def _leave(work, rows):
         for left in leave_by_standing(work, ticket, people):
             new = {"removed": shown(left)}
             record(work, ticket_id, TicketParticipantsChanged, FOR_PARTICIPANTS, at=work.now, new=new)
-        tell_participants(work, ticket)
+        ticket.tell_participants()
         ticket.write()
         # The same fact may concern it once more.
         release(work, ticket)

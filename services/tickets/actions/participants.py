@@ -3,7 +3,7 @@
 from chassis.actors import require
 from chassis.errors import Conflict, Invalid
 from services.tickets.access import may
-from services.tickets.actions.participation import HOLD_ADDRESS, join, leave, tell_participants
+from services.tickets.actions.participation import HOLD_ADDRESS, join, leave
 from services.tickets.addresses import address_in
 from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.contract.words import FOR_PARTICIPANTS
@@ -82,5 +82,5 @@ def _party(work, ticket, person_id, email, role):
 def _tell(work, ticket, actor, change):
     about = {"at": work.now, "doer": actor.as_fact(), "new": change}
     record(work, ticket.id, TicketParticipantsChanged, FOR_PARTICIPANTS, **about)
-    tell_participants(work, ticket)
+    ticket.tell_participants()
     ticket.write()

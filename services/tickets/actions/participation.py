@@ -2,12 +2,11 @@
 
 These functions change the table and the `participants` of the locked ticket together, and nothing else changes either.
 What the history says, `tell_participants` and writing the ticket are left to the caller, who knows what it was about;
-only `stand_back` and `stand_again` tell by themselves.
+only `stand_back` and `stand_again` have it told by themselves.
 """
 
 from chassis.prepared import Prepared
 from services.tickets.access import STANDS
-from services.tickets.contract import TicketParticipantsChanged
 from services.tickets.models import Participant
 
 _JOIN = Prepared(
@@ -110,7 +109,7 @@ def become_person(work, ticket, email, person):
                 ticket.set(requester_person_id=party.person_id, requester_email=None)
 
 
-def stand_back(work, ticket, *standings):
+def stand_back(ticket, *standings):
     """Take those whose standing does not reach a locked ticket any more off the list of participants that is told.
 
     Their rows stay, because the ticket may be changed back.
@@ -121,7 +120,7 @@ def stand_back(work, ticket, *standings):
     for party in lapsed:
         party.takes_part = False
     if lapsed:
-        tell_participants(work, ticket)
+        ticket.tell_participants()
 
 
 def stand_again(work, ticket):
@@ -132,17 +131,7 @@ def stand_again(work, ticket):
     for party in back:
         party.takes_part = True
     if back:
-        tell_participants(work, ticket)
-
-
-def tell_participants(work, ticket):
-    """Tell who takes part in a ticket now."""
-    work.tell(
-        TicketParticipantsChanged,
-        version=ticket.next_version,
-        ticket_id=ticket.id,
-        participants=ticket.taking_part,
-    )
+        ticket.tell_participants()
 
 
 def _columns_of(ticket_id, party, now):

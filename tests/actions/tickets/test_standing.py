@@ -320,6 +320,40 @@ def test_a_ticket_that_became_somebody_elses(desk, place, incident, change, leav
     assert told_of(desk, place, incident) == READERS - leaves
 
 
+_LISTS = (
+    "SELECT version FROM outbox WHERE name = 'TicketParticipantsChanged' AND payload ->> 'ticket_id' = %(ticket_id)s"
+    " ORDER BY version"
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({"site": "elsewhere", "private": True}, {"Will Worker", "Cora Contractor", "Ada Agent"}),
+        ({"site": "elsewhere", "usergroup": "lifts"}, {"Will Worker", "Cora Contractor"}),
+        ({"usergroup": "lifts", "assignee": "lift_agent"}, READERS - {"Mia Manager"} | {"Lou Lift"}),
+        (
+            {"site": "elsewhere", "private": True, "assignee": "colleague"},
+            {"Will Worker", "Cora Contractor", "Carl Colleague"},
+        ),
+        ({"assignee": "contractor", "private": True}, {"Will Worker", "Cora Contractor"}),
+    ],
+    ids=lambda value: "-".join(sorted(value)),
+)
+def test_one_change_tells_who_takes_part_once(desk, place, incident, changes, left):
+    """Last, with all that it did: two lists of one version would be kept by the order in which they are heard."""
+    place.change(incident, assignee=place.agent.person_id)
+    desk.forget()
+    named = {name: getattr(place, str(value), value) for name, value in changes.items()}
+    named = {name: getattr(value, "person_id", value) for name, value in named.items()}
+    changed = place.change(incident, **named)
+    (told,) = desk.told("TicketParticipantsChanged")
+    assert {p["name"] for p in told["participants"]} == left
+    newest = desk.work.load(_LISTS, ticket_id=incident["id"])[-1]
+    assert newest.version == changed["version"]
+    assert told_of(desk, place, incident) == left
+
+
 def test_a_ticket_that_is_private_for_a_while(desk, place, incident):
     """Whoever it is hidden from is told again afterwards, whatever else was heard of them and their usergroup."""
     place.change(incident, private=True)
