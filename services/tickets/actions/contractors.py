@@ -4,7 +4,7 @@ They do so by a standing (decision 14), so that a role taken away takes their wo
 """
 
 from chassis.errors import NotYet
-from services.tickets.actions.participation import go_on_by_work_order, join, leave, stay_as_assignee
+from services.tickets.actions.participation import go_on_by, join, leave, stay_as_assignee
 from services.tickets.contract import ContractorCalledOff, ContractorInvited, TicketParticipantsChanged
 from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.domain import CONTRACTOR, TOO_EARLY
@@ -55,7 +55,7 @@ def let_contractor_in(work, ticket, fact):
     if join(work, ticket, joining):
         _tell(work, ticket, fact, "added", joining)
     else:
-        go_on_by_work_order(work, ticket, person["person_id"])
+        go_on_by(work, ticket, person["person_id"], "work_order")
     work.tell(
         ContractorInvited,
         **ticket.named,

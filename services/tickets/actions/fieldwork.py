@@ -10,6 +10,7 @@ from services.tickets.actions.contractors import (
     let_contractor_in_late,
     take_contractor_out,
 )
+from services.tickets.actions.incidents import let_workers_in
 from services.tickets.actions.leaving import leave_intervention
 from services.tickets.actions.moving import move
 from services.tickets.contract.words import FOR_AGENTS, FOR_PARTICIPANTS
@@ -113,8 +114,10 @@ def _is_closed_since(work, ticket, since):
 def note_plan(work, fact):
     """Keep the plan of an intervention, new or changed; a ticket with a planned one is planned.
 
-    Whoever is off the intervention leaves its incidents, also where the cancellation was heard first. Which of them
-    cannot be sent any more, so that somebody else is needed, is for agents to read.
+    Whoever is off the intervention leaves its incidents, and whoever is sent takes part in them, also where the
+    cancellation was heard first. Who cannot be sent any more, so that somebody else is needed, is for agents to read.
+
+    :raises NotYet: the ticket, or who is sent to an intervention with an incident, has not been heard of.
     """
     plan = fact.data
     ticket = lock_for_fact(work, plan["ticket_id"])
@@ -135,6 +138,7 @@ def note_plan(work, fact):
     sent = {"intervention_id": plan["intervention_id"], "worker_ids": [one["person_id"] for one in plan["workers"]]}
     if work.load(_KEEP_WORKERS, version=fact.version, **sent):
         leave_intervention(work, **sent)
+        let_workers_in(work, **sent)
     if is_news:
         _move(work, ticket, status_after_fact(ticket.status, "planned"), "planned", fact.actor)
 

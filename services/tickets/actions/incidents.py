@@ -1,15 +1,18 @@
 """Incidents: something wrong on site opens a ticket of its own, where client, worker and provider talk."""
 
+from itertools import groupby
+
 from chassis.errors import NotYet
 from services.tickets.access import CAN_BE_SENT, MAY_SUPERVISE
 from services.tickets.actions.attachments import take_over
 from services.tickets.actions.opening import ORGANISATION_OF_SITE
+from services.tickets.actions.participation import go_on_by, join
 from services.tickets.actions.recording import NOT_FROM_OUTSIDE, Opening, record_opening
-from services.tickets.contract import TicketPrivacyChanged
-from services.tickets.contract.words import FOR_AGENTS, TICKET_LINKED
+from services.tickets.contract import TicketParticipantsChanged, TicketPrivacyChanged
+from services.tickets.contract.words import FOR_AGENTS, FOR_PARTICIPANTS, TICKET_LINKED
 from services.tickets.domain import one_line, storable
-from services.tickets.history import record, record_fact
-from services.tickets.locked import lock_for_fact
+from services.tickets.history import record, record_fact, shown
+from services.tickets.locked import lock_for_fact, release
 from services.tickets.models import TicketLink
 from services.tickets.party import Party
 
@@ -40,6 +43,15 @@ STANDINGS = {"worker": "visit", "client": "organisation", "supervisor": "usergro
 _NEWER_PLAN = (
     "SELECT worker_ids FROM interventions WHERE intervention_id = %(intervention_id)s AND worker_ids IS NOT NULL"
     " AND workers_version > %(plan_version)s"
+)
+#: Who is sent to an intervention and does not take part in its incidents, or only as the assignee.
+_OUTSIDE = (
+    "SELECT t.id AS ticket_id, sent.id AS worker_id, known.person_id, known.email, known.name, known.language"
+    " FROM tickets t CROSS JOIN unnest(%(worker_ids)s::uuid[]) sent (id)"
+    " LEFT JOIN people known ON known.person_id = sent.id"
+    f" WHERE t.intervention_id = %(intervention_id)s AND (known.person_id IS NULL OR {CAN_BE_SENT})"
+    " AND NOT EXISTS (SELECT FROM participants p"
+    " WHERE p.ticket_id = t.id AND p.person_id = sent.id AND NOT p.as_assignee) ORDER BY t.id, sent.id"
 )
 _IS_OPEN = "SELECT 1 FROM tickets WHERE id = %(ticket_id)s"
 
@@ -87,10 +99,37 @@ def _people(work, incident, found, private):
 
 
 def _workers_of(work, incident):
-    """Return the workers of an incident's intervention without those whom a newer plan, heard before, takes off it."""
+    """Return whom an incident's intervention had as workers, or has by a newer plan that was heard before."""
     declared_under = incident.get("plan_version") or 0
     plan = work.one(_NEWER_PLAN, intervention_id=incident["intervention_id"], plan_version=declared_under)
-    return [worker for worker in incident["worker_ids"] if plan is None or worker in plan.worker_ids]
+    return incident["worker_ids"] if plan is None else plan.worker_ids
+
+
+def let_workers_in(work, intervention_id, worker_ids):
+    """Let those whom a new plan sends to an intervention take part in its incidents.
+
+    :raises NotYet: there is one, and one of them has not been heard of.
+    """
+    sent = work.load(_OUTSIDE, intervention_id=intervention_id, worker_ids=worker_ids)
+    for ticket_id, of_ticket in groupby(sent, key=lambda row: row.ticket_id):
+        ticket = lock_for_fact(work, ticket_id)
+        for row in of_ticket:
+            _let_in(work, ticket, row)
+        ticket.write()
+        # The same fact may concern it once more.
+        release(work, ticket)
+
+
+def _let_in(work, ticket, row):
+    if row.person_id is None:
+        raise NotYet(f"person {row.worker_id}")
+    party = Party(person_id=row.person_id, email=row.email, name=row.name, language=row.language, role="worker")
+    party.standing = STANDINGS[party.role]
+    if not join(work, ticket, party):
+        go_on_by(work, ticket, row.person_id, party.standing)
+        return
+    record(work, ticket.id, TicketParticipantsChanged, FOR_PARTICIPANTS, at=work.now, new={"added": shown(party)})
+    ticket.tell_participants()
 
 
 def _opening(incident, parent, found, site_id, people):

@@ -24,7 +24,7 @@ _STAY = (
     "UPDATE participants SET as_assignee = true, standing = NULL"
     " WHERE ticket_id = %(ticket_id)s AND person_id = %(assignee_id)s"
 )
-_BY_WORK_ORDER = "UPDATE participants SET as_assignee = false, standing = 'work_order' WHERE id = %(participant_id)s"
+_GO_ON = "UPDATE participants SET as_assignee = false, standing = %(standing)s WHERE id = %(participant_id)s"
 _BECOME_PERSON = (
     "UPDATE participants SET person_id = %(person_id)s, email = NULL"
     " WHERE ticket_id = %(ticket_id)s AND email = %(email)s AND person_id IS NULL AND NOT doubtful"
@@ -88,12 +88,15 @@ def stay_as_assignee(work, ticket):
     assignee.as_assignee, assignee.standing = True, None
 
 
-def go_on_by_work_order(work, ticket, person_id):
-    """Let somebody with a work order, who may take part as the assignee, go on by it when another is assigned."""
+def go_on_by(work, ticket, person_id, standing):
+    """Let somebody who may take part as the assignee go on when another is assigned.
+
+    :param standing: by which they do: `visit` or `work_order`.
+    """
     party = ticket.participant_of(person_id)
     if party.as_assignee:
-        work.load(_BY_WORK_ORDER, participant_id=party.participant_id)
-        party.as_assignee, party.standing = False, "work_order"
+        work.load(_GO_ON, participant_id=party.participant_id, standing=standing)
+        party.as_assignee, party.standing = False, standing
 
 
 def become_person(work, ticket, email, person):

@@ -11,7 +11,7 @@ from chassis.testing import MONDAY
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
 from services.fieldwork.contract import IncidentDeclared
 from services.identity.domain import ROLES
-from tests.actions.tickets.given import in_history, minutes, refused, reply_to
+from tests.actions.tickets.given import in_history, minutes, refused, reply_to, too_early
 from tests.actions.tickets.standing import assert_absent, moved, names_in, told_of
 
 READERS = {"Will Worker", "Cora Contractor", "Clara Client", "Mia Manager"}
@@ -175,6 +175,82 @@ def test_a_worker_off_the_intervention_in_whichever_order_it_is_told(desk, place
         steps[step]()
     incident = {"id": str(ticket_id)}
     assert names_in(place, incident) == told_of(desk, place, incident) == READERS - {"Cora Contractor"}
+
+
+ANEW = ("planned", "off", "anew", "declared")
+
+
+@pytest.mark.parametrize("order", list(permutations(ANEW)), ids=" ".join)
+def test_whom_the_last_plan_sends_takes_part_in_whichever_order_it_is_told(desk, place, parent, order):
+    """One who was taken off and is sent again, and another who is sent for the first time; each fact twice."""
+    intervention_id, ticket_id, both = new_id(), new_id(), (place.worker, place.contractor)
+    helper = place.someone("worker", "Hugo Helper")
+    steps = {
+        "planned": lambda: plan(desk, InterventionPlanned, 1, intervention_id, parent, *both),
+        "off": lambda: plan(desk, InterventionReplanned, 2, intervention_id, parent, place.worker),
+        "anew": lambda: plan(desk, InterventionReplanned, 3, intervention_id, parent, *both, helper),
+        "declared": lambda: declared(
+            desk, place, parent, intervention_id=intervention_id, ticket_id=ticket_id, plan_version=1
+        ),
+    }
+    for step in (*order, *order):
+        steps[step]()
+    incident = {"id": str(ticket_id)}
+    assert names_in(place, incident) == told_of(desk, place, incident) == READERS | {"Hugo Helper"}
+    for sent in (place.contractor, helper):
+        assert place.shown(incident, to=sent)["id"] == incident["id"]
+
+
+def test_a_worker_who_is_sent_again_joins_with_a_line_of_it(desk, place, parent, incident):
+    """Once, and whoever keeps a list is told; other incidents are none of it."""
+    other = declared(desk, place, parent, worker_ids=[place.worker.person_id])
+
+    def cora():
+        (shown,) = (one for one in place.shown(incident)["participants"] if one["name"] == "Cora Contractor")
+        return in_history(shown)
+
+    before = cora()
+    replan(desk, incident, parent, place.worker)
+    desk.forget()
+    plan(desk, InterventionReplanned, 3, incident["intervention_id"], parent, place.worker, place.contractor)
+    (told,) = desk.told("TicketParticipantsChanged")
+    assert (told["ticket_id"], {p["name"] for p in told["participants"]}) == (incident["id"], READERS)
+    removed, added = desk.history(place.admin, incident, "TicketParticipantsChanged")
+    assert added == {**removed, "id": added["id"], "new": {"added": cora()}}
+    assert removed["new"] == {"removed": before}
+    desk.forget()
+    plan(desk, InterventionReplanned, 4, incident["intervention_id"], parent, place.worker, place.contractor)
+    assert desk.told() == []
+    assert "Cora Contractor" not in names_in(place, other)
+
+
+@pytest.mark.parametrize("is_told_late", [False, True])
+def test_whoever_answers_for_an_incident_and_is_sent_again_is_its_worker_too(desk, place, parent, is_told_late):
+    """So that they stay once another answers for it, in whichever order both plans are told."""
+    incident = declared(desk, place, parent)
+    place.change(incident, assignee=place.contractor.person_id)
+    plans = {2: (place.worker,), 3: (place.worker, place.contractor)}
+    for version in sorted(plans, reverse=is_told_late):
+        plan(desk, InterventionReplanned, version, incident["intervention_id"], parent, *plans[version])
+    place.change(incident, assignee=place.agent.person_id)
+    assert told_of(desk, place, incident) == READERS | {"Ada Agent"}
+
+
+def test_whoever_cannot_be_sent_joins_no_incident(desk, place, parent, incident):
+    """A plan of before they lost their role may be heard after that."""
+    replan(desk, incident, parent, place.worker)
+    former = moved(place, place.contractor, roles=("requester",), rights=ROLES["requester"])
+    plan(desk, InterventionReplanned, 3, incident["intervention_id"], parent, place.worker, place.contractor)
+    assert_absent(desk, place, incident, former)
+    assert told_of(desk, place, incident) == READERS - {"Cora Contractor"}
+
+
+def test_an_incident_waits_for_whom_the_plan_sends(desk, place, parent, incident):
+    """Of an intervention without an incident nobody need be known."""
+    unknown = replace(place.worker, person_id=new_id(), name="Hugo Helper")
+    with too_early(desk):
+        replan(desk, incident, parent, place.worker, unknown)
+    plan(desk, InterventionPlanned, 1, new_id(), parent, unknown)
 
 
 @pytest.mark.parametrize("is_plan_late", [False, True])
