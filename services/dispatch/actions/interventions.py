@@ -128,10 +128,8 @@ def record_completion(work, fact):
     intervention = queries.intervention_of_fact(work, fact)
     if intervention.status in interventions.TOOK_PLACE:
         return
-    intervention.status = "completed"
     intervention.validation_needed = fact.data["validation_needed"]
-    intervention.version += 1
-    close_when_done(work, intervention.work_order)
+    _take_place(work, intervention, "completed")
 
 
 def record_validation(work, fact):
@@ -142,7 +140,14 @@ def record_validation(work, fact):
     intervention = queries.intervention_of_fact(work, fact)
     if intervention.status == "validated":
         return
-    intervention.status = "validated"
+    _take_place(work, intervention, "validated")
+
+
+def _take_place(work, intervention, status):
+    """Keep that an intervention took place; of one that was cancelled, whoever keeps a copy hears that it was not."""
+    if intervention.status == "cancelled":
+        _take_back_cancellation(work, intervention)
+    intervention.status = status
     intervention.version += 1
     close_when_done(work, intervention.work_order)
 

@@ -106,13 +106,19 @@ def _is_heard_of(work, work_order_id):
     return known is not None and known.version > UNHEARD
 
 
+def _is_over(work, work_order_id):
+    """Whether a work order is over by what has been heard."""
+    known = work.one(_STATE, work_order_id=work_order_id)
+    return known is not None and known.state != "open"
+
+
 def _is_closed_since(work, ticket, since):
     """Whether a closing of one of the ticket's work orders was told after an instant."""
     return bool(work.load(_CLOSED_SINCE, ticket_id=ticket.id, since=since))
 
 
 def note_plan(work, fact):
-    """Keep the plan of an intervention, new or changed; a ticket with a planned one is planned.
+    """Keep the plan of an intervention, new or changed; its ticket is planned unless that work is over.
 
     Whoever is off the intervention leaves its incidents, and whoever is sent takes part in them, also where the
     cancellation was heard first. Who cannot be sent any more, so that somebody else is needed, is for agents to read.
@@ -139,7 +145,7 @@ def note_plan(work, fact):
     if work.load(_KEEP_WORKERS, version=fact.version, **sent):
         leave_intervention(work, **sent)
         let_workers_in(work, **sent)
-    if is_news:
+    if is_news and not _is_over(work, plan["work_order_id"]):
         _move(work, ticket, status_after_fact(ticket.status, "planned"), "planned", fact.actor)
 
 
@@ -173,8 +179,7 @@ def note_clock_in(work, fact):
     Work is in progress, unless its order is over by what has been heard.
     """
     ticket = note_clocking(work, fact)
-    order = work.load(_STATE, work_order_id=fact.data["work_order_id"])
-    if not order or order[0].state == "open":
+    if not _is_over(work, fact.data["work_order_id"]):
         reason, doer = ("clocked_in", fact.actor) if fact.data["shared"] else ("work_begun", None)
         _move(work, ticket, status_after_fact(ticket.status, "in_progress"), reason, doer)
 

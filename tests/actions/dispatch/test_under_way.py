@@ -19,6 +19,7 @@ from tests.actions.dispatch.given import (
     kept,
     refused,
     told_since,
+    validate,
 )
 from tests.actions.dispatch.interventions import a_work_order, an_intervention, replan
 
@@ -95,8 +96,9 @@ class TestUnderWay:
         clock(work, intervention, worker, event)
         assert (kept(work, Intervention, intervention.id).status, told_since(work, count)) == ("cancelled", [])
         complete(work, intervention, validation_needed=False)
-        ((name, closed),) = told_since(work, count)
-        assert (name, closed["outcome"]) == ("WorkOrderClosed", "completed")
+        ((name, plan), (last, closed)) = told_since(work, count)
+        assert (name, plan["intervention_id"]) == ("InterventionPlanned", str(intervention.id))
+        assert (last, closed["outcome"]) == ("WorkOrderClosed", "completed")
 
     def test_no_longer_once_it_is_completed(self, work, event):
         """What stands in the way then is that it is completed."""
@@ -106,6 +108,31 @@ class TestUnderWay:
         complete(work, intervention)
         with refused(work, Conflict, "intervention_not_planned"):
             ask(work, ADMIN, "cancel_intervention", intervention_id=intervention.id)
+
+
+ON_SITE = (
+    clock,
+    lambda work, intervention, _: complete(work, intervention),
+    lambda work, intervention, _: validate(work, intervention),
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+@pytest.mark.parametrize("called_off", ["intervention", "work_order"])
+def test_a_cancelled_intervention_that_took_place_is_told_as_planned_once(work, called_off, order):
+    """Also where its start is heard last: those who keep a copy of the plan end with what took place, as we do."""
+    worker = a_person(work, "worker")
+    intervention = an_intervention(work, worker)
+    named = {"intervention": intervention.id, "work_order": intervention.work_order_id}
+    ask(work, ADMIN, f"cancel_{called_off}", **{f"{called_off}_id": named[called_off]}, reason="The tenant is away.")
+    count = len(told(work))
+    for step in (*order, *order):
+        ON_SITE[step](work, intervention, worker)
+    row = kept(work, Intervention, intervention.id)
+    assert (row.status, row.cancel_reason, row.clocked_in) == ("validated", None, [worker])
+    assert [name for name, _ in told_since(work, count)] == ["InterventionPlanned", "WorkOrderClosed"]
+    versions = work.load("SELECT version FROM outbox WHERE name LIKE 'Intervention%%' ORDER BY id")
+    assert [fact.version for fact in versions] == [1, 2, 3]
 
 
 def test_clock_ins_in_any_order(work):

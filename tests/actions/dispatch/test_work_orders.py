@@ -303,7 +303,7 @@ def test_work_that_was_called_off_and_waits_for_validation(work):
     ask(work, ADMIN, "cancel_work_order", work_order_id=work_order.id)
     count = len(told(work))
     complete(work, intervention)
-    assert (told_since(work, count), kept(work, WorkOrder, work_order.id).outcome) == ([], "cancelled")
+    assert (closed(work, count), kept(work, WorkOrder, work_order.id).outcome) == ([], "cancelled")
 
 
 def test_a_fact_twice(work):

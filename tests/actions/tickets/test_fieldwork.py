@@ -179,6 +179,20 @@ def test_facts_of_work_on_what_is_settled_in_any_order(desk, place, ticket, inte
     assert desk.told("TicketResolved") == []
 
 
+@pytest.mark.parametrize("order", list(permutations(("cancelled", "called_off", "taken_back"))))
+def test_an_intervention_that_took_place_though_its_work_was_called_off(desk, place, ticket, intervention, order):
+    """Is cancelled no more, and moves nothing: nobody comes any more, and what was done waits to be confirmed."""
+    intervention.opened()
+    intervention.planned()
+    for step in (*order, order[0], "completed"):
+        getattr(intervention, step)()
+    state = "SELECT state, version FROM interventions WHERE intervention_id = %(intervention_id)s"
+    assert desk.work.load(state, intervention_id=intervention.intervention_id) == [("planned", 4)]
+    assert place.shown(ticket)["status"] == "open"
+    intervention.closed()
+    assert place.shown(ticket)["status"] == "resolved"
+
+
 #: What is told of a work order that is over on a ticket that somebody has settled, and where that ends.
 OVER_ON_SETTLED = [
     (("opened", "called_off"), "open"),
