@@ -74,8 +74,8 @@ class WorkOrder(Base):
 class Intervention(Base):
     """Copy of an intervention's window and workers, and of whether it is still `planned` or `cancelled`.
 
-    Window and workers are null where no plan has been heard, or only before these columns were there. The workers have
-    a version of their own, of the plan that named them, because that may be heard after the cancellation.
+    Window and workers are null where no plan has been heard, or only before these columns were there. They have a
+    version of their own, `workers_version` of the plan that told them, for that may be heard after the cancellation.
     """
 
     __tablename__ = "interventions"

@@ -35,10 +35,10 @@ _HAPPENED_SINCE = (
     " WHERE h.ticket_id = %(ticket_id)s AND h.occurred_at > %(opened_at)s"
     " AND h.kind IN ('InterventionPlanned', 'InterventionReplanned', 'ClockedIn')"
 )
-_KEEP_WORKERS = (
-    "UPDATE interventions SET worker_ids = %(worker_ids)s::uuid[], workers_version = %(version)s"
-    " WHERE intervention_id = %(intervention_id)s AND coalesce(workers_version, 0) < %(version)s"
-    " RETURNING intervention_id"
+_KEEP_PLAN = (
+    "UPDATE interventions SET starts_at = %(starts_at)s, ends_at = %(ends_at)s, worker_ids = %(worker_ids)s::uuid[],"
+    " workers_version = %(version)s WHERE intervention_id = %(intervention_id)s"
+    " AND coalesce(workers_version, 0) < %(version)s RETURNING intervention_id"
 )
 _PLANNED = "SELECT 1 FROM interventions WHERE ticket_id = %(ticket_id)s AND state = 'planned'"
 
@@ -138,11 +138,13 @@ def note_plan(work, fact):
         workers=[worker["name"] for worker in plan["workers"]],
     )
     _record_unable(work, ticket, fact)
+    is_news = keep(work, Intervention, plan["intervention_id"], fact.version, ticket_id=ticket.id, state="planned")
     window = {name: plan[name] for name in ("starts_at", "ends_at")}
-    planned = {"ticket_id": ticket.id, "state": "planned", **window}
-    is_news = keep(work, Intervention, plan["intervention_id"], fact.version, **planned)
-    sent = {"intervention_id": plan["intervention_id"], "worker_ids": [one["person_id"] for one in plan["workers"]]}
-    if work.load(_KEEP_WORKERS, version=fact.version, **sent):
+    sent = {
+        "intervention_id": plan["intervention_id"],
+        "worker_ids": [one["person_id"] for one in plan["workers"]],
+    }
+    if work.load(_KEEP_PLAN, version=fact.version, **window, **sent):
         leave_intervention(work, **sent)
         let_workers_in(work, **sent)
     if is_news and not _is_over(work, plan["work_order_id"]):

@@ -9,6 +9,7 @@ from chassis.errors import Conflict, NotFound
 from chassis.file_links import file_link
 from chassis.ids import new_id
 from chassis.testing import MONDAY
+from services.dispatch.contract import InterventionReplanned
 from services.fieldwork.contract import ClockedIn, ClockedOut
 from services.tickets.models import Message
 from tests.actions.tickets.given import LINKS, minutes, refused
@@ -202,12 +203,16 @@ class TestFollowing:
         assert states() == ["done", "cancelled"]
 
     def test_an_intervention_whose_plan_has_not_been_heard(self, desk, place):
-        """Has no window to show."""
+        """Has no window to show; the plans that are heard after its cancellation say which one that was."""
         ticket = place.heating_ticket()
+        participant_id = ticket["requester"]["participant_id"]
         intervention = Intervention(desk, place, ticket)
         intervention.cancelled()
+        assert follow(desk, participant_id)["visits"] == []
+        intervention.planned(InterventionReplanned, version=2, starts_at=MONDAY + minutes(60))
         intervention.planned()
-        assert follow(desk, ticket["requester"]["participant_id"])["visits"] == []
+        (shown,) = follow(desk, participant_id)["visits"]
+        assert (shown["starts_at"], shown["state"]) == ("2026-11-16T10:00:00+00:00", "cancelled")
 
     @pytest.mark.parametrize("purpose", ["satisfaction", "reply"])
     def test_a_link_for_something_else(self, desk, place, purpose):
