@@ -67,6 +67,14 @@ DECIDED = (
         },
     ),
     (
+        "intervention",
+        {
+            "dispatch": _INTERVENTIONS.format("CASE status WHEN 'cancelled' THEN status ELSE 'planned' END"),
+            "tickets": "SELECT intervention_id, starts_at, ends_at, state, ARRAY(SELECT unnest(worker_ids) ORDER BY 1)"
+            " FROM interventions",
+        },
+    ),
+    (
         "presence",
         {
             "fieldwork": "SELECT DISTINCT intervention_id, worker_id FROM clock_ins WHERE 'overtaken' <> ALL (flags)",
