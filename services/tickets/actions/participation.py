@@ -82,10 +82,10 @@ def leave_by_standing(work, ticket, people):
 
 
 def stay_as_assignee(work, ticket):
-    """Let the assignee of a locked ticket go on as such, now that what they took part by before has ended."""
+    """Let the assignee of a locked ticket take part as such, now that what they did so by before has ended."""
     work.load(_STAY, ticket_id=ticket.id, assignee_id=ticket.assignee_id)
     assignee = ticket.participant_of(ticket.assignee_id)
-    assignee.as_assignee, assignee.standing = True, None
+    assignee.as_assignee, assignee.standing, assignee.takes_part = True, None, True
 
 
 def go_on_by(work, ticket, person_id, standing):
@@ -112,18 +112,20 @@ def become_person(work, ticket, email, person):
                 ticket.set(requester_person_id=party.person_id, requester_email=None)
 
 
-def stand_back(ticket, *standings):
+def stand_back(work, ticket, *standings):
     """Take those whose standing does not reach a locked ticket any more off the list of participants that is told.
 
-    Their rows stay, because the ticket may be changed back.
+    Their rows stay, because the ticket may be changed back. Whoever answers for it goes on as its assignee.
 
     :param standings: such as `organisation`.
     """
-    lapsed = [party for party in ticket.participants if party.takes_part and party.standing in standings]
-    for party in lapsed:
-        party.takes_part = False
-    if lapsed:
-        ticket.tell_participants()
+    for party in ticket.participants:
+        if party.takes_part and party.standing in standings:
+            if party.person_id == ticket.assignee_id:
+                stay_as_assignee(work, ticket)
+            else:
+                party.takes_part = False
+                ticket.tell_participants()
 
 
 def stand_again(work, ticket):

@@ -396,6 +396,35 @@ def test_a_ticket_that_became_somebody_elses(desk, place, incident, change, leav
     assert told_of(desk, place, incident) == READERS - leaves
 
 
+def values_in(place, changes):
+    """Return changes of a ticket with the ids of what they name of a place."""
+    named = {name: getattr(place, str(value), value) for name, value in changes.items()}
+    return {name: getattr(value, "person_id", value) for name, value in named.items()}
+
+
+TO_MIA, TO_LIFTS = {"assignee": "manager"}, {"usergroup": "lifts"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [({"private": True}, TO_MIA), (TO_MIA, {"private": True}), ({"private": True} | TO_MIA,), (TO_MIA, TO_LIFTS)],
+    ids=["private before", "private later", "at once", "to another usergroup"],
+)
+def test_a_supervisor_who_answers_for_what_is_hidden_from_supervisors(desk, place, incident, changes):
+    """Is told as its assignee, and leaves with that."""
+    place.group(place.lifts, "Lifts", version=2, supervisors=[place.manager], private_allowed=True)
+    supervisor = replace(place.manager, supervises=frozenset({place.heating, place.lifts}))
+    for change in changes:
+        desk.forget()
+        place.change(incident, **values_in(place, change))
+    lists = desk.told("TicketParticipantsChanged")
+    assert all("Mia Manager" in {p["name"] for p in told["participants"]} for told in lists)
+    assert place.shown(incident, to=supervisor)["assignee"]["name"] == "Mia Manager"
+    assert "Mia Manager" in told_of(desk, place, incident)
+    place.change(incident, assignee=None)
+    assert "Mia Manager" not in told_of(desk, place, incident)
+
+
 _LISTS = (
     "SELECT version FROM outbox WHERE name = 'TicketParticipantsChanged' AND payload ->> 'ticket_id' = %(ticket_id)s"
     " ORDER BY version"
@@ -420,9 +449,7 @@ def test_one_change_tells_who_takes_part_once(desk, place, incident, changes, le
     """Last, with all that it did: two lists of one version would be kept by the order in which they are heard."""
     place.change(incident, assignee=place.agent.person_id)
     desk.forget()
-    named = {name: getattr(place, str(value), value) for name, value in changes.items()}
-    named = {name: getattr(value, "person_id", value) for name, value in named.items()}
-    changed = place.change(incident, **named)
+    changed = place.change(incident, **values_in(place, changes))
     (told,) = desk.told("TicketParticipantsChanged")
     assert {p["name"] for p in told["participants"]} == left
     newest = desk.work.load(_LISTS, ticket_id=incident["id"])[-1]
