@@ -57,13 +57,13 @@ _OF_PARTICIPANT = "FROM participants p JOIN tickets t ON t.id = p.ticket_id LEFT
 _FOLLOWED = (
     "SELECT json_build_object('number', t.number, 'subject', t.subject, 'description', t.description,"
     f" 'status', t.status, 'attachments', {attachments_where('a.message_id IS NULL AND %(proven)s')},"
-    f" 'visits', {_INTERVENTIONS}, 'messages', page.messages, 'next_cursor', page.next_cursor)::text"
+    f" 'interventions', {_INTERVENTIONS}, 'messages', page.messages, 'next_cursor', page.next_cursor)::text"
     f" AS body, {REACHED} AS is_good {_OF_PARTICIPANT} CROSS JOIN LATERAL ({_PAGE}) page"
     " WHERE p.id = %(participant_id)s"
 )
 #: What is shown of a webform before its ticket is open.
 _NOTHING_YET = {"number": None, "subject": None, "description": None, "next_cursor": None}
-_NOTHING_YET |= {"attachments": [], "visits": [], "messages": []}
+_NOTHING_YET |= {"attachments": [], "interventions": [], "messages": []}
 _FILE = (
     f"SELECT a.id, a.filename, a.content_type, a.size, a.sha256 {_OF_PARTICIPANT}"
     " JOIN attachments a ON a.ticket_id = t.id LEFT JOIN messages m ON m.id = a.message_id"

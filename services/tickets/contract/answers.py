@@ -301,7 +301,7 @@ class FollowedRequest(Answer):
     description = maybe(fields.String)
     status = one_of(*PUBLIC_STATUSES)
     attachments = fields.List(fields.Nested(PublicAttachment))
-    visits = fields.List(fields.Nested(PublicIntervention))
+    interventions = fields.List(fields.Nested(PublicIntervention))
     messages = fields.List(fields.Nested(PublicMessage))
     next_cursor = maybe(fields.UUID)
 

@@ -72,7 +72,7 @@ class TestFollowing:
         token = LINKS.sign(purpose, str(new_id()))
         unknown = dict.fromkeys(("number", "subject", "description", "next_cursor"))
         shown = desk.ask(ANONYMOUS, "follow_request", token=token)
-        assert shown == {**unknown, "status": "received", "attachments": [], "visits": [], "messages": []}
+        assert shown == {**unknown, "status": "received", "attachments": [], "interventions": [], "messages": []}
 
     def test_by_the_link_of_whoever_is_taken_off(self, desk, place):
         """A link that is mailed is for somebody who took part; without them it is none."""
@@ -102,7 +102,7 @@ class TestFollowing:
         place.write(ticket, place.admin, body="canary", internal=True)
         shown = follow(desk, form["participant_id"])
         assert (shown["number"], shown["subject"], shown["status"]) == (ticket["number"], "Licht", "open")
-        assert (shown["description"], shown["visits"]) == ("Das Licht im Keller ist aus.", [])
+        assert (shown["description"], shown["interventions"]) == ("Das Licht im Keller ist aus.", [])
         assert shown["attachments"] == []
         assert [(m["author_name"], m["author_role"], m["body"]) for m in shown["messages"]] == [
             ("Admin", "agent", "We come tomorrow.")
@@ -119,7 +119,7 @@ class TestFollowing:
         token = LINKS.sign("submitted", str(form["participant_id"]))
         shown = desk.ask(ANONYMOUS, "follow_request", token=token)
         assert (shown["number"], shown["status"]) == (ticket["number"], "planned")
-        assert (shown["messages"], shown["visits"]) == ([], [])
+        assert (shown["messages"], shown["interventions"]) == ([], [])
         assert "canary" not in str(shown) and "Rita" not in str(shown)
         assert len(follow(desk, form["participant_id"])["messages"]) == 2
 
@@ -134,17 +134,17 @@ class TestFollowing:
         window = {"starts_at": "2026-11-16T09:00:00+00:00", "ends_at": "2026-11-16T10:00:00+00:00"}
         later = {"starts_at": "2026-11-16T11:00:00+00:00", "ends_at": "2026-11-16T12:00:00+00:00"}
         shown = follow(desk, ticket["requester"]["participant_id"])
-        assert shown["visits"] == [{**window, "state": "planned"}, {**later, "state": "planned"}]
+        assert shown["interventions"] == [{**window, "state": "planned"}, {**later, "state": "planned"}]
         assert "Will" not in str(shown)
         first.cancelled()
         shown = follow(desk, ticket["requester"]["participant_id"])
-        assert shown["visits"] == [{**window, "state": "cancelled"}, {**later, "state": "planned"}]
+        assert shown["interventions"] == [{**window, "state": "cancelled"}, {**later, "state": "planned"}]
         assert set(shown) == {
             "number",
             "subject",
             "description",
             "status",
-            "visits",
+            "interventions",
             "messages",
             "next_cursor",
             "attachments",
@@ -187,7 +187,7 @@ class TestFollowing:
         intervention, other = Intervention(desk, place, ticket), Intervention(desk, place, ticket)
 
         def states():
-            return [intervention["state"] for intervention in follow(desk, participant_id)["visits"]]
+            return [intervention["state"] for intervention in follow(desk, participant_id)["interventions"]]
 
         intervention.clocked(ClockedIn, 4, shared=shared)
         intervention.planned()
@@ -208,10 +208,10 @@ class TestFollowing:
         participant_id = ticket["requester"]["participant_id"]
         intervention = Intervention(desk, place, ticket)
         intervention.cancelled()
-        assert follow(desk, participant_id)["visits"] == []
+        assert follow(desk, participant_id)["interventions"] == []
         intervention.planned(InterventionReplanned, version=2, starts_at=MONDAY + minutes(60))
         intervention.planned()
-        (shown,) = follow(desk, participant_id)["visits"]
+        (shown,) = follow(desk, participant_id)["interventions"]
         assert (shown["starts_at"], shown["state"]) == ("2026-11-16T10:00:00+00:00", "cancelled")
 
     @pytest.mark.parametrize("purpose", ["satisfaction", "reply"])
