@@ -20,7 +20,7 @@ _LOAD = (
     "SELECT nextval('ticket_numbers') AS serial, g.usergroup_id,"
     " coalesce(g.supervisors, '{}') AS supervisors,"
     f" {ORGANISATION_OF_SITE} AS organisation_id,"
-    " (SELECT string_agg(above.name, ', ' ORDER BY cardinality(above.path)) FROM sites above"
+    " (SELECT string_agg(above.name, ' › ' ORDER BY cardinality(above.path)) FROM sites above"
     " WHERE above.site_id = ANY (s.path)) AS place FROM (VALUES (1)) one"
     " LEFT JOIN usergroups g ON g.usergroup_id = %(usergroup_id)s"
     " LEFT JOIN sites s ON s.site_id = %(site_id)s"

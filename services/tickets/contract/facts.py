@@ -78,8 +78,8 @@ class CategoryChanged(Event, source="tickets"):
 
 
 class Declaration(Event):
-    """What is wrong at which intervention: the reason by language, the place from the root down, the window and the
-    number of the ticket that it is for.
+    """What is wrong at which intervention: the reason by language, the place from the root down (`A › B › C`), the
+    window and the number of the ticket that it is for.
     """
 
     reason_names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)

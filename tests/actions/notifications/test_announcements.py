@@ -256,7 +256,7 @@ def hear_incident(work, reader, *, site_id=None, **changes):
     """Handle the opening of an incident that a French-speaking worker has declared; return it."""
     declaration = {
         "reason_names": REASONS,
-        "place": "Lindenhof, Flat <12>",
+        "place": "Lindenhof › Flat <12>",
         "starts_at": TUESDAY,
         "ends_at": TUESDAY + timedelta(hours=2),
         "ticket_number": "26-000041",
@@ -273,34 +273,34 @@ def hear_incident(work, reader, *, site_id=None, **changes):
         (
             "fr",
             "Accès impossible",
-            "Lieu\u00a0: Lindenhof, Flat <12>\n"
+            "Lieu\u00a0: Lindenhof › Flat <12>\n"
             "Intervention\u00a0: mardi 17 novembre 2026, 08:00 – 10:00 (heure moyenne de Greenwich)\n"
             "Pour la demande\u00a0: 26-000041",
-            "Incident 26-000042\u00a0: Accès impossible – Lindenhof, Flat <12>",
+            "Incident 26-000042\u00a0: Accès impossible – Lindenhof › Flat <12>",
         ),
         (
             "en",
             "Access impossible",
-            "Place: Lindenhof, Flat <12>\n"
+            "Place: Lindenhof › Flat <12>\n"
             "Visit: Tuesday, 17 November 2026, 08:00 – 10:00 (Greenwich Mean Time)\n"
             "For request: 26-000041",
-            "Incident 26-000042: Access impossible – Lindenhof, Flat <12>",
+            "Incident 26-000042: Access impossible – Lindenhof › Flat <12>",
         ),
         (
             "es",
             "Acceso imposible",
-            "Lugar: Lindenhof, Flat <12>\n"
+            "Lugar: Lindenhof › Flat <12>\n"
             "Visita: martes, 17 de noviembre de 2026, 8:00 – 10:00 (hora del meridiano de Greenwich)\n"
             "Para la solicitud: 26-000041",
-            "Incidencia 26-000042: Acceso imposible – Lindenhof, Flat <12>",
+            "Incidencia 26-000042: Acceso imposible – Lindenhof › Flat <12>",
         ),
         (
             "de",
             "Kein Zugang",
-            "Ort: Lindenhof, Flat <12>\n"
+            "Ort: Lindenhof › Flat <12>\n"
             "Einsatz: Dienstag, 17. November 2026, 08:00 – 10:00 (Mittlere Greenwich-Zeit)\n"
             "Zur Anfrage: 26-000041",
-            "Vorfall 26-000042: Kein Zugang – Lindenhof, Flat <12>",
+            "Vorfall 26-000042: Kein Zugang – Lindenhof › Flat <12>",
         ),
     ],
 )
@@ -310,7 +310,7 @@ def test_an_incident_says_what_where_and_when_in_the_readers_language(work, lang
     mail = declared(work, reader, site_id=a_site(work, "Europe/London"))
     assert mail["Subject"] == f"[#26-000042] {reason}"
     assert f"\n\n{reason}\n{lines}\n\nLocked.\n\n" in text_of(mail)
-    assert "Lindenhof, Flat &lt;12&gt;" in html_of(mail)
+    assert "Lindenhof › Flat &lt;12&gt;" in html_of(mail)
     assert lists(work) == [(reader["person_id"], "incident", title)]
 
 

@@ -61,7 +61,7 @@ def test_opens_a_ticket_under_the_given_id(desk, place, parent):
     assert told["opened_at"] == "2026-11-16T09:05:00+00:00"
     assert told["declaration"] == {
         "reason_names": {"en": "No access", "fr": "Accès impossible"},
-        "place": "Lindenhof, Flat 12",
+        "place": "Lindenhof › Flat 12",
         "starts_at": "2026-11-16T09:00:00+00:00",
         "ends_at": "2026-11-16T10:00:00+00:00",
         "ticket_number": parent["number"],

@@ -28,7 +28,7 @@ VALUES = {
     "work_order": "W26-000007",
     "work": "Replace <the> valve",
     "window": "Tuesday, 9 to 11",
-    "place": "Lindenhof, Flat <12>",
+    "place": "Lindenhof › Flat <12>",
     "visit_number": "26-000041",
     "old_window": "Monday, 9 to 11",
     "intervention": "Tuesday, 9 to 11, Lindenhof › Flat 12, Repair the heating",
