@@ -19,10 +19,11 @@ _COLUMNS = (
     " t.assignee_id, t.assignee_chosen_at, t.requester_participant_id, t.requester_person_id, t.language,"
     " t.source_message_id, t.first_response_at, t.resolved_at, t.version"
 )
-#: What only facts need: dispatch's decisions are weighed against it, and an incident takes the organisation over.
+#: What only facts need: dispatch's decisions are weighed against it; an incident takes the organisation over, and
+#: tells the kind of what it is about.
 _COLUMNS_FOR_FACTS = (
     "t.category_chosen_at, t.priority_chosen_at, t.usergroup_chosen_at, t.routed_at, t.assignment_version,"
-    " t.deadlines_version, t.first_response_due_at, t.resolution_due_at, t.organisation_id"
+    " t.deadlines_version, t.first_response_due_at, t.resolution_due_at, t.organisation_id, t.kind"
 )
 #: On `tickets t` and the copy `known` of a person: what `domain.can_serve` says of them; a test holds the two equal.
 CAN_SERVE = (

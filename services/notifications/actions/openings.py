@@ -11,7 +11,7 @@ from services.notifications.announcement import Announcement
 from services.notifications.domain import receipt_is_due
 
 #: What earlier versions of tickets and fieldwork told of an incident beside its ticket.
-TOLD_BEFORE = {"place": None, "starts_at": None, "ticket_number": None}
+TOLD_BEFORE = {"place": None, "starts_at": None, "ticket_number": None, "ticket_kind": None}
 
 
 def open_correspondence(work, fact, settings):
@@ -56,4 +56,5 @@ def _declared(work, opened):
         "place": told["place"] or window.get("place"),
         # Mails that wait, written by an earlier version, call it so as well.
         "visit_number": told["ticket_number"],
+        "is_about_incident": told["ticket_kind"] == "incident",
     }

@@ -158,7 +158,7 @@ def _opening(incident, parent, found, site_id, people):
 
 def _declaration(incident, parent, found):
     told = {name: incident[name] for name in ("reason_names", "starts_at", "ends_at")}
-    return {**told, "place": found.place, "ticket_number": parent.number}
+    return {**told, "place": found.place, "ticket_number": parent.number, "ticket_kind": parent.kind}
 
 
 def _declarer(incident):

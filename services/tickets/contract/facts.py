@@ -79,7 +79,7 @@ class CategoryChanged(Event, source="tickets"):
 
 class Declaration(Event):
     """What is wrong at which intervention: the reason by language, the place from the root down (`A › B › C`), the
-    window and the number of the ticket that it is for.
+    window, and number and kind of the ticket that it is for.
     """
 
     reason_names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
@@ -87,6 +87,8 @@ class Declaration(Event):
     starts_at = instant(**NULLABLE)
     ends_at = instant(**NULLABLE)
     ticket_number = fields.String(required=True)
+    #: One of `KINDS`; earlier versions told none.
+    ticket_kind = fields.String(**OPTIONAL)
 
 
 class TicketOpened(Event, source="tickets"):

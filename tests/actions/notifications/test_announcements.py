@@ -314,6 +314,23 @@ def test_an_incident_says_what_where_and_when_in_the_readers_language(work, lang
     assert lists(work) == [(reader["person_id"], "incident", title)]
 
 
+@pytest.mark.parametrize(
+    ("language", "told", "line"),
+    [
+        ("fr", {"ticket_kind": "incident"}, "Pour l’incident\u00a0: 26-000041"),
+        ("en", {"ticket_kind": "incident"}, "For incident: 26-000041"),
+        ("es", {"ticket_kind": "incident"}, "Para la incidencia: 26-000041"),
+        ("de", {"ticket_kind": "incident"}, "Zum Vorfall: 26-000041"),
+        ("en", {"ticket_kind": "maintenance"}, "For request: 26-000041"),
+    ],
+)
+def test_an_incident_that_was_found_about_another_says_so(work, language, told, line):
+    """In the text and in the HTML; whatever else it is about is called a request."""
+    mail = declared(work, a_person(work, language=language), site_id=a_site(work), **told)
+    assert f"\n{line}\n\nLocked.\n\n" in text_of(mail)
+    assert f"{line.removesuffix('26-000041')}<bdi>26-000041</bdi>" in html_of(mail)
+
+
 @pytest.mark.parametrize("language", REASONS)
 def test_every_mail_of_an_incident_has_one_subject_in_the_readers_language(work, agent, language):
     """What is written later, too; the line in the list likewise."""

@@ -65,7 +65,18 @@ def test_opens_a_ticket_under_the_given_id(desk, place, parent):
         "starts_at": "2026-11-16T09:00:00+00:00",
         "ends_at": "2026-11-16T10:00:00+00:00",
         "ticket_number": parent["number"],
+        "ticket_kind": "request",
     }
+
+
+def test_one_that_is_found_about_another_says_so(desk, place, parent):
+    """What its mail says that it is for is an incident, too."""
+    incident = {"id": str(declare(desk, place, parent)["ticket_id"])}
+    desk.forget()
+    declare(desk, place, incident)
+    (told,) = desk.told("TicketOpened")
+    about = {name: told["declaration"][name] for name in ("ticket_number", "ticket_kind")}
+    assert about == {"ticket_number": place.shown(incident)["number"], "ticket_kind": "incident"}
 
 
 def test_a_private_one_without_usergroup_gets_none_without_private_tickets(desk, place):

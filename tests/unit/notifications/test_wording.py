@@ -30,6 +30,7 @@ VALUES = {
     "window": "Tuesday, 9 to 11",
     "place": "Lindenhof › Flat <12>",
     "visit_number": "26-000041",
+    "is_about_incident": False,
     "old_window": "Monday, 9 to 11",
     "intervention": "Tuesday, 9 to 11, Lindenhof › Flat 12, Repair the heating",
     "details": "Tuesday, 9 to 11\nLindenhof › Flat 12\nRepair the heating",
@@ -154,8 +155,8 @@ def test_mails_read_exactly_so(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_incident_is_called_so_in_whatever_is_told_of_it(language):
     """A mail about its intervention said `request` in the text, and `incident` below."""
-    values = {**VALUES, "is_incident": True}
-    kinds = set(KINDS) - {*WITHOUT_TICKET, "receipt", "incident"}
+    values = {**VALUES, "is_incident": True, "is_about_incident": True}
+    kinds = set(KINDS) - {*WITHOUT_TICKET, "receipt"}
     for kind in kinds & set(MAIL_KINDS):
         letter = letter_of(kind, language, values, hint="desk_hint" if is_to_worker(kind) else "reply_hint")
         assert REQUEST[language] not in (letter.text + letter.html).lower(), kind
