@@ -232,12 +232,12 @@ class TicketsService:
     @on(InterventionCompleted)
     def intervention_completed(self, work, fact):
         """Keep the line."""
-        fieldwork.note_work_done(work, fact)
+        fieldwork.note_completion(work, fact)
 
     @on(WorkValidated)
     def work_validated(self, work, fact):
         """Keep the line."""
-        fieldwork.note_work_done(work, fact)
+        fieldwork.note_validation(work, fact)
 
     @on(ReceiptSent)
     def receipt_sent(self, work, fact):

@@ -203,12 +203,21 @@ def note_clocking(work, fact):
     return ticket
 
 
-def note_work_done(work, fact):
-    """Keep that the work of an intervention is done, with the report if there is one, or that it was confirmed."""
+def note_completion(work, fact):
+    """Keep that the work of an intervention is done, with the report where somebody wrote one."""
+    _note_done(work, fact, report=fact.data["report"] or None)
+
+
+def note_validation(work, fact):
+    """Keep that the work of an intervention was confirmed."""
+    _note_done(work, fact)
+
+
+def _note_done(work, fact, **particulars):
     done = fact.data
     ticket = lock_for_fact(work, done["ticket_id"])
     shown = {"intervention_id": done["intervention_id"], "by": done["by"]["name"]}
-    record_fact(work, ticket.id, fact, FOR_PARTICIPANTS, report=done.get("report") or None, **shown)
+    record_fact(work, ticket.id, fact, FOR_PARTICIPANTS, **shown, **particulars)
 
 
 def _move(work, ticket, status, reason, doer):

@@ -94,10 +94,10 @@ class Intervention:
         """The worker goes."""
         self.clocked(ClockedOut, 6)
 
-    def completed(self):
+    def completed(self, report="Valve replaced."):
         """The work is done."""
         by = {"person_id": self.worker.person_id, "name": "Will Worker"}
-        done = {"completed_at": MONDAY, "by": by, "report": "Valve replaced.", "validation_needed": True}
+        done = {"completed_at": MONDAY, "by": by, "report": report, "validation_needed": True}
         self.hear(InterventionCompleted, at=7, intervention_id=self.intervention_id, **done)
 
     def validated(self):

@@ -64,6 +64,17 @@ def test_the_history_of_an_intervention(desk, place, ticket, intervention):
     } & kinds
 
 
+def test_work_of_which_nobody_wrote_a_report(desk, place, ticket, intervention):
+    """Its line and that of its validation say who did it, and nothing else."""
+    intervention.planned()
+    intervention.completed(report="")
+    intervention.validated()
+    about = {"intervention_id": str(intervention.intervention_id)}
+    for kind, name in (("InterventionCompleted", "Will Worker"), ("WorkValidated", "Mia Manager")):
+        (line,) = desk.history(place.admin, ticket, kind)
+        assert line["new"] == {**about, "by": name}
+
+
 def test_clock_ins_that_are_not_shared(desk, place, ticket, intervention):
     """Are for agents: what the list of interventions hides is not in the history either (CVE-2024-33666)."""
     intervention.planned()
