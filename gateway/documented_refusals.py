@@ -27,6 +27,7 @@ ALWAYS = {
         "clocks_apart": "The clocks of the desk's hosts are minutes apart.",
         "commit_lost": "The database went away; it may have been carried out. Repeat it with the same Idempotency-Key.",
         "database_away": "The database does not answer.",
+        "desk_busy": "Too much is asked of the desk at once; nothing was carried out.",
         "service_away": "A part of the desk is away.",
     },
     504: {"timed_out": "No answer in time; it may have been carried out. Repeat it with the same Idempotency-Key."},

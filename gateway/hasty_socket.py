@@ -1,7 +1,7 @@
 """A socket whose patience ends: with who sends half a request, takes nothing of an answer, or stays after the last."""
 
 from contextlib import contextmanager, suppress
-from socket import SHUT_WR
+from socket import MSG_DONTWAIT, MSG_PEEK, SHUT_WR
 from time import monotonic
 
 from gateway.problems import TooSlow
@@ -64,6 +64,13 @@ class HastySocket:
         self._received += len(received)
         return received
 
+    def peek(self, size):
+        """Return at once what is there to be received: nothing is `b""` only at the end, and `None` before it."""
+        try:
+            return self._wrapped.recv(size, MSG_PEEK | MSG_DONTWAIT)
+        except OSError:
+            return None
+
     def sendall(self, data):
         """Send a part of an answer.
 
@@ -95,6 +102,19 @@ class HastySocket:
                 self._wrapped.settimeout(left)
                 if not self._wrapped.recv(READ_AWAY):
                     break
+        self._has_left = True
+
+    def turn_away(self, answer):
+        """Answer what nobody has read, and end the connection without waiting for anybody.
+
+        :param answer: whole, as bytes.
+        """
+        with suppress(OSError):
+            self._wrapped.setblocking(False)
+            self._wrapped.send(answer)
+            self._wrapped.shutdown(SHUT_WR)
+            # Where something is left unread, the kernel ends the connection so that the answer may be lost.
+            self._wrapped.recv(READ_AWAY)
         self._has_left = True
 
     @contextmanager

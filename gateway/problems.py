@@ -26,6 +26,7 @@ CODES = {
     422: "input_invalid",
     431: "header_too_large",
     501: "transfer_coding_unknown",
+    503: "desk_busy",
 }
 
 DETAILS = {
@@ -40,6 +41,7 @@ DETAILS = {
     422: "Some fields are not accepted; see `errors`.",
     431: "The headers are too large, or too many.",
     501: "The body comes in a transfer coding that is not known here. Send it whole, or in chunks.",
+    503: "Too much is asked of the desk at once. Try again shortly.",
 }
 #: The same, of what never came as far as the application.
 _UNREAD = DETAILS | {400: "The request is not well-formed HTTP. Look at its first line, at Host and at its length."}
@@ -89,9 +91,10 @@ def whole_answer(status):
     said = {"type": "about:blank", "title": title, "status": status, "code": CODES.get(status, f"http_{status}")}
     said |= {"detail": _UNREAD.get(status, ""), "request_id": str(new_id())}
     body = json.dumps(said).encode()
+    later = f"Retry-After: {RETRY_AFTER}\r\n" if status == 503 else ""
     head = (
         f"HTTP/1.1 {status} {title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+        f"{later}Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 

@@ -2,8 +2,12 @@
 
 A thread reads a request as long as it comes. Sixteen clients that send half of one and then nothing would have all
 the threads, and nobody else an answer. gunicorn gives one to a connection that has sent nothing, too, for five seconds.
+Where all threads wait for a service, it has further requests wait for ever, and whoever asks whether it is alive.
 """
 
+import re
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from selectors import EVENT_READ
 from time import monotonic
@@ -15,16 +19,34 @@ from gateway.hasty_socket import PATIENCE_SECONDS, HastySocket
 from gateway.http_syntax import settle, status_of
 from gateway.problems import whole_answer
 
+#: Seconds for which a request waits for a thread, and how many wait at the most.
+WAITING_SECONDS, MOST_WAITING = 5, 500
+#: Threads that are kept for whoever asks whether the gateway is alive and ready.
+KEPT_THREADS = 4
+#: Such a question that has come whole and brings nothing, so that answering it takes a moment.
+_QUESTION = re.compile(
+    rb"(?:GET|HEAD) /(?:livez|readyz) HTTP/1\.[01]\r\n(?:(?!content-length|transfer-encoding)[^\r\n]+\r\n)*\r\n",
+    re.IGNORECASE,
+)
+LONGEST_QUESTION = 4_096
+
 
 class Worker(ThreadWorker):
     """The worker; `--worker-class gateway.worker.Worker`."""
 
     patience_seconds = PATIENCE_SECONDS
+    waiting_seconds = WAITING_SECONDS
+
+    def get_thread_pool(self):
+        """Make the threads, and those beside them that are kept."""
+        self._kept = ThreadPoolExecutor(KEPT_THREADS)
+        self._waiting = deque()
+        return super().get_thread_pool()
 
     def enqueue_req(self, conn):
         """Give a connection to a thread, once it has sent something: until then it is one of those that wait for it."""
         if conn.initialized or conn.data_ready:
-            super().enqueue_req(conn)
+            self._hand_over(conn)
             return
         conn.timeout = monotonic() + self.cfg.keepalive
         self.pending_conns.append(conn)
@@ -36,15 +58,36 @@ class Worker(ThreadWorker):
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout, deadline)
 
+    def murder_pending(self):
+        """Close connections that have sent nothing for long, and refuse requests for which no thread comes free."""
+        super().murder_pending()
+        while self._waiting:
+            conn, future, until = self._waiting[0]
+            has_begun = future.running() or future.done()
+            if not has_begun and monotonic() < until and len(self._waiting) <= MOST_WAITING:
+                break
+            self._waiting.popleft()
+            if future.cancel():
+                conn.sock.turn_away(whole_answer(503))
+
     def handle(self, conn):
         """Answer one request of a connection; called in a thread."""
-        if not isinstance(conn.sock, HastySocket):
-            conn.sock = HastySocket(conn.sock, self.patience_seconds)
         conn.sock.begin()
         outcome = super().handle(conn)
         if outcome is False:
             conn.sock.take_leave()
         return outcome
+
+    def _hand_over(self, conn):
+        if not isinstance(conn.sock, HastySocket):
+            conn.sock = HastySocket(conn.sock, self.patience_seconds)
+        come = conn.sock.peek(LONGEST_QUESTION)
+        # Whoever watches closes a connection, too.
+        is_brief = come == b"" or _QUESTION.match(come or b"") is not None
+        future = (self._kept if is_brief else self.tpool).submit(self.handle, conn)
+        future.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
+        if not is_brief:
+            self._waiting.append((conn, future, monotonic() + self.waiting_seconds))
 
     def handle_request(self, req, conn):
         """Answer one request, once it is settled what it asks for."""

@@ -7,6 +7,7 @@ Requests are read by gunicorn's parser, as in the gateway's own process: eventle
 
 import io
 from contextlib import contextmanager, suppress
+from functools import partial
 from http.client import HTTPMessage
 
 import eventlet
@@ -16,14 +17,17 @@ from gunicorn.http.errors import LimitRequestHeaders, ParseException
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import SocketUnreader
 
+from chassis.health import LIVE, READY
 from gateway import problems
 from gateway.hasty_socket import PATIENCE_SECONDS, HastySocket
 from gateway.http_syntax import LONGEST_FIRST_LINE, settle, status_of
 
 #: Seconds for which a connection may rest before its next request, as gunicorn is told, too.
 KEEP_ALIVE_SECONDS = 30
-#: Connections at once at the most; beyond them the one that has rested longest is closed.
+#: Connections at once; beyond them the one that has rested longest is closed.
 PLACES = 500
+#: Connections beyond those, where none of them rests: whoever watches the desk is answered, everybody else refused.
+SPARE_PLACES = 20
 #: Bytes of all that stands before a body at the most: so many times as there are places they are held at once.
 LARGEST_HEAD = 65_536
 
@@ -42,7 +46,8 @@ def serve(listening, app, places):
     app.register_error_handler(wsgi.ChunkReadError, problems.of_parsing)
     # Without the word that a body ends by itself Werkzeug reads none that comes in chunks.
     environ = {"wsgi.input_terminated": True}
-    wsgi.server(listening, app, environ=environ, protocol=Connection, custom_pool=places, log_output=False, debug=False)
+    connection = partial(Connection, places)
+    wsgi.server(listening, app, environ=environ, protocol=connection, custom_pool=places, log_output=False, debug=False)
 
 
 class Connection(wsgi.HttpProtocol):
@@ -50,6 +55,10 @@ class Connection(wsgi.HttpProtocol):
 
     patience_seconds = PATIENCE_SECONDS
     keep_alive_seconds = KEEP_ALIVE_SECONDS
+
+    def __init__(self, places, *arguments):
+        self._places = places
+        super().__init__(*arguments)
 
     def setup(self):
         """Read and write through a hasty socket."""
@@ -84,8 +93,11 @@ class Connection(wsgi.HttpProtocol):
         return f"{self._asked.method} {self._asked.uri}".encode("latin-1")
 
     def parse_request(self):
-        """Take over what was read."""
+        """Take over what was read; return whether there is room for it."""
         asked = self._asked
+        if self._places.are_taken and asked.path not in (LIVE, READY):
+            self._refuse(503)
+            return False
         self.requestline, self.command = f"{asked.method} {asked.uri}", asked.method
         self.path = f"{asked.path}?{asked.query}" if asked.query else asked.path
         self.request_version = "HTTP/{}.{}".format(*asked.version)
@@ -151,25 +163,32 @@ class Body(wsgi.Input):
 class Places(eventlet.GreenPool):
     """Green threads for connections; where all are taken, the one that has been open and at rest longest makes room."""
 
-    def __init__(self, size):
-        super().__init__(size)
+    def __init__(self, count):
+        super().__init__(count + SPARE_PLACES)
+        self._count = count
         self._taken = {}
+
+    @property
+    def are_taken(self):
+        """Whether there are connections beyond the places."""
+        return len(self._taken) > self._count
 
     def spawn(self, function, connection):
         """Serve a connection, `[address, socket, state]`."""
-        if self.free() <= 0:
+        if len(self._taken) >= self._count:
             # Whoever has sent something by now is not at rest.
             eventlet.sleep(0)
             self._make_room()
         thread = super().spawn(function, connection)
         self._taken[thread] = connection
-        thread.link(self._taken.pop)
+        thread.link(self._taken.pop, None)
         return thread
 
     def _make_room(self):
-        for _, connected, state in self._taken.values():
+        for thread, (_, connected, state) in self._taken.items():
             if state == wsgi.STATE_IDLE:
                 greenio.shutdown_safe(connected)
+                del self._taken[thread]
                 return
 
 

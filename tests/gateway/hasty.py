@@ -1,6 +1,11 @@
-"""The gateway's worker with less patience, and an application that is made at once, for tests."""
+"""The gateway's worker with other patience, and applications that are made at once, for tests."""
+
+import threading
 
 from gateway.worker import Worker
+
+_held = []
+_let_go = threading.Event()
 
 
 class Hasty(Worker):
@@ -9,7 +14,31 @@ class Hasty(Worker):
     patience_seconds = 1
 
 
+class Prompt(Worker):
+    """Has a request wait a second for a thread."""
+
+    waiting_seconds = 1
+
+
+class Patient(Worker):
+    """Has a request wait for a thread for longer than any test."""
+
+    waiting_seconds = 600
+
+
 def alive(_environ, start_response):
     """Answer that all is well, whatever is asked."""
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"alive"]
+
+
+def holding(environ, start_response):
+    """Hold whoever comes, but for those who ask how it is, until `/readyz` is asked, which says how many that were."""
+    path = environ["PATH_INFO"]
+    if path == "/readyz":
+        _let_go.set()
+    elif path != "/livez":
+        _held.append(path)
+        _let_go.wait(60)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(len(_held)).encode()]

@@ -12,14 +12,17 @@ from tests.waiting import eventually
 KEY = "k" * 43 + "="
 
 
-def started(folder, app="gateway.wsgi:app"):
-    """Start a gateway, with another application where only the worker matters; return the process and its port."""
+def started(folder, app="gateway.wsgi:app", worker="Hasty"):
+    """Start a gateway, with another application where only the worker matters; return the process and its port.
+
+    :param worker: one of `tests.gateway.hasty`.
+    """
     port = free_port()
     environment = {
         **os.environ, "HTTP_PORT": str(port), "GATEWAY_AMQP_URI": f"amqp://127.0.0.1:{free_port()}/",
         "TOKEN_PUBLIC_KEY": KEY, "VAR_DIR": str(folder),
     }  # fmt: skip
-    command = [sys.executable, "-m", "gateway", "--worker-class", "tests.gateway.hasty.Hasty", app]
+    command = [sys.executable, "-m", "gateway", "--worker-class", f"tests.gateway.hasty.{worker}", app]
     with open(folder / "gateway.log", "w") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:

@@ -97,7 +97,7 @@ def test_what_any_operation_of_its_kind_refuses_stands_there_too(document):
             *("assignee_cannot_serve", "idempotency_key_invalid", "input_invalid", "request_key_reused"),
             *("request_malformed", "request_too_large"),
         ],
-        503: ["broker_away", "busy", "clocks_apart", "commit_lost", "database_away", "service_away"],
+        503: ["broker_away", "busy", "clocks_apart", "commit_lost", "database_away", "desk_busy", "service_away"],
         504: ["timed_out"],
     }
     for operation in operations_of(document).values():

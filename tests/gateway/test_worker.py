@@ -15,11 +15,14 @@ from gunicorn.http.errors import InvalidHeader
 from gateway import __main__ as command
 from gateway import hasty_socket
 from gateway.__main__ import THREADS
-from gateway.worker import Worker
+from gateway.worker import KEPT_THREADS, MOST_WAITING, Worker
 from infra.local.ports import free_port
 from tests.gateway.running import KEY, is_alive, started
 from tests.gateway.sockets import FORM, HALVES, NO_REQUESTS, refusal, sent, status_of_next_answer
+from tests.waiting import eventually
 
+#: Seconds within which whoever watches the gateway is answered.
+AT_ONCE_SECONDS = 1
 REPORT = {"email": "rosa@homes.example", "name": "Rosa", "subject": "Lift", "description": "It is stuck."}
 
 
@@ -43,7 +46,7 @@ def test_cve_2007_6750_half_sent_requests_hold_nobody_up(port, half):
     """Slowloris: more of them than there are threads; each is told, and others are answered."""
     with ExitStack() as connections:
         waiting = [connections.enter_context(sent(port, half)) for _ in range(int(THREADS) + 4)]
-        assert is_alive(port)
+        assert requests.get(f"http://127.0.0.1:{port}/", timeout=15).status_code == 200
         assert {refusal(connection) for connection in waiting} == {(408, "request_too_slow")}
 
 
@@ -97,6 +100,67 @@ def test_whoever_stays_after_the_answer_holds_nobody_up(port):
             connections.enter_context(sent(port, "GET /livez HTTP/1.1\r\nHost: desk\r\nConnection: close\r\n\r\n"))
         connections.enter_context(sent(port, request))
         assert is_alive(port)
+
+
+HELD = "GET /held HTTP/1.1\r\nHost: desk\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture
+def holding(tmp_path):
+    """Where a gateway is that holds whoever comes until it is asked whether it is ready; every thread of it is held."""
+    processes = []
+
+    def begun(worker, connections):
+        process, port = started(tmp_path, "tests.gateway.hasty:holding", worker)
+        processes.append((process, port))
+        desk, held = (
+            f"http://127.0.0.1:{port}",
+            [connections.enter_context(sent(port, HELD)) for _ in range(int(THREADS))],
+        )
+        eventually(lambda: requests.get(f"{desk}/livez", timeout=15).text == THREADS, what="threads that are held")
+        return desk, port, held
+
+    yield begun
+    for process, port in processes:
+        requests.get(f"http://127.0.0.1:{port}/readyz", timeout=15)
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+def test_who_watches_is_answered_and_who_waits_is_told_while_every_thread_is_held(holding):
+    """As while a database says nothing: a gateway in good health was started anew, and requests waited without end."""
+    with ExitStack() as connections:
+        desk, port, held = holding("Prompt", connections)
+        late = connections.enter_context(sent(port, HELD))
+        assert requests.get(f"{desk}/livez", timeout=AT_ONCE_SECONDS).text == THREADS
+        assert b"\r\nretry-after: 1\r\n" in late.recv(65_536, socket.MSG_PEEK).lower()
+        assert refusal(late) == (503, "desk_busy")
+        assert requests.get(f"{desk}/readyz", timeout=AT_ONCE_SECONDS).text == THREADS
+        assert {status_of_next_answer(each) for each in held} == {200}
+
+
+def test_only_so_many_wait_for_a_thread(holding):
+    """Who has waited longest is told at once; else they had all connections, and who watches got none."""
+    with ExitStack() as connections:
+        desk, port, held = holding("Patient", connections)
+        late = [connections.enter_context(sent(port, HELD)) for _ in range(MOST_WAITING + 1)]
+        assert refusal(late[0]) == (503, "desk_busy")
+        assert requests.get(f"{desk}/readyz", timeout=AT_ONCE_SECONDS).text == THREADS
+        assert {status_of_next_answer(each) for each in [*held, *late[1:]]} == {200}
+
+
+HARMLESS = "GET /livez HTTP/1.1\r\nHost: desk\r\n"
+
+
+@pytest.mark.parametrize(
+    "question", [HARMLESS, f"{HARMLESS}Content-Length: 9\r\n\r\n", f"{HARMLESS}Transfer-Encoding: chunked\r\n\r\n"]
+)
+def test_only_whole_questions_get_a_thread_that_is_kept(port, question):
+    """Whoever sends half of one, or a body that never comes, would hold those threads as well."""
+    with ExitStack() as connections:
+        for _ in range(KEPT_THREADS):
+            connections.enter_context(sent(port, question))
+        assert requests.get(f"http://127.0.0.1:{port}/livez", timeout=AT_ONCE_SECONDS).status_code == 200
 
 
 def test_a_connection_serves_request_after_request(port):

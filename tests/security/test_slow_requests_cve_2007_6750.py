@@ -4,6 +4,7 @@ What gunicorn does is tested in `tests/gateway/test_worker.py`.
 """
 
 import json
+import socket
 from contextlib import ExitStack
 
 import pytest
@@ -24,6 +25,20 @@ def test_half_sent_requests_hold_nobody_up(green_port, half):
         waiting = [connections.enter_context(sent(green_port, half)) for _ in range(PLACES)]
         assert is_alive(green_port)
         assert {refusal(connection) for connection in waiting} == {(408, "request_too_slow")}
+
+
+def test_where_nobody_rests_others_are_told_and_who_watches_is_answered(green_port):
+    """At once, and with when to come again; who watches would start a desk anew that is well."""
+    page = "GET / HTTP/1.1\r\nHost: desk\r\n\r\n"
+    with ExitStack() as connections:
+        waiting = [connections.enter_context(sent(green_port, HALVES["of a body"])) for _ in range(PLACES)]
+        with sent(green_port, page) as other:
+            assert b"\r\nRetry-After: 1\r\n" in other.recv(65_536, socket.MSG_PEEK)
+            assert refusal(other) == (503, "desk_busy")
+        assert is_alive(green_port)
+        assert {refusal(connection) for connection in waiting} == {(408, "request_too_slow")}
+    with sent(green_port, page) as other:
+        assert status_of_next_answer(other) == 200
 
 
 def test_a_byte_now_and_then_is_no_request(green_port):
