@@ -1,10 +1,13 @@
 """Copies that differ from what they are of, and decisions that two services remember differently, are found."""
 
+from collections import defaultdict
+from importlib import import_module
 from uuid import UUID
 
 import pytest
 
 from infra.chaos.agreement import COPIED, DECIDED, disagreements
+from infra.processes import SERVICES
 
 ID = UUID(int=1)
 
@@ -59,3 +62,15 @@ def test_every_statement_is_one_of_its_database(databases, service):
     with databases(service).work() as work:
         for statement in statements:
             work.load(statement)
+
+
+def test_every_table_with_a_version_that_several_services_have_is_compared():
+    found = defaultdict(set)
+    for service in SERVICES:
+        for table in import_module(f"services.{service}.models").Base.metadata.tables.values():
+            if "version" in table.columns:
+                found[table.name].add(service)
+    # The first is nobody's copy; of the others what was decided is compared.
+    others = {"outbox", "tickets", "work_orders", "interventions"}
+    copied = {table: services for table, services in found.items() if len(services) > 1 and table not in others}
+    assert copied == {table: set(keys) for table, keys in COPIED.items()}

@@ -155,6 +155,25 @@ def test_a_raw_mail_that_is_cut_off_is_lost(desk):
     assert checked(desk).lost == [f"raw mail {SHA256}"]
 
 
+def test_a_mail_that_somebody_has_read_is_there(desk):
+    receipt = desk[0] / RECEIPT_FILE
+    (desk[0] / "outgoing-mail/cur").mkdir()
+    receipt.rename(desk[0] / "outgoing-mail/cur" / receipt.name)
+    assert checked(desk).is_good
+
+
+@pytest.mark.parametrize("asked", [("tickets", checker._OPENED), ("fieldwork", checker._CLOCK_INS)])
+def test_what_is_lost_is_not_present(desk, asked):
+    del desk[1].held[asked][0]
+    assert checked(desk).present == 3
+
+
+def test_a_copy_that_nobody_keeps_is_lost(desk):
+    desk[1].held["identity", "SELECT id, version FROM people"] = [(INTERVENTION, 1)]
+    copies = ("tickets", "dispatch", "fieldwork", "notifications")
+    assert checked(desk).lost == [f"people {INTERVENTION}: 1 in identity, nothing in {copy}" for copy in copies]
+
+
 def test_a_mail_that_left_without_a_delivery_is_doubled(desk):
     (desk[0] / RECEIPT_FILE).with_name("other@desk").touch()
     assert checked(desk).duplicated == ["mail other@desk: 1 instead of 0"]
