@@ -140,10 +140,12 @@ UPDATE deliveries SET state = 'cancelled', error = %(error)s
 WHERE id IN (SELECT id FROM deliveries
              WHERE ticket_id = %(ticket_id)s AND kind = 'assigned' AND state = 'waiting' FOR UPDATE SKIP LOCKED)
 """
-#: The last plan of one intervention that each recipient has been mailed.
+#: The last plan of one intervention that each recipient has been mailed, none for whom it has been called off since.
 PLANS_MAILED = """
-SELECT DISTINCT ON (recipient_id) coalesce(participant_id, person_id) AS recipient_id, inputs FROM deliveries
-WHERE ticket_id = %(ticket_id)s AND occasion LIKE %(occasions)s AND kind = ANY(%(kinds)s)
+SELECT DISTINCT ON (recipient_id) coalesce(participant_id, person_id) AS recipient_id,
+    CASE WHEN kind = ANY(%(kinds)s) THEN inputs END AS inputs
+FROM deliveries
+WHERE ticket_id = %(ticket_id)s AND occasion LIKE %(occasions)s
   AND coalesce(participant_id, person_id) = ANY(%(recipient_ids)s) AND state IN ('waiting', 'sent')
 ORDER BY recipient_id, id DESC
 """

@@ -164,7 +164,8 @@ def _withdraw_plans(work, fact, recipient_ids):
     """Withdraw what waits of an intervention's plans, and return what its mails have told.
 
     :param recipient_ids: ids of participants, or of people who are sent.
-    :returns: `{id: inputs}` of the last plan mailed to each, `None` for whom none has reached that was to.
+    :returns: `{id: inputs}` of the last plan mailed to each, `None` for whom none has reached that was to, and who was
+        told already that it is off.
     """
     about = {
         "ticket_id": fact.data["ticket_id"],

@@ -142,6 +142,7 @@ def test_a_worker_reads_where_to_go_and_what_to_do(work, ticket, worker):
     """The whole way to the place, the nearest address, the title of the work order; the resident reads neither."""
     estate = a_site(work, address="Lindenhof 1\n4051 Basel")
     house = a_site(work, name="House B", above=[estate])
+    a_site(work, name="House C", above=[estate], address="Nowhere 2")
     announce(work, intervention(ticket, workers=[worker], site_id=a_site(work, name="Flat 12", above=[estate, house])))
     window = "Dienstag, 17. November 2026, 09:00 – 11:00 (Mitteleuropäische Normalzeit)"
     place = "Lindenhof › House B › Flat 12, Lindenhof 1, 4051 Basel"
@@ -423,6 +424,25 @@ def test_a_cancellation_names_the_last_window_that_was_mailed(work, ticket, work
     resident, own = send_all(work)
     assert "est annulée" in text_of(resident) and "\n\nmercredi 18 novembre 2026, " in text_of(resident)
     assert "wurde abgesagt" in text_of(own) and "\n\nMittwoch, 18. November 2026, " in text_of(own)
+
+
+@pytest.mark.parametrize("has_left", [True, False])
+def test_who_was_told_that_an_intervention_is_off_is_not_told_so_again(work, ticket, worker, has_left):
+    """The plan between has not left, and does not leave any more."""
+    planned = announce(work, intervention(ticket, workers=[worker]))
+    send_all(work)
+    actions.call_off_intervention(work, cancelled_intervention(planned, version=2), SETTINGS)
+    if has_left:
+        send_all(work)
+    again = intervention(ticket, workers=[worker], intervention_id=planned.data["intervention_id"], version=3)
+    actions.call_off_intervention(work, cancelled_intervention(announce(work, again), version=4), SETTINGS)
+    send_all(work)
+    assert deliveries(work, "kind, state")[3:] == [
+        ("visit_cancelled", "sent"),
+        ("your_visit_cancelled", "sent"),
+        ("visit_planned", "cancelled"),
+        ("your_visit_planned", "cancelled"),
+    ]
 
 
 def test_a_plan_in_hand_is_withdrawn_where_it_is_put_off(work, ticket):
