@@ -10,14 +10,17 @@ from chassis.errors import NotYet
 from chassis.ids import new_id
 from chassis.testing import MONDAY, service_database
 from services.notifications import actions
+from services.notifications.actions.sending import send_claimed
 from tests.actions.notifications.given import (
     RESIDENT,
     SETTINGS,
     TUESDAY,
+    Sink,
     a_participant,
     a_person,
     assigned,
     called_off,
+    cancelled_intervention,
     hear_opened,
     intervention,
     invited,
@@ -147,3 +150,32 @@ def test_mails_that_are_passed_on_to_the_same_people_in_another_order_do_not_blo
             one.result(20)
     mailed = database.read("SELECT recipient FROM deliveries WHERE kind = 'message'")
     assert sorted(row.recipient for row in mailed) == sorted([person["email"] for person in people] * 2)
+
+
+def test_what_is_in_hand_is_not_waited_for(database):
+    """A relay may take ten minutes for a mail: what calls it off is told meanwhile, and nobody else sends it."""
+    with database.work(actor=ACTOR, now=MONDAY) as work:
+        worker = a_person(work, name="Willi Worker", roles=["worker"])
+        person = a_person(work, name="Cora Contractor", roles=["external_agent"])
+        agent, contractor = a_participant("agent", a_person(work)), a_participant("contractor", person=person)
+        ticket = hear_opened(work, opened(others=[contractor]))
+        planned, invitation = intervention(ticket, workers=[worker]), invited(ticket, contractor)
+        actions.announce_intervention(work, planned, SETTINGS)
+        actions.announce_work_order(work, invitation, SETTINGS)
+        actions.announce_assignment(work, assigned(ticket, agent["person_id"], by="person", assignee=agent), SETTINGS)
+        work.commit()
+    before = database.read("SELECT id, kind FROM deliveries WHERE state = 'waiting' ORDER BY id")
+    with database.work(actor=ACTOR) as sending, database.work(actor=ACTOR, now=MONDAY) as work:
+        sending.load("SELECT id FROM deliveries FOR UPDATE")
+        work.load("SET LOCAL lock_timeout = '5s'")
+        actions.call_off_intervention(work, cancelled_intervention(planned), SETTINGS)
+        actions.call_off_work_order(work, called_off(invitation), SETTINGS)
+        actions.announce_assignment(work, assigned(ticket, None, version=9), SETTINGS)
+        sender = Sink()
+        assert all(send_claimed(work, row.id, sender, SETTINGS, None) for row in before)
+        work.commit()
+    assert sender.mails == []
+    after = database.read("SELECT id, kind FROM deliveries WHERE state = 'waiting' ORDER BY id")
+    assert after[:5] == before
+    assert [row.kind for row in before] == ["receipt", "visit_planned", "your_visit_planned", "work_order", "assigned"]
+    assert [row.kind for row in after[5:]] == ["visit_cancelled", "your_visit_cancelled", "work_order_cancelled"]

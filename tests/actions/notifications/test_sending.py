@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from psycopg2.errors import DiskFull
 
+from chassis import metrics
 from chassis.actors import system_actor
 from chassis.testing import MONDAY, told
 from services.notifications import actions
@@ -339,6 +340,20 @@ def test_a_sweep_sends_everything_and_closes_the_sender(database):
     assert ([mail.recipient for mail in sender.mails], sender.closed) == ([RESIDENT] * 4, 1)
     actions.send_waiting(database, lambda: sender, SETTINGS, None)
     assert (len(sender.mails), sender.closed) == (4, 2)
+
+
+def test_metrics_count_what_became_of_each_mail(database):
+    """By outcome, once it is stored."""
+
+    def counted():
+        outcomes = ("sent", "failed", "put_off", "cancelled", "waiting")
+        return [metrics.MAILS_SENT.labels(outcome)._value.get() for outcome in outcomes]
+
+    before = counted()
+    committed(database, *(opened(number=f"26-{number}") for number in range(4)))
+    sender = Sink(answers=[PutOff("451 later"), Refused("550 no")])
+    actions.send_waiting(database, lambda: sender, SETTINGS, None)
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [2, 1, 1, 0, 0]
 
 
 class Slow(Sink):
