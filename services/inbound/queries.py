@@ -15,7 +15,7 @@ STILL_WAITING = "SELECT id FROM inbound_messages WHERE id = ANY(%(ids)s) AND sta
 #: The same reply by another address of ours.
 TWIN = (
     "SELECT 1 FROM inbound_messages WHERE sha256 = %(sha256)s AND reply_participant_id = %(participant_id)s "
-    "AND id <> %(id)s AND state = 'told' AND received_at > %(since)s LIMIT 1"
+    "AND id <> %(id)s AND state = ANY(%(states)s) AND received_at > %(since)s LIMIT 1"
 )
 
 #: The oldest first.

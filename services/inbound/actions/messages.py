@@ -70,7 +70,7 @@ def _conclude(work, row, answer, own_mail, told_replies):
     if "mail" in answer:
         _tell_mail(work, row, answer["mail"], own_mail, told_replies)
     elif "unreadable" in answer:
-        _tell_unreadable(work, row, answer, own_mail)
+        _tell_unreadable(work, row, answer, own_mail, told_replies)
     elif "postponed" in answer:
         due_at = work.now + POSTPONED
         work.change(_AGAIN, id=row.id, tries=row.tries, due_at=due_at, problem=answer["postponed"])
@@ -83,20 +83,16 @@ def _tell_mail(work, row, said, own_mail, told_replies):
         _settle(work, row, "own")
         return
     reply = own_mail.reply_of(row.envelope_to, said["own_ids"])
-    participant_id = reply["participant_id"] if reply else None
     if reply:
-        key = (row.sha256, participant_id)
-        if key in told_replies or _has_twin(work, row, participant_id):
-            _settle(work, row, "duplicate", participant_id=participant_id)
+        if _is_twin(work, row, reply, ["told"], told_replies):
             return
-        told_replies.add(key)
         said = _as_answer(said) | {"body": said["new_text"]}
     _tell(work, row, said, reply=reply, readable=True)
     why_no_ticket = "calendar_reply" if "calendar_reply" in said["flags"] else None
-    _settle(work, row, "told", participant_id=participant_id, problem=why_no_ticket)
+    _settle(work, row, "told", reply=reply, problem=why_no_ticket)
 
 
-def _tell_unreadable(work, row, answer, own_mail):
+def _tell_unreadable(work, row, answer, own_mail, told_replies):
     said = answer["header"] or _envelope(row)
     if own_mail.wrote(said["message_id"]):
         _settle(work, row, "own")
@@ -108,8 +104,11 @@ def _tell_unreadable(work, row, answer, own_mail):
         attached, flags = [], sorted({*said["flags"], "body_cut"})
     said = said | {"body": "", "language": None, "attachments": attached, "flags": flags}
     reply = own_mail.reply_of(row.envelope_to, said["own_ids"])
+    # Once for all of our addresses that it reached; what could be read of it elsewhere says more.
+    if reply and _is_twin(work, row, reply, ["unreadable", "told"], told_replies):
+        return
     _tell(work, row, _as_answer(said) if reply else said, reply=reply, readable=False)
-    _settle(work, row, "unreadable", problem=answer["unreadable"])
+    _settle(work, row, "unreadable", reply=reply, problem=answer["unreadable"])
 
 
 def _as_answer(said):
@@ -152,14 +151,27 @@ def _tell(work, row, said, *, reply, readable):
     )
 
 
-def _settle(work, row, state, *, participant_id=None, problem=None):
+def _settle(work, row, state, *, reply=None, problem=None):
+    participant_id = reply and reply["participant_id"]
     work.change(_SETTLE, id=row.id, state=state, now=work.now, participant_id=participant_id, problem=problem)
 
 
-def _has_twin(work, row, participant_id):
+def _is_twin(work, row, reply, states, told_replies):
+    """Whether an answer has come by another address of ours, too; it is settled then.
+
+    :param states: of the other one; the first is what becomes of this one if there is none.
+    :param told_replies: what was told in this transaction, whose rows are not there yet; this one is added.
+    """
+    key = (row.sha256, reply["participant_id"])
     since = work.now - RETRY_HORIZON
-    twin = work.one(queries.TWIN, id=row.id, sha256=row.sha256, participant_id=participant_id, since=since)
-    return twin is not None
+    is_twin = any((*key, state) in told_replies for state in states) or work.one(
+        queries.TWIN, id=row.id, sha256=row.sha256, participant_id=reply["participant_id"], states=states, since=since
+    )
+    if is_twin:
+        _settle(work, row, "duplicate", reply=reply)
+    else:
+        told_replies.add((*key, states[0]))
+    return bool(is_twin)
 
 
 def _envelope(row):
@@ -199,5 +211,4 @@ def replay_inbound_message(work, actor, *, inbound_message_id):
     """
     message = message_for(work, actor, inbound_message_id)
     message.await_reading(work.now)
-    work.flush()
     return work.one(queries.INBOUND_MESSAGE, id=inbound_message_id)

@@ -1,5 +1,6 @@
 """From mails that were read to facts."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from chassis.links import Links
 from chassis.mail_identity import message_id, reply_address
 from chassis.testing import MONDAY, told
 from services.inbound import queries
+from services.inbound.domain import RETRY_HORIZON
 from tests.actions.inbound.given import (
     ADDRESS,
     COPY,
@@ -25,6 +27,7 @@ from tests.actions.inbound.given import (
     state_of,
     unreadable,
 )
+from tests.waiting import until_blocked
 
 
 def a_header():
@@ -126,6 +129,31 @@ def test_a_reply_to_all_is_told_once(work, mailbox):
     assert [state_of(work, row).state for row in (first, second, third)] == ["told", "duplicate", "duplicate"]
 
 
+def test_a_reply_to_all_is_told_again_when_its_sender_cannot_be_trying_still(work):
+    """The first is found by itself, not by what was a duplicate of it, and for as long as senders retry."""
+    first, second = received(work, to=ADDRESS), received(work, to=ADDRESS)
+    conclude(work, (first, read_as()))
+    conclude(work, (second, read_as()))
+    work.change("UPDATE inbound_messages SET received_at = received_at - %(age)s", age=RETRY_HORIZON)
+    third = received(work, to=ADDRESS)
+    conclude(work, (third, read_as()))
+    assert [state_of(work, row).state for row in (first, second, third)] == ["told", "duplicate", "told"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize(("before", "states"), [
+    (unreadable("malformed"), ["unreadable", "duplicate", "told"]), (read_as(), ["told", "duplicate", "duplicate"]),
+])  # fmt: skip
+def test_a_reply_to_all_that_cannot_be_read_is_told_once(work, at_once, before, states):
+    """Unless another reading of the same bytes says more."""
+    rows = [received(work, to=ADDRESS) for _ in range(3)]
+    answers = list(zip(rows, (before, unreadable("malformed"), read_as()), strict=True))
+    for together in [answers] if at_once else [[one] for one in answers]:
+        conclude(work, *together)
+    assert [state_of(work, row).state for row in rows] == states
+    assert len(told(work)) == 3 - states.count("duplicate")
+
+
 def test_equal_answers_of_two_participants_are_two(work):
     """Each token names its own conversation."""
     rows = [received(work, to=ADDRESS), received(work, to=reply_address(LINKS, OTHER, DOMAIN))]
@@ -163,7 +191,9 @@ def test_of_an_answer_to_an_invitation_is_kept_why_it_opens_nothing(work, mailbo
 def test_an_unreadable_mail_is_told_with_its_file(work, mailbox):
     """With what its header says, if that can be read, and what may be shown of the raw mail as attachment."""
     row = received(work, mailbox=mailbox)
-    conclude(work, (row, unreadable("nested_too_deep", a_header())))
+    # From names another than Reply-To: a ticket is whose Reply-To says, an answer alone is not.
+    header = {**a_header(), "writer": {"email": "rosa@elsewhere.example", "name": "Rosa"}}
+    conclude(work, (row, unreadable("nested_too_deep", header)))
     ((_, fact),) = told(work)
     assert (fact["readable"], fact["subject"], fact["body"], fact["language"]) == (False, "Lift", "", None)
     assert fact["from"] == {"email": "rosa@homes.example", "name": "Rosa"}
@@ -184,12 +214,15 @@ def test_an_unreadable_mail_that_cannot_be_shown_is_told_all_the_same(work, mail
     assert (after.state, after.problem, after.sha256) == ("unreadable", "timeout", SHA)
 
 
-def test_of_a_mail_without_a_readable_header_the_envelope_is_told(work, mailbox):
+@pytest.mark.parametrize(
+    ("sender", "email", "automatic"), [("", None, True), ("rosa@homes.example", "rosa@homes.example", False)]
+)
+def test_of_a_mail_without_a_readable_header_the_envelope_is_told(work, mailbox, sender, email, automatic):
     """A bounce stays automatic."""
-    row = received(work, mailbox=mailbox, envelope_from="")
+    row = received(work, mailbox=mailbox, envelope_from=sender)
     conclude(work, (row, unreadable("too_much_memory")))
     ((_, fact),) = told(work)
-    assert (fact["from"], fact["automatic"], fact["readable"]) == ({"email": None, "name": ""}, True, False)
+    assert (fact["from"], fact["automatic"], fact["readable"]) == ({"email": email, "name": ""}, automatic, False)
     assert fact["message_id"] == f"<{SHA[:40]}@missing-id.invalid>"
     assert fact["flags"] == ["from_missing", "date_missing"]
 
@@ -232,3 +265,28 @@ def test_a_mail_that_was_concluded_meanwhile_is_not_told_again(work, mailbox):
     work.flush()
     conclude(work, (row, read_as()))
     assert len(told(work)) == 1
+
+
+def test_a_mail_that_is_concluded_at_the_same_moment_is_told_once(databases):
+    """Whoever comes second waits, and finds it told."""
+    database = databases("inbound")
+    with database.work(now=MONDAY) as keeping:
+        row = received(keeping)
+        keeping.commit()
+
+    def conclude_too():
+        with database.work(now=MONDAY) as work:
+            conclude(work, (row, read_as()))
+            work.commit()
+
+    with ThreadPoolExecutor(1) as pool, database.work(now=MONDAY) as work:
+        conclude(work, (row, read_as()))
+        work.flush()
+        second = pool.submit(conclude_too)
+        until_blocked(database)
+        work.commit()
+        second.result(timeout=20)
+    with database.work() as cleaning:
+        assert len(cleaning.load("DELETE FROM outbox RETURNING id")) == 1
+        cleaning.load("DELETE FROM inbound_messages RETURNING id")
+        cleaning.commit()
