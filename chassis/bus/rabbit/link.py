@@ -28,7 +28,7 @@ TICK_SECONDS = 2
 SIGNS = 4
 #: Bytes read at once, where so many have arrived.
 READ_AHEAD = 16_384
-#: Seconds between two attempts to connect: first, longest.
+#: Seconds between two attempts to connect: first, longest. A connection that outlasts the longest begins them anew.
 BACK_OFF_SECONDS = (0.1, 1.0)
 #: Seconds for the broker to take in what was written last, when the link is closed.
 CLOSE_SECONDS = 3
@@ -57,6 +57,7 @@ class Link:
         self._connection = None
         self._ended = threading.Event()
         self._is_reported = False
+        self._up_since = None
         self.up = threading.Event()
         #: Whether the broker has no room, on disk or in memory, and reads nothing until it has.
         self.is_blocked = False
@@ -84,15 +85,17 @@ class Link:
     def _run(self):
         pause, longest = BACK_OFF_SECONDS
         while not self._ended.is_set():
-            began = monotonic()
+            self._up_since = None
             try:
                 self._keep_one_connection()
             except Exception as error:
                 # Nothing that a broker or a network does may end this thread.
                 self._report(error)
+            if self._up_since is not None and monotonic() - self._up_since > longest:
+                pause = BACK_OFF_SECONDS[0]
             if self._ended.wait(pause):
                 return
-            pause = BACK_OFF_SECONDS[0] if monotonic() - began > longest else min(pause * 2, longest)
+            pause = min(pause * 2, longest)
 
     def _keep_one_connection(self):
         self.is_blocked = False
@@ -108,6 +111,7 @@ class Link:
             _ask_for_room(channel)
             self._connection = connection
             self._is_reported = False
+            self._up_since = monotonic()
             self.up.set()
             self._read(connection, channel)
         finally:
