@@ -1,13 +1,18 @@
-"""The connection to the broker that is kept up: how soon it is opened again."""
+"""The connection to the broker that is kept up: its signs of life, and how soon it is opened again."""
 
 from types import SimpleNamespace
 from unittest.mock import Mock
 
 import amqp
 import pytest
+from amqp.exceptions import ConnectionForced
 
 from chassis.bus.rabbit import link as module
+from chassis.bus.rabbit.connecting import HEARTBEAT_SECONDS
 from chassis.bus.rabbit.link import Link
+
+#: Between two looks of the link under test; so many are there in a heartbeat.
+STEP = 0.01
 
 
 @pytest.fixture
@@ -17,6 +22,46 @@ def clock(monkeypatch):
     for each in (module, amqp.connection):
         monkeypatch.setattr(each, "monotonic", lambda: clock.now)
     return clock
+
+
+def silent_connection(clock, ends):
+    """Return a connection over which nothing comes until the moment at which it has ended, and when it gave signs."""
+
+    def read_frame():
+        clock.now += STEP
+        transport.connected = clock.now < ends
+        raise TimeoutError
+
+    connection, signs = amqp.Connection(), []
+    transport = connection._transport = SimpleNamespace(connected=True, read_frame=read_frame)
+    connection.heartbeat = HEARTBEAT_SECONDS
+    connection.send_heartbeat = lambda: signs.append(clock.now)
+    return connection, signs
+
+
+@pytest.fixture
+def blocked(monkeypatch):
+    """A link that writes nothing of its own: the broker has no room."""
+    monkeypatch.setattr(module, "TICK_SECONDS", STEP)
+    link = Link("amqp://nowhere/", "blocked", lambda _connection: None)
+    link.is_blocked = True
+    return link
+
+
+def test_gives_four_signs_of_life_for_each_heartbeat(clock, blocked):
+    """Under a load of sixteen on two cores they are three seconds late, and two late ones are none for the broker."""
+    connection, signs = silent_connection(clock, ends=clock.now + 2 * HEARTBEAT_SECONDS - 1)
+    blocked._read(connection, None)
+    first = [sign for sign in signs if sign <= 1_000 + HEARTBEAT_SECONDS + 10 * STEP]
+    assert len(first) == 4
+
+
+def test_gives_a_broker_up_that_misses_two_heartbeats(clock, blocked):
+    """Its network is gone without a word."""
+    connection, _ = silent_connection(clock, ends=clock.now + 100)
+    with pytest.raises(ConnectionForced):
+        blocked._read(connection, None)
+    assert clock.now == pytest.approx(1_000 + 2 * HEARTBEAT_SECONDS, abs=3 * STEP)
 
 
 class Attempts:
