@@ -22,7 +22,7 @@ _HEADERS = {
 #: What every operation of a kind may answer beside its own refusals, by status: codes and what they mean.
 ALWAYS = {
     503: {
-        "broker_away": "A part of the desk is away.",
+        "broker_away": "A part of the desk is away; it may be carried out. Repeat it with the same Idempotency-Key.",
         "busy": "Somebody else is changing the same thing.",
         "clocks_apart": "The clocks of the desk's hosts are minutes apart.",
         "commit_lost": "The database went away; it may have been carried out. Repeat it with the same Idempotency-Key.",

@@ -13,12 +13,14 @@ import amqp
 import psutil
 import pytest
 
+from chassis.bus.client import RpcClient
 from chassis.bus.rabbit import link, topology
 from chassis.bus.rabbit.caller import EXCHANGE, RabbitCaller
 from chassis.bus.rabbit.connecting import HEARTBEAT_SECONDS, connect
 from chassis.bus.rabbit.consumers import Consumers
 from chassis.bus.rabbit.topology import UNHEARD, declare_all, is_declared
 from chassis.errors import DomainError, TimedOut, Unavailable
+from chassis.testing import an_actor
 from infra.local.rabbit import SERVER
 from tests.bus.desks import PACKAGE
 from tests.bus.services.hearer.contract import Hearer
@@ -193,6 +195,26 @@ def test_calls_fail_while_the_broker_has_no_room(rabbit_desk, broker):
     rabbit_desk.await_quiet()
     assert rabbit_desk.effects(given_up) == {}
     rabbit_desk.await_ready()
+
+
+def test_a_call_that_was_written_before_it_was_known_is_repeated_with_its_key(rabbit_desk, broker, monkeypatch):
+    """It lies there, is refused, and is carried out once there is room: repeating it does not do so again."""
+    monkeypatch.setattr(link.Link, "_note_blocked", lambda _link, _is_blocked: None)
+    client = RpcClient.connect(broker.uri)
+    token = rabbit_desk.keys.token(an_actor(rights={}, epoch=1))
+    asking = client.of(Teller, token=token, request_id=uuid4().hex)
+    numbers = rabbit_desk.numbers(1)
+    eventually(client.is_ready, what="a client that is ready")
+    with without_room(broker):
+        with pytest.raises(Unavailable) as refusal:
+            asking.say(start=numbers.start)
+        assert refusal.value.code == "broker_away"
+        assert rabbit_desk.effects(numbers) == {}
+    eventually(lambda: rabbit_desk.effects(numbers) == {numbers.start: 1}, what="what was refused")
+    assert asking.say(start=numbers.start) is None
+    client.close()
+    rabbit_desk.await_quiet()
+    assert rabbit_desk.effects(numbers) == {numbers.start: 1}
 
 
 @pytest.mark.parametrize("is_up", [False, True], ids=["who comes", "who rests"])
