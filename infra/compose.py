@@ -13,7 +13,7 @@ import yaml
 from chassis.settings import DEFAULTS
 from infra.installation import POOL_SIZE, POOL_SIZE_OF_SEVERAL
 from infra.keys import made_keys, password_name
-from infra.local.postgres import START_SECONDS, TUNING
+from infra.local.postgres import TUNING
 from infra.processes import (
     BROKER,
     SERVICES,
@@ -32,6 +32,8 @@ FOLDER = "/var/lib/fielddesk"
 OWNER_URL = "postgresql://fielddesk:{}@postgres:5432/postgres"
 #: More than the 30 s that a process may take to finish what it has in hand.
 STOP_GRACE = "35s"
+#: A container that is not healthy by then, and a minute later, keeps those that wait for it from being started.
+START_PERIOD = "300s"
 #: Docker gives containers the proxies of its own configuration.
 READY = (
     "import urllib.request as http;"
@@ -76,7 +78,7 @@ def _postgres() -> dict:
         "environment": {"POSTGRES_USER": "fielddesk", "POSTGRES_PASSWORD": _asked("POSTGRES_PASSWORD")},
         "volumes": ["postgres:/var/lib/postgresql"],
         # By TCP: the server that only fills a new volume answers on its socket, and takes nobody else's connection.
-        "healthcheck": _check(["CMD", "pg_isready", "--host", "127.0.0.1", "--username", "fielddesk"], START_SECONDS),
+        "healthcheck": _check(["CMD", "pg_isready", "--host", "127.0.0.1", "--username", "fielddesk"]),
         "stop_grace_period": STOP_GRACE,
         "restart": "unless-stopped",
     }
@@ -191,9 +193,9 @@ def _image() -> dict:
     }
 
 
-def _check(command: list[str], start_seconds: int = 30) -> dict:
-    period = f"{start_seconds}s"
-    return {"test": command, "interval": "5s", "timeout": "5s", "retries": 12, "start_period": period}
+def _check(command: list[str]) -> dict:
+    """Asks until the answer is good, which counts at once: on a busy machine starts take long, and so does asking."""
+    return {"test": command, "interval": "5s", "timeout": "30s", "retries": 12, "start_period": START_PERIOD}
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ from infra.processes import BROKER, Process, processes_of, shares_database
 from infra.refusal import Refusal
 from infra.terminal import mention, say
 
-READY_SECONDS = 120
+#: For all programs, on a busy machine; one that keeps ending is noticed sooner.
+READY_SECONDS = 300
 STOP_SECONDS = 30
 AMQP_PORTS = {"amqp": 5672, "amqps": 5671}
 

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Seconds for a child to start, its language model included, on a busy machine.
-START_SECONDS = 30
+START_SECONDS = 120
 #: Bytes of one answer at the most: two texts of 100,000 characters, 1,000 attachments.
 LONGEST_ANSWER = 8 * 1024**2
 

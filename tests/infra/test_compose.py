@@ -82,6 +82,12 @@ def test_no_log_grows_for_ever():
     assert all(service["logging"] == rotated for service in compose.composed()["services"].values())
 
 
+def test_a_busy_machine_has_its_time_to_start():
+    """RabbitMQ took 80 s on a core shared with twenty programs, and its diagnostics take half a second of one alone."""
+    checks = [service["healthcheck"] for service in compose.composed()["services"].values() if "healthcheck" in service]
+    assert {(check["start_period"], check["timeout"]) for check in checks} == {("300s", "30s")}
+
+
 def test_a_database_that_is_only_being_made_is_not_healthy():
     check = compose.composed()["services"]["postgres"]["healthcheck"]["test"]
     assert check == ["CMD", "pg_isready", "--host", "127.0.0.1", "--username", "fielddesk"]

@@ -24,7 +24,8 @@ from chassis.contract import Event
 
 #: Takes, and drops, the facts that no service hears: without it they would wait in their outbox for ever.
 UNHEARD = "events-unheard"
-DECLARING_SECONDS = 60
+#: It takes one and a half of processor time: where twenty others want each core, half a minute.
+DECLARING_SECONDS = 120
 #: Seconds between two signs of life meanwhile.
 SIGN_SECONDS = 2
 #: Held by the connection whose process is having everything declared, so that one does and not all at once.
