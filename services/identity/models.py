@@ -110,8 +110,6 @@ class Registration(Base):
     email = Column(String(254), nullable=False, index=True)
     name = Column(String(200), nullable=False)
     language = Column(String(2), nullable=False)
-    #: Of the version before, whose processes may still run; nothing reads it, and it goes with the next one.
-    password_hash = Column(String(200))
     requested_at = Column(INSTANT, nullable=False, index=True)
 
 

@@ -279,7 +279,7 @@ def test_what_is_over_is_forgotten_and_nothing_else(work, a_person):
     counted = "INSERT INTO attempts VALUES (%(key)s, %(ends)s, 1)"
     work.load(counted, key="over", ends=MONDAY + 30 * DAY)
     work.load(counted, key="runs", ends=MONDAY + 31 * DAY)
-    asked = "INSERT INTO registrations VALUES (%(id)s, %(email)s, 'N', 'en', NULL, %(at)s)"
+    asked = "INSERT INTO registrations VALUES (%(id)s, %(email)s, 'N', 'en', %(at)s)"
     work.load(asked, id=new_id(), email="over@people.example", at=MONDAY + 27 * DAY)
     work.load(asked, id=new_id(), email="waits@people.example", at=MONDAY + 28 * DAY)
     work.now = MONDAY + 30 * DAY
