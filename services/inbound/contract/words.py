@@ -27,5 +27,5 @@ FLAGS = (
     "body_cut",
     "header_cut",
     "calendar_reply",
-    "part_unreadable",  # Told by earlier versions alone.
+    "part_unreadable",  # Told by earlier versions alone; what they told may still wait among the dead letters.
 )

@@ -118,6 +118,12 @@ class TestNewTicket:
         mail = place.mail(language=detected, mailbox=given if mailbox else None)
         assert place.shown({"id": str(mail.data["inbound_message_id"])})["language"] == language
 
+    def test_told_by_an_earlier_version(self, desk, place):
+        """With a flag that no mail is given any more: it may have waited among the dead letters."""
+        desk.forget()
+        place.mail(flags=["part_unreadable"])
+        assert len(desk.told("TicketOpened")) == 1
+
     def test_told_twice_is_one_ticket(self, desk, place):
         """Whatever the event's id."""
         mail = place.mail().data
