@@ -94,7 +94,7 @@ def _tell_assignee(work, settings, fact, announcement, people):
     assigned = fact.data
     # Earlier versions did not tell as whom they take part: an answer would find no conversation.
     if assigned["assignee"] and assignment_is_mailed(assigned["by"], people[assigned["assignee_id"]].roles):
-        recipients = admitted(work, fact, announcement.ticket, [assigned["assignee"]], joins_by_fact=True)
+        recipients = admitted(work, fact, announcement.ticket, [assigned["assignee"]])
         write_mails(work, settings, announcement, recipients, people)
     notify_people(work, announcement, people)
 

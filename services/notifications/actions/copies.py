@@ -96,23 +96,21 @@ def change_participants(work, fact):
     _write_participants(work, ticket, listed + later, fact.version)
 
 
-def admitted(work, fact, ticket, recipients, *, joins_by_fact=False):
+def admitted(work, fact, ticket, recipients):
     """Return the recipients of a fact who take part in its ticket as far as we know.
 
     A fact names everybody who takes part at its time, so it brings those in of whom no list has told yet (an
     assignee takes part without one). A list that is newer than the fact, or of the same change, has the last word.
 
     :param ticket: row of our copy.
-    :param joins_by_fact: whether they take part by the fact itself; a list of the same change was told before they did.
     """
     if not _unknown(ticket, recipients):
         return recipients
     ticket = ticket_of(work, ticket.ticket_id, locked=True)
     unknown = _unknown(ticket, recipients)
-    last_word_from = fact.version + 1 if joins_by_fact else fact.version
-    if ticket.participants_version >= last_word_from:
+    if ticket.participants_version >= fact.version:
         return [one for one in recipients if one not in unknown]
-    newcomers = _dated(unknown, last_word_from)
+    newcomers = _dated(unknown, fact.version)
     _write_participants(work, ticket, ticket.participants + newcomers, ticket.participants_version)
     return recipients
 

@@ -249,7 +249,7 @@ def test_a_ticket_that_one_change_takes_from_somebody_and_gives_to_another_is_th
     work, ticket, contractor, order
 ):
     """It goes to another usergroup and to somebody there: three facts of one version, in whatever order they come."""
-    former, listed = taking_part(a_person(work)), participants(ticket, [requester_of(ticket)], version=3)
+    former, listed = taking_part(a_person(work)), participants(ticket, [requester_of(ticket), contractor], version=3)
     assign(work, ticket, former)
     told = (
         lambda: actions.change_participants(work, listed),
