@@ -331,6 +331,13 @@ def test_an_incident_that_was_found_about_another_says_so(work, language, told, 
     assert f"{line.removesuffix('26-000041')}<bdi>26-000041</bdi>" in html_of(mail)
 
 
+def test_an_incident_of_which_an_earlier_version_told_no_place_is_at_that_of_its_site(work):
+    reader = a_participant("client", person=a_person(work, language="en"))
+    hear_incident(work, reader, site_id=a_site(work, name="Lift 3"), place=None)
+    (mail,) = send_all(work)
+    assert "\nPlace: Lift 3\nVisit: " in text_of(mail)
+
+
 @pytest.mark.parametrize("language", REASONS)
 def test_every_mail_of_an_incident_has_one_subject_in_the_readers_language(work, agent, language):
     """What is written later, too; the line in the list likewise."""
