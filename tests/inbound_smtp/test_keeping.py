@@ -47,7 +47,7 @@ def test_an_unknown_recipient_is_refused(smtp):
 def test_the_postmaster_is_known(another):
     """By name alone, too (RFC 5321, 4.5.1): the domain's oldest mailbox gets it, unless there is one of that name."""
     smtp = another()
-    names = ("postmaster", "Postmaster@desk.example", "postmaster@homes.example", "postmaster@else.example")
+    names = ("Postmaster", "Postmaster@desk.example", "postmaster@homes.example", "postmaster@else.example")
     assert [refused(smtp, name)[0] for name in names] == [550] * 4
     homes = smtp.open_mailbox("homes@homes.example", now=utcnow())
     desk = smtp.open_mailbox(DESK, now=utcnow())

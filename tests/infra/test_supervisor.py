@@ -11,7 +11,7 @@ import pytest
 
 from infra.local.ports import free_port
 from infra.local.programs import Program, give_way
-from infra.local.supervisor import FIRST_DELAY, LONGEST_DELAY, STEADY_SECONDS, Supervisor
+from infra.local.supervisor import FIRST_DELAY, LONGEST_DELAY, STEADY_SECONDS, TRIES_AT_START, Supervisor
 from infra.refusal import Refusal
 from tests.waiting import eventually
 
@@ -142,6 +142,38 @@ def test_a_child_that_cannot_start_is_named_with_its_last_words(program):
     with pytest.raises(Refusal) as refusal:
         supervisor.wait_ready(20, threading.Event().wait)
     assert str(refusal.value) == "tickets does not start: LINK_KEY is missing. See .env.example."
+    assert supervisor.watched[0].restarts == TRIES_AT_START
+
+
+def test_a_child_that_was_ready_is_started_again_while_others_are_waited_for():
+    """Their readiness may hang on it."""
+    child, other, clock = FakeChild(), FakeChild(), Clock()
+    other.ready = False
+    supervisor = Supervisor(tell=lambda _: None, clock=clock)
+    supervisor.begin(child)
+    supervisor.begin(other)
+    supervisor.look()
+
+    def end_child(_seconds):
+        clock.now += LONGEST_DELAY
+        child.running, other.ready = child.begun > TRIES_AT_START + 1, child.begun > TRIES_AT_START + 1
+
+    supervisor.wait_ready(3600, end_child)
+    assert [watched.restarts for watched in supervisor.watched] == [TRIES_AT_START + 1, 0]
+
+
+def test_each_change_is_told_to_whoever_keeps_the_record():
+    child, clock, changes = FakeChild(), Clock(), []
+    supervisor = Supervisor(lambda _: None, lambda: changes.append(supervisor.is_ready()), clock)
+    supervisor.begin(child)
+    supervisor.look()
+    supervisor.look()
+    assert changes == [True]
+    child.running = False
+    for expected in ([True, False], [True, False, False], [True, False, False, True]):
+        supervisor.look()
+        assert changes == expected
+        clock.now += FIRST_DELAY
 
 
 def test_waiting_for_readiness_has_an_end():

@@ -69,6 +69,12 @@ def test_an_agents_answer_leaves_in_the_thread_of_the_report(work, ticket, agent
     assert '<p dir="auto">Nous envoyons un technicien demain.</p>' in html_of(answer)
 
 
+def test_whoever_has_no_address_gets_no_mail(work, ticket, agent):
+    """They wrote by a form that asks for none; whoever has one gets theirs."""
+    hear_message(work, message(ticket, agent, [a_participant(email=None), requester_of(ticket)]))
+    assert deliveries(work, "kind, recipient")[1:] == [("message", RESIDENT)]
+
+
 HINTS = {
     "fr": "(Votre réponse par e-mail est conservée comme note interne\u202f; pour répondre à la personne qui a fait la"
     " demande, passez par Fielddesk.)",
