@@ -288,6 +288,10 @@ def test_dead_letters_are_listed_and_shown(desk, settings, migrated):
         cursor.execute("UPDATE inbox SET tries = 1")
     listed = desk("dead-letters", "list", "--service", "dispatch")
     assert listed.out[0].startswith(f"{FACT}  dispatch: tickets.TicketOpened, 1 try, ")
+    assert listed.out[1:] == ["    KeyError: subject"]
+    with service_connection(migrated, "dispatch") as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE inbox SET error = NULL")
+    assert desk("dead-letters", "list", "--service", "dispatch").out[1:] == ["    no reason kept"]
 
 
 @pytest.fixture(params=[(), ("CREATE TABLE inbox (id int)", "CREATE TABLE roles (id int)")], ids=["empty", "older"])
@@ -331,6 +335,8 @@ def test_drop_removes_and_an_absent_one_is_refused(desk, settings, migrated):
         json.dumps({"id": str(FACT), "dropped": {"dispatch": 1}})
     ]
     assert inbox_of(migrated, "dispatch") is None
+    none = desk("dead-letters", "list", "--service", "dispatch")
+    assert (none.code, none.out) == (0, ["There are no dead letters."])
     for verb in ("show", "replay", "drop"):
         said = f"There is no dead letter {FACT}; ./desk dead-letters list shows them."
         assert refused(desk("dead-letters", verb, str(FACT)), said)

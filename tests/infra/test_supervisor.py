@@ -188,6 +188,8 @@ def test_waiting_for_readiness_has_an_end():
     with pytest.raises(Refusal, match="^fake was not ready within 3 s: no such setting$"):
         supervisor.wait_ready(3, pass_time)
     assert not supervisor.is_ready()
+    # Whoever ends it meanwhile is not kept waiting.
+    supervisor.wait_ready(3, lambda seconds: pass_time(seconds) is None)
 
 
 def test_stopping_is_polite_and_then_sure(program, tmp_path):

@@ -18,7 +18,7 @@ MOST_FILE_BYTES = 7 * 1024 * 1024
 #: Mails that somebody else's typing may cause: no bounce comes back, and no text of users is in them.
 UNASKED = {"receipt", "registration", "already_registered"}
 #: What the wording asks for and not every mail has.
-NOT_ALWAYS = dict.fromkeys(("number", "place", "window", "visit_number", "is_about_incident"))
+NOT_ALWAYS = dict.fromkeys(("number", "place", "visit_number", "is_about_incident"))
 
 
 def compose(delivery, address, settings, store):

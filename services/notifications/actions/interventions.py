@@ -1,6 +1,5 @@
 """What facts about planned interventions make: mails with the window, and lines in the lists of who is sent."""
 
-import json
 from dataclasses import replace
 
 from chassis.errors import NotYet
@@ -103,7 +102,7 @@ def _keep(work, fact, worker_ids, starts_at, ends_at, inputs):
         worker_ids=worker_ids,
         starts_at=starts_at,
         ends_at=ends_at,
-        inputs=inputs and json.dumps(inputs),
+        inputs=inputs,
     )
 
 

@@ -170,12 +170,13 @@ def test_the_beginning_of_work_is_told_once(work, ticket):
         requester_of(ticket),
         a_participant("worker", person=worker),
         a_participant("supervisor", email="s@x.example"),
+        a_participant("watcher", email="w@x.example"),
     ]
     actions.change_participants(work, participants(ticket, people, version=2))
     actor = {"person_id": str(worker["person_id"]), "name": worker["name"]}
     for version in (4, 6):
         actions.announce_status(work, moved(ticket, "in_progress", people, version=version, actor=actor), SETTINGS)
-    assert deliveries(work, "kind, recipient")[1:] == [("work_started", RESIDENT)]
+    assert deliveries(work, "kind, recipient")[1:] == [("work_started", RESIDENT), ("work_started", "w@x.example")]
     assert lists(work) == []
 
 

@@ -228,18 +228,18 @@ def taken_away(work, worker, roles):
 
 
 def test_a_moved_intervention_is_told_with_its_new_window_and_the_old(work, ticket, worker):
-    """Of several interventions, one knows which has been moved."""
-    planned = announce(work, intervention(ticket, workers=[worker]))
+    """Both in the zone of the site; of several interventions, one knows which has been moved."""
+    planned = announce(work, intervention(ticket, workers=[worker], site_id=a_site(work, "Europe/London")))
     announce(work, moved_intervention(planned, starts_at=TUESDAY + timedelta(days=1)))
     _, _, resident, own = send_all(work)
-    zone = "(heure normale d’Europe centrale)"
+    zone = "(heure moyenne de Greenwich)"
     assert (
-        f"\n\nmercredi 18 novembre 2026, 09:00 – 11:00 {zone}\n"
-        f"Au lieu de\N{NO-BREAK SPACE}: mardi 17 novembre 2026, 09:00 – 11:00 {zone}\n\n"
+        f"\n\nmercredi 18 novembre 2026, 08:00 – 10:00 {zone}\n"
+        f"Au lieu de\N{NO-BREAK SPACE}: mardi 17 novembre 2026, 08:00 – 10:00 {zone}\n\n"
     ) in text_of(resident)
     assert (
-        "\n\nMittwoch, 18. November 2026, 09:00 – 11:00 (Mitteleuropäische Normalzeit)\nRepair the heating\n"
-        "Statt: Dienstag, 17. November 2026, 09:00 – 11:00 (Mitteleuropäische Normalzeit)\n\n"
+        "\n\nMittwoch, 18. November 2026, 08:00 – 10:00 (Mittlere Greenwich-Zeit)\nLindenhof\nRepair the heating\n"
+        "Statt: Dienstag, 17. November 2026, 08:00 – 10:00 (Mittlere Greenwich-Zeit)\n\n"
     ) in text_of(own)
     assert [kind for _, kind, _ in lists(work)] == ["your_visit_planned", "your_visit_moved"]
 

@@ -105,9 +105,13 @@ def test_without_a_mailbox_nobody_reads_what_is_sent_to_the_sender(work):
 
 
 def test_a_closed_mailbox_is_not_named(work):
-    """Mail to it would be refused."""
-    hear_opened(work, opened(source={"mailbox_id": a_mailbox(work, active=False)}))
+    """Mail to it would be refused; the only other one of the desk answers for it."""
+    closed = a_mailbox(work, active=False)
+    hear_opened(work, opened(source={"mailbox_id": closed}))
     assert [mail["From"] for mail in send_all(work)] == ["Fielddesk <no-reply@desk.example>"]
+    a_mailbox(work, address="lifts@desk.example", name="Lift desk")
+    hear_opened(work, opened(source={"mailbox_id": closed}, number="26-000043"))
+    assert [mail["From"] for mail in send_all(work)] == ["Lift desk <lifts@desk.example>"]
 
 
 def test_what_came_by_no_mailbox_is_answered_from_that_of_its_usergroup(work):
