@@ -147,8 +147,13 @@ def test_mails_are_listed_in_order_and_shown(desk, tmp_path, capsys):
     assert (shown["text"], shown["message_id"], shown["html"]) == ("Bonjour René\n", "<a.1@x>", None)
     carried = (folder / "b.2@x").read_bytes().replace(b"\n", b"\r\n")
     (folder / "b.2@x").write_bytes(carried)
-    main(["mails", "b.2"])
-    assert "\r" not in capsys.readouterr().out
+    assert (shown["from"], shown["date"]) == ("desk@x", "2026-11-16T11:00:00+00:00")
+    assert main(["mails", "b.2"]) == 0
+    assert "\r" not in (text := capsys.readouterr().out)
+    assert text.splitlines() == [
+        "From: desk@x", "To: rene@y", "Subject: Zweite", "Date: Mon, 16 Nov 2026 09:00:00 +0000",
+        "Message-ID: <b.2@x>", "", "Bonjour René", "",
+    ]  # fmt: skip
     assert refused(desk("mails", "c"), "No mails begin with c; ./desk mails lists them.")
     assert desk("mails").out[1] == "    2026-11-16T09:00:00+00:00  rene@y  Zweite"
 

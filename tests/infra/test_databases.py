@@ -278,10 +278,12 @@ def test_dead_letters_are_listed_and_shown(desk, settings, migrated):
     bury(migrated, "dispatch", "notifications")
     listed = desk("dead-letters", "list", "--json")
     rows = json.loads(listed.out[0])["dead_letters"]
+    assert listed.code == 0
     assert [(row["service"], row["id"], row["name"], row["tries"]) for row in rows] == [
         ("dispatch", str(FACT), "TicketOpened", 5), ("notifications", str(FACT), "TicketOpened", 5)
     ]  # fmt: skip
     shown = desk("dead-letters", "show", str(FACT), "--service", "dispatch")
+    assert shown.code == 0
     assert shown.out[0].startswith(f"{FACT}  dispatch: tickets.TicketOpened, 5 tries, ")
     assert shown.out[1:] == ["Traceback", "KeyError: subject", '{"version": 1}', '{"number": "26-000001"}']
     with service_connection(migrated, "dispatch") as connection, connection.cursor() as cursor:
@@ -331,6 +333,9 @@ def test_replay_gives_all_tries_again_where_it_is_asked_for(desk, settings, migr
 def test_drop_removes_and_an_absent_one_is_refused(desk, settings, migrated):
     settings(**migrated)
     bury(migrated, "dispatch")
+    with pytest.raises(SystemExit, match="^2$"):
+        desk("dead-letters", "forget", str(FACT))
+    assert inbox_of(migrated, "dispatch")[0] == "dead"
     assert desk("dead-letters", "drop", str(FACT), "--json").out == [
         json.dumps({"id": str(FACT), "dropped": {"dispatch": 1}})
     ]

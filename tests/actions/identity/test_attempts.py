@@ -116,6 +116,7 @@ def test_people_are_counted_apart(database, committed):
     first, second = committed()["email"], committed()["email"]
     try_in_vain(database, first, 11)
     succeed(database, second)
+    assert try_in_vain(database, first, 1) == ["too_many_attempts"]
 
 
 def test_a_network_that_sprays_over_many_people_gets_a_hundred_looks(database, committed):
