@@ -115,7 +115,8 @@ def test_a_login_forgets_the_wrong_tries_before(database, committed):
 def test_people_are_counted_apart(database, committed):
     first, second = committed()["email"], committed()["email"]
     try_in_vain(database, first, 11)
-    succeed(database, second)
+    for _ in range(2):
+        succeed(database, second)
     assert try_in_vain(database, first, 1) == ["too_many_attempts"]
 
 
