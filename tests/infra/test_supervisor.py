@@ -193,18 +193,54 @@ def test_waiting_for_readiness_has_an_end():
 
 
 def test_stopping_is_polite_and_then_sure(program, tmp_path):
+    """Group by group; whoever has ended already is not asked to."""
     end = f"sys.exit(open({str(tmp_path / 'said')!r}, 'w').write('bye') and 0)"
     polite = f"import signal, sys; signal.signal(signal.SIGTERM, lambda *_: {end})\n"
     deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     supervisor = Supervisor(tell=lambda _: None)
-    children = [program(polite + ANSWERS, "polite"), program(deaf + ANSWERS, "deaf")]
+    children = [program(polite + ANSWERS, "polite"), program(deaf + ANSWERS, "deaf"), program(ANSWERS, "gone")]
     for child in children:
         supervisor.begin(child)
     supervisor.wait_ready(20, threading.Event().wait)
-    supervisor.stop([lambda child: True], seconds=0.5)
-    assert [child.process.returncode for child in children] == [0, -signal.SIGKILL]
-    assert (tmp_path / "said").read_text() == "bye"
+    children[2].process.kill()
+    children[2].process.wait()
+    supervisor.stop([lambda child: child.name != "polite"], seconds=0.5)
+    assert [child.process.poll() for child in children] == [None, -signal.SIGKILL, -signal.SIGKILL]
+    assert [watched.child for watched in supervisor.watched] == children[:1]
+    supervisor.stop([lambda child: False, lambda child: True], seconds=5)
+    assert (children[0].process.returncode, (tmp_path / "said").read_text()) == (0, "bye")
     assert supervisor.watched == []
+
+
+@pytest.mark.parametrize("error", [Refusal("no port is free"), OSError("no port is free")])
+def test_a_child_that_cannot_be_started_again_is_tried_again(monkeypatch, error):
+    """And the others are watched meanwhile."""
+    child, other, clock, told = FakeChild(), FakeChild(), Clock(), []
+    supervisor = Supervisor(tell=told.append, clock=clock)
+    for each in (child, other):
+        supervisor.begin(each)
+    supervisor.look()
+    assert supervisor.is_ready()
+    begin, failing = child.begin, iter([error])
+
+    def begin_at_last():
+        for failure in failing:
+            raise failure
+        begin()
+
+    monkeypatch.setattr(child, "begin", begin_at_last)
+    child.running = False
+    for _ in range(4):
+        supervisor.look()
+        assert not supervisor.is_ready()
+        clock.now += 1
+    supervisor.look()
+    assert (supervisor.is_ready(), child.begun, other.begun) == (True, 2, 1)
+    assert told == [
+        "fake ended (code None); it is started again in 0.2 s.",
+        "fake could not be started again: no port is free",
+        "fake ended (code None); it is started again in 0.4 s.",
+    ]
 
 
 def test_a_child_gets_no_ctrl_c_of_our_terminal(program):
