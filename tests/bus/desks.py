@@ -161,7 +161,7 @@ class Desk:
         """Return what the hearer's inbox keeps of a number: its rows that are not done."""
         return self.rows(
             "hearer",
-            "SELECT state, tries, error, event_id, next_attempt_at FROM inbox WHERE name = 'Said' "
+            "SELECT state, tries, error, headers, event_id, next_attempt_at FROM inbox WHERE name = 'Said' "
             # As text, for among what is kept there are bodies that are no JSON.
             r"""AND encode(body, 'escape') ~ ('"number": ?' || %(number)s || '\M')""",
             number=str(number),

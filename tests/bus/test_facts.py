@@ -1,5 +1,6 @@
 """Facts on either bus: each has its effect once, and none is ever lost."""
 
+import json
 import random
 import time
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from tests.bus.replays import mend_and_replay
 from tests.bus.services.teller.contract import Teller
 from tests.waiting import eventually
 
+_TRIES = "SELECT tries FROM inbox WHERE event_id::text = %(id)s"
 _DONE = "SELECT count(*) FROM inbox WHERE state = 'done' AND event_id::text IN %(ids)s"
 
 
@@ -84,10 +86,12 @@ def test_does_what_is_left_of_those_told_together(desk):
 
 
 def test_goes_on_where_it_was_when_the_connection_broke_among_those_told_together(desk):
-    numbers = desk.tell_at_once("none", "fails", "cuts", "none")
+    event_ids = [uuid4() for _ in range(4)]
+    numbers = desk.tell_at_once("none", "fails", "cuts", "none", event_ids=event_ids)
     eventually(lambda: desk.effects(numbers) == {numbers[place]: 1 for place in (0, 2, 3)})
     (row,) = eventually(lambda: [row for row in desk.kept(numbers[1]) if row.state == "dead"])
     assert row.tries == 4
+    assert desk.value("hearer", _TRIES, id=str(event_ids[2])) == 0, "a database that is away is no failure of the fact"
     mend_and_replay(desk, numbers[1], row.event_id)
 
 
@@ -119,6 +123,7 @@ def test_tries_a_failing_fact_again_and_keeps_it_when_it_is_dead(desk):
     dead = eventually(lambda: [row for row in desk.kept(number) if row.state == "dead"], what="a dead letter")
     (row,) = dead
     assert row.tries == 4, "one try and as many as there are retry delays"
+    assert json.loads(row.headers["actor"])["name"] == "Ada Agent"
     assert "nobody has mended this" in row.error
     assert desk.effects(range(number, number + 1)) == {}
     assert len(desk.rows("hearer", "SELECT 1 FROM attempts WHERE number = %(number)s", number=number)) == 4

@@ -43,6 +43,7 @@ def test_the_same_request_is_known_and_another_is_not():
     first = key_of(name="Rosa", firm="Homes", password="one")
     assert first == key_of(password="one", firm="Homes", name="Rosa")
     assert (first.actor, first.method, first.key) == (str(ADA.person_id), "invite", "k")
+    assert key_of("x" * 255).key == "x" * 255
     assert first.hash != key_of(name="Rose", firm="Homes", password="one").hash
 
 
