@@ -13,8 +13,6 @@ SENDING_SECONDS = 30
 #: Bytes a second that a request must bring, or that are taken of an answer, beyond the patience for it: a photo over a
 #: bad mobile connection does.
 SLOWEST_RATE = 16_000
-#: Bytes of an answer that are counted at once.
-PIECE = 65_536
 #: Seconds for a client to close after its last answer, in a thread. gunicorn gives two, in the one thread that every
 #: request passes through.
 LEAVING_SECONDS = 0.3
@@ -27,11 +25,14 @@ class HastySocket:
     Where gunicorn has set a timeout of its own, as for what comes after an answer, that one counts.
 
     :param patience: seconds.
+    :param slow: semaphore, of which a request takes one that comes, or whose answer goes, slowly for longer.
     """
 
-    def __init__(self, wrapped, patience):
+    def __init__(self, wrapped, patience, slow):
         self._wrapped = wrapped
         self._patience = patience
+        self._slow = slow
+        self._is_slow = False
         self._has_left = False
         self.begin()
 
@@ -43,6 +44,12 @@ class HastySocket:
         self._began, self._received = None, 0
         self._sent, self._waited = 0, 0.0
 
+    def end(self):
+        """Leave it to others to be slow, once a request is answered."""
+        if self._is_slow:
+            self._is_slow = False
+            self._slow.release()
+
     def recv(self, size):
         """Return what has come of the request.
 
@@ -53,12 +60,9 @@ class HastySocket:
         if self._wrapped.gettimeout() is not None:
             return self._wrapped.recv(size)
         self._began = self._began or monotonic()
-        left = self._began + self._patience + self._received / SLOWEST_RATE - monotonic()
-        if left <= 0:
-            raise TooSlow
+        quick = self._began + self._patience - monotonic()
         try:
-            with self._waiting(left):
-                received = self._wrapped.recv(size)
+            received = self._within(quick, self._received / SLOWEST_RATE, lambda: self._wrapped.recv(size))
         except TimeoutError:
             raise TooSlow from None
         self._received += len(received)
@@ -79,19 +83,37 @@ class HastySocket:
         if self._wrapped.gettimeout() is not None:
             self._wrapped.sendall(data)
             return
-        whole = memoryview(data)
-        for at in range(0, len(whole), PIECE):
-            self._send(whole[at : at + PIECE])
+        left = memoryview(data)
+        while left:
+            left = left[self._sent_of(left) :]
 
-    def _send(self, piece):
-        began = monotonic()
-        left = SENDING_SECONDS + self._sent / SLOWEST_RATE - self._waited
-        if left <= 0:
-            raise TimeoutError("the answer is taken too slowly")
-        with self._waiting(left):
-            self._wrapped.sendall(piece)
-        self._sent += len(piece)
+    def _sent_of(self, piece):
+        """Send what is taken of a piece; return how many bytes that is."""
+        began, quick = monotonic(), SENDING_SECONDS - self._waited
+        sent = self._within(quick, self._sent / SLOWEST_RATE, lambda: self._wrapped.send(piece))
+        self._sent += sent
         self._waited += monotonic() - began
+        return sent
+
+    def _within(self, quick, more, operation):
+        """Return what an operation of the wrapped socket returns.
+
+        :param quick: seconds that are left for it.
+        :param more: seconds beyond, for those whose slowness can be borne.
+        :raises TimeoutError: it took longer.
+        """
+        if quick > 0:
+            with suppress(TimeoutError), self._waiting(quick):
+                return operation()
+        more += min(quick, 0)
+        if more <= 0 or not self._may_be_slow():
+            raise TimeoutError("it comes, or is taken, too slowly")
+        with self._waiting(more):
+            return operation()
+
+    def _may_be_slow(self):
+        self._is_slow = self._is_slow or self._slow.acquire(blocking=False)
+        return self._is_slow
 
     def take_leave(self):
         """End the connection behind its last answer, which a client that still sends might lose (RFC 9112, 9.6)."""

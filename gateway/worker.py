@@ -10,6 +10,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from selectors import EVENT_READ
+from threading import BoundedSemaphore
 from time import monotonic
 
 from gunicorn.util import write_nonblock
@@ -38,9 +39,10 @@ class Worker(ThreadWorker):
     waiting_seconds = WAITING_SECONDS
 
     def get_thread_pool(self):
-        """Make the threads, and those beside them that are kept."""
+        """Make the threads, of which half may be held by who is slow, and those beside them that are kept."""
         self._kept = ThreadPoolExecutor(KEPT_THREADS)
         self._waiting = deque()
+        self._slow = BoundedSemaphore(max(1, self.cfg.threads // 2))
         return super().get_thread_pool()
 
     def enqueue_req(self, conn):
@@ -73,14 +75,17 @@ class Worker(ThreadWorker):
     def handle(self, conn):
         """Answer one request of a connection; called in a thread."""
         conn.sock.begin()
-        outcome = super().handle(conn)
+        try:
+            outcome = super().handle(conn)
+        finally:
+            conn.sock.end()
         if outcome is False:
             conn.sock.take_leave()
         return outcome
 
     def _hand_over(self, conn):
         if not isinstance(conn.sock, HastySocket):
-            conn.sock = HastySocket(conn.sock, self.patience_seconds)
+            conn.sock = HastySocket(conn.sock, self.patience_seconds, self._slow)
         come = conn.sock.peek(LONGEST_QUESTION)
         # Whoever watches closes a connection, too.
         is_brief = come == b"" or _QUESTION.match(come or b"") is not None

@@ -9,6 +9,7 @@ import io
 from contextlib import contextmanager, suppress
 from functools import partial
 from http.client import HTTPMessage
+from threading import BoundedSemaphore
 
 import eventlet
 from eventlet import greenio, wsgi
@@ -64,7 +65,7 @@ class Connection(wsgi.HttpProtocol):
         """Read and write through a hasty socket."""
         super().setup()
         self.wfile.close()
-        self._hasty = HastySocket(self.connection, self.patience_seconds)
+        self._hasty = HastySocket(self.connection, self.patience_seconds, self._places.slow)
         self._arriving = _Arriving(self._hasty)
         self.wfile = io.BufferedWriter(_Leaving(self._hasty), self.wbufsize)
 
@@ -79,6 +80,8 @@ class Connection(wsgi.HttpProtocol):
             super().handle_one_request()
         except (ParseException, problems.TooSlow) as error:
             self._refuse(status_of(error))
+        finally:
+            self._hasty.end()
         if self.close_connection:
             self._hasty.take_leave()
 
@@ -166,6 +169,8 @@ class Places(eventlet.GreenPool):
     def __init__(self, count):
         super().__init__(count + SPARE_PLACES)
         self._count = count
+        #: Half of them, for requests and answers that come or go slowly.
+        self.slow = BoundedSemaphore(max(1, count // 2))
         self._taken = {}
 
     @property

@@ -6,6 +6,8 @@ import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from select import select
+from threading import BoundedSemaphore
 from unittest.mock import Mock, call
 
 import pytest
@@ -180,16 +182,18 @@ def test_nobody_is_waited_for_who_takes_nothing_of_an_answer(monkeypatch):
     ours, theirs = socket.socketpair()
     with ours, theirs:
         with pytest.raises(TimeoutError):
-            hasty_socket.HastySocket(ours, 10).sendall(b"x" * 10_000_000)
+            hasty_socket.HastySocket(ours, 10, BoundedSemaphore()).sendall(b"x" * 10_000_000)
         assert ours.gettimeout() is None
 
 
 @pytest.mark.parametrize("parts", [20, 1], ids=["a file", "a page"])
-@pytest.mark.parametrize(("slowest", "is_sent"), [(10**9, False), (1, True)])
-def test_nobody_is_waited_for_who_takes_an_answer_too_slowly(monkeypatch, slowest, is_sent, parts):
-    """A little at a time would hold a thread for days, and sixteen of them everybody; who is fast enough gets all."""
+@pytest.mark.parametrize(("slowest", "places", "is_sent"), [(10**9, 1, False), (1, 1, True), (1, 0, False)])
+def test_nobody_is_waited_for_who_takes_an_answer_too_slowly(monkeypatch, slowest, places, is_sent, parts):
+    """A little at a time would hold a thread for days, and sixteen of them everybody; who is fast enough gets all.
+
+    Fast enough beside the quick are only so many at once.
+    """
     monkeypatch.setattr(hasty_socket, "SENDING_SECONDS", 0.2)
-    monkeypatch.setattr(hasty_socket, "PIECE", 8_192)
     monkeypatch.setattr(hasty_socket, "SLOWEST_RATE", slowest)
     ours, theirs = socket.socketpair()
     sent, taken = 0, bytearray()
@@ -202,7 +206,7 @@ def test_nobody_is_waited_for_who_takes_an_answer_too_slowly(monkeypatch, slowes
                 threading.Event().wait(0.05)
 
         taking = slow.submit(take)
-        sending = hasty_socket.HastySocket(ours, 10)
+        sending = hasty_socket.HastySocket(ours, 10, BoundedSemaphore(places))
         with suppress(TimeoutError):
             while sent < parts:
                 sending.sendall(b"x" * (20 * 8_192 // parts))
@@ -222,6 +226,22 @@ def test_a_request_that_keeps_coming_is_waited_for(port):
         connection.settimeout(15)
         connection.sendall(text[-1:].encode())
         assert refusal(connection)[0] == 422
+
+
+@pytest.mark.parametrize("time", ["once", "and once more"])
+def test_half_of_the_threads_are_never_held_by_who_is_slow(port, time):
+    """Sixteen who brought just enough to be waited for held them all for minutes; half are told, the others served."""
+    text = json.dumps({"subject": "s" * 400_000})
+    start = f"{FORM}Content-Length: {len(text)}\r\nConnection: close\r\n\r\n{text[:-1]}"
+    with ExitStack() as connections:
+        slow = [connections.enter_context(sent(port, start)) for _ in range(int(THREADS))]
+        eventually(lambda: len(select(slow, [], [], 0)[0]) == int(THREADS) // 2, what="half of them")
+        assert requests.get(f"http://127.0.0.1:{port}/", timeout=15).status_code == 200
+        told = select(slow, [], [], 0)[0]
+        assert [refusal(connection) for connection in told] == [(408, "request_too_slow")] * (int(THREADS) // 2)
+        for connection in set(slow) - set(told):
+            connection.sendall(text[-1:].encode())
+            assert refusal(connection)[0] == 422
 
 
 @pytest.mark.parametrize(("text", "status", "code"), NO_REQUESTS.values(), ids=NO_REQUESTS)

@@ -6,11 +6,13 @@ What gunicorn does is tested in `tests/gateway/test_worker.py`.
 import json
 import socket
 from contextlib import ExitStack
+from select import select
 
 import pytest
 
 from tests.gateway.running import is_alive
 from tests.gateway.sockets import CHUNKED, FORM, HALVES, refusal, sent, status_of_next_answer
+from tests.waiting import eventually
 
 #: As many as the server under test takes at once (`tests/gateway/green.py`).
 PLACES = 10
@@ -39,6 +41,21 @@ def test_where_nobody_rests_others_are_told_and_who_watches_is_answered(green_po
         assert {refusal(connection) for connection in waiting} == {(408, "request_too_slow")}
     with sent(green_port, page) as other:
         assert status_of_next_answer(other) == 200
+
+
+@pytest.mark.parametrize("time", ["once", "and once more"])
+def test_half_of_the_places_are_never_held_by_who_is_slow(green_port, time):
+    """Who has brought much is waited for longer, but not in all places."""
+    text = TEXT.replace("not this one", "n" * 400_000)
+    start = f"{LOGIN}Content-Length: {len(text)}\r\n\r\n{text[:-1]}"
+    with ExitStack() as connections:
+        slow = [connections.enter_context(sent(green_port, start)) for _ in range(PLACES)]
+        eventually(lambda: len(select(slow, [], [], 0)[0]) == PLACES // 2, what="half of them")
+        told = select(slow, [], [], 0)[0]
+        assert [refusal(connection) for connection in told] == [(408, "request_too_slow")] * (PLACES // 2)
+        for connection in set(slow) - set(told):
+            connection.sendall(text[-1:].encode())
+            assert refusal(connection)[0] == 422
 
 
 def test_a_byte_now_and_then_is_no_request(green_port):
