@@ -90,10 +90,9 @@ class Inbox:
     def _opened(self, letter):
         """Return `[(method, letter, fact)]`; nothing for one that is refused or concerns nobody."""
         listener = self.listeners.get((letter.source, letter.name), UNKNOWN)
-        if listener is UNKNOWN:
-            self.bury(listener.method, letter, Refused("nobody listens to this here"))
-            return []
         try:
+            if listener is UNKNOWN:
+                raise self.why_unheard(letter)
             fact = open_letter(letter, listener.event)
         except Refused as error:
             self.bury(listener.method, letter, error)
@@ -110,6 +109,15 @@ class Inbox:
             outcome = self.settle_failure(listener.method, letter, error)
         self.record(listener.method, fact, outcome, 0.0)
         return []
+
+    def why_unheard(self, letter):
+        """Return the exception that says why nobody listens to a fact.
+
+        Of a teller who is listened to it may be new: while a desk is updated, processes of two versions take from one
+        queue, and one that knows the fact takes it out of the inbox.
+        """
+        tellers = {source for source, _ in self.listeners}
+        return (NotYet if letter.source in tellers else Refused)("nobody listens to this here")
 
     def _handle_at_once(self, instance, opened):
         """Handle several facts in one transaction; return whether that was possible."""

@@ -8,6 +8,8 @@ _VALUES = "%(listener)s, %(event_id)s, %(source)s, %(name)s"
 
 #: Claims a fact in the transaction of its effect; a second claim breaks the primary key.
 DONE = Prepared(f"INSERT INTO inbox ({_COLUMNS}, state) VALUES ({_VALUES}, 'done')")
+#: Claims it where no other claim stands; no row: one does.
+DONE_IF_NEW = f"{DONE} ON CONFLICT DO NOTHING RETURNING 1"
 
 _KEPT = f"INSERT INTO inbox ({_COLUMNS}, headers, body, state, error, tries, next_attempt_at, in_hand) "
 _CONTENT = f"VALUES ({_VALUES}, %(headers)s, %(body)s, "

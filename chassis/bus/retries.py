@@ -9,7 +9,16 @@ from chassis.bus.facts import Letter, open_letter
 from chassis.bus.faults import is_away
 from chassis.bus.gate import GATE
 from chassis.bus.inbox import UNKNOWN, text_of
-from chassis.bus.inbox_rows import DONE_AFTER_ALL, FAILED_AGAIN, NEXT_DUE, SUSPECT_DUE, TAKE_DUE, TAKE_SUSPECT
+from chassis.bus.inbox_rows import (
+    DONE_AFTER_ALL,
+    DONE_IF_NEW,
+    FAILED_AGAIN,
+    NEXT_DUE,
+    SUSPECT_DUE,
+    TAKE_DUE,
+    TAKE_SUSPECT,
+    row_of,
+)
 from chassis.bus.wire import Refused
 
 logger = logging.getLogger(__name__)
@@ -126,12 +135,14 @@ class Retries:
         began = perf_counter()
         listener = self._inbox.listeners.get((row.source, row.name), UNKNOWN)
         if listener is UNKNOWN:
-            raise Refused("nobody listens to this here")
+            raise self._inbox.why_unheard(letter)
         fact = open_letter(letter, listener.event)
         with self._inbox.work_for(fact) as work:
             if not work.load(DONE_AFTER_ALL, listener=row.listener, event_id=row.event_id):
                 return
-            if listener.concerns(fact):
+            # Kept while nobody listened to it, it may have come again to a process that does.
+            is_new = row.listener == listener.method or work.load(DONE_IF_NEW, **row_of(listener.method, letter))
+            if is_new and listener.concerns(fact):
                 getattr(instance, listener.method)(work, fact)
             work.commit()
         self._inbox.record(listener.method, fact, "done", perf_counter() - began)

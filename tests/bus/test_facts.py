@@ -157,6 +157,25 @@ def test_waits_for_an_earlier_fact_instead_of_failing(desk):
     desk.await_effects(range(number, number + 1))
 
 
+@pytest.mark.parametrize("comes_again", [False, True])
+def test_keeps_a_fact_of_a_newer_version_for_a_process_that_hears_it(rabbit_desk, comes_again):
+    """While a desk is updated both versions take from one queue; the row is renamed as the newer one knows the fact."""
+    (number,) = numbers = rabbit_desk.numbers(1)
+    payload, kept = f'{{"number": {number}, "trouble": "none"}}', "SELECT state FROM inbox WHERE event_id = %(id)s"
+    with connect(rabbit_desk.uri, "newer version") as connection:
+        channel = connection.channel()
+        channel.queue_bind("events-hearer", "teller.events", "SaidAnew")
+        event_id = tell_raw(rabbit_desk, payload, "SaidAnew")
+        eventually(lambda: rabbit_desk.rows("hearer", kept, id=event_id) == [("retry",)])
+        channel.queue_unbind("events-hearer", "teller.events", "SaidAnew")
+    if comes_again:
+        tell_raw(rabbit_desk, payload, event_id=event_id)
+        rabbit_desk.await_effects(numbers)
+    rabbit_desk.rows("hearer", "UPDATE inbox SET name = 'Said' WHERE event_id = %(id)s", id=event_id)
+    eventually(lambda: rabbit_desk.rows("hearer", kept, id=event_id) == [("done",)] * 2)
+    assert rabbit_desk.effects(numbers) == {number: 1}
+
+
 def test_ends_in_the_same_state_whatever_the_order_of_the_facts(desk):
     chance = random.Random(2)
     things = {uuid4(): chance.randint(1, 6) for _ in range(30)}
