@@ -53,7 +53,7 @@ def test_whoever_has_got_the_id_of_a_killed_desk_goes_on(desk, state, bystander,
 
 
 def test_the_desk_that_a_folder_was_copied_from_goes_on(desk, state, bystander):
-    """`down` in the copy ended it while another command held the copy's lock, and others changed its databases."""
+    """`down` in the copy ended it, also while a command held the copy's lock, and others changed its databases."""
     original = State(state.var_dir.parent / "original")
     original.folder.mkdir(parents=True)
     state.write({**recorded(bystander, start_of(bystander)), "place": original.place()})
@@ -61,6 +61,7 @@ def test_the_desk_that_a_folder_was_copied_from_goes_on(desk, state, bystander):
         for command in (["down"], ["create-admin", "ada@provider.example"]):
             assert (desk(*command).code, desk(*command).err) == (1, [f"desk: {STARTING}"])
         assert (desk("status").code, desk("status").out) == (1, ["The desk is just starting."])
+    assert desk("down").out == ["Nothing runs here."]
     assert bystander.is_running()
 
 
