@@ -1,5 +1,6 @@
 """What `./desk bench` makes of its windows; that it measures a desk is for itself to show."""
 
+import json
 import smtplib
 from collections import Counter
 from types import SimpleNamespace
@@ -306,3 +307,21 @@ def test_no_figures_are_a_sentence(desk, monkeypatch):
     monkeypatch.setattr(bench, "_measure", measure_nothing)
     assert refused(desk("bench", "--json"), "create at 16: 9 done, 7 failed")
     assert ended == [True]
+
+
+def test_what_is_not_met_is_said_and_is_no_failure_of_the_command(desk, monkeypatch):
+    rounds = rounds_in_which("list", 1, [dict.fromkeys(("list", "page", "call"), a_window())])
+    figures = {"tickets": 10, "medians": {"list@1": a_window()}, "mails": {"committed_per_second": 99}}
+    figures["wanted"] = judge(rounds, figures["mails"])[:2]
+    monkeypatch.setattr(bench, "TrialDesk", lambda *_: SimpleNamespace(start=lambda: None, stop=lambda: None))
+    monkeypatch.setattr(bench, "_measure", lambda *_: dict(figures))
+    answer = desk("bench")
+    assert answer.code == 0
+    assert [line.split() for line in answer.out[1:3]] == [
+        ["ops/s", "p50", "ms", "p99", "ms", "failed"], ["list@1", "100.0", "1.0", "9.0", "1"]
+    ]  # fmt: skip
+    assert answer.out[4:6] == [
+        "met     no-op call / py-amqp echo, ops/s at 16: 1.0 (wanted >= 0.4) [1.0, 1.0, 1.0]",
+        "NOT MET mails to a committed ticket per second: 99 (wanted >= 100) [99]",
+    ]
+    assert json.loads(desk("bench", "--json").out[0]) == {**figures, "seconds": 0}
