@@ -72,6 +72,8 @@ def test_rows_are_read_after_the_server_was_killed(server_url):
     assert tables.rows("inbound", "SELECT pg_terminate_backend(%s, 5000)", process) == [(True,)]
     ((other,),) = tables.rows("tickets", "SELECT pg_backend_pid()")
     assert other != process
+    state = "SELECT state FROM pg_stat_activity WHERE pid = %s"
+    assert tables.rows("inbound", state, other) == [("idle",)], "nothing is kept open between two looks"
 
 
 @pytest.mark.parametrize(
