@@ -86,8 +86,6 @@ class Session(SMTP):
 
     async def smtp_DATA(self, arg):
         """Take the content of a mail (RFC 5321, 4.1.1.4)."""
-        if await self.check_helo_needed():
-            return
         if not self.envelope.recipients:
             await self.push("503 5.5.1 Need RCPT first")
         elif arg:

@@ -36,7 +36,7 @@ class Desk:
 @pytest.fixture
 def run_with(monkeypatch, tmp_path, capsys):
     """Return a function that runs the command with the report that a run shall have; `(code, out, err)`."""
-    folder = tmp_path / "run"
+    folder, asked = tmp_path / "run", []
     folder.mkdir()
 
     def run(report, *arguments):
@@ -45,12 +45,26 @@ def run_with(monkeypatch, tmp_path, capsys):
             ledger.accept("mail", mark)
         made = SimpleNamespace(run=lambda: report, ledger=ledger, killer=SimpleNamespace(killed=["smtp"]))
         monkeypatch.setattr(chaos, "TrialDesk", Desk)
-        monkeypatch.setattr(chaos, "Run", lambda *_what: made)
+        monkeypatch.setattr(chaos, "Run", lambda _desk, *what: asked.append(what[:3]) or made)
         monkeypatch.setattr(chaos.tempfile, "mkdtemp", lambda prefix: str(folder))
         code = main(["chaos", *arguments])
         return code, *capsys.readouterr(), folder
 
+    run.asked = asked
     return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "inputs", "kills", "seed"),
+    [
+        ([], 1000, 10, 1),
+        (["--quick"], 300, 3, 1),
+        (["--quick", "--inputs", "5", "--kills", "0", "--seed", "7"], 5, 0, 7),
+    ],
+)
+def test_a_run_is_as_long_as_is_asked_for(run_with, arguments, inputs, kills, seed):
+    run_with(Report(present=2), *arguments)
+    assert run_with.asked == [(inputs, kills, seed)]
 
 
 @pytest.mark.parametrize(("report", "last"), REPORTS.values(), ids=REPORTS)

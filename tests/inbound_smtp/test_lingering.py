@@ -28,6 +28,7 @@ class Everybody:
 def desk(monkeypatch):
     """A desk of this process that keeps nothing."""
     monkeypatch.setattr(smtp_data, "PATIENCE_BYTES", PATIENCE)
+    monkeypatch.setattr(smtp_data, "SMALL_MAIL", 500)
     return SmtpDesk(Everybody(), reception=None)
 
 
@@ -42,6 +43,7 @@ async def cut_off(desk):
         assert (await reader.readline())[:1] in b"23"
     writer.write(b"x" * 998 + b"\r\n" + b"y" * PATIENCE)
     assert (await reader.readline(), await reader.read()) == (REFUSAL, b"")
+    assert desk.in_hand.bytes == 0, "others have its room already"
     return writer, server
 
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from infra.cli import test as test_command
-from infra.cli.test import ON_BROKER, ON_STRACE, reach
+from infra.cli.test import LANES, ON_BROKER, ON_STRACE, reach
 from infra.local.ending import end, has_ended
 from tests.infra.conftest import ROOT, refused
 from tests.waiting import eventually
@@ -62,6 +62,16 @@ def testing(desk, monkeypatch):
         clock[0] += seconds
 
     return test
+
+
+def test_every_folder_of_tests_runs_in_one_lane():
+    """What no lane names is run by the last one, which passes over what the others run."""
+    *apart, (whole, *passed_over) = LANES
+    named = [folder for lane in apart for folder in lane]
+    assert whole == "tests"
+    assert passed_over == [f"--ignore={folder}" for folder in named]
+    assert len(set(named)) == len(named)
+    assert all((ROOT / folder).is_dir() for folder in named)
 
 
 def test_strace_is_installed_before_the_tests_and_not_counted_as_one(testing, monkeypatch):
