@@ -33,14 +33,15 @@ class Pace:
     def __init__(self, allowed=2):
         self.allowed = allowed
         self.noted = []
+        self.gather = 0
 
     def batch(self):
         """Return how many."""
         return self.allowed
 
     def gather_seconds(self):
-        """Gather nothing."""
-        return 0
+        """Gather for so long; nothing unless told otherwise."""
+        return self.gather
 
     def note(self, handed, allowed):
         """Keep how many went."""

@@ -1,7 +1,10 @@
 """How many facts a relay hands over in a round: as many as its pace allows, and the urgent ones nevertheless."""
 
+from time import monotonic
+
 import pytest
 
+from chassis import metrics
 from chassis.bus import relay as relay_module
 from tests.chassis.relays import Outbox, one_round, relay_of
 
@@ -35,6 +38,25 @@ class Refusing(Carrier):
         return set(), nobody, set()
 
 
+class Holding(Carrier):
+    """Has what it carries in hand for ever; takes three at the most."""
+
+    capacity = 3
+
+    def finished(self):
+        """Return that nothing is."""
+        return set(), set(), set()
+
+
+class Unable(Carrier):
+    """Cannot carry anything."""
+
+    def finished(self):
+        """Return what cannot be carried."""
+        unable, self._safe = self._safe, set()
+        return set(), set(), unable
+
+
 @pytest.fixture
 def carrier():
     """Where facts go."""
@@ -65,6 +87,51 @@ def test_a_right_taken_away_is_not_paced(carrier):
     assert carrier.carried == ["GrantsChanged"]
     assert [row.name for row in outbox.rows] == ["PersonChanged", "PersonChanged"]
     assert pace.noted == []
+
+
+def test_a_right_taken_away_goes_beside_the_others_and_once(carrier):
+    (relay, pace), outbox = relay_of("identity", carrier), Outbox("PersonChanged", "GrantsChanged")
+    one_round(relay, outbox)
+    assert carrier.carried == ["GrantsChanged", "PersonChanged"]
+    assert pace.noted == [(1, 2)]
+
+
+@pytest.mark.parametrize("say", [lambda relay: relay.wake(["GrantsChanged"]), lambda relay: relay.nudge()])
+def test_nothing_is_gathered_before_a_right_taken_away_nor_once_hands_are_free(carrier, say):
+    """Only what is said now counts: the next round gathers."""
+    relay, pace = relay_of("identity", carrier)
+    pace.gather, began = 5, monotonic()
+    say(relay)
+    relay.lead(Outbox().query)
+    assert monotonic() - began < 4
+    assert not relay._woken.is_set() and not relay._urgent.is_set()
+
+
+def test_what_is_in_hand_is_not_handed_over_again_and_no_more_than_is_taken():
+    carrier = Holding()
+    (relay, _), outbox = relay_of("tickets", carrier, 9), Outbox("A", "B", "C", "D", "E")
+    one_round(relay, outbox)
+    assert carrier.carried == ["A", "B", "C"]
+    one_round(relay, outbox)
+    assert carrier.carried == ["A", "B", "C", "D", "E"]
+    assert len(outbox.rows) == 5
+
+
+def test_what_cannot_be_carried_is_kept_and_not_handed_over_again():
+    carrier = Unable()
+    (relay, _), outbox = relay_of("tickets", carrier), Outbox("A")
+    for _ in range(2):
+        one_round(relay, outbox)
+    assert (carrier.carried, [row.name for row in outbox.rows]) == (["A"], ["A"])
+
+
+def test_what_is_published_is_counted_once(carrier):
+    counted, unknown = (metrics.FACTS_PUBLISHED.labels(name)._value for name in ("CountedOnce", "unknown"))
+    before = unknown.get()
+    (relay, _), outbox = relay_of("tickets", carrier), Outbox("CountedOnce")
+    for _ in range(2):
+        one_round(relay, outbox)
+    assert (counted.get(), unknown.get()) == (1, before)
 
 
 def test_the_last_round_hands_over_all(carrier):

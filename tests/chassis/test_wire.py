@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.bus import wire
-from chassis.errors import Invalid
+from chassis.errors import Invalid, NotFound
 from gateway.problems import CODES
 
 
@@ -15,6 +15,7 @@ from gateway.problems import CODES
         b'{"a": NaN}',
         b"[" * 100_000,
         b'"\\ud800"',
+        b'"\\uD800"',
         b"9" * 5000,
         b'{"kwargs": {"a": -' + b"9" * 5000 + b"}}",
     ],  # fmt: skip
@@ -42,3 +43,37 @@ def test_what_is_malformed_has_the_gateways_word_for_it():
     reply = wire.error_reply(wire.Malformed("not JSON"))
     refused = wire.error_of(wire.decode(reply.body)["error"])
     assert (unsent.value.code, refused.code) == (CODES[400], CODES[400]) == ("request_malformed", "request_malformed")
+
+
+def test_a_request_has_a_largest_size_and_one_type():
+    """Of which the byte beyond is too much, wherever it is looked at."""
+    frame = len(wire.encode_request({"note": ""}))
+    whole = wire.encode_request({"note": "x" * (wire.LARGEST_REQUEST - frame)})
+    assert len(whole) == wire.LARGEST_REQUEST
+    assert wire.decode_request(whole).keys() == {"note"}
+    with pytest.raises(Invalid) as unsent:
+        wire.encode_request({"note": "x" * (wire.LARGEST_REQUEST - frame + 1)})
+    assert unsent.value.code == "request_too_large"
+    for body, content_type, reason in ((whole + b" ", wire.JSON, "too large"), (whole, "text/json", "not JSON")):
+        with pytest.raises(wire.Malformed) as refused:
+            wire.decode_request(body, content_type)
+        assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(("header", "text"), [("x" * 80, "x" * 80), ("x" * 81, ""), ("a\nb", ""), (7, ""), (None, "")])
+def test_a_header_for_logs_and_columns_is_short_and_printable(header, text):
+    assert wire.short_text(header) == text
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("chassis.errors.NotFound", NotFound), ("elsewhere.NotFound", wire.InternalError), ("", wire.InternalError)],
+)
+def test_a_refusal_is_ours_by_where_it_is_defined(path, kind):
+    described = {"exc_type": "NotFound", "exc_path": path, "exc_args": ["not_found", "No.", {}], "value": "no"}
+    assert type(wire.error_of(described)) is kind
+
+
+def test_a_reason_that_is_kept_is_no_longer_than_needed():
+    assert str(wire.Refused("broken")) == "broken"
+    assert str(wire.Refused("broken", "x" * 3_000)) == "broken: " + "x" * 1_992

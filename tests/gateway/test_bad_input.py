@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from chassis import files
 from chassis.errors import Unauthenticated, Unavailable
-from gateway.app import HEADERS
+from gateway.app import HEADERS, LARGEST_BODY
 from services.fieldwork.contract import Fieldwork
 from services.identity.contract import Identity
 from services.tickets.contract import Tickets
@@ -53,7 +53,26 @@ def test_bodies(http, services, content, status, code):
         code,
         "application/problem+json",
     )
+    assert ("errors" in answer.json) == (status == 422)
     assert services[Tickets].open_ticket.call_count == 0
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, 201), (1, 413)])
+def test_the_largest_body(http, services, more, status):
+    """To the byte, of what says how long it is; blanks count."""
+    services[Tickets].open_ticket.return_value = {"id": str(TICKET)}
+    body = b'{"subject": "Lift", "description": "Stuck."}'.ljust(LARGEST_BODY + more)
+    answer = http.post("/api/v1/tickets", data=body, headers={**SIGNED_IN, "Content-Type": "application/json"})
+    assert (answer.status_code, services[Tickets].open_ticket.call_count) == (status, int(not more))
+
+
+def test_what_needs_no_body_is_taken_without_one(http, services):
+    """Whatever type is said of it, or none."""
+    services[Fieldwork].complete_intervention.return_value = {"id": str(TICKET)}
+    for headers in (SIGNED_IN, {**SIGNED_IN, "Content-Type": "text/plain"}):
+        answer = http.post(f"/api/v1/interventions/{TICKET}/completion", headers=headers)
+        assert answer.status_code == 200, answer.json
+    assert services[Fieldwork].complete_intervention.call_count == 2
 
 
 def test_what_is_wrong_within_a_mapping_stands_under_its_names(http, services):

@@ -56,6 +56,9 @@ def test_the_bytes_of_an_answer_are_untouched(http, services):
     again = http.get(f"/api/v1/tickets/{TICKET}", headers={**SIGNED_IN, "If-None-Match": '"7"'})
     assert (again.status_code, again.data) == (304, b"")
     assert http.head(f"/api/v1/tickets/{TICKET}", headers={**SIGNED_IN, "If-None-Match": '"7"'}).status_code == 304
+    services[Tickets].add_message.return_value = RawJSON(BODY.encode(), 8)
+    made = http.post(f"/api/v1/tickets/{TICKET}/messages", json={"body": "Soon."}, headers=SIGNED_IN)
+    assert (made.status_code, made.get_data(as_text=True), made.headers["ETag"]) == (201, BODY, '"8"')
 
 
 @pytest.mark.parametrize("asked", ['"6"', '"abc"', '""'])
@@ -172,6 +175,9 @@ def test_a_file_is_downloaded_by_its_link(app, http, services):
     assert (answer.headers["Cache-Control"], answer.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
     services[Tickets].followed_attachment.assert_called_once_with(token="abc")
     assert services.asked[-1][1] is None
+    services[Tickets].followed_attachment.return_value = {"id": str(TICKET), **file, "filename": ""}
+    nameless = http.get("/api/v1/public/attachments/abc")
+    assert nameless.headers["Content-Disposition"] == "attachment; filename=file"
 
 
 def test_a_link_of_no_file(http, services):
@@ -260,6 +266,7 @@ def test_a_sessions_token_is_remembered_until_signing_out(http, services):
         http.get(f"/api/v1/tickets/{TICKET}", headers=SIGNED_IN)
     assert services[Identity].token_for.call_count == 1
     assert http.delete("/api/v1/session", headers=SIGNED_IN).status_code == 204
+    services[Identity].log_out.assert_called_once_with()
     http.get(f"/api/v1/tickets/{TICKET}", headers=SIGNED_IN)
     assert services[Identity].token_for.call_count == 2
 
