@@ -90,7 +90,6 @@ class Calls:
             refusal = refusal_of(error)
             reply, outcome = error_reply(refusal), getattr(refusal, "code", type(refusal).__name__)
         self._record(call, outcome, perf_counter() - began)
-        structlog.contextvars.unbind_contextvars("correlation_id")
         return reply
 
     def _answer_in_place(self, instance, call, correlation_id):

@@ -8,7 +8,7 @@ from chassis.errors import Unavailable
 
 #: SQLSTATE of a server that is stopping, starting, gone, or has no connection or no disk left (PostgreSQL manual,
 #: appendix A).
-_AWAY = frozenset({"57P01", "57P02", "57P03", "57P05", "53100", "53300", "25P03"})
+_AWAY = frozenset({"57P01", "57P02", "57P03", "57P05", "53100", "53300"})
 #: SQLSTATE of a transaction that lost against another and may simply be repeated.
 _BUSY = frozenset({"40001", "40P01", "55P03"})
 

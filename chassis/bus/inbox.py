@@ -129,8 +129,6 @@ class Inbox:
                     getattr(instance, listener)(work, fact)
                 work.commit()
         except Exception as error:
-            if is_away(error):
-                raise
             logger.info("Facts of one transaction are handled one by one: %r", error)
             return False
         for listener, _, fact in opened:
@@ -175,7 +173,7 @@ class Inbox:
         if tries > len(self._delays):
             logger.error("A fact is dead.", exc_info=error)
             return "dead", None, tries
-        return "retry", self._delays[max(tries, 1) - 1], tries
+        return "retry", self._delays[tries - 1], tries
 
     def bury(self, listener, letter, refusal):
         """Keep a message that will never be handled as it is, with the reason."""

@@ -59,7 +59,6 @@ class Relay:
         self._safe = set()
         self._refused = set()
         self._held = {}
-        self._ended = False
         self._shown_at = 0
 
     def wake(self, names):
@@ -75,7 +74,6 @@ class Relay:
 
     def end(self):
         """Stop waiting; the round under way is the last."""
-        self._ended = True
         self.nudge()
 
     def lead(self, query):
@@ -167,7 +165,7 @@ class Relay:
         metrics.FACTS_STUCK.labels(self._service).set(stuck)
 
     def _rest(self):
-        if self._woken.wait(SWEEP_SECONDS) and not self._ended:
+        if self._woken.wait(SWEEP_SECONDS):
             self._urgent.wait(self._pace.gather_seconds())
         self._woken.clear()
         self._urgent.clear()

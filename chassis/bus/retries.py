@@ -70,8 +70,6 @@ class Retries:
         """Sweep until the end."""
         while not self._ended:
             self._wait()
-            if self._ended:
-                return
             try:
                 self.sweep()
             except Exception as error:

@@ -158,7 +158,6 @@ class Work:
             if self._fairy.dbapi_connection is None or self._fairy.dbapi_connection.closed:
                 raise CommitLost("commit_lost", "The database went away. Repeat with the same key.") from error
             raise
-        self._begun = False
         self.close()
         names = [name for name, _ in self.facts]
         if names:
