@@ -78,7 +78,7 @@ def problem(status, code, detail="", **more):
         **more,
     }
     response = current_app.response_class(json.dumps(body), status=status, content_type="application/problem+json")
-    if status in (429, 502, 503):
+    if status in (429, 503):
         response.headers["Retry-After"] = str(more.get("retry_after", RETRY_AFTER))
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -108,16 +108,14 @@ def of_domain_error(error):
 
 def of_http_exception(error):
     """Show what Flask, Werkzeug or webargs refused."""
-    if error.response is not None:
-        return error.response
     more = {}
-    messages = getattr(error, "data", {}).get("messages") if hasattr(error, "data") else None
+    messages = getattr(error, "data", {}).get("messages")
     if messages and error.code == 422:
-        more["errors"] = next(iter(messages.values())) if isinstance(messages, dict) else messages
+        more["errors"] = next(iter(messages.values()))
     code = CODES.get(error.code, f"http_{error.code}")
     response = problem(error.code, code, DETAILS.get(error.code, ""), **more)
     for name, value in error.get_headers():
-        if name.lower() not in ("content-type", "content-length"):
+        if name.lower() != "content-type":
             response.headers[name] = value
     return response
 
