@@ -6,7 +6,7 @@ import pytest
 
 from chassis import metrics
 from chassis.bus import relay as relay_module
-from tests.chassis.relays import Outbox, one_round, relay_of
+from tests.chassis.relays import Outbox, a_row, one_round, relay_of
 
 
 class Carrier:
@@ -153,3 +153,19 @@ def test_what_nobody_takes_is_left_alone_ever_longer(monkeypatch):
         carrier.carried.clear()
     assert tried == [0, 1, 3, 7, 15, 31, 61, 91, 121]
     assert [row.name for row in outbox.rows] == ["Ghost"]
+
+
+def test_what_was_taken_after_all_is_left_alone_for_a_second_again(monkeypatch):
+    """Whoever is missing for the second time is as likely to come soon as the first time."""
+    now, tried, carrier = 0, [], Refusing()
+    monkeypatch.setattr(relay_module, "monotonic", lambda: now)
+    (relay, _), outbox = relay_of("tickets", carrier), Outbox("Ghost")
+    for now in range(20):
+        if now == 10:
+            outbox.rows.clear()
+        if now == 14:
+            outbox.rows.append(a_row(9, "Ghost"))
+        one_round(relay, outbox)
+        tried += [now] * len(carrier.carried)
+        carrier.carried.clear()
+    assert tried == [0, 1, 3, 7, 14, 15, 17]

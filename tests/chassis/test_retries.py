@@ -12,13 +12,17 @@ from chassis.bus import inbox, retries
 from chassis.bus.facts import Letter, letter_of
 from chassis.bus.inbox import LONGEST_ERROR, NOT_YET_PATIENCE, NOT_YET_SECONDS, Inbox, Listener, text_of
 from chassis.bus.retries import Retries
+from chassis.bus.wire import Refused
 from chassis.contract import Event, fields
-from chassis.errors import NotYet
+from chassis.dead_letters import REPLAY
+from chassis.errors import NotYet, Unavailable
 from tests.chassis.relays import TOLD_AT
 from tests.waiting import eventually
 
 _STATE = "SELECT state, tries FROM inbox WHERE event_id = %(event_id)s"
 _KEPT = "SELECT listener, source, name, headers, body, state, error FROM inbox WHERE event_id = %(event_id)s"
+#: As the sweep leaves it whose process ends during a try.
+_SUSPECTED = "UPDATE inbox SET tries = %(tries)s WHERE event_id = %(event_id)s RETURNING 1"
 #: As another process of the service does, that has taken the fact too.
 _DONE_ELSEWHERE = "UPDATE inbox SET state = 'done' WHERE event_id = %(event_id)s RETURNING 1"
 
@@ -173,6 +177,40 @@ def test_no_more_is_begun_once_the_process_ends(sweep, monkeypatch):
     assert sweep.hearer.heard == 1
 
 
+def test_a_database_that_is_away_is_no_failure_of_the_fact(sweep):
+    letter = a_letter()
+    sweep.inbox.hear(sweep.hearer, [letter])
+    sweep.hearer.heard, sweep.hearer.trouble = 0, Unavailable("database_away", "Gone.")
+    with pytest.raises(Unavailable):
+        sweep.retries.sweep()
+    assert sweep.outcome_of(letter) == ("retry", 1)
+
+
+@pytest.mark.parametrize(("tries", "outcome", "heard"), [(4, ("done", 5), 1), (5, ("dead", 6), 0)])
+def test_what_was_in_hand_each_time_a_process_ended_is_given_up(sweep, bare_database, tries, outcome, heard):
+    """However many tries a fact has that merely fails; what fails beside it waits for its own time."""
+    sweep.inbox._delays = (3_600,) * 9
+    suspect, failed = a_letter(), a_letter()
+    sweep.inbox.hear(sweep.hearer, [failed])
+    sweep.inbox.park(suspect)
+    bare_database.read(_SUSPECTED, event_id=suspect.event_id, tries=tries)
+    sweep.retries.sweep()
+    assert (sweep.outcome_of(suspect), sweep.outcome_of(failed)) == (outcome, ("retry", 1))
+    assert sweep.hearer.heard == 1 + heard
+
+
+def test_what_no_method_listens_to_is_carried_out_by_its_handler(sweep, bare_database):
+    """On the word of whoever replays it: calls, and rights taken away."""
+    letter, handled = a_letter(), []
+    sweep.inbox.bury("call", letter, Refused("no reply_to"))
+    sweep.retries._handlers["call"] = lambda _instance, replayed: handled.append(replayed)
+    for _ in range(2):
+        bare_database.read(REPLAY, id=str(letter.event_id))
+        sweep.retries.sweep()
+    assert [(each.source, each.name, each.body) for each in handled] == [("teller", "Said", letter.body)]
+    assert (sweep.outcome_of(letter), sweep.hearer.heard) == (("done", 1), 0)
+
+
 def test_the_end_of_a_long_error_is_kept():
     assert text_of(RuntimeError("x" * LONGEST_ERROR)) == "x" * (LONGEST_ERROR - 1) + "\n"
 
@@ -189,7 +227,7 @@ def test_what_cannot_even_be_opened_is_kept(sweep, monkeypatch):
 
 def test_a_fact_without_an_id_whose_name_is_no_unicode_is_kept(sweep):
     """As py-amqp decodes it from a routing key."""
-    letter = Letter("teller", "\ud800", b"{}", {})
+    letter = Letter("stranger", "\ud800", b"{}", {})
     sweep.inbox.hear(sweep.hearer, [letter])
     assert sweep.outcome_of(letter) == ("dead", 0)
 
