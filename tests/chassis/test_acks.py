@@ -45,8 +45,18 @@ def test_few_do_not_wait_long(gathered, sent):
     until(lambda: sent)
     assert sent == [(1, True)]
     gathered.done(2)
-    gathered.send()
+    until(lambda: len(sent) == 2)
     assert sent == [(1, True), (2, True)]
+
+
+def test_all_that_came_is_one_word(gathered, sent):
+    for tag in (5, 4, 3):
+        gathered.done(tag)
+    assert sent == [(3, False), (4, False), (5, False)]
+    for tag in (2, 1):
+        gathered.done(tag)
+    gathered.send()
+    assert sent[3:] == [(2, True)]
 
 
 def test_nothing_is_said_twice(gathered, sent):

@@ -8,6 +8,7 @@ from chassis.bus.pace import BATCH
 from chassis.bus.rabbit import publisher
 from chassis.bus.rabbit.publisher import RabbitCarrier
 from chassis.bus.relay import CarrierAway
+from chassis.bus.wire import LARGEST_FACT
 from tests.chassis.relays import Outbox, one_round, relay_of
 
 NOTHING = (set(), set(), set())
@@ -33,7 +34,13 @@ class Channel:
     def send_method(self, _method, _format, arguments, message):
         """Take a message."""
         self.written.append(arguments[2])
+        self.last = message
         self.meanwhile(self)
+
+    def give_back(self):
+        """Return the last message as the broker does where no queue takes it."""
+        for heard in self.events["basic_return"]:
+            heard(None, "", "", self.last)
 
     def confirm(self, number, multiple=False):
         """Confirm as the broker does."""
@@ -118,6 +125,27 @@ def test_what_the_broker_refuses_stays_and_goes_again(carrier, connected, monkey
     channel.meanwhile = lambda channel: channel.confirm(len(channel.written))
     one_round(relay, outbox)
     assert (channel.written, rows_of(outbox)) == (["A", "B"] * 2, [])
+
+
+def test_what_nobody_took_at_first_is_carried_once_somebody_does(carrier, connected):
+    def give_back(channel):
+        channel.give_back()
+        channel.confirm(1)
+
+    channel = connected(Channel(give_back))
+    carrier.send(letters("A"))
+    assert carrier.finished() == (set(), {0}, set())
+    channel.meanwhile = lambda channel: channel.confirm(2)
+    carrier.send(letters("A"))
+    assert (carrier.finished(), carrier._by_message) == (({0}, set(), set()), {})
+
+
+@pytest.mark.parametrize(("more", "outcome"), [(0, ({0}, set(), set())), (1, (set(), set(), {0}))])
+def test_what_is_too_large_to_be_heard_is_not_even_sent(carrier, connected, more, outcome):
+    channel, (letter,) = connected(Channel(lambda channel: channel.confirm(1))), letters("A").values()
+    letter.body = b" " * (LARGEST_FACT + more)
+    carrier.send({0: letter})
+    assert (carrier.finished(), len(channel.written)) == (outcome, 1 - more)
 
 
 def test_what_is_refused_among_others_is_what_nobody_takes(carrier, connected):
