@@ -167,6 +167,17 @@ def test_a_database_that_is_away_is_unavailable():
     assert refusal.value.code == "database_away"
 
 
+def test_a_database_whose_connections_are_all_taken_is_one_that_is_away(database):
+    """Whoever waited in vain for one may repeat; it is no fault of what they asked."""
+    url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with closing(Database(url, 1)) as small, small.work() as work:
+        small.engine.pool._timeout = 0.01
+        work.load("SELECT 1")
+        with pytest.raises(Unavailable) as refusal:
+            small.read("SELECT 1")
+    assert (refusal.value.code, is_away(refusal.value)) == ("database_away", True)
+
+
 def test_constraints_are_named_by_either_path(database):
     """`constraint_of` reads psycopg2's and SQLAlchemy's errors."""
     thing_id = new_id()
