@@ -143,9 +143,11 @@ def seldom(monkeypatch):
 
 
 def test_what_failed_is_tried_again_when_it_is_due(sweep, seldom):
-    letter = a_letter()
+    """Also where a sweep for another one comes first, and finds that it is too early."""
+    letter, sweep.inbox._delays = a_letter(), (0.2,)
     with sweep.running():
         sweep.inbox.hear(sweep.hearer, [letter])
+        sweep.retries.retry_at(0)
         eventually(lambda: sweep.outcome_of(letter) == ("done", 1), what="the second try")
         eventually(sweep.is_waiting, what="rest")
 
