@@ -1,13 +1,15 @@
-"""Calls while the broker has no room: it reads nothing, so nothing is written that it would find there later."""
+"""Callers of a broker that has no room, to which nothing is written that it would find there later, and of a service
+that answers nothing, which holds one of them."""
 
 import math
 import threading
+from types import SimpleNamespace
 
 import pytest
 
 from chassis.bus.rabbit import caller as module
-from chassis.bus.rabbit.caller import RabbitCaller
-from chassis.errors import Unavailable
+from chassis.bus.rabbit.caller import MOST_UNANSWERED, RabbitCaller
+from chassis.errors import TimedOut, Unavailable
 
 
 class ThreadlessLink:
@@ -44,17 +46,18 @@ def caller(written):
     return caller
 
 
-def assert_away(caller, timeout):
+def assert_refused(caller, code):
     """A call is refused as one that may be repeated, and nobody waits for its answer any more."""
+    waiting = dict(caller._waiting)
     with pytest.raises(Unavailable) as refusal:
-        caller.call("teller", "say", b"{}", {}, timeout)
-    assert refusal.value.code == "broker_away"
-    assert caller._waiting == {}
+        caller.call("teller", "say", b"{}", {}, 5)
+    assert refusal.value.code == code
+    assert caller._waiting == waiting
 
 
 def test_a_blocked_caller_writes_no_call(caller, written):
     caller._link.is_blocked = True
-    assert_away(caller, timeout=5)
+    assert_refused(caller, "broker_away")
     assert written == []
 
 
@@ -74,5 +77,48 @@ def test_a_caller_that_waits_when_there_is_no_room_any_more_is_told(monkeypatch,
         caller._link.is_blocked = True
 
     monkeypatch.setattr(module, "publish", write)
-    assert_away(caller, timeout=5)
+    assert_refused(caller, "broker_away")
     assert written == ["teller.say"]
+
+
+def give_up(caller, times):
+    """Make calls that the teller does not answer."""
+    for _ in range(times):
+        with pytest.raises(TimedOut):
+            caller.call("teller", "say", b"{}", {}, 0)
+
+
+def answered(monkeypatch, caller, meanwhile=lambda: None):
+    """Make a call that the teller answers, after something has happened meanwhile."""
+
+    def write(_channel, _exchange, key, *_body, correlation_id, **_properties):
+        if key != "teller.say":
+            return
+        meanwhile()
+        caller._on_reply(SimpleNamespace(body=b"yes", properties={"correlation_id": correlation_id}))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "publish", write)
+        assert caller.call("teller", "say", b"{}", {}, 5).body == b"yes"
+
+
+def test_a_service_that_answers_nothing_is_asked_by_one_caller_at_a_time(monkeypatch, caller, written):
+    """The others are refused at once, and nothing of theirs is written; who asks another service is not concerned."""
+    give_up(caller, MOST_UNANSWERED)
+
+    def others_are_refused():
+        written.clear()
+        assert_refused(caller, "service_away")
+        assert written == []
+        with pytest.raises(TimedOut):
+            caller.call("hearer", "ping", b"{}", {}, 0)
+
+    answered(monkeypatch, caller, others_are_refused)
+
+
+@pytest.mark.parametrize("before", [MOST_UNANSWERED - 1, MOST_UNANSWERED], ids=["few", "many"])
+def test_a_service_that_has_answered_is_asked_by_all_again(monkeypatch, caller, before):
+    give_up(caller, before)
+    answered(monkeypatch, caller)
+    give_up(caller, MOST_UNANSWERED - 1)
+    answered(monkeypatch, caller, lambda: answered(monkeypatch, caller))

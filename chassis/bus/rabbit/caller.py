@@ -8,6 +8,8 @@ import itertools
 import logging
 import os
 import threading
+from collections import defaultdict
+from contextlib import contextmanager
 from time import monotonic
 from uuid import uuid4
 
@@ -25,10 +27,17 @@ PATIENCE_SECONDS = 1.0
 #: Seconds without an answer after which the broker is asked for a sign, and within which one has to come: one that is
 #: frozen, or behind a network that is gone, closes no connection.
 QUIET_SECONDS = 0.9
+#: Calls that a service leaves unanswered, and answers none between, before one caller at a time asks it. One whose
+#: database says nothing would hold all the gateway's threads, and nobody could ask the others.
+MOST_UNANSWERED = 8
 
 
 def _broker_away():
     return Unavailable("broker_away", "Part of the desk is away. Try again shortly, with the same key.")
+
+
+def _service_away():
+    return Unavailable("service_away", "Part of the desk is away. Try again shortly.")
 
 
 class _Waiting:
@@ -44,6 +53,15 @@ class _Waiting:
     def settle(self, outcome):
         self.outcome = outcome
         self.settled.release()
+
+
+class _Asked:
+    """What became of the calls of one service: how many wait, and have been given up since it last answered."""
+
+    __slots__ = ("unanswered", "waiting")
+
+    def __init__(self):
+        self.unanswered = self.waiting = 0
 
 
 class RabbitCaller:
@@ -68,16 +86,42 @@ class RabbitCaller:
         """
         self._begin()
         self._await_connection()
+        with self._counted(service):
+            return self._asked_for(f"{service}.{method}", body, headers, timeout)
+
+    def _asked_for(self, routing_key, body, headers, timeout):
         number = f"{self._prefix}{next(self._numbers)}"
         waiting = self._waiting[number] = _Waiting()
         try:
-            self._send(f"{service}.{method}", body, headers, timeout, number)
+            self._send(routing_key, body, headers, timeout, number)
             self._await_answer(waiting, timeout)
         finally:
             self._waiting.pop(number, None)
         if isinstance(waiting.outcome, Exception):
             raise waiting.outcome
         return waiting.outcome
+
+    @contextmanager
+    def _counted(self, service):
+        """Have one more call of a service wait.
+
+        :raises Unavailable: it answers nothing, and another caller is seeing whether it still does not.
+        """
+        asked = self._asked[service]
+        with self._counting:
+            if asked.unanswered >= MOST_UNANSWERED and asked.waiting:
+                raise _service_away()
+            asked.waiting += 1
+        try:
+            yield
+            asked.unanswered = 0
+        except TimedOut:
+            with self._counting:
+                asked.unanswered += 1
+            raise
+        finally:
+            with self._counting:
+                asked.waiting -= 1
 
     def is_ready(self):
         """Whether the broker is connected and has answered since the last look; the first look begins to connect."""
@@ -106,6 +150,7 @@ class RabbitCaller:
             self._prefix = f"{uuid4().hex}."
             self._numbers = itertools.count()
             self._waiting = {}
+            self._counting, self._asked = threading.Lock(), defaultdict(_Asked)
             self._channel = None
             self._asked_at = None
             name, installation_id = f"fielddesk client {os.getpid()}", self._installation_id
@@ -184,7 +229,7 @@ class RabbitCaller:
         waiting = self._waiting.pop(message.properties.get("correlation_id"), None)
         if waiting is not None:
             logger.warning("Nobody answers %s.", routing_key)
-            waiting.settle(Unavailable("service_away", "Part of the desk is away. Try again shortly."))
+            waiting.settle(_service_away())
 
     def _fail_all(self):
         while self._waiting:
