@@ -57,6 +57,7 @@ def give_site(work, ticket, site, doer):
     _tell(work, ticket, TicketSiteChanged, site_id=site_id)
     if not was_theirs:
         stand_back(work, ticket, "organisation")
+        stand_again(work, ticket)
 
 
 def give_usergroup(work, ticket, usergroup, doer, *, chosen):
@@ -82,6 +83,7 @@ def give_usergroup(work, ticket, usergroup, doer, *, chosen):
     )
     _tell(work, ticket, TicketUsergroupChanged, usergroup_id=usergroup.id, chosen=chosen)
     stand_back(work, ticket, "usergroup")
+    stand_again(work, ticket)
 
 
 def tell_usergroup(work, ticket):

@@ -130,9 +130,12 @@ def stand_back(work, ticket, *standings):
 
 def stand_again(work, ticket):
     """Put those whose standing reaches a locked ticket again back on the list of participants that is told."""
+    off = [party for party in ticket.participants if party.standing and not party.takes_part]
+    if not off:
+        return
     ticket.send_ahead()
     standing = {row.id for row in work.load(_STANDING, ticket_id=ticket.id)}
-    back = [party for party in ticket.participants if not party.takes_part and party.participant_id in standing]
+    back = [party for party in off if party.participant_id in standing]
     for party in back:
         party.takes_part = True
     if back:

@@ -470,6 +470,33 @@ def test_a_ticket_that_is_private_for_a_while(desk, place, incident):
     assert told_of(desk, place, incident) == READERS
 
 
+@pytest.mark.parametrize(
+    ("there", "back", "reader"),
+    [
+        ({"usergroup": "lifts"}, {"usergroup": "heating"}, "Mia Manager"),
+        ({"site": "elsewhere"}, {"site": "flat"}, "Clara Client"),
+    ],
+    ids=["usergroup", "site"],
+)
+def test_a_ticket_that_is_somebody_elses_for_a_while(desk, place, incident, there, back, reader):
+    """Whoever stands in it again is on the list that its return tells."""
+    place.change(incident, **values_in(place, there))
+    assert told_of(desk, place, incident) == READERS - {reader}
+    desk.forget()
+    place.change(incident, **values_in(place, back))
+    (told,) = desk.told("TicketParticipantsChanged")
+    assert {p["name"] for p in told["participants"]} == told_of(desk, place, incident) == READERS
+
+
+def test_a_supervisor_of_the_new_usergroup_too_stays_on_the_list(desk, place, incident):
+    """As what they stand by is the usergroup that the ticket has."""
+    place.group(place.lifts, "Lifts", version=2, agents=[place.lift_agent], supervisors=[place.manager])
+    desk.forget()
+    place.change(incident, usergroup=place.lifts)
+    assert all("Mia Manager" in {p["name"] for p in t["participants"]} for t in desk.told("TicketParticipantsChanged"))
+    assert told_of(desk, place, incident) == READERS
+
+
 def test_a_private_ticket_that_is_shown_as_somebody_elses(desk, place, incident):
     """Whoever it was hidden from is told again only where it is theirs still."""
     place.change(incident, private=True)
