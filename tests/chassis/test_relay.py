@@ -107,13 +107,21 @@ def test_nothing_is_gathered_before_a_right_taken_away_nor_once_hands_are_free(c
     assert not relay._woken.is_set() and not relay._urgent.is_set()
 
 
+def test_what_is_told_otherwise_is_gathered(carrier):
+    relay, pace = relay_of("identity", carrier)
+    pace.gather, began = 0.05, monotonic()
+    relay.wake(["PersonChanged"])
+    relay.lead(Outbox().query)
+    assert monotonic() - began >= 0.05
+
+
 def test_what_is_in_hand_is_not_handed_over_again_and_no_more_than_is_taken():
     carrier = Holding()
-    (relay, _), outbox = relay_of("tickets", carrier, 9), Outbox("A", "B", "C", "D", "E")
+    (relay, _), outbox = relay_of("tickets", carrier, 9), Outbox("A1", "B1", "C1", "D1", "E1")
     one_round(relay, outbox)
-    assert carrier.carried == ["A", "B", "C"]
+    assert carrier.carried == ["A1", "B1", "C1"]
     one_round(relay, outbox)
-    assert carrier.carried == ["A", "B", "C", "D", "E"]
+    assert carrier.carried == ["A1", "B1", "C1", "D1", "E1"]
     assert len(outbox.rows) == 5
 
 
