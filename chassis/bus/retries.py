@@ -158,5 +158,3 @@ class Retries:
                 error=text_of(error),
             )
             work.commit()
-        if delay is not None:
-            self.retry_at(delay)
