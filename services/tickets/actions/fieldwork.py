@@ -40,6 +40,8 @@ _KEEP_PLAN = (
     " workers_version = %(version)s WHERE intervention_id = %(intervention_id)s"
     " AND coalesce(workers_version, 0) < %(version)s RETURNING intervention_id"
 )
+#: In the order in which whoever holds several tickets does so.
+_HOLD_INCIDENTS = "SELECT FROM tickets WHERE intervention_id = %(intervention_id)s ORDER BY id FOR UPDATE"
 _PLANNED = "SELECT 1 FROM interventions WHERE ticket_id = %(ticket_id)s AND state = 'planned'"
 
 
@@ -145,6 +147,7 @@ def note_plan(work, fact):
         "worker_ids": [one["person_id"] for one in plan["workers"]],
     }
     if work.load(_KEEP_PLAN, version=fact.version, **window, **sent):
+        work.load(_HOLD_INCIDENTS, intervention_id=plan["intervention_id"])
         leave_intervention(work, **sent)
         let_workers_in(work, **sent)
     if is_news and not _is_over(work, plan["work_order_id"]):

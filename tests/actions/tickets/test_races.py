@@ -13,12 +13,14 @@ from chassis.errors import Conflict, NotFound, NotYet, Stale
 from chassis.ids import new_id
 from chassis.prepared import Prepared
 from chassis.testing import MONDAY, GivenFact
+from services.dispatch.contract import InterventionReplanned
 from services.identity.contract import PersonChanged
 from services.inbound.contract import MessageReceived
 from services.tickets import locked, queries
 from services.tickets.actions import changing, conversation, copies, following, participants, relieving, reports
 from services.tickets.models import Base
 from tests.actions.tickets.given import LINKS, Desk, Place, a_mail, contents
+from tests.actions.tickets.standing import declared, plan
 from tests.waiting import until_blocked
 
 
@@ -399,3 +401,30 @@ def test_a_mail_that_answers_while_its_writer_is_taken_off(database, settled, fi
     assert (count(database, "messages"), count(database, "tickets")) == (0, 1)
     assert outcome(database, TICKETS, receive) is None
     assert (count(database, "messages"), count(database, "tickets")) == (0, 2)
+
+
+def test_the_incidents_of_an_intervention_are_held_in_one_order(database, settled, files):
+    """A plan takes somebody out of the second and lets another into both; whoever holds the first gets both."""
+    first, second = sorted((new_id(), new_id()))
+    intervention_id, declarer = new_id(), {first: settled.contractor, second: settled.worker}
+
+    def declare(work):
+        for ticket_id, by in declarer.items():
+            about = {"ticket_id": ticket_id, "intervention_id": intervention_id}
+            declared(Desk(work, files), settled, settled.made, by, **about)
+
+    def send_another(work):
+        sent = settled.worker, settled.helper
+        plan(Desk(work, files), InterventionReplanned, 2, intervention_id, settled.made, *sent)
+
+    settled.helper = outcome(database, TICKETS, lambda work: settled.at(Desk(work, files)).someone("worker", "Hugo"))
+    assert outcome(database, TICKETS, declare) is None
+    with ThreadPoolExecutor(1) as pool, database.work(actor=TICKETS, now=MONDAY) as work:
+        work.load("SELECT FROM tickets WHERE id = %(id)s FOR UPDATE", id=first)
+        planning = pool.submit(outcome, database, TICKETS, send_another)
+        until_blocked(database)
+        work.load("SELECT FROM tickets WHERE id = %(id)s FOR UPDATE NOWAIT", id=second)
+        work.commit()
+        assert planning.result() is None
+    sent = "SELECT count(*) FROM participants WHERE person_id = %(id)s"
+    assert database.read(sent, id=settled.helper.person_id)[0][0] == 2

@@ -9,10 +9,9 @@ from chassis.errors import Conflict
 from chassis.ids import new_id
 from chassis.testing import MONDAY
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
-from services.fieldwork.contract import IncidentDeclared
 from services.identity.domain import ROLES
-from tests.actions.tickets.given import in_history, minutes, refused, reply_to, too_early
-from tests.actions.tickets.standing import assert_absent, moved, names_in, told_of
+from tests.actions.tickets.given import in_history, refused, reply_to, too_early
+from tests.actions.tickets.standing import assert_absent, declared, moved, names_in, plan, told_of
 
 READERS = {"Will Worker", "Cora Contractor", "Clara Client", "Mia Manager"}
 
@@ -29,50 +28,9 @@ def incident(desk, place, parent):
     return declared(desk, place, parent)
 
 
-def declared(desk, place, parent, by=None, **changes):
-    """Return the ticket of an incident that the worker, or whoever is named, has declared on an intervention of two."""
-    by = by or place.worker
-    known = {
-        "incident_id": new_id(),
-        "ticket_id": new_id(),
-        "intervention_id": new_id(),
-        "parent_ticket_id": parent["id"],
-        "reason_name": "No access",
-        "at": "start",
-        "text": "The boiler room is locked.",
-        "site_id": place.flat,
-        "usergroup_id": place.heating,
-        "worker_ids": [place.worker.person_id, place.contractor.person_id],
-        "declared_by": {"person_id": by.person_id, "name": by.name},
-        "declared_at": MONDAY,
-        "attachments": [],
-        **changes,
-    }
-    desk.hear(IncidentDeclared, **known)
-    return {"id": str(known["ticket_id"]), "intervention_id": known["intervention_id"]}
-
-
 def replan(desk, incident, parent, *workers):
     """Tell that others are sent to the intervention of an incident."""
     plan(desk, InterventionReplanned, 2, incident["intervention_id"], parent, *workers)
-
-
-def plan(desk, event, version, intervention_id, parent, *workers):
-    """Tell who is sent to an intervention."""
-    desk.hear(
-        event,
-        version=version,
-        intervention_id=intervention_id,
-        work_order_id=new_id(),
-        ticket_id=parent["id"],
-        site_id=None,
-        service_type_id=None,
-        usergroup_id=None,
-        workers=[{"person_id": worker.person_id, "name": worker.name} for worker in workers],
-        starts_at=MONDAY,
-        ends_at=MONDAY + minutes(60),
-        planned_at=MONDAY,
-    )
 
 
 def test_while_it_lasts_all_are_told(desk, place, incident):
