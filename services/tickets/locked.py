@@ -33,8 +33,11 @@ CAN_SERVE = (
     f" WHERE g.usergroup_id = t.usergroup_id), NOT known.roles <@ {array_of(OUTSIDE_ROLES)})))"
 )
 #: On `participants p` of `tickets t` and the copy `known` of their person, if any: whether they still take part. Who
-#: does so only as the assignee has to be able to serve the ticket still; a standing has to reach it.
-_TAKES_PART = f"coalesce((NOT p.as_assignee OR {CAN_SERVE}) AND {STANDS}, true)"
+#: answers for the ticket does while they can serve it; of others a standing has to reach it.
+_TAKES_PART = (
+    f"coalesce((coalesce(p.person_id = t.assignee_id, false) AND {CAN_SERVE})"
+    f" OR (NOT p.as_assignee AND {STANDS}), true)"
+)
 #: Likewise, whether facts and mails reach them.
 REACHED = f"(coalesce(known.active, true) AND {_TAKES_PART})"
 _PARTICIPANTS = (

@@ -2,7 +2,7 @@
 
 from chassis.errors import Invalid
 from services.tickets.actions.moving import move
-from services.tickets.actions.participation import join, leave_as_assignee, stay_as_assignee
+from services.tickets.actions.participation import join_as_assignee, leave_as_assignee
 from services.tickets.contract import TicketAssigned
 from services.tickets.contract.words import FOR_PARTICIPANTS
 from services.tickets.domain import belongs_to_desk, can_serve
@@ -76,20 +76,13 @@ def assign(work, ticket, person, by, doer=None, decision=None):
     has_left = leave_as_assignee(work, ticket)
     ticket.set(assignee_id=person and person.person_id)
     if person:
-        _let_take_part(work, ticket, person)
+        join_as_assignee(work, ticket, _as_assignee(person))
     tell_assignee(work, ticket, by, decision)
     if has_left:
         # Whoever keeps a list of participants would go on telling those who took part as the assignee.
         ticket.tell_participants()
     if person and ticket.status == "new":
         move(work, ticket, "open", "assigned", doer)
-
-
-def _let_take_part(work, ticket, person):
-    has_joined = join(work, ticket, _as_assignee(person))
-    if not has_joined and not ticket.participant_of(person.person_id).takes_part:
-        # They did by a standing that does not reach the ticket, such as a supervisor's of a private one.
-        stay_as_assignee(work, ticket)
 
 
 def relieve(work, ticket):

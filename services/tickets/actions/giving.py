@@ -56,7 +56,7 @@ def give_site(work, ticket, site, doer):
     ticket.set(site_id=site_id, organisation_id=organisation_id)
     _tell(work, ticket, TicketSiteChanged, site_id=site_id)
     if not was_theirs:
-        stand_back(work, ticket, "organisation")
+        stand_back(ticket, "organisation")
         stand_again(work, ticket)
 
 
@@ -82,7 +82,7 @@ def give_usergroup(work, ticket, usergroup, doer, *, chosen):
         new={**named("usergroup", usergroup.id, usergroup.name), "chosen": chosen},
     )
     _tell(work, ticket, TicketUsergroupChanged, usergroup_id=usergroup.id, chosen=chosen)
-    stand_back(work, ticket, "usergroup")
+    stand_back(ticket, "usergroup")
     stand_again(work, ticket)
 
 
@@ -97,7 +97,7 @@ def give_privacy(work, ticket, private, doer):
     ticket.set(private=private)
     _tell(work, ticket, TicketPrivacyChanged, private=private)
     if private:
-        stand_back(work, ticket, "organisation", "usergroup")
+        stand_back(ticket, "organisation", "usergroup")
     else:
         stand_again(work, ticket)
 

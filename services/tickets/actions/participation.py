@@ -61,13 +61,26 @@ def leave(work, ticket, party):
     ticket.participants.remove(party)
 
 
+def join_as_assignee(work, ticket, party):
+    """Let the new assignee of a locked ticket take part, who may do so by a standing that does not reach it."""
+    if not join(work, ticket, party):
+        ticket.participant_of(party.person_id).takes_part = True
+
+
 def leave_as_assignee(work, ticket):
-    """Remove whoever takes part in a locked ticket only as the assignee; return whether there was one."""
-    has_left = any(party.as_assignee for party in ticket.participants)
-    if has_left:
+    """Let the assignee of a locked ticket take part by what else they do so by, if anything.
+
+    :returns: whether they do not any more.
+    """
+    former = ticket.assignee_id and ticket.participant_of(ticket.assignee_id)
+    if former and former.as_assignee:
         work.load(_LEAVE_AS_ASSIGNEE, ticket_id=ticket.id)
-        ticket.participants[:] = [party for party in ticket.participants if not party.as_assignee]
-    return has_left
+        ticket.participants.remove(former)
+        return True
+    if former and former.standing:
+        former.takes_part = former.participant_id in _standing(work, ticket)
+        return not former.takes_part
+    return False
 
 
 def leave_by_standing(work, ticket, people):
@@ -82,10 +95,10 @@ def leave_by_standing(work, ticket, people):
 
 
 def stay_as_assignee(work, ticket):
-    """Let the assignee of a locked ticket take part as such, now that what they did so by before has ended."""
+    """Let the assignee of a locked ticket go on as such, now that what they took part by before has ended."""
     work.load(_STAY, ticket_id=ticket.id, assignee_id=ticket.assignee_id)
     assignee = ticket.participant_of(ticket.assignee_id)
-    assignee.as_assignee, assignee.standing, assignee.takes_part = True, None, True
+    assignee.as_assignee, assignee.standing = True, None
 
 
 def go_on_by(work, ticket, person_id, standing):
@@ -112,20 +125,17 @@ def become_person(work, ticket, email, person):
                 ticket.set(requester_person_id=party.person_id, requester_email=None)
 
 
-def stand_back(work, ticket, *standings):
+def stand_back(ticket, *standings):
     """Take those whose standing does not reach a locked ticket any more off the list of participants that is told.
 
-    Their rows stay, because the ticket may be changed back. Whoever answers for it goes on as its assignee.
+    Their rows stay, because the ticket may be changed back. Whoever answers for it takes part all the same.
 
     :param standings: such as `organisation`.
     """
     for party in ticket.participants:
-        if party.takes_part and party.standing in standings:
-            if party.person_id == ticket.assignee_id:
-                stay_as_assignee(work, ticket)
-            else:
-                party.takes_part = False
-                ticket.tell_participants()
+        if party.takes_part and party.standing in standings and party.person_id != ticket.assignee_id:
+            party.takes_part = False
+            ticket.tell_participants()
 
 
 def stand_again(work, ticket):
@@ -133,13 +143,17 @@ def stand_again(work, ticket):
     off = [party for party in ticket.participants if party.standing and not party.takes_part]
     if not off:
         return
-    ticket.send_ahead()
-    standing = {row.id for row in work.load(_STANDING, ticket_id=ticket.id)}
+    standing = _standing(work, ticket)
     back = [party for party in off if party.participant_id in standing]
     for party in back:
         party.takes_part = True
     if back:
         ticket.tell_participants()
+
+
+def _standing(work, ticket):
+    ticket.send_ahead()
+    return {row.id for row in work.load(_STANDING, ticket_id=ticket.id)}
 
 
 def _columns_of(ticket_id, party, now):

@@ -361,6 +361,7 @@ def values_in(place, changes):
 
 
 TO_MIA, TO_LIFTS = {"assignee": "manager"}, {"usergroup": "lifts"}
+SHOWN, TO_NOBODY = {"private": False}, {"assignee": None}
 
 
 @pytest.mark.parametrize(
@@ -369,7 +370,7 @@ TO_MIA, TO_LIFTS = {"assignee": "manager"}, {"usergroup": "lifts"}
     ids=["private before", "private later", "at once", "to another usergroup"],
 )
 def test_a_supervisor_who_answers_for_what_is_hidden_from_supervisors(desk, place, incident, changes):
-    """Is told as its assignee, and leaves with that."""
+    """Is told as its assignee, and leaves with that, unless they supervise its new usergroup as well."""
     place.group(place.lifts, "Lifts", version=2, supervisors=[place.manager], private_allowed=True)
     supervisor = replace(place.manager, supervises=frozenset({place.heating, place.lifts}))
     for change in changes:
@@ -380,7 +381,17 @@ def test_a_supervisor_who_answers_for_what_is_hidden_from_supervisors(desk, plac
     assert place.shown(incident, to=supervisor)["assignee"]["name"] == "Mia Manager"
     assert "Mia Manager" in told_of(desk, place, incident)
     place.change(incident, assignee=None)
-    assert "Mia Manager" not in told_of(desk, place, incident)
+    assert ("Mia Manager" in told_of(desk, place, incident)) == (TO_LIFTS in changes)
+
+
+@pytest.mark.parametrize("changes", [[TO_NOBODY, SHOWN], [SHOWN, TO_NOBODY], [SHOWN | TO_NOBODY]])
+def test_a_supervisor_who_answered_for_what_was_hidden_for_a_while(desk, place, incident, changes):
+    """Is told as its supervisor again: that it was private has ended no standing."""
+    for change in ({"private": True}, TO_MIA, *changes):
+        place.change(incident, **values_in(place, change))
+    *_, told = desk.told("TicketParticipantsChanged")
+    assert {p["name"] for p in told["participants"]} == READERS
+    assert told_of(desk, place, incident) == READERS
 
 
 _LISTS = (
