@@ -50,7 +50,7 @@ class VerifiedReply(Schema):
     """The conversation that a verified token of ours names: for this one participant it was made.
 
     `ticket_id` is none where the token was that of a reply address, which names the participant alone. Whoever is sent
-    on an intervention and takes no part is named by their person's id.
+    to an intervention and takes no part is named by their person's id.
     """
 
     ticket_id = fields.UUID(**NULLABLE)

@@ -49,7 +49,7 @@ _DOUBT = "UPDATE participants SET doubtful = true WHERE id = %(participant_id)s"
 def receive_mail(work, files, fact):
     """Put a mail where it belongs: on the ticket of the participant that its token names, else on a new one.
 
-    What somebody answers who is sent on an intervention is a note on its ticket. The answer to an invitation opens
+    What somebody answers who is sent to an intervention is a note on its ticket. The answer to an invitation opens
     none. One that was unreadable at first, and is there without its text, is another message once it was read again.
 
     :param files: `chassis.files.FileStore`.

@@ -1,4 +1,4 @@
-"""Mails to those who are sent on an intervention, and the way to its site."""
+"""Mails to those who are sent to an intervention, and the way to its site."""
 
 import sqlalchemy as sa
 from alembic import op
