@@ -88,7 +88,7 @@ def test_an_input_is_repeated_under_its_key_until_it_is_accepted(client, status)
 def test_an_input_that_is_refused_is_kept_with_its_answer(client, status):
     asking = client((status, "no"))
     instant = datetime(2026, 11, 16, tzinfo=UTC)
-    assert asking.clock_in("visit", "start", instant) is None
+    assert asking.clock_in("intervention", "start", instant) is None
     ((_, mark, _),) = asking.sent
     assert (asking.ledger.accepted, asking.ledger.in_hand) == ({}, 0)
     assert asking.ledger.refused == [("clock_in", mark, f"{status} no")]

@@ -302,7 +302,7 @@ class TestAWorkerNoMore:
         assert "Cora Contractor" not in told_of(desk, place, reported)
 
     def test_an_incident_of_later_lets_them_not_in(self, desk, place, parent):
-        """They stand on the intervention still."""
+        """They are sent to the intervention still."""
         former = moved(place, place.worker, roles=("requester",), rights=ROLES["requester"])
         desk.forget()
         reported = declared(desk, place, parent, by=place.contractor)
