@@ -115,9 +115,9 @@ class HastySocket:
         self._is_slow = self._is_slow or self._slow.acquire(blocking=False)
         return self._is_slow
 
-    def take_leave(self):
+    def take_leave(self, seconds=LEAVING_SECONDS):
         """End the connection behind its last answer, which a client that still sends might lose (RFC 9112, 9.6)."""
-        ends = monotonic() + LEAVING_SECONDS
+        ends = monotonic() + seconds
         with suppress(OSError):
             self._wrapped.shutdown(SHUT_WR)
             while (left := ends - monotonic()) > 0:

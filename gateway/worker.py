@@ -16,7 +16,7 @@ from time import monotonic
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
-from gateway.hasty_socket import PATIENCE_SECONDS, HastySocket
+from gateway.hasty_socket import LEAVING_SECONDS, PATIENCE_SECONDS, HastySocket
 from gateway.http_syntax import settle, status_of
 from gateway.problems import whole_answer
 
@@ -72,27 +72,29 @@ class Worker(ThreadWorker):
             if future.cancel():
                 conn.sock.turn_away(whole_answer(503))
 
-    def handle(self, conn):
-        """Answer one request of a connection; called in a thread."""
+    def handle(self, conn, leaving=LEAVING_SECONDS):
+        """Answer one request of a connection; called in a thread.
+
+        :param leaving: seconds for the client to close, where the answer is the last.
+        """
         conn.sock.begin()
         try:
             outcome = super().handle(conn)
         finally:
             conn.sock.end()
         if outcome is False:
-            conn.sock.take_leave()
+            conn.sock.take_leave(leaving)
         return outcome
 
     def _hand_over(self, conn):
         if not isinstance(conn.sock, HastySocket):
             conn.sock = HastySocket(conn.sock, self.patience_seconds, self._slow)
-        come = conn.sock.peek(LONGEST_QUESTION)
-        # Whoever watches closes a connection, too.
-        is_brief = come == b"" or _QUESTION.match(come or b"") is not None
-        future = (self._kept if is_brief else self.tpool).submit(self.handle, conn)
-        future.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
-        if not is_brief:
+        if _is_brief(conn):
+            future = self._kept.submit(self.handle, conn, leaving=0)
+        else:
+            future = self.tpool.submit(self.handle, conn)
             self._waiting.append((conn, future, monotonic() + self.waiting_seconds))
+        future.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
 
     def handle_request(self, req, conn):
         """Answer one request, once it is settled what it asks for."""
@@ -111,3 +113,12 @@ class Worker(ThreadWorker):
             write_nonblock(client, whole_answer(status))
         except OSError:
             self.log.debug("Whoever sent no request did not wait for its refusal.")
+
+
+def _is_brief(conn):
+    """Whether a thread has no more to do than to notice the end of a connection, or to answer a first question."""
+    come = conn.sock.peek(LONGEST_QUESTION)
+    if not conn.initialized:
+        return come == b"" or _QUESTION.match(come or b"") is not None
+    # Of a later request a part may have been read already, and of many answers nothing may have been taken.
+    return come == b"" and not conn.parser.unreader.buf.getvalue()

@@ -1,6 +1,7 @@
 """HTTP as it goes over a connection: what is sent, as it stands, and what is answered."""
 
 import json
+import re
 import socket
 from http.client import HTTPResponse
 
@@ -50,6 +51,14 @@ def status_of_next_answer(connection):
     answer.begin()
     answer.read()
     return answer.status
+
+
+def statuses_of_answers(connection):
+    """Return the statuses of all answers until the connection is closed behind the last."""
+    received = b""
+    while part := connection.recv(65_536):
+        received += part
+    return [int(status) for status in re.findall(rb"^HTTP/1\.1 (\d+) ", received, re.MULTILINE)]
 
 
 def refusal(connection):

@@ -14,6 +14,7 @@ import pytest
 import requests
 from gunicorn.http import errors
 from gunicorn.http.errors import InvalidHeader
+from gunicorn.http.unreader import SocketUnreader
 
 from gateway import __main__ as command
 from gateway import hasty_socket
@@ -25,11 +26,19 @@ from gateway.problems import TooSlow
 from gateway.worker import KEPT_THREADS, MOST_WAITING, Worker
 from infra.local.ports import free_port
 from tests.gateway.running import KEY, is_alive, started
-from tests.gateway.sockets import FORM, HALVES, NO_REQUESTS, refusal, sent, status_of_next_answer
+from tests.gateway.sockets import (
+    FORM,
+    HALVES,
+    NO_REQUESTS,
+    refusal,
+    sent,
+    status_of_next_answer,
+    statuses_of_answers,
+)
 from tests.waiting import eventually
 
 #: Seconds within which whoever watches the gateway is answered.
-AT_ONCE_SECONDS = 1
+AT_ONCE_SECONDS = 5
 REPORT = {"email": "rosa@homes.example", "name": "Rosa", "subject": "Lift", "description": "It is stuck."}
 
 
@@ -104,7 +113,7 @@ def test_whoever_stays_after_the_answer_holds_nobody_up(port):
     request = f"{FORM}Content-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}"
     with ExitStack() as connections:
         for _ in range(20):
-            connections.enter_context(sent(port, "GET /livez HTTP/1.1\r\nHost: desk\r\nConnection: close\r\n\r\n"))
+            connections.enter_context(sent(port, CLOSING))
         connections.enter_context(sent(port, request))
         assert is_alive(port)
 
@@ -157,18 +166,68 @@ def test_only_so_many_wait_for_a_thread(holding):
         assert {status_of_next_answer(each) for each in [*held, *late[1:]]} == {200}
 
 
-HARMLESS = "GET /livez HTTP/1.1\r\nHost: desk\r\n"
+QUESTION = "GET /livez HTTP/1.1\r\nHost: desk\r\n"
+CLOSING = f"{QUESTION}Connection: close\r\n\r\n"
+
+
+@pytest.fixture
+def patient(tmp_path):
+    """Where a gateway is that waits ten seconds for a request, and longer than any test for a thread."""
+    process, port = started(tmp_path, "tests.gateway.hasty:alive", "Patient")
+    yield port
+    process.terminate()
+    assert process.wait(30) == 0
 
 
 @pytest.mark.parametrize(
-    "question", [HARMLESS, f"{HARMLESS}Content-Length: 9\r\n\r\n", f"{HARMLESS}Transfer-Encoding: chunked\r\n\r\n"]
+    "question", [QUESTION, f"{QUESTION}Content-Length: 9\r\n\r\n", f"{QUESTION}Transfer-Encoding: chunked\r\n\r\n"]
 )
-def test_only_whole_questions_get_a_thread_that_is_kept(port, question):
+def test_only_whole_questions_get_a_thread_that_is_kept(patient, question):
     """Whoever sends half of one, or a body that never comes, would hold those threads as well."""
     with ExitStack() as connections:
         for _ in range(KEPT_THREADS):
-            connections.enter_context(sent(port, question))
-        assert requests.get(f"http://127.0.0.1:{port}/livez", timeout=AT_ONCE_SECONDS).status_code == 200
+            connections.enter_context(sent(patient, question))
+        assert requests.get(f"http://127.0.0.1:{patient}/livez", timeout=AT_ONCE_SECONDS).status_code == 200
+
+
+_HALF = f"{QUESTION}\r\nGET /held HTTP/1.1\r\nHost: desk\r\nX: "
+PIPELINED = {
+    "and its rest looks like a question": _HALF + "x" * (SocketUnreader(None).mxchunk - len(_HALF)) + CLOSING,
+    "and the client sends no more": f"{QUESTION}\r\n{HELD}",
+}
+
+
+@pytest.mark.parametrize("pipelined", PIPELINED.values(), ids=PIPELINED)
+def test_no_request_that_was_read_with_the_one_before_gets_a_thread_that_is_kept(holding, pipelined):
+    """What is still to be received says nothing of it."""
+    with ExitStack() as connections:
+        desk, port, held = holding("Prompt", connections)
+        late = [connections.enter_context(sent(port, pipelined)) for _ in range(KEPT_THREADS)]
+        for each in late:
+            each.shutdown(socket.SHUT_WR)
+        assert [statuses_of_answers(each) for each in late] == [[200, 503]] * KEPT_THREADS
+        assert requests.get(f"{desk}/readyz", timeout=AT_ONCE_SECONDS).text == THREADS
+        assert {status_of_next_answer(each) for each in held} == {200}
+
+
+def test_only_the_first_of_a_connection_gets_a_thread_that_is_kept(holding):
+    """Who takes none of many answers would hold it for half a minute."""
+    with ExitStack() as connections:
+        desk, port, held = holding("Prompt", connections)
+        asking = connections.enter_context(sent(port, f"{QUESTION}\r\n"))
+        assert status_of_next_answer(asking) == 200
+        asking.sendall(f"{QUESTION}\r\n".encode())
+        assert refusal(asking) == (503, "desk_busy")
+        assert requests.get(f"{desk}/readyz", timeout=AT_ONCE_SECONDS).text == THREADS
+        assert {status_of_next_answer(each) for each in held} == {200}
+
+
+def test_whoever_stays_after_the_answer_holds_no_thread_that_is_kept(patient):
+    """A hundred would have kept whoever watches waiting for eight seconds."""
+    with ExitStack() as connections:
+        staying = [connections.enter_context(sent(patient, CLOSING)) for _ in range(100)]
+        assert requests.get(f"http://127.0.0.1:{patient}/livez", timeout=AT_ONCE_SECONDS).status_code == 200
+        assert {status_of_next_answer(each) for each in staying} == {200}
 
 
 def test_a_connection_serves_request_after_request(port):
