@@ -129,10 +129,8 @@ def holding(tmp_path):
     def begun(worker, connections):
         process, port = started(tmp_path, "tests.gateway.hasty:holding", worker)
         processes.append((process, port))
-        desk, held = (
-            f"http://127.0.0.1:{port}",
-            [connections.enter_context(sent(port, HELD)) for _ in range(int(THREADS))],
-        )
+        desk = f"http://127.0.0.1:{port}"
+        held = [connections.enter_context(sent(port, HELD)) for _ in range(int(THREADS))]
         eventually(lambda: requests.get(f"{desk}/livez", timeout=15).text == THREADS, what="threads that are held")
         return desk, port, held
 

@@ -10,12 +10,15 @@ from select import select
 
 import pytest
 
+from gateway.hasty_socket import SLOWEST_RATE
 from tests.gateway.running import is_alive
 from tests.gateway.sockets import CHUNKED, FORM, HALVES, refusal, sent, status_of_next_answer
 from tests.waiting import eventually
 
 #: As many as the server under test takes at once (`tests/gateway/green.py`).
 PLACES = 10
+#: Is waited for three seconds longer than others: it has brought so much.
+LONG_HALF = f"{FORM}Content-Length: 100000\r\n\r\n{'x' * 3 * SLOWEST_RATE}"
 TEXT = json.dumps({"email": "ada@provider.example", "password": "not this one"})
 LOGIN = "POST /api/v1/session HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\nConnection: close\r\n"
 
@@ -33,7 +36,7 @@ def test_where_nobody_rests_others_are_told_and_who_watches_is_answered(green_po
     """At once, and with when to come again; who watches would start a desk anew that is well."""
     page = "GET / HTTP/1.1\r\nHost: desk\r\n\r\n"
     with ExitStack() as connections:
-        waiting = [connections.enter_context(sent(green_port, HALVES["of a body"])) for _ in range(PLACES)]
+        waiting = [connections.enter_context(sent(green_port, LONG_HALF)) for _ in range(PLACES)]
         with sent(green_port, page) as other:
             assert b"\r\nRetry-After: 1\r\n" in other.recv(65_536, socket.MSG_PEEK)
             assert refusal(other) == (503, "desk_busy")
