@@ -12,7 +12,7 @@ from services.tickets.contract import TicketParticipantsChanged, TicketPrivacyCh
 from services.tickets.contract.words import FOR_AGENTS, FOR_PARTICIPANTS, TICKET_LINKED
 from services.tickets.domain import one_line, storable
 from services.tickets.history import record, record_fact, shown
-from services.tickets.locked import lock_for_fact, release
+from services.tickets.locked import lock_for_fact
 from services.tickets.models import TicketLink
 from services.tickets.party import Party
 
@@ -116,8 +116,6 @@ def let_workers_in(work, intervention_id, worker_ids):
         for row in of_ticket:
             _let_in(work, ticket, row)
         ticket.write()
-        # The same fact may concern it once more.
-        release(work, ticket)
 
 
 def _let_in(work, ticket, row):
