@@ -11,6 +11,7 @@ from chassis.testing import MONDAY
 from services.dispatch.contract import InterventionCancelled, InterventionPlanned, InterventionReplanned
 from services.identity.domain import ROLES
 from tests.actions.tickets.given import in_history, refused, reply_to, too_early
+from tests.actions.tickets.interventions import Intervention
 from tests.actions.tickets.standing import assert_absent, declared, moved, names_in, plan, told_of
 
 READERS = {"Will Worker", "Cora Contractor", "Clara Client", "Mia Manager"}
@@ -380,8 +381,12 @@ def test_a_supervisor_who_answers_for_what_is_hidden_from_supervisors(desk, plac
     assert all("Mia Manager" in {p["name"] for p in told["participants"]} for told in lists)
     assert place.shown(incident, to=supervisor)["assignee"]["name"] == "Mia Manager"
     assert "Mia Manager" in told_of(desk, place, incident)
+    desk.forget()
     place.change(incident, assignee=None)
-    assert ("Mia Manager" in told_of(desk, place, incident)) == (TO_LIFTS in changes)
+    stays = TO_LIFTS in changes
+    lists = desk.told("TicketParticipantsChanged")
+    assert ["Mia Manager" in {p["name"] for p in told["participants"]} for told in lists] == [False] * (not stays)
+    assert ("Mia Manager" in told_of(desk, place, incident)) == stays
 
 
 @pytest.mark.parametrize("changes", [[TO_NOBODY, SHOWN], [SHOWN, TO_NOBODY], [SHOWN | TO_NOBODY]])
@@ -424,6 +429,18 @@ def test_one_change_tells_who_takes_part_once(desk, place, incident, changes, le
     newest = desk.work.load(_LISTS, ticket_id=incident["id"])[-1]
     assert newest.version == changed["version"]
     assert told_of(desk, place, incident) == left
+
+
+def test_what_is_heard_next_tells_nobody_again_who_takes_part(desk, place):
+    """Of the facts that are handled in one transaction, the one that let somebody in has told so."""
+    intervention = Intervention(desk, place, place.assigned(place.agent))
+    desk.forget()
+    with desk.at_once():
+        intervention.opened(contractor=place.contractor)
+        intervention.planned()
+    (told,) = desk.told("TicketParticipantsChanged")
+    assert "Cora Contractor" in {p["name"] for p in told["participants"]}
+    assert [moved["to"] for moved in desk.told("TicketStatusChanged")] == ["planned"]
 
 
 def test_a_ticket_that_is_private_for_a_while(desk, place, incident):
