@@ -185,7 +185,9 @@ class TestAssignment:
         decide(desk, ticket, place.agent)
         assert place.shown(ticket)["assignee"] == ticket["assignee"]
         assert desk.told() == []
-        assert desk.history(place.agent, ticket, "AssignmentDecided")[0]["new"]["applied"] is False
+        passed_over = {"assignee_id": str(place.agent.person_id), "applied": False}
+        reason = {"code": "least_loaded", "load": 2, "candidates": 3}
+        assert desk.history(place.agent, ticket, "AssignmentDecided")[0]["new"] == {**reason, **passed_over}
 
     def test_never_overrides_a_person_who_took_it_from_everybody(self, desk, place):
         """Dispatch is told so: it would go on counting the ticket as the load of whom it had found."""
