@@ -16,6 +16,7 @@ from time import monotonic
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
+from chassis import metrics
 from gateway.hasty_socket import LEAVING_SECONDS, PATIENCE_SECONDS, HastySocket
 from gateway.http_syntax import settle, status_of
 from gateway.problems import whole_answer
@@ -70,7 +71,7 @@ class Worker(ThreadWorker):
                 break
             self._waiting.popleft()
             if future.cancel():
-                conn.sock.turn_away(whole_answer(503))
+                self._turn_away(conn)
 
     def handle(self, conn, leaving=LEAVING_SECONDS):
         """Answer one request of a connection; called in a thread.
@@ -85,6 +86,11 @@ class Worker(ThreadWorker):
         if outcome is False:
             conn.sock.take_leave(leaving)
         return outcome
+
+    def _turn_away(self, conn):
+        conn.sock.turn_away(whole_answer(503))
+        self.log.warning("No thread came free for a request from %s.", conn.client[0] if conn.client else "?")
+        metrics.REQUESTS.labels("unknown", 503).inc()
 
     def _hand_over(self, conn):
         if not isinstance(conn.sock, HastySocket):

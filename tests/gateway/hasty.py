@@ -2,6 +2,7 @@
 
 import threading
 
+from chassis.health import METRICS, page
 from gateway.worker import Worker
 
 _held = []
@@ -41,4 +42,4 @@ def holding(environ, start_response):
         _held.append(path)
         _let_go.wait(60)
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return [str(len(_held)).encode()]
+    return [page(METRICS)[1] if path == METRICS else str(len(_held)).encode()]

@@ -154,6 +154,18 @@ def test_who_watches_is_answered_and_who_waits_is_told_while_every_thread_is_hel
         assert {status_of_next_answer(each) for each in held} == {200}
 
 
+def test_who_is_refused_for_want_of_a_thread_is_logged_and_counted(holding, tmp_path):
+    """By no word of what was asked, which nobody has read; that a desk is too busy is for its operator to see."""
+    with ExitStack() as connections:
+        desk, port, _ = holding("Prompt", connections)
+        late = [connections.enter_context(sent(port, HELD)) for _ in range(2)]
+        assert {refusal(each) for each in late} == {(503, "desk_busy")}
+        requests.get(f"{desk}/readyz", timeout=AT_ONCE_SECONDS)
+        counted = requests.get(f"{desk}/metrics", timeout=15).text.splitlines()
+    assert (tmp_path / "gateway.log").read_text().count("No thread came free for a request from 127.0.0.1.\n") == 2
+    assert 'fielddesk_http_requests_total{route="unknown",status="503"} 2.0' in counted
+
+
 def test_only_so_many_wait_for_a_thread(holding):
     """Who has waited longest is told at once; else they had all connections, and who watches got none."""
     with ExitStack() as connections:
