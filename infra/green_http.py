@@ -6,6 +6,7 @@ Requests are read by gunicorn's parser, as in the gateway's own process: eventle
 """
 
 import io
+import logging
 from contextlib import contextmanager, suppress
 from functools import partial
 from http.client import HTTPMessage
@@ -18,10 +19,13 @@ from gunicorn.http.errors import LimitRequestHeaders, ParseException
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import SocketUnreader
 
+from chassis import metrics
 from chassis.health import LIVE, READY
 from gateway import problems
 from gateway.hasty_socket import PATIENCE_SECONDS, HastySocket
 from gateway.http_syntax import LONGEST_FIRST_LINE, settle, status_of
+
+logger = logging.getLogger(__name__)
 
 #: Seconds for which a connection may rest before its next request, as gunicorn is told, too.
 KEEP_ALIVE_SECONDS = 30
@@ -100,6 +104,8 @@ class Connection(wsgi.HttpProtocol):
         asked = self._asked
         if self._places.are_taken and asked.path not in (LIVE, READY):
             self._refuse(503)
+            logger.warning("No place is free for a request from %s.", self.client_address[0])
+            metrics.REQUESTS.labels("unknown", 503).inc()
             return False
         self.requestline, self.command = f"{asked.method} {asked.uri}", asked.method
         self.path = f"{asked.path}?{asked.query}" if asked.query else asked.path

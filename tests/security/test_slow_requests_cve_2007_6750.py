@@ -4,11 +4,13 @@ What gunicorn does is tested in `tests/gateway/test_worker.py`.
 """
 
 import json
+import re
 import socket
 from contextlib import ExitStack
 from select import select
 
 import pytest
+import requests
 
 from gateway.hasty_socket import SLOWEST_RATE
 from tests.gateway.running import is_alive
@@ -35,6 +37,7 @@ def test_half_sent_requests_hold_nobody_up(green_port, half):
 def test_where_nobody_rests_others_are_told_and_who_watches_is_answered(green_port):
     """At once, and with when to come again; who watches would start a desk anew that is well."""
     page = "GET / HTTP/1.1\r\nHost: desk\r\n\r\n"
+    before = refused(green_port)
     with ExitStack() as connections:
         waiting = [connections.enter_context(sent(green_port, LONG_HALF)) for _ in range(PLACES)]
         with sent(green_port, page) as other:
@@ -44,6 +47,14 @@ def test_where_nobody_rests_others_are_told_and_who_watches_is_answered(green_po
         assert {refusal(connection) for connection in waiting} == {(408, "request_too_slow")}
     with sent(green_port, page) as other:
         assert status_of_next_answer(other) == 200
+    assert refused(green_port) == before + 1
+
+
+def refused(port):
+    """Return how many requests the server says that it had no place for."""
+    told = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=15).text
+    found = re.search(r'fielddesk_http_requests_total\{route="unknown",status="503"\} (\S+)', told)
+    return float(found[1]) if found else 0
 
 
 @pytest.mark.parametrize("time", ["once", "and once more"])
