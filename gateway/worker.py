@@ -63,6 +63,9 @@ class Worker(ThreadWorker):
 
     def murder_pending(self):
         """Close connections that have sent nothing for long, and refuse requests for which no thread comes free."""
+        if self.nr_conns >= self.worker_connections:
+            # gunicorn takes no more: whoever opens so many and says nothing would have them all.
+            self._make_room()
         super().murder_pending()
         while self._waiting:
             conn, future, until = self._waiting[0]
@@ -86,6 +89,13 @@ class Worker(ThreadWorker):
         if outcome is False:
             conn.sock.take_leave(leaving)
         return outcome
+
+    def _make_room(self):
+        """Close the connection that has been at rest longest."""
+        oldest = [conns[0] for conns in (self.pending_conns, self.keepalived_conns) if conns]
+        if oldest:
+            min(oldest, key=lambda conn: conn.timeout).timeout = 0
+            self.murder_keepalived()
 
     def _turn_away(self, conn):
         conn.sock.turn_away(whole_answer(503))

@@ -27,6 +27,14 @@ class Patient(Worker):
     waiting_seconds = 600
 
 
+class Crowded(Worker):
+    """Takes twenty connections at once."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.worker_connections = 20
+
+
 def alive(_environ, start_response):
     """Answer that all is well, whatever is asked."""
     start_response("200 OK", [("Content-Type", "text/plain")])
