@@ -92,8 +92,9 @@ class Worker(ThreadWorker):
 
     def _make_room(self):
         """Close the connection that has been at rest longest."""
-        oldest = [conns[0] for conns in (self.pending_conns, self.keepalived_conns) if conns]
-        if oldest:
+        # The only one has just come.
+        if len(self.pending_conns) + len(self.keepalived_conns) > 1:
+            oldest = [conns[0] for conns in (self.pending_conns, self.keepalived_conns) if conns]
             min(oldest, key=lambda conn: conn.timeout).timeout = 0
             self.murder_keepalived()
 

@@ -3,6 +3,7 @@
 import threading
 
 from chassis.health import METRICS, page
+from gateway.__main__ import THREADS
 from gateway.worker import Worker
 
 _held = []
@@ -30,9 +31,17 @@ class Patient(Worker):
 class Crowded(Worker):
     """Takes twenty connections at once."""
 
+    connections = 20
+
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
-        self.worker_connections = 20
+        self.worker_connections = self.connections
+
+
+class Full(Crowded):
+    """Takes one connection more than it has threads."""
+
+    connections = int(THREADS) + 1
 
 
 def alive(_environ, start_response):

@@ -114,6 +114,14 @@ def test_connections_at_rest_make_room(tmp_path, before):
     assert process.wait(30) == 0
 
 
+def test_who_has_just_come_makes_no_room(holding):
+    """The last place was taken from whoever got it, before they had asked anything."""
+    with ExitStack() as connections:
+        desk, port, held = holding("Full", connections)
+        assert requests.get(f"{desk}/readyz", timeout=AT_ONCE_SECONDS).text == THREADS
+        assert {status_of_next_answer(each) for each in held} == {200}
+
+
 def test_connections_that_send_nothing_do_not_hold_up_the_end(tmp_path):
     """gunicorn would wait for its whole grace."""
     process, port = started(tmp_path, "tests.gateway.hasty:alive")
