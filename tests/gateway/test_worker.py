@@ -97,21 +97,27 @@ def test_connections_that_send_nothing_hold_nobody_up(port):
         assert status_of_next_answer(silent[0]) == 200
 
 
-@pytest.mark.parametrize("before", ["", "GET / HTTP/1.1\r\nHost: desk\r\n\r\n"], ids=["silent", "resting"])
-def test_connections_at_rest_make_room(tmp_path, before):
-    """gunicorn takes no more than so many: nobody was answered, who watches neither, until their time was over."""
+@pytest.fixture
+def crowded(tmp_path):
+    """Where a gateway is that takes twenty connections."""
     process, port = started(tmp_path, "tests.gateway.hasty:alive", "Crowded")
+    yield port
+    process.terminate()
+    assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize("before", ["", "GET / HTTP/1.1\r\nHost: desk\r\n\r\n"], ids=["silent", "resting"])
+def test_connections_at_rest_make_room(crowded, before):
+    """gunicorn takes no more than so many: nobody was answered, who watches neither, until their time was over."""
     with ExitStack() as connections:
         resting = []
         for _ in range(60):
-            resting.append(connections.enter_context(sent(port, before)))
+            resting.append(connections.enter_context(sent(crowded, before)))
             assert not before or status_of_next_answer(resting[-1]) == 200
-        assert requests.get(f"http://127.0.0.1:{port}/livez", timeout=AT_ONCE_SECONDS).status_code == 200
+        assert requests.get(f"http://127.0.0.1:{crowded}/livez", timeout=AT_ONCE_SECONDS).status_code == 200
         assert {connection.recv(1) for connection in resting[:40]} == {b""}
         resting[-1].sendall(b"GET / HTTP/1.1\r\nHost: desk\r\n\r\n")
         assert status_of_next_answer(resting[-1]) == 200
-    process.terminate()
-    assert process.wait(30) == 0
 
 
 def test_who_has_just_come_makes_no_room(holding):
