@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import requests
 
@@ -31,6 +32,17 @@ def started(folder, app="gateway.wsgi:app", worker="Hasty"):
         process.kill()
         raise
     return process, port
+
+
+@contextmanager
+def running(*options):
+    """Have a gateway run, which ends well; gives its port. Takes what `started` takes."""
+    process, port = started(*options)
+    try:
+        yield port
+    finally:
+        process.terminate()
+    assert process.wait(30) == 0
 
 
 def is_alive(port):

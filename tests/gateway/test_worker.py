@@ -3,29 +3,20 @@
 import json
 import resource
 import socket
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from select import select
-from threading import BoundedSemaphore
 from unittest.mock import Mock, call
 
 import pytest
 import requests
-from gunicorn.http import errors
 from gunicorn.http.errors import InvalidHeader
 from gunicorn.http.unreader import SocketUnreader
 
 from gateway import __main__ as command
-from gateway import hasty_socket
 from gateway.__main__ import THREADS
-from gateway.hasty_socket import PATIENCE_SECONDS, SENDING_SECONDS, HastySocket
-from gateway.http_syntax import settle
-from gateway.http_syntax import status_of as status_of_error
-from gateway.problems import TooSlow
 from gateway.worker import KEPT_THREADS, MOST_WAITING, Worker
 from infra.local.ports import free_port
-from tests.gateway.running import KEY, is_alive, started
+from tests.gateway.running import KEY, is_alive, running, started
 from tests.gateway.sockets import (
     FORM,
     HALVES,
@@ -51,10 +42,8 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def port(folder):
     """A gateway without a broker, whose worker waits a second."""
-    process, port = started(folder)
-    yield port
-    process.terminate()
-    assert process.wait(30) == 0
+    with running(folder) as port:
+        yield port
 
 
 @pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
@@ -100,10 +89,8 @@ def test_connections_that_send_nothing_hold_nobody_up(port):
 @pytest.fixture
 def crowded(tmp_path):
     """Where a gateway is that takes twenty connections."""
-    process, port = started(tmp_path, "tests.gateway.hasty:alive", "Crowded")
-    yield port
-    process.terminate()
-    assert process.wait(30) == 0
+    with running(tmp_path, "tests.gateway.hasty:alive", "Crowded") as port:
+        yield port
 
 
 @pytest.mark.parametrize("before", ["", "GET / HTTP/1.1\r\nHost: desk\r\n\r\n"], ids=["silent", "resting"])
@@ -214,10 +201,8 @@ CLOSING = f"{QUESTION}Connection: close\r\n\r\n"
 @pytest.fixture
 def patient(tmp_path):
     """Where a gateway is that waits ten seconds for a request, and longer than any test for a thread."""
-    process, port = started(tmp_path, "tests.gateway.hasty:alive", "Patient")
-    yield port
-    process.terminate()
-    assert process.wait(30) == 0
+    with running(tmp_path, "tests.gateway.hasty:alive", "Patient") as port:
+        yield port
 
 
 @pytest.mark.parametrize(
@@ -280,46 +265,6 @@ def test_a_connection_serves_request_after_request(port):
         for _ in range(2):
             connection.sendall(b"GET /livez HTTP/1.1\r\nHost: desk\r\n\r\n")
             assert status_of_next_answer(connection) == 200
-
-
-def test_nobody_is_waited_for_who_takes_nothing_of_an_answer(monkeypatch):
-    """A thread that sends a file to them would be gone as well."""
-    monkeypatch.setattr(hasty_socket, "SENDING_SECONDS", 0.2)
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        with pytest.raises(TimeoutError):
-            hasty_socket.HastySocket(ours, 10, BoundedSemaphore()).sendall(b"x" * 10_000_000)
-        assert ours.gettimeout() is None
-
-
-@pytest.mark.parametrize("parts", [20, 1], ids=["a file", "a page"])
-@pytest.mark.parametrize(("slowest", "places", "is_sent"), [(10**9, 1, False), (1, 1, True), (1, 0, False)])
-def test_nobody_is_waited_for_who_takes_an_answer_too_slowly(monkeypatch, slowest, places, is_sent, parts):
-    """A little at a time would hold a thread for days, and sixteen of them everybody; who is fast enough gets all.
-
-    Fast enough beside the quick are only so many at once.
-    """
-    monkeypatch.setattr(hasty_socket, "SENDING_SECONDS", 0.2)
-    monkeypatch.setattr(hasty_socket, "SLOWEST_RATE", slowest)
-    ours, theirs = socket.socketpair()
-    sent, taken = 0, bytearray()
-    with ours, theirs, ThreadPoolExecutor(1) as slow:
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
-
-        def take():
-            while piece := theirs.recv(8_192):
-                taken.extend(piece)
-                threading.Event().wait(0.05)
-
-        taking = slow.submit(take)
-        sending = hasty_socket.HastySocket(ours, 10, BoundedSemaphore(places))
-        with suppress(TimeoutError):
-            while sent < parts:
-                sending.sendall(b"x" * (20 * 8_192 // parts))
-                sent += 1
-        ours.shutdown(socket.SHUT_RDWR)
-        taking.result(15)
-    assert (sent == parts, len(taken) == 20 * 8_192) == (is_sent, is_sent)
 
 
 def test_a_request_that_keeps_coming_is_waited_for(port):
@@ -417,89 +362,3 @@ def test_it_listens_on_addresses_of_either_kind(monkeypatch, host, port, bound):
     command.main()
     (arguments,) = begun
     assert arguments[arguments.index("--bind") + 1] == bound
-
-
-class TestHastySocket:
-    """Its patience is for a whole request and for a whole answer, by a clock that the test moves."""
-
-    @pytest.fixture
-    def clock(self, monkeypatch):
-        """Return what holds the time."""
-        clock = Mock(now=100.0)
-        monkeypatch.setattr(hasty_socket, "monotonic", lambda: clock.now)
-        return clock
-
-    @pytest.fixture
-    def wrapped(self):
-        """Return a socket that waits for ever and gives a byte at a time."""
-        wrapped = Mock()
-        wrapped.gettimeout.return_value = None
-        wrapped.recv.return_value = b"x"
-        return wrapped
-
-    def test_a_request_that_trickles_ends_and_the_next_one_begins_anew(self, clock, wrapped):
-        hasty = HastySocket(wrapped, PATIENCE_SECONDS, BoundedSemaphore(1))
-        for clock.now in (100, 109):
-            assert hasty.recv(1) == b"x"
-        assert [each.args[0] for each in wrapped.settimeout.call_args_list[::2]] == [10, pytest.approx(1, abs=0.001)]
-        clock.now = 110 + 3 / hasty_socket.SLOWEST_RATE
-        with pytest.raises(TooSlow):
-            hasty.recv(1)
-        assert wrapped.recv.call_count == 2
-        hasty.begin()
-        assert hasty.recv(1) == b"x"
-
-    def test_an_answer_that_is_hardly_taken_ends(self, clock, wrapped):
-        hasty = HastySocket(wrapped, PATIENCE_SECONDS, BoundedSemaphore(1))
-
-        def take(piece):
-            clock.now += SENDING_SECONDS
-            return len(piece)
-
-        wrapped.send.side_effect = take
-        hasty.sendall(b"")
-        hasty.sendall(b"x")
-        hasty.sendall(b"y")
-        with pytest.raises(TimeoutError):
-            hasty.sendall(b"z")
-        assert [bytes(each.args[0]) for each in wrapped.send.call_args_list] == [b"x", b"y"]
-
-    def test_a_timeout_of_gunicorns_own_counts(self, wrapped):
-        wrapped.gettimeout.return_value = 0.3
-        hasty = HastySocket(wrapped, PATIENCE_SECONDS, BoundedSemaphore(1))
-        assert hasty.recv(1) == b"x"
-        hasty.sendall(b"y")
-        assert (wrapped.settimeout.call_args_list, wrapped.sendall.call_args_list) == ([], [call(b"y")])
-
-    def test_who_has_been_left_says_nothing_more(self, wrapped):
-        hasty = HastySocket(wrapped, PATIENCE_SECONDS, BoundedSemaphore(1))
-        wrapped.recv.return_value = b""
-        hasty.take_leave()
-        wrapped.recv.return_value = b"GET"
-        assert hasty.recv(3) == b""
-
-
-@pytest.mark.parametrize(
-    ("error", "status"),
-    [
-        (errors.InvalidHeader("HOST"), 400),
-        (errors.LimitRequestLine(9, 8), 414),
-        (errors.LimitRequestHeaders("many"), 431),
-        (errors.UnsupportedTransferCoding("gzip"), 501),
-        (TooSlow(), 408),
-        (errors.ConfigurationProblem("ours"), None),
-        (errors.InvalidResponseHeader("ours"), None),
-        (ValueError(), None),
-    ],
-)
-def test_what_is_no_request_has_a_status_and_what_is_our_fault_has_none(error, status):
-    assert status_of_error(error) == status
-
-
-@pytest.mark.parametrize("host", [None, "a b", "a@b", "[::1"])
-def test_a_request_says_which_host_it_is_for_in_the_header_for_that(host):
-    """Whatever other headers stand before it."""
-    headers = [("USER-AGENT", "desk.example"), *([("HOST", host)] if host else [])]
-    with pytest.raises(InvalidHeader):
-        settle(Mock(headers=headers, version=(1, 1)))
-    settle(Mock(headers=[("USER-AGENT", "a b"), ("HOST", "desk.example:80")], version=(1, 1)))
